@@ -1,0 +1,28 @@
+//! Why a caller is not let in.
+
+use crate::{limits::Exceeded, stores::StoreError};
+
+/// A refusal.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthError {
+    /// No bearer credential was sent.
+    #[error("no bearer credential was sent")]
+    Missing,
+    /// The credential opens nothing.
+    #[error("the credential is not valid")]
+    Invalid,
+    /// Too many wrong credentials from that address.
+    #[error("too many wrong credentials from this address")]
+    TooManyFailures(#[source] Exceeded),
+    /// The key store failed.
+    #[error("the key store failed")]
+    Store(#[from] StoreError),
+    /// The secret key cannot be read or made.
+    #[error("the secret key {path} cannot be used: {reason}")]
+    SecretKey {
+        /// Where it is.
+        path: String,
+        /// What is wrong and what to do.
+        reason: String,
+    },
+}

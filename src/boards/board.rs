@@ -1,0 +1,69 @@
+//! The seam every board provider fills.
+
+use async_trait::async_trait;
+
+use crate::{
+    model::{Effects, OutboxEntry, Priority, Task, TaskStatus, Workspace},
+    stores::StoreError,
+};
+
+/// A board's failure, by meaning.
+#[derive(Debug, thiserror::Error)]
+pub enum BoardError {
+    /// There is no such task on the board (any more).
+    #[error("the board has no such task")]
+    NoSuchTask,
+    /// The board cannot be reached or written just now.
+    #[error("the board is not available")]
+    Unavailable(#[source] StoreError),
+}
+
+impl From<StoreError> for BoardError {
+    fn from(error: StoreError) -> Self {
+        Self::Unavailable(error)
+    }
+}
+
+/// A task to be made.
+#[derive(Clone, Debug)]
+pub struct NewTask {
+    /// One line.
+    pub title: String,
+    /// Free text.
+    pub description: String,
+    /// `backlog` or `todo`.
+    pub status: TaskStatus,
+    /// How pressing.
+    pub priority: Priority,
+    /// Labels.
+    pub labels: Vec<String>,
+    /// Ids of tasks that must be done first.
+    pub dependencies: Vec<String>,
+    /// Expected effort.
+    pub estimate_minutes: Option<u32>,
+}
+
+/// A workspace's board.
+#[async_trait]
+pub trait Board: Send + Sync {
+    /// The provider's name, such as `local`.
+    fn provider(&self) -> &'static str;
+
+    /// Every task, oldest first.
+    async fn tasks(&self, workspace: &Workspace) -> Result<Vec<Task>, BoardError>;
+
+    /// The task with that id or key.
+    async fn task(&self, workspace: &Workspace, id_or_key: &str) -> Result<Option<Task>, BoardError>;
+
+    /// Makes a task under the id it is given; `effects` are appended if and only if it is made.
+    async fn create(
+        &self,
+        workspace: &Workspace,
+        id: String,
+        task: NewTask,
+        effects: Effects,
+    ) -> Result<Task, BoardError>;
+
+    /// Delivers an owed write; a second delivery of the same entry changes nothing.
+    async fn deliver(&self, entry: &OutboxEntry) -> Result<(), BoardError>;
+}

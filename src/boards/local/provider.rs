@@ -1,0 +1,72 @@
+//! The built-in board behind the seam.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::{
+    boards::{Board, BoardError, NewTask},
+    clock::Clock,
+    model::{Effects, OutboxEntry, Task, Workspace},
+    stores::LocalBoard,
+};
+
+/// The built-in board.
+pub struct LocalProvider {
+    store: Arc<dyn LocalBoard>,
+    clock: Arc<dyn Clock>,
+}
+
+impl LocalProvider {
+    /// A board in that store.
+    pub fn new(store: Arc<dyn LocalBoard>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, clock }
+    }
+}
+
+#[async_trait]
+impl Board for LocalProvider {
+    fn provider(&self) -> &'static str {
+        "local"
+    }
+
+    async fn tasks(&self, workspace: &Workspace) -> Result<Vec<Task>, BoardError> {
+        Ok(self.store.tasks(workspace).await?)
+    }
+
+    async fn task(&self, workspace: &Workspace, id_or_key: &str) -> Result<Option<Task>, BoardError> {
+        Ok(self.store.task(workspace, id_or_key).await?)
+    }
+
+    async fn create(
+        &self,
+        workspace: &Workspace,
+        id: String,
+        task: NewTask,
+        effects: Effects,
+    ) -> Result<Task, BoardError> {
+        let now = self.clock.now();
+        let task = Task {
+            id,
+            key: String::new(),
+            url: None,
+            title: task.title,
+            description: task.description,
+            status: task.status,
+            priority: task.priority,
+            labels: task.labels,
+            dependencies: task.dependencies,
+            assignee: None,
+            estimate_minutes: task.estimate_minutes,
+            created_at: now,
+            updated_at: now,
+        };
+        Ok(self.store.create_task(workspace, task, effects).await?)
+    }
+
+    async fn deliver(&self, entry: &OutboxEntry) -> Result<(), BoardError> {
+        let (task, write) = (&entry.task_id, entry.write.clone());
+        let known = self.store.write_task(&entry.workspace, task, &entry.id, write, self.clock.now()).await?;
+        known.then_some(()).ok_or(BoardError::NoSuchTask)
+    }
+}

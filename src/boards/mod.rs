@@ -1,0 +1,7 @@
+//! Where tasks live. A provider is a folder with one [`Board`].
+
+mod board;
+mod local;
+
+pub use board::{Board, BoardError, NewTask};
+pub use local::{LocalProvider, sample_tasks};

@@ -1,0 +1,24 @@
+//! How often a key may call.
+
+use super::Reader;
+
+/// `RATE_LIMIT_*`.
+#[derive(Clone, Copy, Debug)]
+pub struct LimitSettings {
+    /// Whether keys are limited. Failed authentication always is.
+    pub enabled: bool,
+    /// Calls a minute, refilled evenly.
+    pub per_minute: u32,
+    /// Calls on top of a minute's worth at once.
+    pub burst: u32,
+}
+
+impl LimitSettings {
+    pub(super) fn read(reader: &mut Reader) -> Self {
+        Self {
+            enabled: reader.flag("RATE_LIMIT_ENABLED", true),
+            per_minute: reader.number("RATE_LIMIT_REQUESTS_PER_MINUTE", 60, &(1..=10_000_000)),
+            burst: reader.number("RATE_LIMIT_BURST", 10, &(0..=10_000_000)),
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! All sections together.
+
+use super::{
+    BoardSettings, CorsSettings, Effective, Fault, LimitSettings, ListenSettings, Mode, Reader, SecretSettings,
+    StorageSettings,
+};
+
+/// Every section.
+#[derive(Debug)]
+pub struct Settings {
+    /// Where and how many.
+    pub listen: ListenSettings,
+    /// Secrets.
+    pub secrets: SecretSettings,
+    /// Rates.
+    pub limits: LimitSettings,
+    /// Web pages.
+    pub cors: CorsSettings,
+    /// What lasts.
+    pub storage: StorageSettings,
+    /// The board.
+    pub board: BoardSettings,
+}
+
+/// What reading came to.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The settings; meaningless for those named in `faults`.
+    pub settings: Settings,
+    /// Every setting as it came out.
+    pub effective: Vec<Effective>,
+    /// What is wrong: the gateway must not start.
+    pub faults: Vec<Fault>,
+    /// What is odd.
+    pub warnings: Vec<Fault>,
+}
+
+impl Settings {
+    /// Reads every section. `stdio` says that no port will be bound, whatever `MCP_HOST` says.
+    pub fn load(mut reader: Reader, stdio: bool) -> Loaded {
+        let listen = ListenSettings::read(&mut reader);
+        let binds = !stdio && listen.mode == Mode::Http;
+        let loopback = !binds || listen.is_loopback();
+        let settings = Self {
+            secrets: SecretSettings::read(&mut reader, loopback),
+            limits: LimitSettings::read(&mut reader),
+            cors: CorsSettings::read(&mut reader),
+            storage: StorageSettings::read(&mut reader),
+            board: BoardSettings::read(&mut reader),
+            listen,
+        };
+        let effective = reader.effective();
+        Loaded { settings, effective, faults: reader.faults, warnings: reader.warnings }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn load(pairs: &[(&str, &str)]) -> Loaded {
+        let environment: BTreeMap<_, _> =
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Settings::load(Reader::new(BTreeMap::new(), environment), false)
+    }
+
+    #[test]
+    fn every_fault_is_named_at_once() {
+        let loaded = load(&[
+            ("MCP_PORT", "http"),
+            ("MCP_HOST", "0.0.0.0"),
+            ("RATE_LIMIT_BURST", "-1"),
+            ("KANBAN_PROVIDER", "trello"),
+            ("REDIS_URL", "redis://x"),
+            ("TASKGATE_LEASE_SECONDS", "0"),
+            ("MCP_AUTH_TOKENS", "token1"),
+        ]);
+        let keys: Vec<_> = loaded.faults.iter().map(|fault| fault.key.as_str()).collect();
+        for key in ["MCP_PORT", "MCP_SECRET_KEY", "RATE_LIMIT_BURST", "KANBAN_PROVIDER", "REDIS_URL"] {
+            assert!(keys.contains(&key), "{key} is missing in {keys:?}");
+        }
+        assert!(keys.contains(&"TASKGATE_LEASE_SECONDS") && keys.contains(&"MCP_AUTH_TOKENS"));
+    }
+
+    #[test]
+    fn nothing_set_is_loopback_and_an_empty_value_is_none() {
+        let loaded = load(&[("MCP_PORT", ""), ("HOST", "my-laptop")]);
+        assert_eq!(loaded.faults, []);
+        assert_eq!(loaded.settings.listen.address.to_string(), "127.0.0.1:8080");
+        assert_eq!(loaded.warnings[0].key, "HOST");
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let loaded = load(&[("MCP_AUTH_TOKENS", "hush-hush"), ("MCP_SECRET_KEY", &"s3cret".repeat(8))]);
+        assert_eq!(loaded.faults, []);
+        let printed = format!("{loaded:?}");
+        assert!(!printed.contains("hush-hush") && !printed.contains("s3cret"));
+    }
+}

@@ -1,0 +1,52 @@
+//! Where things last, and how the log looks.
+
+use std::path::PathBuf;
+
+use super::Reader;
+
+/// What keeps the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreKind {
+    /// A file in the data folder.
+    Sqlite,
+    /// Memory: gone when the process ends.
+    Memory,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// `TASKGATE_DATA_DIR`, `TASKGATE_STORE`, `RUST_LOG`, `TASKGATE_LOG_FORMAT`.
+#[derive(Clone, Debug)]
+pub struct StorageSettings {
+    /// Folder of the database, `secret.key` and `first-key`.
+    pub data_dir: PathBuf,
+    /// What keeps the data.
+    pub store: StoreKind,
+    /// Log filter.
+    pub log_filter: String,
+    /// `None`: text on a terminal, else JSON.
+    pub log_format: Option<LogFormat>,
+}
+
+impl StorageSettings {
+    pub(super) fn read(reader: &mut Reader) -> Self {
+        let stores = [("sqlite", StoreKind::Sqlite), ("memory", StoreKind::Memory)];
+        let formats = [("text", Some(LogFormat::Text)), ("json", Some(LogFormat::Json))];
+        if reader.text("REDIS_URL").is_some() {
+            reader.fault("REDIS_URL", "Redis is not supported: unset it to use SQLite");
+        }
+        Self {
+            data_dir: reader.text("TASKGATE_DATA_DIR").unwrap_or_else(|| String::from("./data")).into(),
+            store: reader.choice("TASKGATE_STORE", StoreKind::Sqlite, &stores),
+            log_filter: reader.text("RUST_LOG").unwrap_or_else(|| String::from("info")),
+            log_format: reader.choice("TASKGATE_LOG_FORMAT", None, &formats),
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Every setting, its default and its meaning: `taskgate config`, the README table and `.env.example` are held
+//! to this list by a test.
+
+/// One setting.
+#[derive(Debug)]
+pub struct Setting {
+    /// Its name in the environment and, in the same spelling, in the file.
+    pub name: &'static str,
+    /// Its default as text; empty means none.
+    pub default: &'static str,
+    /// Whether it is a secret, which may also be given as `NAME_FILE`.
+    pub secret: bool,
+    /// What it does.
+    pub about: &'static str,
+}
+
+const fn plain(name: &'static str, default: &'static str, about: &'static str) -> Setting {
+    Setting { name, default, secret: false, about }
+}
+
+const fn secret(name: &'static str, about: &'static str) -> Setting {
+    Setting { name, default: "", secret: true, about }
+}
+
+/// The settings, in the order they are printed.
+pub const SETTINGS: &[Setting] = &[
+    plain("MCP_MODE", "http", "`http` or `stdio`"),
+    plain("MCP_HOST", "127.0.0.1", "address to listen on; `HOST` is read when this is unset"),
+    plain("MCP_PORT", "8080", "port to listen on, 0 for any free one; `PORT` is read when this is unset"),
+    plain("TASKGATE_PUBLIC_URL", "", "URL clients use to reach the gateway; a path in it is served as a prefix"),
+    plain("TASKGATE_ALLOWED_HOSTS", "", "comma list of `Host` names to accept besides loopback and the public URL's"),
+    plain("TASKGATE_TRUSTED_PROXIES", "", "comma list of proxy addresses whose `X-Forwarded-For` is believed"),
+    secret("MCP_SECRET_KEY", "32 bytes or more; seals sessions and hashes keys. Made as `secret.key` in the data folder on loopback"),
+    secret("MCP_SECRET_KEY_OLD", "the secret key before the last rotation: still opens what it sealed"),
+    plain("TASKGATE_CREATE_SECRET", "false", "make `secret.key` even when listening beyond loopback"),
+    secret("MCP_ADMIN_TOKEN", "reserved for administration; it is refused wherever a key is asked for"),
+    secret("MCP_AUTH_TOKENS", "comma list of static keys; any text on loopback, 24 characters or more beyond it"),
+    plain("RATE_LIMIT_ENABLED", "true", "`false` lifts every limit but the one on failed authentication"),
+    plain("RATE_LIMIT_REQUESTS_PER_MINUTE", "60", "calls a minute for each key (1 to 10000000)"),
+    plain("RATE_LIMIT_BURST", "10", "calls on top of that at once (0 to 10000000)"),
+    plain("CORS_ENABLED", "true", "send CORS headers to allowed origins"),
+    plain("CORS_ALLOW_ORIGINS", "", "comma list of origins besides loopback ones, or `*`"),
+    plain("KANBAN_PROVIDER", "local", "the board: `local`"),
+    plain("TASKGATE_SAMPLE_BOARD", "true", "fill a brand-new local board with eight sample tasks"),
+    plain("TASKGATE_DATA_DIR", "./data", "folder of the database, `secret.key` and `first-key`"),
+    plain("TASKGATE_STORE", "sqlite", "`sqlite` (a file in the data folder) or `memory` (gone when the process ends)"),
+    plain("TASKGATE_LEASE_SECONDS", "600", "how long an agent holds a task without a word (1 to 86400)"),
+    plain("TASKGATE_KEEPALIVE_SECONDS", "75", "how long a connection may idle between requests (1 to 3600)"),
+    plain("TASKGATE_MAX_CONNECTIONS", "20000", "connections at once (1 to 1000000)"),
+    plain("TASKGATE_MAX_STREAMS", "16000", "open streams at once (1 to 1000000)"),
+    plain("TASKGATE_MAX_STREAMS_PER_PRINCIPAL", "2000", "open streams of one key at once (1 to 1000000)"),
+    plain("RUST_LOG", "info", "log filter, such as `debug` or `taskgate=debug`"),
+    plain("TASKGATE_LOG_FORMAT", "", "`text` or `json`; text on a terminal, else json"),
+    plain("TASKGATE_CONFIG", "", "TOML file with any of these settings by name"),
+];

@@ -1,0 +1,46 @@
+//! Why the coordinator says no.
+
+use crate::{boards::BoardError, model::Code, stores::StoreError};
+
+/// A refusal or failure.
+#[derive(Debug, thiserror::Error)]
+pub enum CoordinatorError {
+    /// No such agent, or it is another owner's.
+    #[error("agent `{0}` not found: register it with register_agent, under the same user")]
+    AgentNotFound(String),
+    /// The id belongs to another owner.
+    #[error("agent_id `{0}` is taken by another user in this workspace: choose another")]
+    AgentIdTaken(String),
+    /// No such task here.
+    #[error("task `{0}` not found: list_tasks shows the tasks of this board")]
+    TaskNotFound(String),
+    /// The sender is not the holder under that generation.
+    #[error("agent `{agent_id}` is not the live holder of task `{task_id}`: nothing was changed; request_next_task \
+             gives it a task")]
+    NotTaskHolder {
+        /// The agent.
+        agent_id: String,
+        /// The task.
+        task_id: String,
+    },
+    /// The board failed.
+    #[error("the board is not available")]
+    Board(#[from] BoardError),
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+}
+
+impl CoordinatorError {
+    /// The stable code of this refusal.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::AgentNotFound(_) => Code::AgentNotFound,
+            Self::AgentIdTaken(_) => Code::AgentIdTaken,
+            Self::TaskNotFound(_) | Self::Board(BoardError::NoSuchTask) => Code::TaskNotFound,
+            Self::NotTaskHolder { .. } => Code::NotTaskHolder,
+            Self::Store(StoreError::Busy) | Self::Board(BoardError::Unavailable(StoreError::Busy)) => Code::StoreBusy,
+            Self::Store(_) | Self::Board(_) => Code::StoreFailed,
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! One call: its id, its way in, and the record it ends in.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use super::{Code, Principal, UnixMillis, new_id};
+
+/// Names a call in every answer, log line and error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestId(Arc<str>);
+
+impl RequestId {
+    /// The caller's own id if it is 1-64 of `[A-Za-z0-9_.-]`, else a fresh one.
+    pub fn accept(offered: Option<&[u8]>, now: UnixMillis) -> Self {
+        let usable = |id: &&[u8]| {
+            (1..=64).contains(&id.len())
+                && id.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
+        };
+        match offered.filter(usable).and_then(|id| std::str::from_utf8(id).ok()) {
+            Some(id) => Self(id.into()),
+            None => Self(new_id(now).into()),
+        }
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+/// How a call came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// `POST /mcp`.
+    StreamableHttp,
+    /// `GET /sse` with `POST /sse/messages`.
+    LegacySse,
+    /// Standard input and output.
+    Stdio,
+}
+
+/// Which of the two protocols a call speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Era {
+    /// 2026-07-28: stateless.
+    Modern,
+    /// 2025-11-25 and older: `initialize` and sessions.
+    Legacy,
+}
+
+/// What is left of a call when it has ended.
+#[derive(Debug)]
+pub struct CallRecord<'a> {
+    /// Names the call.
+    pub request_id: &'a RequestId,
+    /// Who called.
+    pub principal: &'a Principal,
+    /// How it came in.
+    pub transport: Transport,
+    /// Which protocol.
+    pub era: Era,
+    /// The JSON-RPC method.
+    pub method: &'a str,
+    /// The tool, prompt or resource, if the method names one.
+    pub name: &'a str,
+    /// Why it failed, if it did.
+    pub failure: Option<Code>,
+    /// From the first byte understood to the answer.
+    pub duration: Duration,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_plain_caller_id_is_taken() {
+        let now = UnixMillis(1_700_000_000_000);
+        assert_eq!(RequestId::accept(Some(b"job-7.a_b"), now).as_str(), "job-7.a_b");
+        for bad in [&b""[..], b"a b", b"x\n", &[b'a'; 65], "é".as_bytes()] {
+            assert_eq!(RequestId::accept(Some(bad), now).as_str().len(), 36);
+        }
+    }
+}

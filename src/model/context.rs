@@ -1,0 +1,112 @@
+//! What a tool, prompt or resource sees of the call it answers: never which era or transport it came by.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use super::{Principal, RequestId};
+
+/// Something a client may be able to do for a tool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Capability {
+    /// Ask its user (`elicitation/create`).
+    Elicitation,
+    /// Ask its model (`sampling/createMessage`).
+    Sampling,
+    /// Name its folders (`roots/list`).
+    Roots,
+}
+
+impl Capability {
+    /// The member of `ClientCapabilities` that declares it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Elicitation => "elicitation",
+            Self::Sampling => "sampling",
+            Self::Roots => "roots",
+        }
+    }
+
+    /// The method that asks for it.
+    pub const fn method(self) -> &'static str {
+        match self {
+            Self::Elicitation => "elicitation/create",
+            Self::Sampling => "sampling/createMessage",
+            Self::Roots => "roots/list",
+        }
+    }
+}
+
+/// Severity of a log message, as MCP has it (RFC 5424).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "RFC 5424 section 6.2.1 defines the words")]
+pub enum LogLevel {
+    Debug,
+    Info,
+    Notice,
+    Warning,
+    Error,
+    Critical,
+    Alert,
+    Emergency,
+}
+
+/// The way back to the caller while a call runs. Nothing here waits: a slow reader loses, not the tool.
+pub trait Client: Send + Sync {
+    /// Reports progress, if the caller gave a token.
+    fn progress(&self, progress: f64, total: Option<f64>, message: Option<&str>);
+    /// Sends a log message, if the caller asked for that level.
+    fn log(&self, level: LogLevel, logger: &str, data: Value);
+    /// Whether the caller declared the capability.
+    fn supports(&self, capability: Capability) -> bool;
+    /// Ends the answer's connection early; the answer waits to be fetched where the era allows that.
+    fn close_stream(&self);
+}
+
+/// A [`Client`] that hears nothing and can do nothing.
+#[derive(Debug)]
+pub struct Silent;
+
+impl Client for Silent {
+    fn progress(&self, _: f64, _: Option<f64>, _: Option<&str>) {}
+    fn log(&self, _: LogLevel, _: &str, _: Value) {}
+    fn supports(&self, _: Capability) -> bool {
+        false
+    }
+    fn close_stream(&self) {}
+}
+
+/// One thing to ask the client.
+#[derive(Clone, Debug)]
+pub struct InputRequest {
+    /// The key its answer comes back under.
+    pub key: String,
+    /// What it takes to answer.
+    pub needs: Capability,
+    /// The params of the request.
+    pub params: Value,
+}
+
+/// What a tool needs to know before its first effect. It returns this and is run again with the answers.
+#[derive(Clone, Debug, Default)]
+pub struct Ask(pub Vec<InputRequest>);
+
+/// All answers of the client so far, by key. Written by the client: to be checked like any argument.
+pub type Answers = BTreeMap<String, Value>;
+
+/// The call as its callee sees it.
+#[derive(Clone)]
+pub struct CallContext {
+    /// Who calls.
+    pub principal: Arc<Principal>,
+    /// Names the call.
+    pub request_id: RequestId,
+    /// Fires when nobody waits for the answer any more, or the gateway is about to stop.
+    pub cancel: CancellationToken,
+    /// The way back.
+    pub client: Arc<dyn Client>,
+    /// What the client has answered so far.
+    pub answers: Arc<Answers>,
+}

@@ -1,0 +1,87 @@
+//! What a decision entails. A store appends effects in the same atomic step as the decision, or not at all.
+
+use std::{borrow::Cow, fmt};
+
+use serde::{Deserialize, Serialize};
+
+use super::{TaskStatus, UnixMillis, Workspace};
+
+/// A write the board is owed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum BoardWrite {
+    /// Move the task to a status.
+    Move {
+        /// Where to.
+        status: TaskStatus,
+    },
+    /// Add a comment.
+    Comment {
+        /// Its text.
+        text: String,
+    },
+}
+
+/// An undelivered [`BoardWrite`]. Delivered at least once, in order per task.
+#[derive(Clone, Debug)]
+pub struct OutboxEntry {
+    /// Opaque id; the same for every delivery, so that a board can drop repeats.
+    pub id: String,
+    /// The tenant.
+    pub workspace: Workspace,
+    /// The task it concerns.
+    pub task_id: String,
+    /// What to write.
+    pub write: BoardWrite,
+}
+
+/// Who did what, for people who ask later.
+#[derive(Clone, Debug)]
+pub struct AuditRecord {
+    /// The key that acted; `system` for the gateway itself.
+    pub actor: String,
+    /// What was done, such as `task.claim`.
+    pub action: Cow<'static, str>,
+    /// On what.
+    pub target: String,
+    /// The call it was part of.
+    pub request_id: String,
+    /// When.
+    pub at: UnixMillis,
+}
+
+/// What kind of thing changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventKind {
+    /// A task or its claim; the subject is the task id.
+    Task,
+    /// An agent; the subject is its id.
+    Agent,
+    /// A key was revoked or changed; the subject is the key id.
+    Key,
+    /// A legacy session was ended or changed its settings; the subject is its digest.
+    Session,
+}
+
+super::task::words!(EventKind { Task = "task", Agent = "agent", Key = "key", Session = "session" });
+
+
+/// Something every instance must hear of.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// The kind.
+    pub kind: EventKind,
+    /// Which one.
+    pub subject: String,
+}
+
+/// All that goes with a decision.
+#[derive(Clone, Debug, Default)]
+pub struct Effects {
+    /// Board writes owed, in order.
+    pub outbox: Vec<OutboxEntry>,
+    /// Audit records.
+    pub audit: Vec<AuditRecord>,
+    /// Events for every instance.
+    pub events: Vec<Event>,
+}

@@ -1,0 +1,29 @@
+//! Plain types everyone may use. Nothing here does I/O, reads a clock or knows a protocol.
+
+mod agent;
+mod call;
+mod claim;
+mod code;
+mod content;
+mod context;
+mod effects;
+mod key;
+mod principal;
+mod schema;
+mod task;
+mod text;
+mod time;
+
+pub use agent::{Agent, AgentId};
+pub use call::{CallRecord, Era, RequestId, Transport};
+pub use claim::{Claim, ClaimState};
+pub use code::Code;
+pub use content::{Content, ResourceContents};
+pub use context::{Answers, Ask, CallContext, Capability, Client, InputRequest, LogLevel, Silent};
+pub use effects::{AuditRecord, BoardWrite, Effects, Event, EventKind, OutboxEntry};
+pub use key::KeyRecord;
+pub use principal::{Principal, Scope, ScopeSet, Workspace};
+pub use schema::schema_for;
+pub use task::{Priority, Task, TaskStatus};
+pub use text::{Text, visible};
+pub use time::{UnixMillis, new_id};

@@ -1,0 +1,154 @@
+//! Who is calling. A [`Principal`] is made by `auth` alone (`tests/structure.rs` holds that), so a
+//! function that takes one cannot be reached by an anonymous caller.
+
+use std::{fmt, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+/// A tenant. Without a configuration file there is one, `default`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Workspace(Arc<str>);
+
+impl Workspace {
+    /// The workspace of that name.
+    pub fn new(name: &str) -> Self {
+        Self(name.into())
+    }
+
+    /// Its name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for Workspace {
+    fn default() -> Self {
+        Self::new("default")
+    }
+}
+
+/// What a key may do. A tool states the one it needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Scope {
+    /// Read tasks and agents.
+    #[serde(rename = "board:read")]
+    BoardRead,
+    /// Register agents, take tasks and report on them.
+    #[serde(rename = "board:write")]
+    BoardWrite,
+    /// Read pull requests.
+    #[serde(rename = "pr:read")]
+    PrRead,
+    /// Answer pull-request reviews.
+    #[serde(rename = "pr:write")]
+    PrWrite,
+    /// Reserved; opens nothing.
+    #[serde(rename = "admin")]
+    Admin,
+}
+
+impl Scope {
+    /// Every scope, in the order they are printed.
+    pub const ALL: [Self; 5] = [Self::BoardRead, Self::BoardWrite, Self::PrRead, Self::PrWrite, Self::Admin];
+
+    /// The scope as it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BoardRead => "board:read",
+            Self::BoardWrite => "board:write",
+            Self::PrRead => "pr:read",
+            Self::PrWrite => "pr:write",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+/// A set of scopes.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub struct ScopeSet(u8);
+
+impl ScopeSet {
+    /// All but `admin`: what a key made without scopes has.
+    pub fn standard() -> Self {
+        Scope::ALL.into_iter().filter(|scope| *scope != Scope::Admin).collect()
+    }
+
+    /// Whether `scope` is in the set.
+    pub const fn allows(self, scope: Scope) -> bool {
+        self.0 & (1 << scope as u8) != 0
+    }
+
+    /// The set written as a comma list; the unknown word is returned as the error.
+    pub fn parse(list: &str) -> Result<Self, String> {
+        list.split(',')
+            .map(str::trim)
+            .filter(|word| !word.is_empty())
+            .map(|word| Scope::ALL.into_iter().find(|s| s.as_str() == word).ok_or_else(|| word.to_owned()))
+            .collect()
+    }
+}
+
+impl FromIterator<Scope> for ScopeSet {
+    fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
+        Self(scopes.into_iter().fold(0, |bits, scope| bits | 1 << scope as u8))
+    }
+}
+
+impl fmt::Display for ScopeSet {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words: Vec<_> = Scope::ALL.iter().filter(|s| self.allows(**s)).map(|s| s.as_str()).collect();
+        out.write_str(&words.join(","))
+    }
+}
+
+impl fmt::Debug for ScopeSet {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "ScopeSet({self})")
+    }
+}
+
+/// An authenticated caller.
+#[derive(Debug)]
+pub struct Principal {
+    /// The tenant every record of this call belongs to.
+    pub workspace: Workspace,
+    /// The person: agents and sessions belong to workspace + user id, so they survive a key's rotation.
+    pub user_id: Arc<str>,
+    /// The key: limits, revocation and audit go by it.
+    pub key_id: Arc<str>,
+    /// The key's first 8 characters: all that a log may show of it.
+    pub key_prefix: Arc<str>,
+    /// What the key may do.
+    pub scopes: ScopeSet,
+}
+
+impl Principal {
+    /// The local user of `taskgate stdio`: every scope but `admin`, no key.
+    pub fn local() -> Self {
+        Self {
+            workspace: Workspace::default(),
+            user_id: "local".into(),
+            key_id: "local".into(),
+            key_prefix: "local".into(),
+            scopes: ScopeSet::standard(),
+        }
+    }
+
+    /// Whether both are the same person in the same workspace.
+    pub fn owns(&self, workspace: &Workspace, user_id: &str) -> bool {
+        self.workspace == *workspace && *self.user_id == *user_id
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_list_reads_back_as_it_was_written() {
+        let set = ScopeSet::parse("pr:read, board:write").unwrap();
+        assert_eq!(set.to_string(), "board:write,pr:read");
+        assert!(!set.allows(Scope::Admin) && !ScopeSet::standard().allows(Scope::Admin));
+        assert_eq!(ScopeSet::parse("board:read,root"), Err("root".to_owned()));
+    }
+}

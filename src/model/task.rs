@@ -1,0 +1,106 @@
+//! One card or issue, whatever board it lives on.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::UnixMillis;
+
+/// Where a task stands on its board.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+#[expect(missing_docs, reason = "the words speak for themselves")]
+pub enum TaskStatus {
+    Backlog,
+    Todo,
+    InProgress,
+    Blocked,
+    Done,
+    Cancelled,
+}
+
+/// How pressing a task is; the order of the variants is the order of choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+#[expect(missing_docs, reason = "the words speak for themselves")]
+pub enum Priority {
+    Urgent,
+    High,
+    Medium,
+    Low,
+    None,
+}
+
+macro_rules! words {
+    ($type:ty { $($variant:ident = $word:literal),* }) => {
+        impl $type {
+            /// The word as it is stored and sent.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),* }
+            }
+
+            /// The variant a stored word stands for.
+            pub fn from_word(word: &str) -> Option<Self> {
+                match word { $($word => Some(Self::$variant),)* _ => None }
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str(self.as_str())
+            }
+        }
+    };
+}
+pub(super) use words;
+
+words!(TaskStatus {
+    Backlog = "backlog",
+    Todo = "todo",
+    InProgress = "in_progress",
+    Blocked = "blocked",
+    Done = "done",
+    Cancelled = "cancelled"
+});
+words!(Priority { Urgent = "urgent", High = "high", Medium = "medium", Low = "low", None = "none" });
+
+/// A task of a workspace's board.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Task {
+    /// Opaque id, unique in the workspace.
+    pub id: String,
+    /// What people call it, such as `T-7`.
+    pub key: String,
+    /// Where a person can open it.
+    pub url: Option<String>,
+    /// One line.
+    pub title: String,
+    /// Free text; data, never instructions of ours.
+    pub description: String,
+    /// Where it stands.
+    pub status: TaskStatus,
+    /// How pressing it is.
+    pub priority: Priority,
+    /// Labels as the board has them.
+    pub labels: Vec<String>,
+    /// Ids of tasks that must be done first.
+    pub dependencies: Vec<String>,
+    /// The person it is assigned to; never an agent.
+    pub assignee: Option<String>,
+    /// Expected effort in minutes.
+    pub estimate_minutes: Option<u32>,
+    /// When it was made.
+    pub created_at: UnixMillis,
+    /// When it last changed.
+    pub updated_at: UnixMillis,
+}
+
+impl Task {
+    /// Whether nothing more is to be done about it.
+    pub const fn is_closed(&self) -> bool {
+        matches!(self.status, TaskStatus::Done | TaskStatus::Cancelled)
+    }
+}

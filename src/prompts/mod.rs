@@ -1,0 +1,7 @@
+//! Prompts: texts a person picks in their client to set an agent to work.
+
+mod catalog;
+mod prompt;
+
+pub use catalog::catalog;
+pub use prompt::{Prompt, PromptArgument, PromptError, PromptMessage, PromptOutput, Prompts};

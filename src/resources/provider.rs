@@ -1,0 +1,81 @@
+//! The seam behind `resources/*`.
+
+use async_trait::async_trait;
+use serde::Serialize;
+
+use crate::{
+    coordinator::CoordinatorError,
+    model::{CallContext, Principal, ResourceContents, Scope},
+};
+
+/// A resource as it is listed.
+#[derive(Clone, Debug, Serialize)]
+pub struct ResourceListing {
+    /// Its URI.
+    pub uri: String,
+    /// A short name.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
+    /// What it is.
+    pub description: String,
+    /// Such as `text/markdown`.
+    #[serde(rename = "mimeType")]
+    pub mime_type: &'static str,
+}
+
+/// A template as it is listed.
+#[derive(Clone, Debug, Serialize)]
+pub struct TemplateListing {
+    /// An RFC 6570 template.
+    #[serde(rename = "uriTemplate")]
+    pub uri_template: &'static str,
+    /// A short name.
+    pub name: &'static str,
+    /// What people call it.
+    pub title: &'static str,
+    /// What it is.
+    pub description: &'static str,
+    /// Such as `text/markdown`.
+    #[serde(rename = "mimeType")]
+    pub mime_type: &'static str,
+}
+
+/// Why a resource cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ResourceError {
+    /// There is none at that URI.
+    #[error("Resource not found")]
+    NotFound,
+    /// The key may not read it.
+    #[error("this key lacks the scope `{}`", .0.as_str())]
+    Scope(Scope),
+    /// The board or store failed.
+    #[error("the board cannot be read")]
+    Coordinator(#[source] CoordinatorError),
+}
+
+/// Where resources come from.
+#[async_trait]
+pub trait ResourceProvider: Send + Sync {
+    /// Resources with a fixed URI, in order.
+    fn list(&self) -> Vec<ResourceListing>;
+
+    /// Templates, in order.
+    fn templates(&self) -> Vec<TemplateListing>;
+
+    /// Whether a URI is one that could be read or watched, whether or not it is there now.
+    fn knows(&self, uri: &str) -> bool;
+
+    /// The contents at `uri`.
+    async fn read(&self, context: &CallContext, uri: &str) -> Result<Vec<ResourceContents>, ResourceError>;
+
+    /// Values of a template's variable that start with `typed`; `None` when there is no such template or variable.
+    async fn complete(
+        &self,
+        principal: &Principal,
+        template: &str,
+        variable: &str,
+        typed: &str,
+    ) -> Result<Option<Vec<String>>, ResourceError>;
+}

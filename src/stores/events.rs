@@ -1,0 +1,32 @@
+//! The ordered log by which several processes act as one.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::StoreError;
+use crate::model::{Event, Workspace};
+
+/// An event with its place in the log.
+#[derive(Clone, Debug)]
+pub struct StoredEvent {
+    /// Its place; rises.
+    pub sequence: i64,
+    /// The tenant.
+    pub workspace: Workspace,
+    /// What happened.
+    pub event: Event,
+}
+
+/// The event log. Events arrive as effects of a decision.
+#[async_trait]
+pub trait EventLog: Send + Sync {
+    /// The place of the newest event, 0 for none.
+    async fn last_event(&self) -> Result<i64, StoreError>;
+
+    /// At most `limit` events after `sequence`, oldest first.
+    async fn events_after(&self, sequence: i64, limit: u32) -> Result<Vec<StoredEvent>, StoreError>;
+
+    /// Returns when something was committed, here or by another process, or after `at_most`.
+    async fn wait_for_commit(&self, at_most: Duration);
+}

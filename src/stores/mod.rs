@@ -1,0 +1,27 @@
+//! What must last. Each trait is a handful of atomic operations; [`contract`] is the test every backend passes.
+//!
+//! Conventions: a look-up answers `Option` for "not there"; the time is a parameter; an operation that decides
+//! takes [`Effects`](crate::model::Effects) and appends them in the same atomic step; no operation is a
+//! transaction over two calls.
+
+mod audit;
+mod board;
+mod claims;
+//pub mod contract;
+mod error;
+mod events;
+mod keys;
+mod outbox;
+mod sessions;
+pub mod sqlite;
+
+pub use audit::AuditLog;
+pub use board::{LocalBoard, TaskFilter};
+pub use claims::{
+    Candidate, ClaimOutcome, ClaimRequest, ClaimStore, HandOff, Holding, Registration, Report, ReportKind, ReportOutcome,
+};
+pub use error::StoreError;
+pub use events::{EventLog, StoredEvent};
+pub use keys::KeyStore;
+pub use outbox::{Outbox, TakenEntry};
+pub use sessions::{SessionRow, SessionStore};

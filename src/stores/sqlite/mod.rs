@@ -1,0 +1,18 @@
+//! SQLite: a file in WAL mode shared by any number of processes, or memory.
+//!
+//! One thread writes; it commits what is queued as one transaction, a savepoint each. Readers have connections of
+//! their own.
+
+mod board;
+mod claims;
+mod database;
+mod effects;
+mod events;
+mod keys;
+mod outbox;
+mod row;
+mod schema;
+mod sessions;
+mod writer;
+
+pub use database::SqliteStore;

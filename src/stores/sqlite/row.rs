@@ -1,0 +1,36 @@
+//! From and to columns.
+
+use rusqlite::{Error, Row, types::Type};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::stores::StoreError;
+
+impl From<Error> for StoreError {
+    fn from(error: Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => Self::Busy,
+            _ => Self::Backend(Box::new(error)),
+        }
+    }
+}
+
+/// A column that holds a word of a closed set.
+pub(super) fn word<T>(row: &Row<'_>, column: &str, parse: fn(&str) -> Option<T>) -> Result<T, Error> {
+    let text: String = row.get(column)?;
+    parse(&text).ok_or_else(|| unreadable(column))
+}
+
+/// A column that holds JSON.
+pub(super) fn json<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> Result<T, Error> {
+    let text: String = row.get(column)?;
+    serde_json::from_str(&text).map_err(|_| unreadable(column))
+}
+
+/// A value as JSON text. Only for our own plain types, which always have one.
+pub(super) fn to_json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("plain values with string keys always serialise")
+}
+
+fn unreadable(column: &str) -> Error {
+    Error::InvalidColumnType(0, column.to_owned(), Type::Text)
+}

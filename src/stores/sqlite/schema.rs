@@ -1,0 +1,100 @@
+//! The tables, as forward migrations. Every table has `workspace`; every time is UTC milliseconds; every id is
+//! opaque text.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::stores::StoreError;
+
+/// Step `n` brings a file from version `n` to `n + 1`. Steps are only ever added.
+const MIGRATIONS: [&str; 1] = ["
+CREATE TABLE marks (workspace TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (workspace, name)) WITHOUT ROWID;
+CREATE TABLE keys (
+    workspace TEXT NOT NULL, id TEXT NOT NULL PRIMARY KEY, hash BLOB NOT NULL UNIQUE, prefix TEXT NOT NULL,
+    user_id TEXT NOT NULL, description TEXT NOT NULL, scopes TEXT NOT NULL, created_at INTEGER NOT NULL,
+    expires_at INTEGER, revoked_at INTEGER, sealed_github_token BLOB
+) WITHOUT ROWID;
+CREATE TABLE agents (
+    workspace TEXT NOT NULL, id TEXT NOT NULL, owner TEXT NOT NULL, name TEXT NOT NULL, role TEXT NOT NULL,
+    skills TEXT NOT NULL, registered_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, PRIMARY KEY (workspace, id)
+) WITHOUT ROWID;
+CREATE TABLE claims (
+    workspace TEXT NOT NULL, task_id TEXT NOT NULL, agent_id TEXT NOT NULL, generation INTEGER NOT NULL,
+    state TEXT NOT NULL, granted_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, progress INTEGER NOT NULL,
+    message TEXT NOT NULL, PRIMARY KEY (workspace, task_id)
+) WITHOUT ROWID;
+CREATE INDEX claims_by_agent ON claims (workspace, agent_id) WHERE state = 'live';
+CREATE TABLE completions (
+    workspace TEXT NOT NULL, task_id TEXT NOT NULL, generation INTEGER NOT NULL, agent_id TEXT NOT NULL,
+    completed_at INTEGER NOT NULL, PRIMARY KEY (workspace, task_id, generation)
+) WITHOUT ROWID;
+CREATE INDEX completions_by_agent ON completions (workspace, agent_id);
+CREATE TABLE tasks (
+    workspace TEXT NOT NULL, id TEXT NOT NULL, number INTEGER NOT NULL, title TEXT NOT NULL,
+    description TEXT NOT NULL, status TEXT NOT NULL, priority TEXT NOT NULL, labels TEXT NOT NULL,
+    dependencies TEXT NOT NULL, assignee TEXT, estimate_minutes INTEGER, created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL, PRIMARY KEY (workspace, id)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX tasks_by_number ON tasks (workspace, number);
+CREATE TABLE comments (
+    workspace TEXT NOT NULL, task_id TEXT NOT NULL, id TEXT NOT NULL, text TEXT NOT NULL,
+    created_at INTEGER NOT NULL, PRIMARY KEY (workspace, task_id, id)
+) WITHOUT ROWID;
+CREATE TABLE outbox (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, workspace TEXT NOT NULL, id TEXT NOT NULL UNIQUE,
+    task_id TEXT NOT NULL, write TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
+    not_before INTEGER NOT NULL DEFAULT 0, taken_by TEXT, failed INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX outbox_by_task ON outbox (workspace, task_id, sequence) WHERE failed = 0;
+CREATE TABLE audit (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, workspace TEXT NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL,
+    target TEXT NOT NULL, request_id TEXT NOT NULL, at INTEGER NOT NULL
+);
+CREATE TABLE events (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, workspace TEXT NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL
+);
+CREATE TABLE sessions (
+    workspace TEXT NOT NULL, digest TEXT NOT NULL PRIMARY KEY, ended INTEGER NOT NULL, log_level TEXT,
+    subscriptions TEXT NOT NULL, forget_at INTEGER NOT NULL
+) WITHOUT ROWID;
+"];
+
+/// Brings the file to the newest version; refuses one that is newer. Safe when several processes start at once.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let known = MIGRATIONS.len() as i64;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    for step in &MIGRATIONS[found.max(0) as usize..] {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "user_version", known)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_newer_file_is_refused_and_left_alone() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.pragma_update(None, "user_version", 99).unwrap();
+        assert!(matches!(migrate(&mut connection), Err(StoreError::Newer { found: 99, .. })));
+        let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+        assert_eq!(version, 99);
+    }
+
+    #[test]
+    fn every_table_names_its_workspace() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection).unwrap();
+        let mut tables = connection.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'table'").unwrap();
+        let rows = tables.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))).unwrap();
+        for (name, sql) in rows.map(Result::unwrap).filter(|(name, _)| !name.starts_with("sqlite_")) {
+            assert!(sql.contains("workspace TEXT NOT NULL"), "{name} has no workspace");
+        }
+    }
+}

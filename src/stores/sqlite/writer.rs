@@ -1,0 +1,106 @@
+//! The one writer thread: commits what is queued as one transaction, a savepoint for each job, and answers a job
+//! only after the commit.
+
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use crate::stores::StoreError;
+
+/// Jobs that may wait for the writer.
+const QUEUE: usize = 4096;
+/// Jobs of one transaction.
+const BATCH: usize = 256;
+
+type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+
+struct Job {
+    durable: bool,
+    run: Box<dyn FnOnce(Result<&Connection, StoreError>) -> (bool, Answer) + Send>,
+}
+
+/// A handle to the writer thread; the thread ends when the last handle is gone.
+#[derive(Clone)]
+pub(super) struct Writer(SyncSender<Job>);
+
+impl Writer {
+    /// Starts the thread on `connection`; `committed` is called after every commit.
+    pub(super) fn start(connection: Connection, committed: impl Fn() + Send + 'static) -> std::io::Result<Self> {
+        let (sender, jobs) = sync_channel(QUEUE);
+        std::thread::Builder::new()
+            .name(String::from("sqlite-writer"))
+            .spawn(move || write_all(&connection, &jobs, &committed))?;
+        Ok(Self(sender))
+    }
+
+    /// Runs `work` in the next transaction. `durable`: on disk before it is answered.
+    /// A caller that stops waiting changes nothing: the work is done all the same.
+    pub(super) async fn write<T, F>(&self, durable: bool, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let run = Box::new(move |connection: Result<&Connection, StoreError>| {
+            let result = connection.and_then(work);
+            let worked = result.is_ok();
+            let reply: Answer = Box::new(move |committed| {
+                let _ = answer.send(result.and_then(|value| committed.map(|()| value)));
+            });
+            (worked, reply)
+        });
+        match self.0.try_send(Job { durable, run }) {
+            Ok(()) => answered.await.unwrap_or(Err(StoreError::Closed)),
+            Err(TrySendError::Full(_)) => Err(StoreError::Busy),
+            Err(TrySendError::Disconnected(_)) => Err(StoreError::Closed),
+        }
+    }
+}
+
+fn write_all(connection: &Connection, jobs: &Receiver<Job>, committed: &dyn Fn()) {
+    while let Ok(first) = jobs.recv() {
+        let batch: Vec<_> = std::iter::once(first).chain(jobs.try_iter().take(BATCH - 1)).collect();
+        let durable = batch.iter().any(|job| job.durable);
+        let mut answers = Vec::with_capacity(batch.len());
+        let outcome = commit(connection, durable, batch, &mut answers);
+        if let Err(error) = &outcome {
+            tracing::error!(%error, "a transaction was not committed");
+            let _ = connection.execute_batch("ROLLBACK");
+        }
+        let busy = matches!(outcome.as_ref().err(), Some(StoreError::Busy));
+        let failed = outcome.is_err();
+        for answer in answers {
+            answer(match (failed, busy) {
+                (false, _) => Ok(()),
+                (true, true) => Err(StoreError::Busy),
+                (true, false) => Err(StoreError::Closed),
+            });
+        }
+        committed();
+    }
+}
+
+fn commit(
+    connection: &Connection,
+    durable: bool,
+    batch: Vec<Job>,
+    answers: &mut Vec<Answer>,
+) -> Result<(), StoreError> {
+    let synchronous = if durable { "FULL" } else { "NORMAL" };
+    let begun = connection
+        .pragma_update(None, "synchronous", synchronous)
+        .and_then(|()| connection.execute_batch("BEGIN IMMEDIATE"));
+    if let Err(error) = begun {
+        answers.extend(batch.into_iter().map(|job| (job.run)(Err(StoreError::Busy)).1));
+        return Err(error.into());
+    }
+    for job in batch {
+        connection.execute_batch("SAVEPOINT job")?;
+        let (worked, answer) = (job.run)(Ok(connection));
+        answers.push(answer);
+        connection.execute_batch(if worked { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?;
+    }
+    connection.execute_batch("COMMIT")?;
+    Ok(())
+}

@@ -1,0 +1,30 @@
+//! Log set-up. Lines go to standard error (standard output belongs to the stdio transport and to what people
+//! asked to be printed), written by a thread of its own so that no call waits for a terminal.
+
+use std::io::IsTerminal;
+
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
+use tracing_subscriber::{EnvFilter, fmt, prelude::*};
+
+use crate::config::{LogFormat, StorageSettings};
+
+/// Keeps the log thread; dropping it writes what is left.
+#[must_use]
+#[derive(Debug)]
+pub struct LogGuard(#[expect(dead_code, reason = "held for its drop")] WorkerGuard);
+
+/// Starts logging as the settings say. A bad filter falls back to `info`.
+pub fn init_logs(settings: &StorageSettings) -> LogGuard {
+    let terminal = std::io::stderr().is_terminal();
+    let (writer, guard) = NonBlockingBuilder::default().finish(std::io::stderr());
+    let filter = EnvFilter::try_new(&settings.log_filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let json = settings.log_format.map_or(!terminal, |format| format == LogFormat::Json);
+    let layer = if json {
+        fmt::layer().json().flatten_event(true).with_current_span(false).with_writer(writer).boxed()
+    } else {
+        fmt::layer().with_target(false).with_ansi(terminal).with_writer(writer).boxed()
+    };
+    // A second call in one process (tests) keeps the first set-up.
+    let _ = tracing_subscriber::registry().with(filter).with(layer).try_init();
+    LogGuard(guard)
+}

@@ -1,0 +1,174 @@
+//! Registering agents and looking at them.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Annotations, Tool, ToolError};
+use crate::{
+    coordinator::Coordinator,
+    model::{AgentId, CallContext, Scope, Text, visible},
+    stores::{Holding, Registration},
+};
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct RegisterArgs {
+    /// Unique in the workspace.
+    agent_id: AgentId,
+    name: Text<1, 200>,
+    /// Such as Backend Developer.
+    role: Text<1, 200>,
+    #[serde(default)]
+    #[schemars(length(max = 50))]
+    skills: Vec<Text<1, 100>>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct RegisterAnswer {
+    success: bool,
+    message: String,
+    agent_id: String,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct AgentArgs {
+    agent_id: AgentId,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct NoArgs {}
+
+#[derive(Serialize, JsonSchema)]
+struct ListedAgent {
+    id: String,
+    name: String,
+    role: String,
+    status: &'static str,
+    skills: Vec<String>,
+    current_task: Option<String>,
+    total_completed: u32,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct AgentDetail {
+    #[serde(flatten)]
+    agent: ListedAgent,
+    /// Kept for older clients; always 1.
+    performance_score: f64,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Assignment {
+    task_id: String,
+    task_name: String,
+    assigned_at: String,
+    lease_expires_at: String,
+    claim_generation: i64,
+    progress: u8,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct AgentAnswer {
+    success: bool,
+    agent: AgentDetail,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current_assignment: Option<Assignment>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct AgentsAnswer {
+    success: bool,
+    agents: Vec<ListedAgent>,
+    total: usize,
+}
+
+pub(super) fn register_agent(coordinator: &Arc<Coordinator>) -> Tool {
+    let coordinator = Arc::clone(coordinator);
+    let run = move |context: CallContext, args: RegisterArgs| register(Arc::clone(&coordinator), context, args);
+    let about = "Register an agent, or update its name, role and skills. Do this before asking for tasks.";
+    Tool::typed("register_agent", "Register agent", about, run)
+        .hints(Annotations::IDEMPOTENT)
+        .needs(Scope::BoardWrite)
+}
+
+async fn register(
+    coordinator: Arc<Coordinator>,
+    context: CallContext,
+    args: RegisterArgs,
+) -> Result<RegisterAnswer, ToolError> {
+    if args.skills.len() > 50 {
+        return Err(ToolError::argument("skills", format!("expected at most 50, got {}", args.skills.len())));
+    }
+    let (agent_id, name) = (args.agent_id.as_str().to_owned(), args.name.into_string());
+    let registration = Registration {
+        id: args.agent_id,
+        owner: context.principal.user_id.as_ref().to_owned(),
+        name: name.clone(),
+        role: args.role.into_string(),
+        skills: args.skills.into_iter().map(Text::into_string).collect(),
+    };
+    coordinator.register(&context.principal, &context.request_id, registration).await?;
+    Ok(RegisterAnswer { success: true, message: format!("Agent {name} registered successfully"), agent_id })
+}
+
+pub(super) fn get_agent_status(coordinator: &Arc<Coordinator>) -> Tool {
+    let coordinator = Arc::clone(coordinator);
+    let run = move |context: CallContext, args: AgentArgs| {
+        let coordinator = Arc::clone(&coordinator);
+        async move {
+            let holding = coordinator.agent(&context.principal, &args.agent_id).await?;
+            let current_assignment = assignment(&coordinator, &context, &holding).await?;
+            let agent = AgentDetail { agent: listed(&holding), performance_score: 1.0 };
+            Ok(AgentAnswer { success: true, agent, current_assignment })
+        }
+    };
+    let about = "One agent: role, skills, whether it is available or working, and the task it holds.";
+    Tool::typed("get_agent_status", "Agent status", about, run).hints(Annotations::READ).needs(Scope::BoardRead)
+}
+
+async fn assignment(
+    coordinator: &Coordinator,
+    context: &CallContext,
+    holding: &Holding,
+) -> Result<Option<Assignment>, ToolError> {
+    let Some(claim) = &holding.claim else { return Ok(None) };
+    let (task, _) = coordinator.task(&context.principal, &claim.task_id).await?;
+    Ok(Some(Assignment {
+        task_id: task.id,
+        task_name: visible(&task.title),
+        assigned_at: claim.granted_at.rfc3339(),
+        lease_expires_at: claim.expires_at.rfc3339(),
+        claim_generation: claim.generation,
+        progress: claim.progress,
+    }))
+}
+
+pub(super) fn list_registered_agents(coordinator: &Arc<Coordinator>) -> Tool {
+    let coordinator = Arc::clone(coordinator);
+    let run = move |context: CallContext, _: NoArgs| {
+        let coordinator = Arc::clone(&coordinator);
+        async move {
+            let agents: Vec<_> = coordinator.agents(&context.principal).await?.iter().map(listed).collect();
+            Ok(AgentsAnswer { success: true, total: agents.len(), agents })
+        }
+    };
+    let about = "Every agent of the workspace, by id.";
+    Tool::typed("list_registered_agents", "Agents", about, run).hints(Annotations::READ).needs(Scope::BoardRead)
+}
+
+fn listed(holding: &Holding) -> ListedAgent {
+    let agent = &holding.agent;
+    ListedAgent {
+        id: agent.id.as_str().to_owned(),
+        name: agent.name.clone(),
+        role: agent.role.clone(),
+        status: if holding.claim.is_some() { "working" } else { "available" },
+        skills: agent.skills.clone(),
+        current_task: holding.claim.as_ref().map(|claim| claim.task_id.clone()),
+        total_completed: agent.completed,
+    }
+}

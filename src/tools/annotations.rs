@@ -1,0 +1,27 @@
+//! Hints a client may show its user (schema 2025-11-25, `ToolAnnotations`).
+
+use serde::Serialize;
+
+/// What a tool does to the world.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Annotations {
+    /// It changes nothing.
+    pub read_only_hint: bool,
+    /// It may take away what was there.
+    pub destructive_hint: bool,
+    /// Doing it twice is doing it once.
+    pub idempotent_hint: bool,
+    /// It reaches beyond the gateway.
+    pub open_world_hint: bool,
+}
+
+impl Annotations {
+    /// Changes nothing.
+    pub const READ: Self =
+        Self { read_only_hint: true, destructive_hint: false, idempotent_hint: true, open_world_hint: false };
+    /// Changes something; a repeat changes nothing more.
+    pub const IDEMPOTENT: Self = Self { read_only_hint: false, ..Self::READ };
+    /// Changes something each time.
+    pub const WRITE: Self = Self { idempotent_hint: false, ..Self::IDEMPOTENT };
+}

@@ -1,0 +1,64 @@
+//! Why a tool failed, as the caller is told.
+
+use serde::Serialize;
+
+use crate::{
+    coordinator::CoordinatorError,
+    model::{Code, Scope},
+};
+
+/// A tool failure: a stable code, a sentence with what to do, and when to try again if that helps.
+#[derive(Debug, Serialize, thiserror::Error)]
+#[error("{error}")]
+pub struct ToolError {
+    /// The stable code; first, so that a reader meets it first.
+    pub code: Code,
+    /// Always false.
+    pub success: bool,
+    /// What went wrong and what to do.
+    pub error: String,
+    /// When trying again may help.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after_seconds: Option<u64>,
+}
+
+impl ToolError {
+    /// A failure of that kind.
+    pub fn new(code: Code, error: impl Into<String>) -> Self {
+        Self { code, success: false, error: error.into(), retry_after_seconds: None }
+    }
+
+    /// An argument that is not as it must be.
+    pub fn argument(field: &str, problem: impl std::fmt::Display) -> Self {
+        Self::new(Code::InvalidArguments, format!("{field}: {problem}"))
+    }
+
+    pub(super) fn scope(scope: Scope) -> Self {
+        let text = format!("this key lacks the scope `{}`: ask for a key that has it", scope.as_str());
+        Self::new(Code::InsufficientScope, text)
+    }
+}
+
+impl From<CoordinatorError> for ToolError {
+    fn from(error: CoordinatorError) -> Self {
+        let code = error.code();
+        if matches!(code, Code::StoreBusy | Code::StoreFailed) {
+            tracing::error!(error = %DisplayChain(&error), "a tool call failed in the store");
+        }
+        Self { retry_after_seconds: (code == Code::StoreBusy).then_some(1), ..Self::new(code, error.to_string()) }
+    }
+}
+
+struct DisplayChain<'a>(&'a (dyn std::error::Error + 'static));
+
+impl std::fmt::Display for DisplayChain<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(out, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,19 @@
+//! What agents can do. One file per tool family; [`catalog`] is the list of all; [`registry`](Registry) is the one
+//! place where JSON becomes types and back. A tool never knows which era or transport it answers.
+
+mod agents;
+mod annotations;
+pub mod catalog;
+mod error;
+mod ping;
+mod registry;
+mod reports;
+mod status;
+mod tasks;
+mod tool;
+mod views;
+
+pub use annotations::Annotations;
+pub use error::ToolError;
+pub use registry::{MirroredArgument, Registry};
+pub use tool::{Tool, ToolOutput};

@@ -1,0 +1,148 @@
+//! Reports of agents.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Annotations, Tool, ToolError};
+use crate::{
+    coordinator::{Coordinator, Progress, Reported, Severity, Suggestions, suggestions},
+    model::{AgentId, CallContext, Scope, Text},
+};
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ProgressArgs {
+    agent_id: AgentId,
+    task_id: Text<1, 200>,
+    status: ReportedStatus,
+    #[serde(default)]
+    progress: Percent,
+    #[serde(default)]
+    message: Text<0, 10_000>,
+    /// As granted; a stale one is refused.
+    claim_generation: Option<Generation>,
+}
+
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum ReportedStatus {
+    InProgress,
+    Completed,
+    Blocked,
+}
+
+#[derive(Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(try_from = "i64")]
+#[schemars(inline)]
+struct Percent(#[schemars(range(min = 0, max = 100))] u8);
+
+impl TryFrom<i64> for Percent {
+    type Error = String;
+
+    fn try_from(percent: i64) -> Result<Self, String> {
+        let fits = u8::try_from(percent).ok().filter(|percent| *percent <= 100);
+        fits.map(Self).ok_or_else(|| format!("expected 0 to 100, got {percent}"))
+    }
+}
+
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(try_from = "i64")]
+#[schemars(inline)]
+struct Generation(#[schemars(range(min = 0))] i64);
+
+impl TryFrom<i64> for Generation {
+    type Error = String;
+
+    fn try_from(generation: i64) -> Result<Self, String> {
+        if generation < 0 {
+            return Err(format!("expected the claim_generation of a grant, got {generation}"));
+        }
+        Ok(Self(generation))
+    }
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ProgressAnswer {
+    success: bool,
+    message: &'static str,
+    task_id: String,
+    claim_generation: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lease_expires_at: Option<String>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct BlockerArgs {
+    agent_id: AgentId,
+    task_id: Text<1, 200>,
+    blocker_description: Text<1, 10_000>,
+    #[serde(default)]
+    severity: Severity,
+    /// As granted; a stale one is refused.
+    claim_generation: Option<Generation>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct BlockerAnswer {
+    success: bool,
+    suggestions: Suggestions,
+    message: &'static str,
+}
+
+pub(super) fn report_task_progress(coordinator: &Arc<Coordinator>) -> Tool {
+    let coordinator = Arc::clone(coordinator);
+    let run = move |context: CallContext, args: ProgressArgs| {
+        let coordinator = Arc::clone(&coordinator);
+        async move { progress(&coordinator, &context, args).await }
+    };
+    let about = "Report on the task an agent holds; renews the lease. completed ends it, blocked gives it up.";
+    Tool::typed("report_task_progress", "Report progress", about, run)
+        .hints(Annotations::IDEMPOTENT)
+        .needs(Scope::BoardWrite)
+}
+
+async fn progress(
+    coordinator: &Coordinator,
+    context: &CallContext,
+    args: ProgressArgs,
+) -> Result<ProgressAnswer, ToolError> {
+    let said = match args.status {
+        ReportedStatus::InProgress => Progress::Working(args.progress.0),
+        ReportedStatus::Completed => Progress::Completed,
+        ReportedStatus::Blocked => Progress::Blocked(Severity::Medium),
+    };
+    let about = (&args.agent_id, args.task_id.as_str(), args.claim_generation.map(|g| g.0));
+    let going_on = matches!(said, Progress::Working(_));
+    let reported =
+        coordinator.report(&context.principal, &context.request_id, about, said, args.message.as_str()).await?;
+    let Reported { task, claim, repeated } = reported;
+    Ok(ProgressAnswer {
+        success: true,
+        message: if repeated { "This was reported before; nothing changed" } else { "Progress updated successfully" },
+        task_id: task.id,
+        claim_generation: claim.generation,
+        lease_expires_at: going_on.then(|| claim.expires_at.rfc3339()),
+    })
+}
+
+pub(super) fn report_blocker(coordinator: &Arc<Coordinator>) -> Tool {
+    let coordinator = Arc::clone(coordinator);
+    let run = move |context: CallContext, args: BlockerArgs| {
+        let coordinator = Arc::clone(&coordinator);
+        async move {
+            let about = (&args.agent_id, args.task_id.as_str(), args.claim_generation.map(|g| g.0));
+            let text = args.blocker_description.as_str();
+            let said = Progress::Blocked(args.severity);
+            coordinator.report(&context.principal, &context.request_id, about, said, text).await?;
+            let suggestions = suggestions(text, args.severity);
+            Ok(BlockerAnswer { success: true, suggestions, message: "Blocker reported and suggestions provided" })
+        }
+    };
+    let about = "Say that the task an agent holds cannot go on: marks it blocked, frees the agent, suggests what to try.";
+    Tool::typed("report_blocker", "Report blocker", about, run)
+        .hints(Annotations::IDEMPOTENT)
+        .needs(Scope::BoardWrite)
+}

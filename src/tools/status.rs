@@ -1,0 +1,65 @@
+//! How the project stands.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Annotations, Tool};
+use crate::{
+    coordinator::Coordinator,
+    model::{CallContext, Scope},
+};
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct NoArgs {}
+
+#[derive(Serialize, JsonSchema)]
+struct Project {
+    total_tasks: usize,
+    completed: usize,
+    in_progress: usize,
+    blocked: usize,
+    completion_percentage: f64,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Workers {
+    total: usize,
+    active: usize,
+    available: usize,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Answer {
+    success: bool,
+    project: Project,
+    workers: Workers,
+    provider: &'static str,
+}
+
+pub(super) fn get_project_status(coordinator: &Arc<Coordinator>) -> Tool {
+    let coordinator = Arc::clone(coordinator);
+    let run = move |context: CallContext, _: NoArgs| {
+        let coordinator = Arc::clone(&coordinator);
+        async move {
+            let status = coordinator.project_status(&context.principal).await?;
+            let project = Project {
+                total_tasks: status.total_tasks,
+                completed: status.completed,
+                in_progress: status.in_progress,
+                blocked: status.blocked,
+                completion_percentage: status.completion_percentage(),
+            };
+            let workers = Workers {
+                total: status.agents,
+                active: status.active_agents,
+                available: status.agents - status.active_agents,
+            };
+            Ok(Answer { success: true, project, workers, provider: coordinator.provider() })
+        }
+    };
+    let about = "How many tasks are done, in progress and blocked, and how many agents work.";
+    Tool::typed("get_project_status", "Project status", about, run).hints(Annotations::READ).needs(Scope::BoardRead)
+}
