@@ -1,17 +1,39 @@
 //! taskgate: an MCP gateway that hands AI agents the right next task off the board their team already uses.
 //!
-//! The map, from the edge down; arrows run only downwards (`tests/structure.rs` holds that).
+//! The map, from the edge down. Arrows run only downwards; `tests/structure.rs` holds that.
+
+pub mod cli;
+
+pub mod app;
+
+pub mod http;
+
+pub mod stdio;
+
+pub mod mcp;
 
 pub mod tools;
+
 pub mod prompts;
+
 pub mod resources;
+
 pub mod coordinator;
+
 pub mod boards;
+
 pub mod auth;
+
 pub mod limits;
+
 pub mod stores;
+
 pub mod telemetry;
+
 pub mod config;
+
 pub mod model;
+
 pub mod clock;
+
 pub mod shutdown;

@@ -56,8 +56,16 @@ impl Lifecycle {
         self.drain().await;
     }
 
-    /// Drains without a signal.
-    pub async fn drain(&self) {
+    /// Ends without notice: nobody was listening. What runs is still waited for.
+    pub async fn stop_now(&self) {
+        self.tokens.draining.cancel();
+        self.tokens.soft.cancel();
+        self.tracker.close();
+        let _ = tokio::time::timeout(DEADLINE, self.tracker.wait()).await;
+        self.tokens.hard.cancel();
+    }
+
+    async fn drain(&self) {
         let drained = async {
             self.tokens.draining.cancel();
             tokio::time::sleep(NOTICE).await;

@@ -89,6 +89,11 @@ impl Prompt {
         Self { name, title, description, arguments, render }
     }
 
+    /// The name it is got by.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// What it is for.
     pub fn description(&self) -> &'static str {
         self.description

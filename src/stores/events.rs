@@ -27,6 +27,9 @@ pub trait EventLog: Send + Sync {
     /// At most `limit` events after `sequence`, oldest first.
     async fn events_after(&self, sequence: i64, limit: u32) -> Result<Vec<StoredEvent>, StoreError>;
 
+    /// Drops all but the newest `keep` events: everyone has long heard of the others.
+    async fn trim_events(&self, keep: i64) -> Result<(), StoreError>;
+
     /// Returns when something was committed, here or by another process, or after `at_most`.
     async fn wait_for_commit(&self, at_most: Duration);
 }

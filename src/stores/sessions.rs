@@ -9,6 +9,8 @@ use crate::model::{Effects, UnixMillis, Workspace};
 /// A session that was deleted or has settings.
 #[derive(Clone, Debug, Default)]
 pub struct SessionRow {
+    /// The tenant.
+    pub workspace: Workspace,
     /// Digest of the session id.
     pub digest: String,
     /// Whether it was deleted.
@@ -25,7 +27,7 @@ pub struct SessionRow {
 #[async_trait]
 pub trait SessionStore: Send + Sync {
     /// Inserts or replaces the row, unless the stored one has ended.
-    async fn put_session(&self, workspace: &Workspace, row: SessionRow, effects: Effects) -> Result<(), StoreError>;
+    async fn put_session(&self, row: SessionRow, effects: Effects) -> Result<(), StoreError>;
 
     /// The row of that digest.
     async fn session(&self, digest: &str) -> Result<Option<SessionRow>, StoreError>;

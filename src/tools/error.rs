@@ -20,12 +20,15 @@ pub struct ToolError {
     /// When trying again may help.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_seconds: Option<u64>,
+    /// Whether the sentence alone is sent, instead of this object as JSON.
+    #[serde(skip)]
+    pub plain: bool,
 }
 
 impl ToolError {
     /// A failure of that kind.
     pub fn new(code: Code, error: impl Into<String>) -> Self {
-        Self { code, success: false, error: error.into(), retry_after_seconds: None }
+        Self { code, success: false, error: error.into(), retry_after_seconds: None, plain: false }
     }
 
     /// An argument that is not as it must be.

@@ -60,11 +60,6 @@ impl SqliteStore {
         Ok(Self { writer, committed, readers })
     }
 
-    /// Whether other processes may write to the same database.
-    pub(super) fn is_shared(&self) -> bool {
-        self.readers.is_some()
-    }
-
     /// Runs `work` on a connection that sees everything committed so far.
     pub(super) async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
     where

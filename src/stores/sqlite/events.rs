@@ -1,4 +1,4 @@
-//! The event log, followed across processes by `PRAGMA data_version`.
+//! The event log, followed across processes by looking every 100 ms.
 
 use std::time::Duration;
 
@@ -41,8 +41,17 @@ impl EventLog for SqliteStore {
         .await
     }
 
+    async fn trim_events(&self, keep: i64) -> Result<(), StoreError> {
+        self.writer
+            .write(false, move |connection| {
+                let trim = "DELETE FROM events WHERE sequence <= (SELECT MAX(sequence) FROM events) - ?1";
+                connection.prepare_cached(trim)?.execute([keep])?;
+                Ok(())
+            })
+            .await
+    }
+
     async fn wait_for_commit(&self, at_most: Duration) {
-        let at_most = if self.is_shared() { at_most.min(LOOK_EVERY) } else { at_most };
-        let _ = tokio::time::timeout(at_most, self.committed.notified()).await;
+        let _ = tokio::time::timeout(at_most.min(LOOK_EVERY), self.committed.notified()).await;
     }
 }

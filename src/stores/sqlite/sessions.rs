@@ -15,6 +15,7 @@ use crate::{
 
 fn read(row: &Row<'_>) -> rusqlite::Result<SessionRow> {
     Ok(SessionRow {
+        workspace: Workspace::new(&row.get::<_, String>("workspace")?),
         digest: row.get("digest")?,
         ended: row.get("ended")?,
         log_level: row.get("log_level")?,
@@ -25,8 +26,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<SessionRow> {
 
 #[async_trait]
 impl SessionStore for SqliteStore {
-    async fn put_session(&self, workspace: &Workspace, row: SessionRow, effects: Effects) -> Result<(), StoreError> {
-        let workspace = workspace.clone();
+    async fn put_session(&self, row: SessionRow, effects: Effects) -> Result<(), StoreError> {
         self.writer
             .write(false, move |connection| {
                 let put = "INSERT INTO sessions (workspace, digest, ended, log_level, subscriptions, forget_at)
@@ -34,14 +34,14 @@ impl SessionStore for SqliteStore {
                     log_level = excluded.log_level, subscriptions = excluded.subscriptions,
                     forget_at = excluded.forget_at WHERE sessions.ended = 0";
                 connection.prepare_cached(put)?.execute(params![
-                    workspace.as_str(),
+                    row.workspace.as_str(),
                     row.digest,
                     row.ended,
                     row.log_level,
                     to_json(&row.subscriptions),
                     row.forget_at.0
                 ])?;
-                append(connection, workspace.as_str(), &effects)
+                append(connection, row.workspace.as_str(), &effects)
             })
             .await
     }

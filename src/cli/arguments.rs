@@ -1,0 +1,125 @@
+//! What can be typed.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::{app::Client, config::Flags};
+
+/// An MCP gateway that hands AI agents the right next task off the board their team already uses.
+#[derive(Parser)]
+#[command(name = "taskgate", version, about)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) listen: Listen,
+}
+
+#[derive(Args, Default)]
+pub(super) struct Listen {
+    /// Serve HTTP (the default)
+    #[arg(long, conflicts_with = "stdio")]
+    http: bool,
+    /// Serve standard input and output
+    #[arg(long)]
+    stdio: bool,
+    /// Address to listen on, instead of `MCP_HOST`
+    #[arg(long)]
+    host: Option<String>,
+    /// Port to listen on, instead of `MCP_PORT`; 0 for any free one
+    #[arg(long)]
+    port: Option<u16>,
+}
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Serve MCP over HTTP (Streamable HTTP and SSE)
+    Serve(Listen),
+    /// Serve MCP over standard input and output
+    Stdio,
+    /// Make, list and revoke API keys
+    #[command(subcommand)]
+    Keys(KeyCommand),
+    /// Print the effective settings, secrets hidden, and every fault
+    Config,
+    /// Ask a running gateway for its health; exit 0 when it is well
+    Healthcheck,
+    /// Print what to paste into a client
+    ClientConfig {
+        /// Which client
+        client: ClientName,
+        /// The key to put in
+        #[arg(long, default_value = "YOUR_KEY")]
+        key: String,
+    },
+}
+
+#[derive(Subcommand)]
+pub(super) enum KeyCommand {
+    /// Make a key and print it once
+    Create(NewKeyArguments),
+    /// List keys; never the keys themselves
+    List,
+    /// Revoke a key
+    Revoke {
+        /// Its id
+        id: String,
+    },
+}
+
+#[derive(Args)]
+pub(super) struct NewKeyArguments {
+    /// Whose key it is; the key's own id when not given
+    #[arg(long, default_value = "")]
+    pub(super) user: String,
+    /// What it is for
+    #[arg(long, default_value = "")]
+    pub(super) description: String,
+    /// Comma list of board:read, board:write, pr:read, pr:write, admin; all but admin when not given
+    #[arg(long)]
+    pub(super) scopes: Option<String>,
+    /// How long it works: a number with s, m, h or d, such as 30d
+    #[arg(long)]
+    pub(super) expires: Option<String>,
+    /// A file with the user's GitHub token, or - for standard input
+    #[arg(long)]
+    pub(super) github_token_file: Option<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(super) enum ClientName {
+    ClaudeCode,
+    ClaudeDesktop,
+    Cursor,
+    Vscode,
+}
+
+impl From<ClientName> for Client {
+    fn from(name: ClientName) -> Self {
+        match name {
+            ClientName::ClaudeCode => Self::ClaudeCode,
+            ClientName::ClaudeDesktop => Self::ClaudeDesktop,
+            ClientName::Cursor => Self::Cursor,
+            ClientName::Vscode => Self::VsCode,
+        }
+    }
+}
+
+impl Arguments {
+    /// The settings given as flags.
+    pub(super) fn flags(&self) -> Flags {
+        let listen = match &self.command {
+            Some(Command::Serve(listen)) => listen,
+            _ => &self.listen,
+        };
+        let mut flags = Flags::new();
+        if listen.http || matches!(self.command, Some(Command::Serve(_))) {
+            flags.insert("MCP_MODE", String::from("http"));
+        }
+        if listen.stdio || matches!(self.command, Some(Command::Stdio)) {
+            flags.insert("MCP_MODE", String::from("stdio"));
+        }
+        flags.extend(listen.host.clone().map(|host| ("MCP_HOST", host)));
+        flags.extend(listen.port.map(|port| ("MCP_PORT", port.to_string())));
+        flags
+    }
+}

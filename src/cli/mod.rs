@@ -1,0 +1,9 @@
+//! The command line: arguments, subcommands, exit codes.
+
+mod arguments;
+mod healthcheck;
+mod keys;
+mod run;
+mod serve;
+
+pub use run::run;

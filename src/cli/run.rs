@@ -1,0 +1,106 @@
+//! From arguments to an exit code. A fault in the settings exits 78 (`EX_CONFIG`) before anything is opened or bound.
+
+use std::{
+    collections::BTreeMap,
+    io::{Write, stderr, stdout},
+    process::ExitCode,
+};
+
+use clap::Parser;
+
+use super::{
+    arguments::{Arguments, Command},
+    healthcheck, keys, serve,
+};
+use crate::{
+    app::snippet,
+    config::{Loaded, Mode, Reader, Settings},
+    telemetry::init_logs,
+};
+
+/// `EX_CONFIG` of sysexits.
+const BAD_CONFIGURATION: u8 = 78;
+
+/// Runs the command line.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let loaded = load(&arguments);
+    if matches!(arguments.command, Some(Command::Config)) {
+        return print_config(&loaded);
+    }
+    if !loaded.faults.is_empty() {
+        let _ = writeln!(stderr(), "taskgate does not start: {} wrong", settings_count(loaded.faults.len()));
+        for fault in &loaded.faults {
+            let _ = writeln!(stderr(), "  {fault}");
+        }
+        return ExitCode::from(BAD_CONFIGURATION);
+    }
+    let _log = init_logs(&loaded.settings.storage);
+    for warning in &loaded.warnings {
+        tracing::warn!("{warning}");
+    }
+    let settings = loaded.settings;
+    let outcome = match arguments.command {
+        Some(Command::Keys(command)) => block_on(keys::run(settings, command)),
+        Some(Command::Healthcheck) => healthcheck::run(&settings).map_err(Into::into),
+        Some(Command::ClientConfig { client, key }) => {
+            let base = serve::base_url(&settings.listen, settings.listen.address);
+            writeln!(stdout(), "{}", snippet(client.into(), &base, &key)).map_err(Into::into)
+        }
+        _ if settings.listen.mode == Mode::Stdio => block_on(serve::stdio(settings)),
+        _ => block_on(serve::http(settings)),
+    };
+    outcome.map_or_else(|error| fail(error.as_ref()), |()| ExitCode::SUCCESS)
+}
+
+pub(super) type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+#[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
+fn load(arguments: &Arguments) -> Loaded {
+    let mut environment: BTreeMap<String, String> = dotenvy::dotenv_iter()
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok)
+        .collect();
+    environment.extend(std::env::vars());
+    let stdio = matches!(arguments.command, Some(Command::Stdio | Command::Keys(_)));
+    Settings::load(Reader::new(arguments.flags(), environment), stdio)
+}
+
+fn block_on(command: impl Future<Output = Outcome>) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let outcome = runtime.block_on(command);
+    // A thread that reads standard input cannot be stopped; it must not keep the process.
+    runtime.shutdown_background();
+    outcome
+}
+
+fn print_config(loaded: &Loaded) -> ExitCode {
+    let mut out = stdout();
+    for setting in &loaded.effective {
+        let _ = writeln!(out, "{}={}  # {}", setting.name, setting.value, setting.origin);
+    }
+    for warning in &loaded.warnings {
+        let _ = writeln!(out, "# warning: {warning}");
+    }
+    for fault in &loaded.faults {
+        let _ = writeln!(out, "# fault: {fault}");
+    }
+    if loaded.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(BAD_CONFIGURATION) }
+}
+
+fn settings_count(count: usize) -> String {
+    if count == 1 { String::from("a setting is") } else { format!("{count} settings are") }
+}
+
+fn fail(error: &dyn std::error::Error) -> ExitCode {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    let _ = writeln!(stderr(), "taskgate: {text}");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,94 @@
+//! `taskgate serve` and `taskgate stdio`.
+
+use std::{
+    io::{IsTerminal, Write, stdout},
+    net::SocketAddr,
+};
+
+use tokio::io::BufReader;
+
+use super::run::Outcome;
+use crate::{
+    app::{Client, FirstKey, Foundation, StartError, first_start, offer, snippet},
+    config::{ListenSettings, Settings},
+    http,
+    shutdown::Lifecycle,
+    stdio,
+};
+
+/// Serves HTTP until a signal.
+pub(super) async fn http(settings: Settings) -> Outcome {
+    let lifecycle = Lifecycle::default();
+    let foundation = Foundation::open(&settings, lifecycle.clone()).await?;
+    let address = settings.listen.address;
+    let bound = http::bind(address).await.map_err(|source| StartError::Bind { address, source })?;
+    let terminal = stdout().is_terminal();
+    let first_key = first_start(&foundation, &settings, true, terminal).await?;
+    let base = base_url(&settings.listen, bound.address);
+    announce(&settings, &base, bound.address);
+    introduce(&first_key, &base)?;
+    let server = foundation.server(offer(&foundation.coordinator));
+    let gate = foundation.gate(settings, server);
+    foundation.start_background(Some(&gate));
+    lifecycle.spawn(bound.serve(gate));
+    lifecycle.run_until_signalled().await;
+    Ok(())
+}
+
+/// Serves standard input and output until the input ends or a signal comes.
+pub(super) async fn stdio(settings: Settings) -> Outcome {
+    let lifecycle = Lifecycle::default();
+    let foundation = Foundation::open(&settings, lifecycle.clone()).await?;
+    first_start(&foundation, &settings, false, false).await?;
+    let server = foundation.server(offer(&foundation.coordinator));
+    foundation.start_background(None);
+    let input = BufReader::new(tokio::io::stdin());
+    let talk = stdio::serve(server, foundation.clock.clone(), input, tokio::io::stdout(), lifecycle.soft().clone());
+    tokio::select! {
+        spoken = talk => {
+            lifecycle.stop_now().await;
+            spoken?;
+        }
+        () = lifecycle.run_until_signalled() => {}
+    }
+    Ok(())
+}
+
+/// Where clients reach the gateway: the public URL, or the address it listens on.
+pub(super) fn base_url(listen: &ListenSettings, bound: SocketAddr) -> String {
+    match &listen.public_url {
+        Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+        None if bound.ip().is_unspecified() => format!("http://localhost:{}", bound.port()),
+        None => format!("http://{bound}"),
+    }
+}
+
+fn announce(settings: &Settings, base: &str, bound: SocketAddr) {
+    tracing::info!("taskgate {} with the built-in board (KANBAN_PROVIDER=local)", env!("CARGO_PKG_VERSION"));
+    tracing::info!("listening on {bound}: {base}/mcp (Streamable HTTP) and {base}/sse (SSE)");
+    if bound.ip().is_loopback() {
+        tracing::info!(
+            "only this machine can connect; for others set MCP_HOST=0.0.0.0, MCP_SECRET_KEY and TASKGATE_ALLOWED_HOSTS"
+        );
+    } else if settings.listen.public_url.as_ref().is_none_or(|url| url.scheme() != "https") {
+        tracing::warn!("plain HTTP beyond this machine: put a proxy or platform that does TLS in front");
+    }
+}
+
+fn introduce(first_key: &FirstKey, base: &str) -> std::io::Result<()> {
+    let key = match first_key {
+        FirstKey::None => return Ok(()),
+        FirstKey::Shown(key) => key.expose().to_owned(),
+        FirstKey::File(path) => {
+            tracing::info!("the first key is in {}", path.display());
+            format!("$(cat {})", path.display())
+        }
+    };
+    let mut out = stdout();
+    writeln!(out, "\nYour key, shown this once (taskgate keys create makes more):\n\n    {key}\n")?;
+    for client in Client::ALL {
+        let text = snippet(client, base, &key);
+        writeln!(out, "{}:\n\n    {}\n", client.title(), text.replace('\n', "\n    "))?;
+    }
+    Ok(())
+}

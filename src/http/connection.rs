@@ -1,0 +1,73 @@
+//! One connection: HTTP/1.1 on a guarded socket.
+
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use axum::{Router, body::Body};
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+
+use super::{
+    Gate, front,
+    guard::{Answering, Guarded, Phase},
+};
+
+/// Bytes of a connection's buffers; also the largest head.
+const BUFFER_BYTES: usize = 16 * 1024;
+
+/// A response body that says its connection is answering for as long as it is sent.
+struct Tracked {
+    body: Body,
+    _answering: Answering,
+}
+
+impl http_body::Body for Tracked {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// Serves a connection until it closes, or until the gateway stops and its last answer is sent.
+pub(super) async fn serve(gate: Arc<Gate>, router: Router, socket: TcpStream, peer: SocketAddr) {
+    let phase = Phase::default();
+    let lifecycle = gate.parts.lifecycle.clone();
+    let guarded = Guarded::new(socket, phase.clone(), gate.parts.listen.keepalive);
+    let service = service_fn(move |request: Request<Incoming>| {
+        let answering = phase.answering();
+        let answer = front::answer(Arc::clone(&gate), router.clone(), peer, request);
+        async move {
+            let response = answer.await;
+            Ok::<_, Infallible>(response.map(|body| Tracked { body, _answering: answering }))
+        }
+    });
+    let mut builder = http1::Builder::new();
+    builder.max_buf_size(BUFFER_BYTES).pipeline_flush(true);
+    let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(guarded), service));
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        () = lifecycle.soft().cancelled() => connection.as_mut().graceful_shutdown(),
+    }
+    tokio::select! {
+        _ = connection.as_mut() => {}
+        () = lifecycle.hard().cancelled() => {}
+    }
+}

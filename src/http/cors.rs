@@ -1,0 +1,77 @@
+//! Which web pages may call (`Origin`), under which names we answer (`Host`), and what browsers are told.
+
+use axum::{
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+
+use super::{Gate, error::Refusal};
+use crate::{config::OriginRule, model::Code};
+
+const ALLOWED_METHODS: HeaderValue = HeaderValue::from_static("GET, POST, DELETE, OPTIONS");
+const ALLOWED_HEADERS: HeaderValue = HeaderValue::from_static(
+    "Authorization, Content-Type, Accept, Last-Event-ID, Mcp-Session-Id, MCP-Protocol-Version, Mcp-Method, Mcp-Name, \
+     X-Request-Id",
+);
+const EXPOSED_HEADERS: HeaderValue =
+    HeaderValue::from_static("Mcp-Session-Id, X-Request-Id, Retry-After, WWW-Authenticate");
+
+/// Refuses a `Host` that is not ours: a page that made its own name point here (DNS rebinding) cannot call.
+pub(super) fn check_host(gate: &Gate, host: Option<&str>) -> Result<(), Refusal> {
+    let host = host.unwrap_or_default();
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
+    };
+    let name = name.to_ascii_lowercase();
+    let loopback = name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    if loopback || gate.parts.listen.allowed_hosts.contains(&name) {
+        return Ok(());
+    }
+    let text = format!("the Host `{}` is not allowed: add it to TASKGATE_ALLOWED_HOSTS", printable(&name));
+    Err(Refusal::new(Code::HostNotAllowed, text))
+}
+
+/// Refuses an `Origin` that is not allowed. A request without one is not from a web page.
+pub(super) fn check_origin(gate: &Gate, headers: &HeaderMap) -> Result<(), Refusal> {
+    let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
+    if origin.to_str().is_ok_and(|origin| gate.parts.cors.origins.allows(origin)) {
+        return Ok(());
+    }
+    let text = "this Origin is not allowed: add it to CORS_ALLOW_ORIGINS";
+    Err(Refusal::new(Code::OriginNotAllowed, text))
+}
+
+/// The answer to a preflight, if this is one.
+pub(super) fn preflight(gate: &Gate, method: &Method, headers: &HeaderMap) -> Option<Response> {
+    let asks = *method == Method::OPTIONS
+        && headers.contains_key(header::ORIGIN)
+        && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    if !asks || !gate.parts.cors.enabled {
+        return None;
+    }
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    let answer = response.headers_mut();
+    answer.insert(header::ACCESS_CONTROL_ALLOW_METHODS, ALLOWED_METHODS);
+    answer.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS);
+    answer.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
+    Some(response)
+}
+
+/// Tells a browser that the page may read the answer.
+pub(super) fn tell(gate: &Gate, origin: Option<HeaderValue>, answer: &mut HeaderMap) {
+    let Some(origin) = origin.filter(|_| gate.parts.cors.enabled) else { return };
+    let allowed = match gate.parts.cors.origins {
+        OriginRule::Any => HeaderValue::from_static("*"),
+        OriginRule::Listed(_) => {
+            answer.append(header::VARY, HeaderValue::from_static("Origin"));
+            origin
+        }
+    };
+    answer.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
+    answer.insert(HeaderName::from_static("access-control-expose-headers"), EXPOSED_HEADERS);
+}
+
+fn printable(name: &str) -> String {
+    name.chars().filter(|c| c.is_ascii_graphic() && *c != '`').take(100).collect()
+}

@@ -1,0 +1,106 @@
+//! Refusals: the one place where meanings become status codes.
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+
+use crate::{auth::AuthError, limits::Exceeded, model::Code, stores::StoreError};
+
+/// A refusal: a stable code and one sentence that says what to do.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    code: Code,
+    message: String,
+    retry_after_seconds: Option<u64>,
+}
+
+impl Refusal {
+    pub(super) fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), retry_after_seconds: None }
+    }
+
+    pub(super) fn not_found() -> Self {
+        Self::new(Code::NotFound, "nothing answers here: MCP is at /mcp and /sse")
+    }
+
+    pub(super) fn session_not_found() -> Self {
+        Self::new(Code::SessionNotFound, "no such session: send initialize to start a new one")
+    }
+
+    const fn status(&self) -> StatusCode {
+        match self.code {
+            Code::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Code::Forbidden | Code::InsufficientScope | Code::OriginNotAllowed => StatusCode::FORBIDDEN,
+            Code::NotFound | Code::SessionNotFound => StatusCode::NOT_FOUND,
+            Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Code::BadRequest | Code::SessionRequired | Code::InvalidArguments => StatusCode::BAD_REQUEST,
+            Code::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
+            Code::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Code::HostNotAllowed => StatusCode::MISDIRECTED_REQUEST,
+            Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+            Code::StoreBusy | Code::StoreFailed | Code::TooManyStreams | Code::ShuttingDown => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+impl From<Exceeded> for Refusal {
+    fn from(exceeded: Exceeded) -> Self {
+        let seconds = exceeded.retry_after_seconds;
+        let message = format!("this key's rate is used up: try again in {seconds} s");
+        Self { retry_after_seconds: Some(seconds), ..Self::new(Code::RateLimited, message) }
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "a request failed in the store");
+        let code = if matches!(error, StoreError::Busy) { Code::StoreBusy } else { Code::StoreFailed };
+        Self { retry_after_seconds: Some(1), ..Self::new(code, "the store is not available: try again in 1 s") }
+    }
+}
+
+impl From<AuthError> for Refusal {
+    fn from(error: AuthError) -> Self {
+        match error {
+            AuthError::Missing => {
+                Self::new(Code::Unauthenticated, "send your key as `Authorization: Bearer <key>`")
+            }
+            AuthError::Invalid => {
+                Self::new(Code::Unauthenticated, "this key is not valid: make one with `taskgate keys create`")
+            }
+            AuthError::TooManyFailures(exceeded) => Self {
+                message: format!(
+                    "too many wrong keys from this address: try again in {} s",
+                    exceeded.retry_after_seconds
+                ),
+                ..exceeded.into()
+            },
+            AuthError::Store(error) => error.into(),
+            AuthError::SecretKey { .. } => Self::new(Code::Internal, "the gateway is not set up"),
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut body = json!({"code": self.code, "error": self.message});
+        if let Some(seconds) = self.retry_after_seconds {
+            body["retry_after_seconds"] = seconds.into();
+        }
+        let mut response = (self.status(), Json(body)).into_response();
+        let headers = response.headers_mut();
+        if self.code == Code::Unauthenticated {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(seconds) = self.retry_after_seconds {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}

@@ -1,0 +1,79 @@
+//! What handlers share.
+
+use std::{net::IpAddr, sync::Arc};
+
+use async_trait::async_trait;
+
+use super::{OpenStreams, legacy_sse::Peers};
+use crate::{
+    auth::Authenticator,
+    clock::Clock,
+    config::{CorsSettings, ListenSettings},
+    limits::{RateLimiter, StreamCaps},
+    mcp::Server,
+    shutdown::Lifecycle,
+};
+
+/// Says whether the gateway can do its work.
+#[async_trait]
+pub trait Readiness: Send + Sync {
+    /// Whether what it depends on answers.
+    async fn is_ready(&self) -> bool;
+}
+
+/// What the HTTP edge is made of.
+pub struct GateParts {
+    /// Who may call.
+    pub authenticator: Arc<Authenticator>,
+    /// How often.
+    pub limiter: Arc<RateLimiter>,
+    /// The protocol.
+    pub server: Arc<Server>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The process's life.
+    pub lifecycle: Lifecycle,
+    /// Where and how many.
+    pub listen: ListenSettings,
+    /// Web pages.
+    pub cors: CorsSettings,
+    /// Whether the gateway can do its work.
+    pub readiness: Arc<dyn Readiness>,
+    /// The service's name in `/health`.
+    pub service: &'static str,
+    /// Its version.
+    pub version: &'static str,
+}
+
+/// What every handler can reach.
+pub struct Gate {
+    pub(super) parts: GateParts,
+    /// Streams and waiting calls, to be ended with their key or the process.
+    pub open: Arc<OpenStreams>,
+    pub(super) caps: Arc<StreamCaps>,
+    pub(super) peers: Peers,
+}
+
+impl Gate {
+    /// The edge of that gateway.
+    pub fn new(parts: GateParts) -> Arc<Self> {
+        let caps = StreamCaps::new(parts.listen.max_streams, parts.listen.max_streams_per_principal);
+        Arc::new(Self { parts, open: Arc::default(), caps, peers: Peers::default() })
+    }
+
+    /// Streams open now.
+    pub fn open_stream_count(&self) -> u32 {
+        self.caps.open_streams()
+    }
+
+    /// Who really called: what a trusted proxy says, else the peer itself.
+    pub(super) fn client_address(&self, peer: IpAddr, forwarded_for: Option<&str>) -> IpAddr {
+        let trusted = &self.parts.listen.trusted_proxies;
+        let peer = peer.to_canonical();
+        if !trusted.contains(&peer) {
+            return peer;
+        }
+        let hops = forwarded_for.unwrap_or_default().rsplit(',').map_while(|hop| hop.trim().parse::<IpAddr>().ok());
+        hops.map(|hop| hop.to_canonical()).find(|hop| !trusted.contains(hop)).unwrap_or(peer)
+    }
+}

@@ -1,0 +1,30 @@
+//! `GET /health`: the process lives. `GET /ready`: it can do its work and is not about to stop.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+
+use super::Gate;
+
+/// `GET /health`.
+pub(super) async fn health(State(gate): State<Arc<Gate>>) -> Response {
+    Json(json!({"status": "healthy", "service": gate.parts.service, "version": gate.parts.version})).into_response()
+}
+
+/// `GET /ready`.
+pub(super) async fn ready(State(gate): State<Arc<Gate>>) -> Response {
+    let (status, word) = if gate.parts.lifecycle.draining().is_cancelled() {
+        (StatusCode::SERVICE_UNAVAILABLE, "stopping")
+    } else if gate.parts.readiness.is_ready().await {
+        (StatusCode::OK, "ready")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "store_unavailable")
+    };
+    (status, Json(json!({"status": word}))).into_response()
+}

@@ -1,0 +1,156 @@
+//! `GET /sse` and `POST /sse/messages`: HTTP+SSE of 2024-11-05, with any legacy revision inside it. The session is its
+//! stream: it ends, and everything of it is freed, when the stream does.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::{
+    extract::{Query, Request, State},
+    response::Response,
+};
+use bytes::Bytes;
+use dashmap::DashMap;
+use serde::Deserialize;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Gate, body,
+    caller::Caller,
+    error::Refusal,
+    reply::{accepted, json, too_many_streams},
+    sse::{self, Opening},
+};
+use crate::{
+    mcp::{Answer, Handled, Inbound, Message, Packet, Revision, Server, Session, Stream},
+    model::{Principal, Transport},
+};
+
+/// Open legacy streams by session id.
+pub(super) type Peers = DashMap<String, Arc<Peer>>;
+
+/// One open stream and the session on it.
+pub(super) struct Peer {
+    owner: Arc<Principal>,
+    stream: Arc<Stream>,
+    session: Mutex<Option<Arc<Session>>>,
+    /// Fires when the stream is gone: nobody waits for answers any more.
+    gone: CancellationToken,
+}
+
+/// Frees a peer with its stream.
+struct PeerGuard {
+    gate: Arc<Gate>,
+    id: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Target {
+    #[serde(default)]
+    session_id: String,
+}
+
+/// `GET /sse`.
+pub(super) async fn open(State(gate): State<Arc<Gate>>, caller: Caller) -> Result<Response, Refusal> {
+    let principal = &caller.credential.principal;
+    let permit = gate.caps.open(&principal.key_id).ok_or_else(too_many_streams)?;
+    let id = uuid::Uuid::new_v4().simple().to_string();
+    let stream: Arc<Stream> = Arc::default();
+    let peer = Peer {
+        owner: Arc::clone(principal),
+        stream: Arc::clone(&stream),
+        session: Mutex::default(),
+        gone: CancellationToken::new(),
+    };
+    gate.peers.insert(id.clone(), Arc::new(peer));
+    let guard = PeerGuard { gate: Arc::clone(&gate), id: id.clone() };
+    let registered = gate.open.stream(&caller.credential, &stream);
+    let endpoint = format!("{}/sse/messages?session_id={id}", gate.parts.listen.prefix());
+    Ok(sse::respond(stream.attach(), Opening::Endpoint(endpoint), Box::new((guard, registered, permit))))
+}
+
+/// `POST /sse/messages?session_id=`.
+pub(super) async fn message(
+    State(gate): State<Arc<Gate>>,
+    Query(target): Query<Target>,
+    caller: Caller,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let peer = gate.peers.get(&target.session_id).map(|peer| Arc::clone(&peer));
+    let owned = |peer: &Arc<Peer>| peer.owner.owns(&caller.credential.principal.workspace, &caller.credential.principal.user_id);
+    let peer = peer.filter(owned).ok_or_else(Refusal::session_not_found)?;
+    let body = body::read(request.into_body()).await?;
+    let packet = match Packet::parse(&body) {
+        Ok(packet) => packet,
+        Err(fault) => return Ok(json(Server::refuse(&fault, false), false)),
+    };
+    match packet {
+        Packet::One(message) => take(&gate, &caller, &peer, &body, message),
+        Packet::Batch(batch) => {
+            let batches = peer.session().is_some_and(|session| session.revision == Revision::V2025_03_26);
+            if !batches {
+                return Ok(json(Server::refuse(&Packet::no_batches(), false), false));
+            }
+            for raw in batch {
+                match Message::parse(raw.get()) {
+                    Ok(message) => take(&gate, &caller, &peer, &body, message),
+                    Err(fault) => peer.send(Server::refuse(&fault, false)),
+                }
+            }
+        }
+    }
+    Ok(accepted())
+}
+
+fn take(gate: &Arc<Gate>, caller: &Caller, peer: &Arc<Peer>, body: &Bytes, message: Message<'_>) {
+    let inbound = Inbound {
+        principal: Arc::clone(&caller.credential.principal),
+        request_id: caller.request_id.clone(),
+        transport: Transport::LegacySse,
+        stream: Arc::clone(&peer.stream),
+        cancel: peer.gone.child_token(),
+    };
+    let (streams, cancel) = (&gate.parts.server.parts.streams, inbound.cancel.clone());
+    match gate.parts.server.legacy(inbound, peer.session(), body, message) {
+        Handled::Nothing => {}
+        Handled::Answer(answer) => peer.send(answer),
+        Handled::Initialized(answer, session) => {
+            let session = Arc::new(session);
+            streams.stand_alone(&session.digest, &peer.stream);
+            *peer.session.lock().unwrap_or_else(PoisonError::into_inner) = Some(session);
+            peer.send(answer);
+        }
+        Handled::Running(running) => {
+            let open = gate.open.call(&caller.credential, &cancel);
+            let peer = Arc::clone(peer);
+            gate.parts.lifecycle.spawn(async move {
+                if let Some(answer) = running.await {
+                    peer.send(answer);
+                }
+                drop(open);
+            });
+        }
+    }
+}
+
+impl Peer {
+    fn session(&self) -> Option<Arc<Session>> {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn send(&self, answer: Answer) {
+        self.stream.push(answer.body);
+    }
+}
+
+impl Drop for PeerGuard {
+    fn drop(&mut self) {
+        if let Some((_, peer)) = self.gate.peers.remove(&self.id) {
+            peer.gone.cancel();
+            peer.stream.end();
+            if let Some(session) = peer.session() {
+                let parts = &self.gate.parts.server.parts;
+                parts.streams.end(&session.digest);
+                parts.settings.forget(&session.digest);
+            }
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! `POST`, `GET` and `DELETE /mcp`: Streamable HTTP of both eras. Framing only; `mcp::dispatch` knows the methods.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Gate, body,
+    caller::Caller,
+    error::Refusal,
+    reply::{Pending, accepted, json, too_many_streams},
+    sse::{self, Opening},
+};
+use crate::{
+    mcp::{Answer, Batch, Handled, Headers, Inbound, Message, Packet, Revision, Server, Session},
+    model::{Code, Transport},
+};
+
+const SESSION_ID: &str = "mcp-session-id";
+const VERSION: &str = "mcp-protocol-version";
+
+struct Mirrored<'a>(&'a HeaderMap);
+
+impl Headers for Mirrored<'_> {
+    fn header(&self, name: &str) -> Option<&[u8]> {
+        self.0.get(name).map(HeaderValue::as_bytes)
+    }
+}
+
+/// `POST /mcp`.
+pub(super) async fn post(
+    State(gate): State<Arc<Gate>>,
+    caller: Caller,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let (parts, body) = request.into_parts();
+    let body = body::read(body).await?;
+    let version = parts.headers.get(VERSION).map(HeaderValue::as_bytes);
+    let says_modern = version == Some(Revision::V2026_07_28.as_str().as_bytes());
+    match Packet::parse(&body) {
+        Err(fault) => Ok(json(Server::refuse(&fault, says_modern), says_modern)),
+        Ok(Packet::One(message)) if Server::is_modern(&message, version) => {
+            modern(&gate, &caller, &parts.headers, &body, message).await
+        }
+        Ok(Packet::One(message)) => legacy(&gate, &caller, &parts.headers, &body, message).await,
+        Ok(Packet::Batch(_)) if says_modern => Ok(json(Server::refuse(&Packet::no_batches(), true), true)),
+        Ok(Packet::Batch(batch)) => {
+            let session = session(&gate, &caller, &parts.headers)?;
+            many(&gate, &caller, Arc::new(session), &body, &batch).await
+        }
+    }
+}
+
+fn inbound(gate: &Gate, caller: &Caller) -> Inbound {
+    Inbound {
+        principal: Arc::clone(&caller.credential.principal),
+        request_id: caller.request_id.clone(),
+        transport: Transport::StreamableHttp,
+        stream: gate.parts.server.parts.streams.resumable(),
+        cancel: CancellationToken::new(),
+    }
+}
+
+async fn modern(
+    gate: &Arc<Gate>,
+    caller: &Caller,
+    headers: &HeaderMap,
+    body: &Bytes,
+    message: Message<'_>,
+) -> Result<Response, Refusal> {
+    let inbound = Inbound { stream: Arc::default(), ..inbound(gate, caller) };
+    let (stream, cancel) = (Arc::clone(&inbound.stream), inbound.cancel.clone());
+    match gate.parts.server.modern(inbound, Some(&Mirrored(headers)), body, message) {
+        Handled::Nothing => Ok(accepted()),
+        Handled::Answer(answer) | Handled::Initialized(answer, _) => Ok(json(answer, true)),
+        Handled::Running(running) => {
+            Pending { gate, caller, stream, cancel, session: None }.respond(running).await
+        }
+    }
+}
+
+async fn legacy(
+    gate: &Arc<Gate>,
+    caller: &Caller,
+    headers: &HeaderMap,
+    body: &Bytes,
+    message: Message<'_>,
+) -> Result<Response, Refusal> {
+    let opens = matches!(&message, Message::Request(request) if request.method == "initialize");
+    let session = if opens { None } else { Some(Arc::new(session(gate, caller, headers)?)) };
+    let inbound = inbound(gate, caller);
+    let (stream, cancel) = (Arc::clone(&inbound.stream), inbound.cancel.clone());
+    match gate.parts.server.legacy(inbound, session.clone(), body, message) {
+        Handled::Nothing => Ok(accepted()),
+        Handled::Answer(answer) => Ok(json(answer, false)),
+        Handled::Initialized(answer, session) => {
+            let id = gate.parts.server.parts.sealer.seal(&session);
+            let id = HeaderValue::try_from(id).expect("a session id is base64");
+            let mut response = json(answer, false);
+            response.headers_mut().insert(HeaderName::from_static(SESSION_ID), id);
+            Ok(response)
+        }
+        Handled::Running(running) => {
+            Pending { gate, caller, stream, cancel, session: session.as_deref() }.respond(running).await
+        }
+    }
+}
+
+/// The session the request names: it must be the caller's and not have ended.
+fn session(gate: &Gate, caller: &Caller, headers: &HeaderMap) -> Result<Session, Refusal> {
+    if let Some(version) = headers.get(VERSION)
+        && version.to_str().ok().and_then(Revision::parse).is_none()
+    {
+        let text = "the MCP-Protocol-Version header names a version this gateway does not know";
+        return Err(Refusal::new(Code::BadRequest, text));
+    }
+    let id = headers.get(SESSION_ID).ok_or_else(|| {
+        let text = "the Mcp-Session-Id header is missing: send initialize first, and its answer's id with every request";
+        Refusal::new(Code::SessionRequired, text)
+    })?;
+    let parts = &gate.parts.server.parts;
+    let session =
+        id.to_str().ok().and_then(|id| parts.sealer.open(id, &caller.credential.principal, gate.parts.clock.now()));
+    session.filter(|session| !parts.settings.has_ended(&session.digest)).ok_or_else(Refusal::session_not_found)
+}
+
+/// A batch: every message in order, the answers together.
+async fn many(
+    gate: &Arc<Gate>,
+    caller: &Caller,
+    session: Arc<Session>,
+    body: &Bytes,
+    batch: &Batch<'_>,
+) -> Result<Response, Refusal> {
+    if session.revision != Revision::V2025_03_26 {
+        return Ok(json(Server::refuse(&Packet::no_batches(), false), false));
+    }
+    let mut running: Vec<BoxFuture<'static, Option<Answer>>> = Vec::new();
+    for raw in batch {
+        running.push(match Message::parse(raw.get()) {
+            Err(fault) => Box::pin(std::future::ready(Some(Server::refuse(&fault, false)))),
+            Ok(message) => {
+                match gate.parts.server.legacy(inbound(gate, caller), Some(Arc::clone(&session)), body, message) {
+                    Handled::Nothing => continue,
+                    Handled::Answer(answer) | Handled::Initialized(answer, _) => {
+                        Box::pin(std::future::ready(Some(answer)))
+                    }
+                    Handled::Running(running) => running,
+                }
+            }
+        });
+    }
+    let answers: Vec<_> = futures_util::future::join_all(running).await.into_iter().flatten().collect();
+    if answers.is_empty() {
+        return Ok(accepted());
+    }
+    let bodies: Vec<_> = answers.iter().map(|answer| String::from_utf8_lossy(&answer.body)).collect();
+    Ok(json(Answer { body: format!("[{}]", bodies.join(",")).into(), fault: None }, false))
+}
+
+/// `GET /mcp`: the session's standalone stream, or one to be resumed. The newest replaces the one before.
+pub(super) async fn get(
+    State(gate): State<Arc<Gate>>,
+    caller: Caller,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    refuse_modern(&headers)?;
+    let session = session(&gate, &caller, &headers)?;
+    let principal = &caller.credential.principal;
+    let permit = gate.caps.open(&principal.key_id).ok_or_else(too_many_streams)?;
+    let (streams, now) = (&gate.parts.server.parts.streams, gate.parts.clock.now());
+    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
+    let resumed = last.and_then(|last| streams.find(&session.digest, last, now));
+    let resumed = resumed.and_then(|(stream, ids)| Some((stream.attach_after(ids.sequence)?, stream, ids)));
+    let (reader, stream, ids) = resumed.unwrap_or_else(|| {
+        let stream = streams.resumable();
+        streams.stand_alone(&session.digest, &stream);
+        let ids = streams.keep(&session.digest, &stream, now);
+        (stream.attach(), stream, ids)
+    });
+    let open = gate.open.stream(&caller.credential, &stream);
+    let opening = Opening::Resumable { ids, prime: session.revision >= Revision::V2025_11_25 };
+    Ok(sse::respond(reader, opening, Box::new((permit, open))))
+}
+
+/// `DELETE /mcp`: ends the session everywhere.
+pub(super) async fn delete(
+    State(gate): State<Arc<Gate>>,
+    caller: Caller,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    refuse_modern(&headers)?;
+    let session = session(&gate, &caller, &headers)?;
+    let parts = &gate.parts.server.parts;
+    parts.settings.end(&session).await.map_err(|error| {
+        tracing::error!(%error, "a session could not be ended");
+        Refusal::new(Code::StoreBusy, "the store is not available: try again in 1 s")
+    })?;
+    parts.streams.end(&session.digest);
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// 2026-07-28 has no sessions: nothing to get or delete.
+fn refuse_modern(headers: &HeaderMap) -> Result<(), Refusal> {
+    if headers.get(VERSION).is_some_and(|version| version == Revision::V2026_07_28.as_str()) {
+        return Err(Refusal::new(Code::MethodNotAllowed, "2026-07-28 uses POST alone"));
+    }
+    Ok(())
+}

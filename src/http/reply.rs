@@ -1,0 +1,183 @@
+//! From what a message came to, to a response: JSON when the answer is all there is, events when messages precede it
+//! or it takes long.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
+use axum::{
+    body::Body,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use futures_util::future::BoxFuture;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Gate,
+    caller::Caller,
+    error::Refusal,
+    sse::{self, Opening},
+};
+use crate::{
+    mcp::{Answer, FaultKind, Revision, Session, Stream},
+    model::Code,
+};
+
+/// How long an answer may take before the head is sent, so that no proxy gives up on a silent connection.
+const SILENCE: Duration = Duration::from_secs(2);
+
+/// Marks a response whose call was already observed.
+#[derive(Clone, Copy)]
+pub(super) struct Observed;
+
+/// A call that did not answer at once.
+pub(super) struct Pending<'a> {
+    pub(super) gate: &'a Arc<Gate>,
+    pub(super) caller: &'a Caller,
+    pub(super) stream: Arc<Stream>,
+    pub(super) cancel: CancellationToken,
+    /// `None` in 2026-07-28, where a lost connection cancels the call.
+    pub(super) session: Option<&'a Session>,
+}
+
+/// Where a running call's answer goes.
+#[derive(Default)]
+struct Finish {
+    state: Mutex<FinishState>,
+    done: Notify,
+}
+
+#[derive(Default)]
+enum FinishState {
+    #[default]
+    Running,
+    Done(Option<Answer>),
+    Streaming,
+}
+
+/// A response of nothing but the answer.
+pub(super) fn json(answer: Answer, modern: bool) -> Response {
+    let status = match answer.fault {
+        Some(FaultKind::Parse | FaultKind::InvalidRequest) => StatusCode::BAD_REQUEST,
+        Some(FaultKind::MethodNotFound) if modern => StatusCode::NOT_FOUND,
+        Some(
+            FaultKind::InvalidMeta
+            | FaultKind::HeaderMismatch
+            | FaultKind::MissingCapability
+            | FaultKind::UnsupportedVersion,
+        ) => StatusCode::BAD_REQUEST,
+        _ => StatusCode::OK,
+    };
+    let content_type = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+    let mut response = (status, content_type, Body::from(answer.body)).into_response();
+    response.extensions_mut().insert(Observed);
+    response
+}
+
+/// A response without a body: taken, nothing to answer.
+pub(super) fn accepted() -> Response {
+    StatusCode::ACCEPTED.into_response()
+}
+
+impl Pending<'_> {
+    /// Answers with what `running` comes to. A call that is ready when first polled never pays for a task.
+    pub(super) async fn respond(self, mut running: BoxFuture<'static, Option<Answer>>) -> Result<Response, Refusal> {
+        let modern = self.session.is_none();
+        let reader = self.stream.attach();
+        let first = running.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        let nothing_sent = reader.poll_ready(&mut Context::from_waker(Waker::noop())).is_pending();
+        let finish = Arc::new(Finish::default());
+        match first {
+            Poll::Ready(Some(answer)) if nothing_sent => return Ok(json(answer, modern)),
+            Poll::Ready(answer) => finish.settle(answer, &self.stream),
+            Poll::Pending => self.spawn(running, &finish),
+        }
+        let guard = modern.then(|| self.cancel.clone().drop_guard());
+        tokio::select! {
+            biased;
+            () = std::future::poll_fn(|context| reader.poll_ready(context)) => {}
+            () = finish.done.notified() => {}
+            () = tokio::time::sleep(SILENCE) => {}
+        }
+        if nothing_sent && let Some(answer) = finish.take_quiet(&reader) {
+            if let Some(guard) = guard {
+                guard.disarm();
+            }
+            return Ok(answer.map_or_else(accepted, |answer| json(answer, modern)));
+        }
+        let opening = self.opening();
+        finish.stream_from_now(&self.stream);
+        let permit = self.gate.caps.open(&self.caller.credential.principal.key_id);
+        let permit = permit.ok_or_else(too_many_streams)?;
+        let mut response = sse::respond(reader, opening, Box::new((guard, permit)));
+        response.extensions_mut().insert(Observed);
+        Ok(response)
+    }
+
+    fn spawn(&self, running: BoxFuture<'static, Option<Answer>>, finish: &Arc<Finish>) {
+        let (finish, stream) = (Arc::clone(finish), Arc::clone(&self.stream));
+        let open = self.gate.open.call(&self.caller.credential, &self.cancel);
+        self.gate.parts.lifecycle.spawn(async move {
+            let answer = running.await;
+            finish.settle(answer, &stream);
+            drop(open);
+        });
+    }
+
+    fn opening(&self) -> Opening {
+        match self.session {
+            None => Opening::Plain,
+            Some(session) => {
+                let streams = &self.gate.parts.server.parts.streams;
+                let ids = streams.keep(&session.digest, &self.stream, self.gate.parts.clock.now());
+                Opening::Resumable { ids, prime: session.revision >= Revision::V2025_11_25 }
+            }
+        }
+    }
+}
+
+impl Finish {
+    fn settle(&self, answer: Option<Answer>, stream: &Stream) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(*state, FinishState::Streaming) {
+            if let Some(answer) = answer {
+                stream.push(answer.body);
+            }
+            stream.end();
+            return;
+        }
+        *state = FinishState::Done(answer);
+        self.done.notify_one();
+    }
+
+    /// The answer, if it is there and nothing was sent before it.
+    fn take_quiet(&self, reader: &crate::mcp::Reader) -> Option<Option<Answer>> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let quiet = reader.poll_ready(&mut Context::from_waker(Waker::noop())).is_pending();
+        match std::mem::take(&mut *state) {
+            FinishState::Done(answer) if quiet => Some(answer),
+            other => {
+                *state = other;
+                None
+            }
+        }
+    }
+
+    fn stream_from_now(&self, stream: &Stream) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let FinishState::Done(answer) = std::mem::replace(&mut *state, FinishState::Streaming) {
+            if let Some(answer) = answer {
+                stream.push(answer.body);
+            }
+            stream.end();
+        }
+    }
+}
+
+pub(super) fn too_many_streams() -> Refusal {
+    Refusal::new(Code::TooManyStreams, "too many open streams: close some, or raise TASKGATE_MAX_STREAMS_PER_PRINCIPAL")
+}

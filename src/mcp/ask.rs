@@ -1,0 +1,147 @@
+//! Asking the client. A tool returns an [`Ask`] and is run again with the answers: in 2026-07-28 by an
+//! `input_required` result and a retry, in the legacy era by requests on the stream.
+
+use std::{sync::Arc, time::Duration};
+
+use dashmap::DashMap;
+use futures_util::future::join_all;
+use serde_json::{Map, Value, json};
+use tokio::sync::oneshot;
+
+use super::{
+    Fault, FaultKind, Session,
+    call::{Call, Speaker},
+    encode::{ResultBody, ResultKind, request, to_json},
+    request_state::Binding,
+};
+use crate::model::{Answers, Ask, Capability, Code, InputRequest};
+
+/// How long a legacy client may take to answer.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+struct Pending {
+    session: Arc<str>,
+    answer: oneshot::Sender<Result<Value, String>>,
+}
+
+/// Questions that wait for a legacy client's answer on this instance.
+#[derive(Default)]
+pub struct Asks(DashMap<String, Pending>);
+
+/// What came of asking.
+pub(super) enum Asked {
+    /// The answers, old and new: run again.
+    Answered(Answers),
+    /// The client must retry with answers: this is the result.
+    Respond(ResultBody),
+}
+
+/// Why asking failed.
+pub(super) enum AskFailure {
+    /// The era has a protocol fault for it.
+    Fault(Fault),
+    /// It is the callee's failure.
+    Failed(Code, String),
+}
+
+impl Asks {
+    /// Takes a client's answer; only the session that was asked can give it. `raw_id` as the client wrote it.
+    pub(super) fn answer(&self, session: &Session, raw_id: &str, outcome: Result<&str, &str>) {
+        let id = raw_id.trim_matches('"');
+        let Some((_, pending)) = self.0.remove_if(id, |_, pending| pending.session == session.digest) else { return };
+        let answer = match outcome {
+            Ok(result) => serde_json::from_str(result).map_err(|error| error.to_string()),
+            Err(error) => {
+                let error: Value = serde_json::from_str(error).unwrap_or_default();
+                Err(error["message"].as_str().unwrap_or("the client refused").to_owned())
+            }
+        };
+        let _ = pending.answer.send(answer);
+    }
+
+    fn expect(&self, session: &Session) -> (String, oneshot::Receiver<Result<Value, String>>) {
+        let id = format!("ask-{}", uuid::Uuid::new_v4().simple());
+        let (answer, answered) = oneshot::channel();
+        self.0.insert(id.clone(), Pending { session: Arc::clone(&session.digest), answer });
+        (id, answered)
+    }
+}
+
+/// Forgets a question nobody waits for any more.
+struct Question<'a>(&'a Asks, String);
+
+impl Drop for Question<'_> {
+    fn drop(&mut self) {
+        self.0.0.remove(&self.1);
+    }
+}
+
+impl Call {
+    /// Gets the client's answers to `ask`, in the way of its era.
+    pub(super) async fn ask(&self, ask: Ask, answers: Answers, binding: &Binding) -> Result<Asked, AskFailure> {
+        match &self.speaker {
+            Speaker::Modern(meta) => {
+                let missing: Vec<_> =
+                    ask.0.iter().map(|request| request.needs).filter(|needs| !meta.capabilities.has(*needs)).collect();
+                if missing.is_empty() {
+                    return Ok(Asked::Respond(self.input_required(&ask, &answers, binding)));
+                }
+                Err(AskFailure::Fault(missing_capability(&missing)))
+            }
+            Speaker::Legacy(Some(session)) => self.ask_on_stream(session, ask, answers).await,
+            Speaker::Legacy(None) => Err(cannot_answer("the client")),
+        }
+    }
+
+    fn input_required(&self, ask: &Ask, answers: &Answers, binding: &Binding) -> ResultBody {
+        let requests: Map<_, _> = ask
+            .0
+            .iter()
+            .map(|request| {
+                (request.key.clone(), json!({"method": request.needs.method(), "params": request.params}))
+            })
+            .collect();
+        let state = self.server.states.seal(binding, answers, self.server.parts.clock.now());
+        let body = json!({"resultType": "input_required", "inputRequests": requests, "requestState": state});
+        ResultBody { json: to_json(&body), kind: ResultKind::InputRequired }
+    }
+
+    async fn ask_on_stream(&self, session: &Session, ask: Ask, mut answers: Answers) -> Result<Asked, AskFailure> {
+        if let Some(request) = ask.0.iter().find(|request| !session.capabilities.has(request.needs)) {
+            return Err(cannot_answer(request.needs.as_str()));
+        }
+        let given = join_all(ask.0.iter().map(|request| self.ask_one(session, request))).await;
+        for (request, answer) in ask.0.into_iter().zip(given) {
+            answers.insert(request.key, answer?);
+        }
+        Ok(Asked::Answered(answers))
+    }
+
+    async fn ask_one(&self, session: &Session, ask: &InputRequest) -> Result<Value, AskFailure> {
+        let asks = &self.server.parts.asks;
+        let (id, answered) = asks.expect(session);
+        let question = Question(asks, id);
+        if !self.inbound.stream.push(request(&question.1, ask.needs.method(), &ask.params)) {
+            return Err(cannot_answer("a client that has gone"));
+        }
+        match tokio::time::timeout(PATIENCE, answered).await {
+            Ok(Ok(Ok(answer))) => Ok(answer),
+            Ok(Ok(Err(refusal))) => Err(AskFailure::Failed(Code::ClientCannotAnswer, refusal)),
+            Ok(Err(_)) | Err(_) => {
+                Err(AskFailure::Failed(Code::AskTimedOut, String::from("the client did not answer within 60 seconds")))
+            }
+        }
+    }
+}
+
+fn cannot_answer(what: &str) -> AskFailure {
+    let text = format!("this needs to ask the client, and it did not declare that it can answer ({what})");
+    AskFailure::Failed(Code::ClientCannotAnswer, text)
+}
+
+fn missing_capability(missing: &[Capability]) -> Fault {
+    let required: Map<_, _> = missing.iter().map(|needs| (needs.as_str().to_owned(), json!({}))).collect();
+    let names: Vec<_> = missing.iter().map(|needs| needs.as_str()).collect();
+    let text = format!("Missing required client capability: {}", names.join(", "));
+    Fault::new(FaultKind::MissingCapability, text).with(json!({"requiredCapabilities": required}))
+}

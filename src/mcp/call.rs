@@ -1,0 +1,80 @@
+//! One call on its way: who, by which way, in which era. Every call ends in one [`Observer::observe`].
+//!
+//! [`Observer::observe`]: crate::telemetry::Observer::observe
+
+use std::{sync::Arc, time::Instant};
+
+use tokio_util::sync::CancellationToken;
+
+use super::{Answer, Fault, Server, Session, Stream, encode::ResultBody, link::Link, meta::ModernMeta};
+use crate::model::{Answers, CallContext, CallRecord, Code, Era, Principal, RequestId, Transport};
+
+/// What a transport knows of a message.
+#[derive(Clone)]
+pub struct Inbound {
+    /// Who sent it.
+    pub principal: Arc<Principal>,
+    /// Names the call.
+    pub request_id: RequestId,
+    /// How it came in.
+    pub transport: Transport,
+    /// Where messages go that precede the answer.
+    pub stream: Arc<Stream>,
+    /// Fires when nobody waits for the answer any more.
+    pub cancel: CancellationToken,
+}
+
+/// Who speaks, in which era.
+#[derive(Clone)]
+pub(super) enum Speaker {
+    Modern(ModernMeta),
+    /// `None` before `initialize`.
+    Legacy(Option<Arc<Session>>),
+}
+
+/// A request being answered.
+pub(super) struct Call {
+    pub(super) server: Arc<Server>,
+    pub(super) inbound: Inbound,
+    pub(super) speaker: Speaker,
+    /// The request's id, raw.
+    pub(super) id: Box<str>,
+    pub(super) method: &'static str,
+    /// The tool, prompt or resource it names.
+    pub(super) name: &'static str,
+    pub(super) progress_token: Option<Box<str>>,
+    pub(super) started: Instant,
+}
+
+impl Call {
+    pub(super) const fn is_modern(&self) -> bool {
+        matches!(self.speaker, Speaker::Modern(_))
+    }
+
+    /// The context a callee sees.
+    pub(super) fn context(&self, answers: &Arc<Answers>) -> CallContext {
+        CallContext {
+            principal: Arc::clone(&self.inbound.principal),
+            request_id: self.inbound.request_id.clone(),
+            cancel: self.inbound.cancel.clone(),
+            client: Arc::new(Link::new(self)),
+            answers: Arc::clone(answers),
+        }
+    }
+
+    /// Ends the call: observed once, answered once. `failed`: a tool failure inside a good result.
+    pub(super) fn finish(&self, outcome: Result<ResultBody, Fault>, failed: Option<Code>) -> Answer {
+        let failure = outcome.as_ref().err().map(|fault| fault.kind.code()).or(failed);
+        self.server.parts.observer.observe(&CallRecord {
+            request_id: &self.inbound.request_id,
+            principal: &self.inbound.principal,
+            transport: self.inbound.transport,
+            era: if self.is_modern() { Era::Modern } else { Era::Legacy },
+            method: self.method,
+            name: self.name,
+            failure,
+            duration: self.started.elapsed(),
+        });
+        self.server.encoder.answer(&self.id, outcome, self.is_modern())
+    }
+}

@@ -1,0 +1,70 @@
+//! `completion/complete`: values for a prompt's argument or a template's variable while it is typed.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Answer, Fault, FaultKind, call::Call, encode::ResultBody, envelope::Members};
+
+/// Values of one answer (schema 2025-11-25, `CompleteResult`).
+const MOST: usize = 100;
+
+#[derive(Deserialize)]
+#[serde(tag = "type")]
+enum Reference {
+    #[serde(rename = "ref/prompt")]
+    Prompt { name: String },
+    #[serde(rename = "ref/resource")]
+    Resource { uri: String },
+}
+
+#[derive(Deserialize)]
+struct Argument {
+    name: String,
+    value: String,
+}
+
+/// What is to be completed.
+pub(super) struct Completion {
+    reference: Reference,
+    argument: Argument,
+}
+
+impl Completion {
+    pub(super) fn read(params: &Members<'_>) -> Result<Self, Fault> {
+        let reference = params.get("ref").and_then(|raw| serde_json::from_str(raw).ok());
+        let argument = params.get("argument").and_then(|raw| serde_json::from_str(raw).ok());
+        Ok(Self {
+            reference: reference.ok_or_else(|| Fault::params("ref: expected a ref/prompt or ref/resource"))?,
+            argument: argument.ok_or_else(|| Fault::params("argument: expected {name, value}"))?,
+        })
+    }
+}
+
+impl Call {
+    pub(super) async fn complete(self, wanted: Completion) -> Answer {
+        let Completion { reference, argument: Argument { name, value } } = wanted;
+        let offer = &self.server.offer;
+        let found = match &reference {
+            Reference::Prompt { name: prompt } => {
+                Ok(offer.prompts.find(prompt).and_then(|prompt| prompt.complete(&name, &value)))
+            }
+            Reference::Resource { uri } => {
+                offer.resources.complete(&self.inbound.principal, uri, &name, &value).await
+            }
+        };
+        let outcome = match found {
+            Ok(Some(mut values)) => {
+                let total = values.len();
+                values.truncate(MOST);
+                let completion = json!({"values": values, "total": total, "hasMore": total > MOST});
+                Ok(ResultBody::plain(&json!({"completion": completion})))
+            }
+            Ok(None) => Err(Fault::params("ref: there is no such prompt, template or argument")),
+            Err(error) => {
+                tracing::error!(%error, "a completion failed");
+                Err(Fault::new(FaultKind::Internal, "the board is not available, try again in a second"))
+            }
+        };
+        self.finish(outcome, None)
+    }
+}

@@ -1,0 +1,122 @@
+//! Writing messages. Results are JSON object text; what an era adds to them is put in here.
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Fault, FaultKind};
+
+/// A finished answer.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// One JSON-RPC response.
+    pub body: Bytes,
+    /// What kind of fault it reports, for the transport's status.
+    pub fault: Option<FaultKind>,
+}
+
+/// A result before its era is known.
+#[derive(Debug)]
+pub(super) struct ResultBody {
+    /// A JSON object's text.
+    pub(super) json: String,
+    pub(super) kind: ResultKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ResultKind {
+    /// Nothing to add but `resultType`.
+    Plain,
+    /// A client may keep it this long (2026-07-28, caching).
+    Cacheable { ttl_millis: u32 },
+    /// It says its own `resultType`.
+    InputRequired,
+    /// It says its own `resultType` and `_meta`.
+    SelfDescribed,
+}
+
+impl ResultBody {
+    pub(super) fn plain(value: &impl Serialize) -> Self {
+        Self { json: to_json(value), kind: ResultKind::Plain }
+    }
+
+    pub(super) fn cacheable(value: &impl Serialize, ttl_millis: u32) -> Self {
+        Self { json: to_json(value), kind: ResultKind::Cacheable { ttl_millis } }
+    }
+
+    pub(super) fn empty() -> Self {
+        Self { json: String::from("{}"), kind: ResultKind::Plain }
+    }
+}
+
+/// Any of our own values as JSON.
+pub(super) fn to_json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("our values are plain JSON with string keys")
+}
+
+/// What 2026-07-28 puts into every result: who answers.
+#[derive(Debug)]
+pub(super) struct Encoder {
+    server_info: String,
+}
+
+impl Encoder {
+    pub(super) fn new(server_info: &Value) -> Self {
+        let meta = format!(r#""_meta":{{"io.modelcontextprotocol/serverInfo":{server_info}}}"#);
+        Self { server_info: meta }
+    }
+
+    /// The answer to the request with that raw id.
+    pub(super) fn answer(&self, id: &str, outcome: Result<ResultBody, Fault>, modern: bool) -> Answer {
+        match outcome {
+            Ok(body) => Answer { body: self.result(id, &body, modern), fault: None },
+            Err(fault) => fault_answer(Some(id), &fault, modern),
+        }
+    }
+
+    fn result(&self, id: &str, body: &ResultBody, modern: bool) -> Bytes {
+        let inner = body.json.strip_prefix('{').expect("a result is a JSON object");
+        let mut text = String::with_capacity(body.json.len() + id.len() + self.server_info.len() + 120);
+        text.push_str(r#"{"jsonrpc":"2.0","id":"#);
+        text.push_str(id);
+        text.push_str(r#","result":{"#);
+        if modern {
+            match body.kind {
+                ResultKind::Plain => text.push_str(r#""resultType":"complete","#),
+                ResultKind::Cacheable { ttl_millis } => {
+                    text.push_str(r#""resultType":"complete","ttlMs":"#);
+                    text.push_str(&ttl_millis.to_string());
+                    text.push_str(r#","cacheScope":"private","#);
+                }
+                ResultKind::InputRequired | ResultKind::SelfDescribed => {}
+            }
+            if body.kind != ResultKind::SelfDescribed {
+                text.push_str(&self.server_info);
+                text.push_str(if inner == "}" { "" } else { "," });
+            }
+        }
+        text.push_str(inner);
+        text.push('}');
+        text.into()
+    }
+}
+
+/// The answer that reports a fault; the id is `null` when the message could not be read that far.
+pub(super) fn fault_answer(id: Option<&str>, fault: &Fault, modern: bool) -> Answer {
+    let id = id.or(fault.id.as_deref()).unwrap_or("null");
+    let data = fault.data.as_ref().map(|data| format!(r#","data":{data}"#)).unwrap_or_default();
+    let message = to_json(&fault.message);
+    let code = fault.number(modern);
+    let body = format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{{"code":{code},"message":{message}{data}}}}}"#);
+    Answer { body: body.into(), fault: Some(fault.kind) }
+}
+
+/// A notification.
+pub(super) fn notification(method: &str, params: &Value) -> Bytes {
+    format!(r#"{{"jsonrpc":"2.0","method":"{method}","params":{params}}}"#).into()
+}
+
+/// A request of ours; `id` is plain text.
+pub(super) fn request(id: &str, method: &str, params: &Value) -> Bytes {
+    format!(r#"{{"jsonrpc":"2.0","id":"{id}","method":"{method}","params":{params}}}"#).into()
+}

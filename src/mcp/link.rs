@@ -1,0 +1,73 @@
+//! The way back to the caller while a call runs: progress and log messages on the call's own stream.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json, value::RawValue};
+
+use super::{SessionSettings, Stream, call::Call, call::Speaker, capabilities::Capabilities, encode::notification};
+use crate::model::{Capability, Client, LogLevel};
+
+/// A call's [`Client`].
+pub(super) struct Link {
+    stream: Arc<Stream>,
+    progress_token: Option<Box<RawValue>>,
+    capabilities: Capabilities,
+    wanted: Wanted,
+}
+
+/// Which log messages the caller wants.
+enum Wanted {
+    /// What `_meta` said; nothing when it said nothing.
+    Said(Option<LogLevel>),
+    /// What the session set, `info` until it does.
+    Session(Arc<SessionSettings>, Arc<str>),
+}
+
+impl Link {
+    pub(super) fn new(call: &Call) -> Self {
+        let (capabilities, wanted) = match &call.speaker {
+            Speaker::Modern(meta) => (meta.capabilities, Wanted::Said(meta.log_level)),
+            Speaker::Legacy(None) => (Capabilities::default(), Wanted::Said(None)),
+            Speaker::Legacy(Some(session)) => {
+                let settings = Arc::clone(&call.server.parts.settings);
+                (session.capabilities, Wanted::Session(settings, Arc::clone(&session.digest)))
+            }
+        };
+        let token = call.progress_token.as_deref().map(|raw| RawValue::from_string(raw.to_owned()));
+        Self { stream: Arc::clone(&call.inbound.stream), progress_token: token.and_then(Result::ok), capabilities, wanted }
+    }
+}
+
+impl Client for Link {
+    fn progress(&self, progress: f64, total: Option<f64>, message: Option<&str>) {
+        let Some(token) = &self.progress_token else { return };
+        let mut params = json!({"progressToken": token, "progress": progress});
+        if let Some(total) = total {
+            params["total"] = total.into();
+        }
+        if let Some(message) = message {
+            params["message"] = message.into();
+        }
+        self.stream.push(notification("notifications/progress", &params));
+    }
+
+    fn log(&self, level: LogLevel, logger: &str, data: Value) {
+        let least = match &self.wanted {
+            Wanted::Said(level) => *level,
+            Wanted::Session(settings, digest) => Some(settings.log_level(digest).unwrap_or(LogLevel::Info)),
+        };
+        if least.is_some_and(|least| level >= least) {
+            let params = json!({"level": level, "logger": logger, "data": data});
+            self.stream.push(notification("notifications/message", &params));
+        }
+    }
+
+    fn supports(&self, capability: Capability) -> bool {
+        self.capabilities.has(capability)
+    }
+
+    fn close_stream(&self) {
+        self.stream.disconnect();
+    }
+}
+

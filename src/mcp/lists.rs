@@ -1,0 +1,62 @@
+//! `*/list`: rendered once, in pages.
+
+use serde_json::{Value, json};
+
+use super::{Fault, encode::ResultBody, encode::ResultKind, envelope::Members};
+
+/// Items of a page.
+const PAGE: usize = 100;
+/// How long a client may keep a list (2026-07-28). Lists change only with the gateway itself.
+pub(super) const TTL_MILLIS: u32 = 60_000;
+
+/// A list, page by page, each the text of a result.
+pub(super) struct Pages(Vec<String>);
+
+impl Pages {
+    pub(super) fn new(member: &str, items: &[Value]) -> Self {
+        let count = items.len().div_ceil(PAGE).max(1);
+        let page = |number: usize| {
+            let part: Vec<_> = items.iter().skip(number * PAGE).take(PAGE).collect();
+            let mut result = json!({ member: part });
+            if number + 1 < count {
+                result["nextCursor"] = cursor(number + 1).into();
+            }
+            result.to_string()
+        };
+        Self((0..count).map(page).collect())
+    }
+
+    /// The page the params ask for.
+    pub(super) fn page(&self, params: &Members<'_>) -> Result<ResultBody, Fault> {
+        let number = match params.get("cursor") {
+            None | Some("null") => 0,
+            Some(_) => {
+                let given = params.text("cursor").unwrap_or_default();
+                let known = (1..self.0.len()).find(|number| cursor(*number) == given);
+                known.ok_or_else(|| Fault::params("cursor: not one of this list's"))?
+            }
+        };
+        Ok(ResultBody { json: self.0[number].clone(), kind: ResultKind::Cacheable { ttl_millis: TTL_MILLIS } })
+    }
+}
+
+fn cursor(page: usize) -> String {
+    format!("page-{page}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_list_is_paged_and_a_made_up_cursor_is_refused() {
+        let pages = Pages::new("tools", &vec![json!({}); 250]);
+        let read = |params: &str| pages.page(&Members::parse(params, "params").unwrap());
+        let count = |body: &ResultBody| serde_json::from_str::<Value>(&body.json).unwrap()["tools"].as_array().unwrap().len();
+        assert_eq!(count(&read("{}").unwrap()), 100);
+        let last = read(r#"{"cursor":"page-2"}"#).unwrap();
+        assert_eq!(count(&last), 50);
+        assert!(!last.json.contains("nextCursor"));
+        assert!(read(r#"{"cursor":"page-3"}"#).is_err() && read(r#"{"cursor":7}"#).is_err());
+    }
+}

@@ -1,0 +1,59 @@
+//! `params._meta`: what 2026-07-28 requires of it, and what every era may put there.
+
+use serde_json::json;
+
+use super::{Fault, FaultKind, Revision, capabilities::Capabilities, envelope::Members};
+use crate::model::LogLevel;
+
+const VERSION: &str = "io.modelcontextprotocol/protocolVersion";
+const CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
+const LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
+
+/// What a stateless request says of its sender.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ModernMeta {
+    pub(super) capabilities: Capabilities,
+    pub(super) log_level: Option<LogLevel>,
+}
+
+/// Whether the params carry a stateless request's `_meta`.
+pub(super) fn is_modern(params: &Members<'_>) -> bool {
+    // The cheap look first: nearly all legacy requests have no `_meta` at all.
+    params.get("_meta").is_some_and(|raw| raw.contains(VERSION))
+}
+
+impl ModernMeta {
+    /// Reads and checks `_meta`; answers the version's text with it.
+    pub(super) fn read<'a>(params: &Members<'a>) -> Result<(Self, std::borrow::Cow<'a, str>), Fault> {
+        let raw = params.get("_meta").ok_or_else(|| invalid("`_meta` is missing"))?;
+        let meta = Members::parse(raw, "_meta").map_err(|fault| Fault { kind: FaultKind::InvalidMeta, ..fault })?;
+        let version = meta.text(VERSION).ok_or_else(|| invalid(&format!("`_meta` lacks `{VERSION}`")))?;
+        let declared = meta.get(CAPABILITIES).ok_or_else(|| invalid(&format!("`_meta` lacks `{CAPABILITIES}`")))?;
+        let declared = Members::parse(declared, CAPABILITIES)
+            .map_err(|fault| Fault { kind: FaultKind::InvalidMeta, ..fault })?;
+        let log_level = meta.get(LOG_LEVEL).and_then(|raw| serde_json::from_str(raw).ok());
+        Ok((Self { capabilities: Capabilities::declared(&declared), log_level }, version))
+    }
+}
+
+/// Refuses a version that has no stateless requests, or that nobody knows.
+pub(super) fn check_version(version: &str) -> Result<(), Fault> {
+    if Revision::parse(version).is_some_and(Revision::is_modern) {
+        return Ok(());
+    }
+    let text = format!("Unsupported protocol version: {version}");
+    let data = json!({"supported": Revision::ALL.map(Revision::as_str), "requested": version});
+    Err(Fault::new(FaultKind::UnsupportedVersion, text).with(data))
+}
+
+/// The progress token of any era, raw; `None` unless it is a string or a whole number.
+pub(super) fn progress_token(params: &Members<'_>) -> Option<Box<str>> {
+    let raw = params.get("_meta")?;
+    let meta: Members<'_> = serde_json::from_str(raw).ok()?;
+    let token = meta.get("progressToken")?;
+    (token.starts_with('"') || token.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')).then(|| token.into())
+}
+
+fn invalid(message: &str) -> Fault {
+    Fault::new(FaultKind::InvalidMeta, format!("Invalid params: {message}"))
+}

@@ -1,0 +1,43 @@
+//! The protocol without HTTP: envelope, eras, one dispatch, sessions, subscriptions, asking the client.
+//!
+//! A transport reads bytes, says who sent them, and carries what comes back; it knows no method.
+
+mod ask;
+mod call;
+mod capabilities;
+mod complete;
+mod dispatch;
+mod encode;
+mod envelope;
+mod error;
+mod headers;
+mod hub;
+mod inflight;
+mod link;
+mod lists;
+mod listen;
+mod meta;
+mod prompts;
+mod request_state;
+mod resources;
+mod revision;
+mod server;
+mod session;
+mod session_settings;
+mod stream;
+mod streams;
+mod tools;
+
+pub use ask::Asks;
+pub use call::Inbound;
+pub use encode::Answer;
+pub use envelope::{Batch, Message, Packet, Request};
+pub use error::{Fault, FaultKind};
+pub use headers::Headers;
+pub use hub::{Hub, ListChange};
+pub use revision::Revision;
+pub use server::{Handled, Offer, Server, ServerParts};
+pub use session::{Session, SessionSealer};
+pub use session_settings::SessionSettings;
+pub use stream::{Reader, Stream};
+pub use streams::{EventId, Streams};

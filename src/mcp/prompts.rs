@@ -1,0 +1,57 @@
+//! `prompts/get`.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use serde::Serialize;
+
+use super::{
+    Answer, Fault,
+    ask::{AskFailure, Asked},
+    call::Call,
+    encode::ResultBody,
+    request_state::Binding,
+};
+use crate::{
+    model::Answers,
+    prompts::{PromptMessage, PromptOutput},
+};
+
+#[derive(Serialize)]
+struct Rendered {
+    description: &'static str,
+    messages: Vec<PromptMessage>,
+}
+
+impl Call {
+    /// Renders the prompt that `self.name` names, which exists.
+    pub(super) async fn render_prompt(self, arguments: BTreeMap<String, String>, answers: Answers) -> Answer {
+        let server = Arc::clone(&self.server);
+        let Some(prompt) = server.offer.prompts.find(self.name) else {
+            return self.finish(Err(Fault::params(format!("Unknown prompt: {}", self.name))), None);
+        };
+        let mut answers = Arc::new(answers);
+        loop {
+            let output = match prompt.start(self.context(&answers), arguments.clone()) {
+                Ok(rendering) => rendering.await,
+                Err(error) => return self.finish(Err(Fault::params(error.to_string())), None),
+            };
+            let ask = match output {
+                PromptOutput::Ask(ask) => ask,
+                PromptOutput::Messages(messages) => {
+                    let rendered = Rendered { description: prompt.description(), messages };
+                    return self.finish(Ok(ResultBody::plain(&rendered)), None);
+                }
+            };
+            let binding = Binding::new(&self, super::encode::to_json(&arguments).as_bytes());
+            match self.ask(ask, Answers::clone(&answers), &binding).await {
+                Ok(Asked::Answered(given)) => answers = Arc::new(given),
+                Ok(Asked::Respond(body)) => return self.finish(Ok(body), None),
+                Err(AskFailure::Fault(fault)) => return self.finish(Err(fault), None),
+                Err(AskFailure::Failed(code, text)) => {
+                    let fault = Fault::params(text).with(serde_json::json!({"code": code}));
+                    return self.finish(Err(fault), None);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! `requestState` (2026-07-28, basic/patterns/mrtr): the answers so far, sealed and bound to who asked what. Good for
+//! 10 minutes; the client can neither read nor change it, nor use it for another call.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{Fault, call::Call, encode::to_json, envelope::Members};
+use crate::{
+    auth::{Purpose, Sealer, SecretKey},
+    model::{Answers, UnixMillis},
+};
+
+const GOOD_FOR_MILLIS: i64 = 600_000;
+
+/// What a state is bound to: user, method, name, digest of the arguments.
+pub(super) struct Binding(Vec<u8>);
+
+impl Binding {
+    pub(super) fn new(call: &Call, arguments: &[u8]) -> Self {
+        let principal = &call.inbound.principal;
+        let head = [principal.workspace.as_str(), &principal.user_id, call.method, call.name].join("\n");
+        let mut bytes = head.into_bytes();
+        bytes.push(b'\n');
+        bytes.extend_from_slice(&Sha256::digest(arguments));
+        Self(bytes)
+    }
+}
+
+pub(super) struct RequestStates(Sealer);
+
+#[derive(Serialize, Deserialize)]
+struct State(i64, Answers);
+
+impl RequestStates {
+    pub(super) fn new(secret: &SecretKey) -> Self {
+        Self(secret.sealer(Purpose::RequestState))
+    }
+
+    pub(super) fn seal(&self, binding: &Binding, answers: &Answers, now: UnixMillis) -> String {
+        self.0.seal_text(to_json(&(now.0, answers)).as_bytes(), &binding.0)
+    }
+
+    /// All answers a retry carries: those in its state, then those it gives now.
+    pub(super) fn answers(&self, binding: &Binding, params: &Members<'_>, now: UnixMillis) -> Result<Answers, Fault> {
+        let mut answers = match params.get("requestState") {
+            None => Answers::new(),
+            Some(_) => {
+                let sealed = params.text("requestState").ok_or_else(|| Fault::params("requestState: expected text"))?;
+                let opened = self.0.open_text(&sealed, &binding.0);
+                let state: Option<State> = opened.and_then(|plain| serde_json::from_slice(&plain).ok());
+                let State(_, answers) = state
+                    .filter(|State(sealed_at, _)| now.0 - sealed_at < GOOD_FOR_MILLIS)
+                    .ok_or_else(|| Fault::params("requestState: not ours, changed, for another call, or too old"))?;
+                answers
+            }
+        };
+        if let Some(raw) = params.get("inputResponses") {
+            let given: Answers = serde_json::from_str(raw)
+                .map_err(|_| Fault::params("inputResponses: expected an object of answers by key"))?;
+            if let Some((key, _)) = given.iter().find(|(_, answer)| !answer.is_object()) {
+                return Err(Fault::params(format!("inputResponses.{key}: expected an object")));
+            }
+            answers.extend(given);
+        }
+        Ok(answers)
+    }
+}

@@ -1,0 +1,66 @@
+//! `resources/read`, `resources/subscribe` and `resources/unsubscribe`.
+
+use serde_json::json;
+
+use super::{Answer, Fault, FaultKind, Session, call::Call, encode::ResultBody, session_settings::SettingsError};
+use crate::{
+    model::{Answers, Code},
+    resources::ResourceError,
+};
+
+impl Call {
+    /// Reads a resource. What a board shows may change at any moment: nothing to keep.
+    pub(super) async fn read_resource(self, uri: String) -> Answer {
+        let context = self.context(&std::sync::Arc::new(Answers::new()));
+        let outcome = match self.server.offer.resources.read(&context, &uri).await {
+            Ok(contents) => Ok(ResultBody::cacheable(&json!({"contents": contents}), 0)),
+            Err(error) => Err(fault(&error, &uri)),
+        };
+        self.finish(outcome, None)
+    }
+
+    /// Watches a resource, or stops watching it (legacy).
+    pub(super) async fn watch(self, session: std::sync::Arc<Session>, uri: String, watch: bool) -> Answer {
+        let (settings, now) = (&self.server.parts.settings, self.server.parts.clock.now());
+        let outcome = match (watch, self.server.offer.resources.knows(&uri)) {
+            (true, false) => Err(fault(&ResourceError::NotFound, &uri)),
+            (true, true) => settings.subscribe(&session, &uri, now).await.map_err(|error| refused(&error)),
+            (false, _) => settings.unsubscribe(&session, &uri, now).await.map_err(|error| refused(&error)),
+        };
+        self.finish(outcome.map(|()| ResultBody::empty()), None)
+    }
+
+    /// Sets the least level of log messages (legacy).
+    pub(super) async fn set_log_level(
+        self,
+        session: std::sync::Arc<Session>,
+        level: crate::model::LogLevel,
+    ) -> Answer {
+        let now = self.server.parts.clock.now();
+        let outcome = self.server.parts.settings.set_log_level(&session, level, now).await;
+        self.finish(outcome.map(|()| ResultBody::empty()).map_err(|error| refused(&error)), None)
+    }
+}
+
+fn refused(error: &SettingsError) -> Fault {
+    match error {
+        SettingsError::TooMany => Fault::params(error.to_string()),
+        SettingsError::Store(cause) => {
+            tracing::error!(error = %cause, "a session's settings were not stored");
+            Fault::new(FaultKind::Internal, "the store is not available, try again in a second")
+        }
+    }
+}
+
+fn fault(error: &ResourceError, uri: &str) -> Fault {
+    match error {
+        ResourceError::NotFound => {
+            Fault::new(FaultKind::ResourceNotFound, "Resource not found").with(json!({"uri": uri}))
+        }
+        ResourceError::Scope(_) => Fault::params(error.to_string()).with(json!({"code": Code::InsufficientScope})),
+        ResourceError::Coordinator(cause) => {
+            tracing::error!(error = %cause, "a resource could not be read");
+            Fault::new(FaultKind::Internal, "the board is not available, try again in a second")
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! What a gateway offers, and the parts that serve it.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use serde_json::{Value, json};
+
+use super::{
+    Answer, Asks, Hub, Session, SessionSealer, SessionSettings, Streams,
+    encode::Encoder,
+    inflight::InFlight,
+    lists::Pages,
+    request_state::RequestStates,
+};
+use crate::{
+    auth::SecretKey, clock::Clock, prompts::Prompts, resources::ResourceProvider, shutdown::Lifecycle,
+    telemetry::Observer, tools::Registry,
+};
+
+/// What clients find.
+pub struct Offer {
+    /// The server's name.
+    pub name: &'static str,
+    /// What people call it.
+    pub title: &'static str,
+    /// Its version.
+    pub version: &'static str,
+    /// How a model should use it.
+    pub instructions: &'static str,
+    /// Its tools.
+    pub tools: Registry,
+    /// Its prompts.
+    pub prompts: Prompts,
+    /// Its resources.
+    pub resources: Arc<dyn ResourceProvider>,
+}
+
+/// What serving needs.
+pub struct ServerParts {
+    /// Session ids.
+    pub sealer: SessionSealer,
+    /// What sessions set.
+    pub settings: Arc<SessionSettings>,
+    /// Legacy streams.
+    pub streams: Arc<Streams>,
+    /// Subscriptions.
+    pub hub: Arc<Hub>,
+    /// Questions to clients.
+    pub asks: Asks,
+    /// The end of every call.
+    pub observer: Arc<dyn Observer>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The process's life.
+    pub lifecycle: Lifecycle,
+}
+
+/// One gateway, whatever transports lead to it.
+pub struct Server {
+    pub(super) offer: Offer,
+    /// What serving needs.
+    pub parts: ServerParts,
+    pub(super) encoder: Encoder,
+    pub(super) states: RequestStates,
+    pub(super) in_flight: Arc<InFlight>,
+    pub(super) tools: Pages,
+    pub(super) prompts: Pages,
+    pub(super) resources: Pages,
+    pub(super) templates: Pages,
+}
+
+/// What came of a message.
+pub enum Handled {
+    /// It wants no answer.
+    Nothing,
+    /// The answer.
+    Answer(Answer),
+    /// The answer to `initialize`, and the session it opened.
+    Initialized(Answer, Session),
+    /// The answer will come; `None` when the client cancelled the call and wants none. Messages that precede it go to
+    /// the call's stream.
+    Running(BoxFuture<'static, Option<Answer>>),
+}
+
+impl Offer {
+    pub(super) fn info(&self) -> Value {
+        json!({"name": self.name, "title": self.title, "version": self.version})
+    }
+
+    pub(super) fn capabilities() -> Value {
+        json!({
+            "tools": {"listChanged": true},
+            "prompts": {"listChanged": true},
+            "resources": {"subscribe": true, "listChanged": true},
+            "completions": {},
+            "logging": {},
+        })
+    }
+}
+
+impl Server {
+    /// A server of that offer.
+    pub fn new(offer: Offer, parts: ServerParts, secret: &SecretKey) -> Arc<Self> {
+        let json = |items: Vec<_>| items.into_iter().map(|item| json!(item)).collect::<Vec<_>>();
+        Arc::new(Self {
+            encoder: Encoder::new(&offer.info()),
+            states: RequestStates::new(secret),
+            in_flight: Arc::default(),
+            tools: Pages::new("tools", &offer.tools.listed()),
+            prompts: Pages::new("prompts", &offer.prompts.listed()),
+            resources: Pages::new("resources", &json(offer.resources.list())),
+            templates: Pages::new(
+                "resourceTemplates",
+                &offer.resources.templates().into_iter().map(|template| json!(template)).collect::<Vec<_>>(),
+            ),
+            offer,
+            parts,
+        })
+    }
+}

@@ -1,0 +1,79 @@
+//! `tools/call`: runs a tool, asks the client for it, and shapes its result.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::{
+    Answer,
+    ask::{AskFailure, Asked},
+    call::Call,
+    encode::{ResultBody, to_json},
+    request_state::Binding,
+};
+use crate::{
+    model::{Answers, Code, Content},
+    tools::{Tool, ToolError, ToolOutput},
+};
+
+#[derive(Serialize)]
+struct Structured<'a> {
+    content: [Content; 1],
+    #[serde(rename = "structuredContent")]
+    structured: &'a RawValue,
+}
+
+#[derive(Serialize)]
+struct Blocks {
+    content: Vec<Content>,
+    #[serde(rename = "isError", skip_serializing_if = "std::ops::Not::not")]
+    is_error: bool,
+}
+
+impl Call {
+    /// Runs `tool` to its answer. `arguments` is the JSON text of an object.
+    pub(super) async fn run_tool(self, tool: Arc<Tool>, arguments: Bytes, answers: Answers) -> Answer {
+        let mut answers = Arc::new(answers);
+        loop {
+            let output = match tool.start(self.context(&answers), &arguments) {
+                Err(error) => Err(error),
+                Ok(running) => tokio::select! {
+                    biased;
+                    output = running => output,
+                    () = self.inbound.cancel.cancelled() => Err(ToolError::new(Code::Cancelled, "the call was cancelled")),
+                },
+            };
+            let ask = match output {
+                Ok(ToolOutput::Ask(ask)) => ask,
+                Ok(ToolOutput::Structured(json)) => return self.finish(Ok(structured(json)), None),
+                Ok(ToolOutput::Content(content)) => {
+                    return self.finish(Ok(ResultBody::plain(&Blocks { content, is_error: false })), None);
+                }
+                Err(error) => return self.fail(&error),
+            };
+            let binding = Binding::new(&self, &arguments);
+            match self.ask(ask, Answers::clone(&answers), &binding).await {
+                Ok(Asked::Answered(given)) => answers = Arc::new(given),
+                Ok(Asked::Respond(body)) => return self.finish(Ok(body), None),
+                Err(AskFailure::Fault(fault)) => return self.finish(Err(fault), None),
+                Err(AskFailure::Failed(code, text)) => return self.fail(&ToolError::new(code, text)),
+            }
+        }
+    }
+
+    /// A tool failure: a good result that says `isError`. It has no `structuredContent`, which would have to fit the
+    /// tool's output schema.
+    pub(super) fn fail(&self, error: &ToolError) -> Answer {
+        let text = if error.plain { error.error.clone() } else { to_json(error) };
+        let blocks = Blocks { content: vec![Content::text(text)], is_error: true };
+        self.finish(Ok(ResultBody::plain(&blocks)), Some(error.code))
+    }
+}
+
+fn structured(json: String) -> ResultBody {
+    let raw: Box<RawValue> = RawValue::from_string(json).expect("a typed answer is JSON");
+    let text = Content::text(raw.get());
+    ResultBody::plain(&Structured { content: [text], structured: &raw })
+}

@@ -1,0 +1,159 @@
+//! The stdio transport: one JSON-RPC message a line, both eras, nothing but protocol on standard output. It ends with
+//! its input, once what was asked is answered.
+
+use std::{io, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncWrite, AsyncWriteExt};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    clock::Clock,
+    mcp::{Answer, Handled, Inbound, Message, Packet, Revision, Server, Session, Stream},
+    model::{Principal, RequestId, Transport},
+};
+
+/// Longest line taken.
+const MAX_LINE_BYTES: u64 = 1024 * 1024;
+/// How long running calls may take once the input has ended.
+const LAST_ANSWERS: Duration = Duration::from_secs(5);
+
+struct Conversation {
+    server: Arc<Server>,
+    principal: Arc<Principal>,
+    clock: Arc<dyn Clock>,
+    stream: Arc<Stream>,
+    session: Option<Arc<Session>>,
+    calls: TaskTracker,
+    over: CancellationToken,
+}
+
+/// Talks on `input` and `output` until the input ends or `stop` fires.
+pub async fn serve(
+    server: Arc<Server>,
+    clock: Arc<dyn Clock>,
+    input: impl AsyncBufRead + Unpin,
+    output: impl AsyncWrite + Unpin + Send,
+    stop: CancellationToken,
+) -> io::Result<()> {
+    let stream: Arc<Stream> = Arc::default();
+    let mut conversation = Conversation {
+        server,
+        principal: Arc::new(Principal::local()),
+        clock,
+        stream: Arc::clone(&stream),
+        session: None,
+        calls: TaskTracker::new(),
+        over: CancellationToken::new(),
+    };
+    let listen = async {
+        let heard = tokio::select! {
+            heard = conversation.listen(input) => heard,
+            () = stop.cancelled() => Ok(()),
+        };
+        conversation.calls.close();
+        let _ = tokio::time::timeout(LAST_ANSWERS, async {
+            // Subscriptions end with the input; other calls may finish.
+            conversation.over.cancel();
+            conversation.calls.wait().await;
+        })
+        .await;
+        stream.end();
+        heard
+    };
+    let (heard, spoken) = tokio::join!(listen, speak(&stream, output));
+    heard.and(spoken)
+}
+
+async fn speak(stream: &Arc<Stream>, mut output: impl AsyncWrite + Unpin) -> io::Result<()> {
+    let reader = stream.attach();
+    while let Some((_, message)) = reader.next().await {
+        output.write_all(&message).await?;
+        output.write_all(b"\n").await?;
+        output.flush().await?;
+    }
+    Ok(())
+}
+
+impl Conversation {
+    async fn listen(&mut self, mut input: impl AsyncBufRead + Unpin) -> io::Result<()> {
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            let read = tokio::io::AsyncReadExt::take(&mut input, MAX_LINE_BYTES).read_until(b'\n', &mut line).await?;
+            if read == 0 {
+                return Ok(());
+            }
+            if read as u64 == MAX_LINE_BYTES && !line.ends_with(b"\n") {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "a line is longer than 1 MiB"));
+            }
+            if !line.trim_ascii().is_empty() {
+                self.hear(Bytes::copy_from_slice(line.trim_ascii()));
+            }
+        }
+    }
+
+    fn hear(&mut self, body: Bytes) {
+        match Packet::parse(&body) {
+            Err(fault) => self.say(Server::refuse(&fault, false)),
+            Ok(Packet::One(message)) => self.take(&body, message),
+            Ok(Packet::Batch(batch)) => {
+                let fits = self.session.as_ref().is_some_and(|session| session.revision == Revision::V2025_03_26);
+                for raw in batch {
+                    match Message::parse(raw.get()) {
+                        Ok(message) if fits => self.take(&body, message),
+                        Err(fault) if fits => self.say(Server::refuse(&fault, false)),
+                        _ => return self.say(Server::refuse(&Packet::no_batches(), false)),
+                    }
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, body: &Bytes, message: Message<'_>) {
+        let inbound = Inbound {
+            principal: Arc::clone(&self.principal),
+            request_id: RequestId::accept(None, self.clock.now()),
+            transport: Transport::Stdio,
+            stream: Arc::clone(&self.stream),
+            cancel: CancellationToken::new(),
+        };
+        let lasts = matches!(&message, Message::Request(request) if request.method == "subscriptions/listen");
+        let cancel = inbound.cancel.clone();
+        let handled = if Server::is_modern(&message, None) {
+            self.server.modern(inbound, None, body, message)
+        } else {
+            self.server.legacy(inbound, self.session.clone(), body, message)
+        };
+        match handled {
+            Handled::Nothing => {}
+            Handled::Answer(answer) => self.say(answer),
+            Handled::Initialized(answer, session) => {
+                let session = Arc::new(session);
+                self.server.parts.streams.stand_alone(&session.digest, &self.stream);
+                self.session = Some(session);
+                self.say(answer);
+            }
+            Handled::Running(running) => {
+                let (stream, over) = (Arc::clone(&self.stream), self.over.clone());
+                self.calls.spawn(async move {
+                    let ended = async move {
+                        over.cancelled().await;
+                        if lasts {
+                            cancel.cancel();
+                        }
+                        std::future::pending::<()>().await;
+                    };
+                    let answer = tokio::select! { answer = running => answer, () = ended => None };
+                    if let Some(answer) = answer {
+                        stream.push(answer.body);
+                    }
+                });
+            }
+        }
+    }
+
+    fn say(&self, answer: Answer) {
+        self.stream.push(answer.body);
+    }
+}
