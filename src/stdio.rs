@@ -80,7 +80,9 @@ impl Conversation {
         let mut line = Vec::new();
         loop {
             line.clear();
-            let read = tokio::io::AsyncReadExt::take(&mut input, MAX_LINE_BYTES).read_until(b'\n', &mut line).await?;
+            let read = tokio::io::AsyncReadExt::take(&mut input, MAX_LINE_BYTES)
+                .read_until(b'\n', &mut line)
+                .await?;
             if read == 0 {
                 return Ok(());
             }
@@ -98,7 +100,8 @@ impl Conversation {
             Err(fault) => self.say(Server::refuse(&fault, false)),
             Ok(Packet::One(message)) => self.take(&body, message),
             Ok(Packet::Batch(batch)) => {
-                let fits = self.session.as_ref().is_some_and(|session| session.revision == Revision::V2025_03_26);
+                let fits =
+                    self.session.as_ref().is_some_and(|session| session.revision == Revision::V2025_03_26);
                 for raw in batch {
                     match Message::parse(raw.get()) {
                         Ok(message) if fits => self.take(&body, message),

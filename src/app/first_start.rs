@@ -32,9 +32,12 @@ pub async fn first_start(
     let fail = |source: StoreError| StartError::Store { folder: folder.display().to_string(), source };
     let now = foundation.clock.now();
     if settings.board.sample {
-        let made = foundation.store.seed_board(&Workspace::default(), sample_tasks(now), Effects::default()).await;
+        let made =
+            foundation.store.seed_board(&Workspace::default(), sample_tasks(now), Effects::default()).await;
         if made.map_err(fail)? {
-            tracing::info!("the board is new: eight sample tasks were added (TASKGATE_SAMPLE_BOARD=false leaves it empty)");
+            tracing::info!(
+                "the board is new: eight sample tasks were added (TASKGATE_SAMPLE_BOARD=false leaves it empty)"
+            );
         }
     }
     if !wants_key || !settings.secrets.static_keys.is_empty() {

@@ -78,7 +78,11 @@ impl Authenticator {
     /// The credential behind a bearer text. Only a wrong, non-empty one counts against `address`.
     ///
     /// Comparing secrets takes no time that depends on them: they are looked up by a keyed hash.
-    pub async fn authenticate(&self, bearer: Option<&str>, address: IpAddr) -> Result<Arc<Credential>, AuthError> {
+    pub async fn authenticate(
+        &self,
+        bearer: Option<&str>,
+        address: IpAddr,
+    ) -> Result<Arc<Credential>, AuthError> {
         let bearer = bearer.filter(|text| !text.is_empty()).ok_or(AuthError::Missing)?;
         let hash = self.secret.hash_key(bearer);
         let known = self.accepted.get(&hash).map(|entry| Arc::clone(&entry));
@@ -120,7 +124,12 @@ impl Authenticator {
     }
 
     /// Keeps or drops what is known of `hash`, by what the store said in `epoch`.
-    fn take_verdict(&self, hash: [u8; 32], record: Option<&KeyRecord>, epoch: u64) -> Option<Arc<Credential>> {
+    fn take_verdict(
+        &self,
+        hash: [u8; 32],
+        record: Option<&KeyRecord>,
+        epoch: u64,
+    ) -> Option<Arc<Credential>> {
         let now = self.clock.now();
         let Some(record) = record.filter(|record| record.is_live(now)) else {
             if let Some((_, credential)) = self.accepted.remove(&hash) {
@@ -180,7 +189,8 @@ fn credential_of(record: &KeyRecord) -> Credential {
 
 fn static_credential(hash: [u8; 32], key: &SecretString) -> Credential {
     let digest = Sha256::digest(key.expose_secret());
-    let name: Arc<str> = format!("static-{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3]).into();
+    let name: Arc<str> =
+        format!("static-{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3]).into();
     let principal = Principal {
         workspace: Workspace::default(),
         user_id: Arc::clone(&name),

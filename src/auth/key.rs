@@ -42,7 +42,10 @@ impl ApiKey {
             let mut bytes = [0_u8; 64];
             getrandom::fill(&mut bytes).expect("the operating system has randomness");
             // 248 is the largest multiple of 62 in a byte: taking the rest would favour some characters.
-            let picked = bytes.iter().filter(|byte| **byte < 248).map(|byte| char::from(ALPHABET[usize::from(byte % 62)]));
+            let picked = bytes
+                .iter()
+                .filter(|byte| **byte < 248)
+                .map(|byte| char::from(ALPHABET[usize::from(byte % 62)]));
             text.extend(picked.take(PREFIX.len() + RANDOM - text.len()));
         }
         text.push_str(&check(&text));
@@ -64,12 +67,20 @@ impl ApiKey {
     }
 
     /// What to store of this key, and the effects of storing it.
-    pub fn record(&self, secret: &SecretKey, new: NewKey, actor: &str, now: UnixMillis) -> (KeyRecord, Effects) {
+    pub fn record(
+        &self,
+        secret: &SecretKey,
+        new: NewKey,
+        actor: &str,
+        now: UnixMillis,
+    ) -> (KeyRecord, Effects) {
         let id = new_id(now);
         let workspace = Workspace::default();
         let sealed = new.github_token.map(|token| {
             let bound = format!("{}:{id}", workspace.as_str());
-            secret.sealer(super::Purpose::GithubToken).seal(token.expose_secret().as_bytes(), bound.as_bytes())
+            secret
+                .sealer(super::Purpose::GithubToken)
+                .seal(token.expose_secret().as_bytes(), bound.as_bytes())
         });
         let record = KeyRecord {
             hash: secret.hash_key(self.expose()),

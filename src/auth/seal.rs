@@ -95,7 +95,11 @@ mod tests {
             let mut bytes = sealed.clone().into_bytes();
             bytes[position] = if bytes[position] == b'A' { b'B' } else { b'A' };
             let changed = String::from_utf8(bytes).unwrap();
-            assert_eq!(key.sealer(Purpose::Session).open_text(&changed, b"alice"), None, "position {position}");
+            assert_eq!(
+                key.sealer(Purpose::Session).open_text(&changed, b"alice"),
+                None,
+                "position {position}"
+            );
         }
     }
 

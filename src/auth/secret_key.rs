@@ -69,7 +69,8 @@ impl SecretKey {
 }
 
 fn derive(key: &SecretString, label: &str) -> HmacSha256 {
-    let root = HmacSha256::new_from_slice(key.expose_secret().as_bytes()).expect("HMAC takes a key of any length");
+    let root =
+        HmacSha256::new_from_slice(key.expose_secret().as_bytes()).expect("HMAC takes a key of any length");
     let subkey = root.chain_update(label).finalize().into_bytes();
     HmacSha256::new_from_slice(&subkey).expect("HMAC takes a key of any length")
 }
@@ -97,7 +98,9 @@ fn kept(path: &Path, create: bool) -> Result<SecretString, AuthError> {
     let mut text = String::new();
     file.read_to_string(&mut text).map_err(|error| fail(error.to_string()))?;
     if text.trim().len() < 32 {
-        return Err(fail(String::from("it holds fewer than 32 bytes: restore it, or remove it to make a new one")));
+        return Err(fail(String::from(
+            "it holds fewer than 32 bytes: restore it, or remove it to make a new one",
+        )));
     }
     Ok(text.trim().to_owned().into())
 }

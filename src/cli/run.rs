@@ -57,11 +57,8 @@ pub(super) type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
 fn load(arguments: &Arguments) -> Loaded {
-    let mut environment: BTreeMap<String, String> = dotenvy::dotenv_iter()
-        .into_iter()
-        .flatten()
-        .filter_map(Result::ok)
-        .collect();
+    let mut environment: BTreeMap<String, String> =
+        dotenvy::dotenv_iter().into_iter().flatten().filter_map(Result::ok).collect();
     environment.extend(std::env::vars());
     let stdio = matches!(arguments.command, Some(Command::Stdio | Command::Keys(_)));
     Settings::load(Reader::new(arguments.flags(), environment), stdio)

@@ -43,7 +43,8 @@ pub(super) async fn stdio(settings: Settings) -> Outcome {
     let server = foundation.server(offer(&foundation.coordinator));
     foundation.start_background(None);
     let input = BufReader::new(tokio::io::stdin());
-    let talk = stdio::serve(server, foundation.clock.clone(), input, tokio::io::stdout(), lifecycle.soft().clone());
+    let talk =
+        stdio::serve(server, foundation.clock.clone(), input, tokio::io::stdout(), lifecycle.soft().clone());
     tokio::select! {
         spoken = talk => {
             lifecycle.stop_now().await;

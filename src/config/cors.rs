@@ -34,7 +34,10 @@ impl CorsSettings {
             }
             match Url::parse(&origin).map(|url| url.origin()) {
                 Ok(parsed) if parsed.is_tuple() => listed.push(parsed.ascii_serialization()),
-                _ => reader.fault("CORS_ALLOW_ORIGINS", format!("expected origins such as https://app.example, got `{origin}`")),
+                _ => reader.fault(
+                    "CORS_ALLOW_ORIGINS",
+                    format!("expected origins such as https://app.example, got `{origin}`"),
+                ),
             }
         }
         let origins = if any { OriginRule::Any } else { OriginRule::Listed(listed) };
@@ -48,7 +51,8 @@ impl OriginRule {
         match self {
             Self::Any => true,
             Self::Listed(listed) => {
-                listed.iter().any(|known| known == origin) || Url::parse(origin).is_ok_and(|url| is_loopback(&url))
+                listed.iter().any(|known| known == origin)
+                    || Url::parse(origin).is_ok_and(|url| is_loopback(&url))
             }
         }
     }

@@ -53,7 +53,9 @@ impl ListenSettings {
             public_url,
             allowed_hosts,
             trusted_proxies: proxies(reader),
-            keepalive: Duration::from_secs(reader.number("TASKGATE_KEEPALIVE_SECONDS", 75, &(1..=3600)).into()),
+            keepalive: Duration::from_secs(
+                reader.number("TASKGATE_KEEPALIVE_SECONDS", 75, &(1..=3600)).into(),
+            ),
             max_connections: reader.number("TASKGATE_MAX_CONNECTIONS", 20_000, &(1..=1_000_000)),
             max_streams: reader.number("TASKGATE_MAX_STREAMS", 16_000, &(1..=1_000_000)),
             max_streams_per_principal: reader.number(
@@ -86,7 +88,8 @@ fn host(reader: &mut Reader) -> IpAddr {
     let default = Ipv4Addr::LOCALHOST.into();
     if let Some(text) = reader.text("MCP_HOST") {
         return address_of(&text).unwrap_or_else(|| {
-            reader.fault("MCP_HOST", format!("expected an address such as 127.0.0.1 or 0.0.0.0, got `{text}`"));
+            reader
+                .fault("MCP_HOST", format!("expected an address such as 127.0.0.1 or 0.0.0.0, got `{text}`"));
             default
         });
     }
@@ -106,9 +109,14 @@ fn port(reader: &mut Reader) -> u16 {
 fn public_url(reader: &mut Reader) -> Option<Url> {
     let text = reader.text("TASKGATE_PUBLIC_URL")?;
     match Url::parse(&text) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() && url.query().is_none() => Some(url),
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() && url.query().is_none() => {
+            Some(url)
+        }
         _ => {
-            reader.fault("TASKGATE_PUBLIC_URL", format!("expected a URL such as https://gate.example, got `{text}`"));
+            reader.fault(
+                "TASKGATE_PUBLIC_URL",
+                format!("expected a URL such as https://gate.example, got `{text}`"),
+            );
             None
         }
     }

@@ -69,11 +69,15 @@ impl Reader {
             .and_then(|text| text.parse::<toml::Table>().map_err(|error| error.message().to_owned()));
         let table = match table {
             Ok(table) => table,
-            Err(error) => return self.fault("TASKGATE_CONFIG", format!("cannot read {}: {error}", path.display())),
+            Err(error) => {
+                return self.fault("TASKGATE_CONFIG", format!("cannot read {}: {error}", path.display()));
+            }
         };
         let known: BTreeSet<_> = SETTINGS.iter().map(|setting| setting.name).collect();
         for (name, value) in table {
-            if !known.contains(name.as_str()) && !name.strip_suffix("_FILE").is_some_and(|n| known.contains(n)) {
+            if !known.contains(name.as_str())
+                && !name.strip_suffix("_FILE").is_some_and(|n| known.contains(n))
+            {
                 self.fault(&name, format!("no such setting (in {})", path.display()));
                 continue;
             }
@@ -182,13 +186,18 @@ impl Reader {
 
     fn secret_file(&mut self, key: &str, path: &Path) -> Option<SecretString> {
         use std::os::unix::fs::MetadataExt;
-        let exposed = |meta: &std::fs::Metadata| meta.mode() & 0o077 != 0 && !path.starts_with("/run/secrets");
+        let exposed =
+            |meta: &std::fs::Metadata| meta.mode() & 0o077 != 0 && !path.starts_with("/run/secrets");
         match std::fs::metadata(path).and_then(|meta| Ok((meta, std::fs::read_to_string(path)?))) {
             Err(error) => self.fault(key, format!("cannot read {}: {error}", path.display())),
-            Ok((meta, _)) if exposed(&meta) && std::fs::OpenOptions::new().append(true).open(path).is_ok() => {
+            Ok((meta, _))
+                if exposed(&meta) && std::fs::OpenOptions::new().append(true).open(path).is_ok() =>
+            {
                 self.fault(key, format!("{} can be read by others: chmod 600 it", path.display()));
             }
-            Ok((_, text)) if text.trim().is_empty() => self.fault(key, format!("{} is empty", path.display())),
+            Ok((_, text)) if text.trim().is_empty() => {
+                self.fault(key, format!("{} is empty", path.display()))
+            }
             Ok((_, text)) => return Some(text.trim().to_owned().into()),
         }
         None

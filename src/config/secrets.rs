@@ -5,8 +5,17 @@ use secrecy::{ExposeSecret, SecretString};
 use super::Reader;
 
 /// Values printed in documents and examples everywhere: never a secret.
-const EXAMPLES: [&str; 9] =
-    ["changeme", "change-me", "change_me", "example", "token1", "token2", "token3", "your-", "secret-key-here"];
+const EXAMPLES: [&str; 9] = [
+    "changeme",
+    "change-me",
+    "change_me",
+    "example",
+    "token1",
+    "token2",
+    "token3",
+    "your-",
+    "secret-key-here",
+];
 /// Bytes a secret key needs.
 const SECRET_KEY_BYTES: usize = 32;
 /// Characters a static key needs beyond loopback.
@@ -54,14 +63,19 @@ fn secret_key_old(reader: &mut Reader) -> Option<SecretString> {
 
 fn is_example(value: &str) -> bool {
     let value = value.to_ascii_lowercase();
-    EXAMPLES.iter().any(|example| value == *example || value.starts_with("your-") || value.contains("changeme"))
+    EXAMPLES
+        .iter()
+        .any(|example| value == *example || value.starts_with("your-") || value.contains("changeme"))
 }
 
 fn secret_key(reader: &mut Reader, name: &str) -> Option<SecretString> {
     let key = reader.secret(name)?;
     let text = key.expose_secret();
     if text.len() < SECRET_KEY_BYTES {
-        reader.fault(name, format!("needs 32 bytes or more, has {}: openssl rand -hex 32 makes one", text.len()));
+        reader.fault(
+            name,
+            format!("needs 32 bytes or more, has {}: openssl rand -hex 32 makes one", text.len()),
+        );
     } else if is_example(text) || text.bytes().all(|byte| byte == text.as_bytes()[0]) {
         reader.fault(name, "is an example value: openssl rand -hex 32 makes a real one");
     }

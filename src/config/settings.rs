@@ -1,8 +1,8 @@
 //! All sections together.
 
 use super::{
-    BoardSettings, CorsSettings, Effective, Fault, LimitSettings, ListenSettings, Mode, Reader, SecretSettings,
-    StorageSettings,
+    BoardSettings, CorsSettings, Effective, Fault, LimitSettings, ListenSettings, Mode, Reader,
+    SecretSettings, StorageSettings,
 };
 
 /// Every section.

@@ -40,7 +40,17 @@ pub struct Suggestions {
 const KINDS: [(&str, &[&str], &[&str]); 5] = [
     (
         "credentials",
-        &["credential", "token", "password", "permission", "forbidden", "unauthorized", "401", "403", "access"],
+        &[
+            "credential",
+            "token",
+            "password",
+            "permission",
+            "forbidden",
+            "unauthorized",
+            "401",
+            "403",
+            "access",
+        ],
         &[
             "Name the exact resource and the permission that is missing in a comment on the task.",
             "Ask the owner of that resource to grant it; never paste a secret into a report.",
@@ -49,7 +59,16 @@ const KINDS: [(&str, &[&str], &[&str]); 5] = [
     ),
     (
         "dependency",
-        &["depends", "dependency", "waiting for", "blocked by", "upstream", "not merged", "missing module", "install"],
+        &[
+            "depends",
+            "dependency",
+            "waiting for",
+            "blocked by",
+            "upstream",
+            "not merged",
+            "missing module",
+            "install",
+        ],
         &[
             "Find the task or package you wait for and write its key or name in a comment.",
             "If nobody works on it, create it with create_task and an honest priority.",
@@ -109,8 +128,14 @@ mod tests {
 
     #[test]
     fn advice_follows_what_the_text_says() {
-        assert_eq!(suggestions("403 Forbidden: my token lacks permission", Severity::Low).kind, "credentials");
-        assert_eq!(suggestions("it is unclear which format is meant", Severity::Low).kind, "unclear_requirement");
+        assert_eq!(
+            suggestions("403 Forbidden: my token lacks permission", Severity::Low).kind,
+            "credentials"
+        );
+        assert_eq!(
+            suggestions("it is unclear which format is meant", Severity::Low).kind,
+            "unclear_requirement"
+        );
         assert_eq!(suggestions("stuck", Severity::High).kind, "general");
         assert!(suggestions("stuck", Severity::High).escalation_needed);
     }

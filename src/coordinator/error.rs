@@ -15,8 +15,10 @@ pub enum CoordinatorError {
     #[error("task `{0}` not found: list_tasks shows the tasks of this board")]
     TaskNotFound(String),
     /// The sender is not the holder under that generation.
-    #[error("agent `{agent_id}` is not the live holder of task `{task_id}`: nothing was changed; request_next_task \
-             gives it a task")]
+    #[error(
+        "agent `{agent_id}` is not the live holder of task `{task_id}`: nothing was changed; request_next_task \
+             gives it a task"
+    )]
     NotTaskHolder {
         /// The agent.
         agent_id: String,
@@ -39,7 +41,9 @@ impl CoordinatorError {
             Self::AgentIdTaken(_) => Code::AgentIdTaken,
             Self::TaskNotFound(_) | Self::Board(BoardError::NoSuchTask) => Code::TaskNotFound,
             Self::NotTaskHolder { .. } => Code::NotTaskHolder,
-            Self::Store(StoreError::Busy) | Self::Board(BoardError::Unavailable(StoreError::Busy)) => Code::StoreBusy,
+            Self::Store(StoreError::Busy) | Self::Board(BoardError::Unavailable(StoreError::Busy)) => {
+                Code::StoreBusy
+            }
             Self::Store(_) | Self::Board(_) => Code::StoreFailed,
         }
     }

@@ -74,13 +74,13 @@ impl Coordinator {
             let now = self.clock.now();
             let choices = select(&view, &agent, CANDIDATES);
             let asker = Asker { principal, request_id };
-            let candidates: Vec<_> = choices
-                .iter()
-                .map(|choice| candidate(&asker, choice.task, agent_id, now))
-                .collect();
+            let candidates: Vec<_> =
+                choices.iter().map(|choice| candidate(&asker, choice.task, agent_id, now)).collect();
             let none_left = candidates.is_empty();
             let outcome = self.claims.claim(self.request(principal, agent_id, candidates, now)).await?;
-            let why = |id: &str| choices.iter().find(|c| c.task.id == id).map(|c| c.why.clone()).unwrap_or_default();
+            let why = |id: &str| {
+                choices.iter().find(|c| c.task.id == id).map(|c| c.why.clone()).unwrap_or_default()
+            };
             match outcome {
                 ClaimOutcome::Granted(claim, hand_off) => {
                     self.owed.notify_one();
@@ -118,7 +118,9 @@ impl Coordinator {
 fn candidate(asker: &Asker<'_>, task: &Task, agent_id: &AgentId, now: UnixMillis) -> Candidate {
     let writes = [
         BoardWrite::Move { status: TaskStatus::InProgress },
-        BoardWrite::Comment { text: format!("📋 Task assigned to {} at {}", agent_id.as_str(), now.rfc3339()) },
+        BoardWrite::Comment {
+            text: format!("📋 Task assigned to {} at {}", agent_id.as_str(), now.rfc3339()),
+        },
     ];
     Candidate { task_id: task.id.clone(), effects: asker.task_effects("task.claim", &task.id, writes, now) }
 }
@@ -148,6 +150,7 @@ fn nothing(view: &BoardView, now: UnixMillis) -> NoTask {
     } else {
         NoTaskReason::NoOpenTasks
     };
-    let wait = view.earliest_expiry().map_or(BOARD_CHANGES_MILLIS, |end| (end.0 - now.0).min(BOARD_CHANGES_MILLIS));
+    let wait =
+        view.earliest_expiry().map_or(BOARD_CHANGES_MILLIS, |end| (end.0 - now.0).min(BOARD_CHANGES_MILLIS));
     NoTask { reason, retry_after_seconds: (wait + 999).div_euclid(1000).max(1) }
 }

@@ -38,12 +38,16 @@ pub(super) fn select<'a>(view: &'a BoardView, agent: &Agent, limit: usize) -> Ve
             .then(a.id.cmp(&b.id))
     });
     ranked.truncate(limit);
-    ranked.into_iter().map(|(task, skills, waiting)| Choice { task, why: reason(task, &skills, waiting) }).collect()
+    ranked
+        .into_iter()
+        .map(|(task, skills, waiting)| Choice { task, why: reason(task, &skills, waiting) })
+        .collect()
 }
 
 fn words_of(agent: &Agent) -> Vec<String> {
     let role = agent.role.split_whitespace().map(str::to_lowercase);
-    let mut words: Vec<_> = agent.skills.iter().map(|skill| skill.trim().to_lowercase()).chain(role).collect();
+    let mut words: Vec<_> =
+        agent.skills.iter().map(|skill| skill.trim().to_lowercase()).chain(role).collect();
     words.sort_unstable();
     words.dedup();
     words.retain(|word| !word.is_empty());

@@ -78,7 +78,11 @@ impl Coordinator {
     }
 
     /// An agent the caller may act for; any other is not found.
-    pub(super) async fn own_agent(&self, principal: &Principal, id: &AgentId) -> Result<Holding, CoordinatorError> {
+    pub(super) async fn own_agent(
+        &self,
+        principal: &Principal,
+        id: &AgentId,
+    ) -> Result<Holding, CoordinatorError> {
         let holding = self.agent(principal, id).await?;
         if *holding.agent.owner == *principal.user_id {
             return Ok(holding);
@@ -99,7 +103,11 @@ impl Coordinator {
     }
 
     /// One task by id or key, as the claims have it.
-    pub async fn task(&self, principal: &Principal, id_or_key: &str) -> Result<(Task, BoardView), CoordinatorError> {
+    pub async fn task(
+        &self,
+        principal: &Principal,
+        id_or_key: &str,
+    ) -> Result<(Task, BoardView), CoordinatorError> {
         let not_found = || CoordinatorError::TaskNotFound(id_or_key.to_owned());
         let task = self.board.task(&principal.workspace, id_or_key).await?.ok_or_else(not_found)?;
         let claim = self.claims.claim_of(&principal.workspace, &task.id).await?;

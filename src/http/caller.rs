@@ -46,6 +46,8 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, AuthError> {
     if values.next().is_some() {
         return Err(AuthError::Missing);
     }
-    let Some((scheme, token)) = value.to_str().ok().and_then(|text| text.split_once(' ')) else { return Ok(None) };
+    let Some((scheme, token)) = value.to_str().ok().and_then(|text| text.split_once(' ')) else {
+        return Ok(None);
+    };
     Ok(scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()))
 }

@@ -61,7 +61,10 @@ impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "a request failed in the store");
         let code = if matches!(error, StoreError::Busy) { Code::StoreBusy } else { Code::StoreFailed };
-        Self { retry_after_seconds: Some(1), ..Self::new(code, "the store is not available: try again in 1 s") }
+        Self {
+            retry_after_seconds: Some(1),
+            ..Self::new(code, "the store is not available: try again in 1 s")
+        }
     }
 }
 
@@ -71,9 +74,10 @@ impl From<AuthError> for Refusal {
             AuthError::Missing => {
                 Self::new(Code::Unauthenticated, "send your key as `Authorization: Bearer <key>`")
             }
-            AuthError::Invalid => {
-                Self::new(Code::Unauthenticated, "this key is not valid: make one with `taskgate keys create`")
-            }
+            AuthError::Invalid => Self::new(
+                Code::Unauthenticated,
+                "this key is not valid: make one with `taskgate keys create`",
+            ),
             AuthError::TooManyFailures(exceeded) => Self {
                 message: format!(
                     "too many wrong keys from this address: try again in {} s",

@@ -21,7 +21,12 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// Answers one request.
-pub(super) async fn answer(gate: Arc<Gate>, mut router: Router, peer: SocketAddr, request: Request<Incoming>) -> Response {
+pub(super) async fn answer(
+    gate: Arc<Gate>,
+    mut router: Router,
+    peer: SocketAddr,
+    request: Request<Incoming>,
+) -> Response {
     let started = Instant::now();
     let offered = request.headers().get(&REQUEST_ID).map(HeaderValue::as_bytes);
     let request_id = RequestId::accept(offered, gate.parts.clock.now());
@@ -60,7 +65,10 @@ fn admit(gate: &Gate, parts: &axum::http::request::Parts) -> Result<Option<Respo
     let path = parts.uri.path();
     if path != "/health" && path != "/ready" {
         let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
-        cors::check_host(gate, host.or_else(|| parts.uri.authority().map(axum::http::uri::Authority::as_str)))?;
+        cors::check_host(
+            gate,
+            host.or_else(|| parts.uri.authority().map(axum::http::uri::Authority::as_str)),
+        )?;
     }
     cors::check_origin(gate, &parts.headers)?;
     Ok(cors::preflight(gate, &parts.method, &parts.headers))

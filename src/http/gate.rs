@@ -73,7 +73,8 @@ impl Gate {
         if !trusted.contains(&peer) {
             return peer;
         }
-        let hops = forwarded_for.unwrap_or_default().rsplit(',').map_while(|hop| hop.trim().parse::<IpAddr>().ok());
+        let hops =
+            forwarded_for.unwrap_or_default().rsplit(',').map_while(|hop| hop.trim().parse::<IpAddr>().ok());
         hops.map(|hop| hop.to_canonical()).find(|hop| !trusted.contains(hop)).unwrap_or(peer)
     }
 }

@@ -14,7 +14,8 @@ use super::Gate;
 
 /// `GET /health`.
 pub(super) async fn health(State(gate): State<Arc<Gate>>) -> Response {
-    Json(json!({"status": "healthy", "service": gate.parts.service, "version": gate.parts.version})).into_response()
+    Json(json!({"status": "healthy", "service": gate.parts.service, "version": gate.parts.version}))
+        .into_response()
 }
 
 /// `GET /ready`.

@@ -75,7 +75,9 @@ pub(super) async fn message(
     request: Request,
 ) -> Result<Response, Refusal> {
     let peer = gate.peers.get(&target.session_id).map(|peer| Arc::clone(&peer));
-    let owned = |peer: &Arc<Peer>| peer.owner.owns(&caller.credential.principal.workspace, &caller.credential.principal.user_id);
+    let owned = |peer: &Arc<Peer>| {
+        peer.owner.owns(&caller.credential.principal.workspace, &caller.credential.principal.user_id)
+    };
     let peer = peer.filter(owned).ok_or_else(Refusal::session_not_found)?;
     let body = body::read(request.into_body()).await?;
     let packet = match Packet::parse(&body) {

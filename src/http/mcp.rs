@@ -126,9 +126,13 @@ fn session(gate: &Gate, caller: &Caller, headers: &HeaderMap) -> Result<Session,
         Refusal::new(Code::SessionRequired, text)
     })?;
     let parts = &gate.parts.server.parts;
-    let session =
-        id.to_str().ok().and_then(|id| parts.sealer.open(id, &caller.credential.principal, gate.parts.clock.now()));
-    session.filter(|session| !parts.settings.has_ended(&session.digest)).ok_or_else(Refusal::session_not_found)
+    let session = id
+        .to_str()
+        .ok()
+        .and_then(|id| parts.sealer.open(id, &caller.credential.principal, gate.parts.clock.now()));
+    session
+        .filter(|session| !parts.settings.has_ended(&session.digest))
+        .ok_or_else(Refusal::session_not_found)
 }
 
 /// A batch: every message in order, the answers together.
@@ -147,7 +151,12 @@ async fn many(
         running.push(match Message::parse(raw.get()) {
             Err(fault) => Box::pin(std::future::ready(Some(Server::refuse(&fault, false)))),
             Ok(message) => {
-                match gate.parts.server.legacy(inbound(gate, caller), Some(Arc::clone(&session)), body, message) {
+                match gate.parts.server.legacy(
+                    inbound(gate, caller),
+                    Some(Arc::clone(&session)),
+                    body,
+                    message,
+                ) {
                     Handled::Nothing => continue,
                     Handled::Answer(answer) | Handled::Initialized(answer, _) => {
                         Box::pin(std::future::ready(Some(answer)))

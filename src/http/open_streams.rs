@@ -33,7 +33,11 @@ impl OpenStreams {
         self.add(credential, Opened::Stream(Arc::clone(stream)))
     }
 
-    pub(super) fn call(self: &Arc<Self>, credential: &Arc<Credential>, cancel: &CancellationToken) -> OpenGuard {
+    pub(super) fn call(
+        self: &Arc<Self>,
+        credential: &Arc<Credential>,
+        cancel: &CancellationToken,
+    ) -> OpenGuard {
         self.add(credential, Opened::Call(cancel.clone()))
     }
 

@@ -85,7 +85,10 @@ pub(super) fn accepted() -> Response {
 
 impl Pending<'_> {
     /// Answers with what `running` comes to. A call that is ready when first polled never pays for a task.
-    pub(super) async fn respond(self, mut running: BoxFuture<'static, Option<Answer>>) -> Result<Response, Refusal> {
+    pub(super) async fn respond(
+        self,
+        mut running: BoxFuture<'static, Option<Answer>>,
+    ) -> Result<Response, Refusal> {
         let modern = self.session.is_none();
         let reader = self.stream.attach();
         let first = running.as_mut().poll(&mut Context::from_waker(Waker::noop()));
@@ -179,5 +182,8 @@ impl Finish {
 }
 
 pub(super) fn too_many_streams() -> Refusal {
-    Refusal::new(Code::TooManyStreams, "too many open streams: close some, or raise TASKGATE_MAX_STREAMS_PER_PRINCIPAL")
+    Refusal::new(
+        Code::TooManyStreams,
+        "too many open streams: close some, or raise TASKGATE_MAX_STREAMS_PER_PRINCIPAL",
+    )
 }

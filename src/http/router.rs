@@ -42,13 +42,17 @@ pub const ROUTES: [Route; 5] = [
 
 /// The router, everything under the public URL's path.
 pub(super) fn router(gate: &Arc<Gate>) -> Router {
-    let routes = ROUTES.iter().fold(Router::new(), |router, route| router.route(route.path, handlers(route.path)));
+    let routes =
+        ROUTES.iter().fold(Router::new(), |router, route| router.route(route.path, handlers(route.path)));
     let prefix = gate.parts.listen.prefix();
     let router = if prefix.is_empty() {
         routes
     } else {
         // Probes come from the platform, which knows nothing of the prefix.
-        Router::new().nest(prefix, routes).route("/health", handlers("/health")).route("/ready", handlers("/ready"))
+        Router::new()
+            .nest(prefix, routes)
+            .route("/health", handlers("/health"))
+            .route("/ready", handlers("/ready"))
     };
     router.fallback(not_found).with_state(Arc::clone(gate))
 }

@@ -74,7 +74,8 @@ mod tests {
     #[test]
     fn the_eleventh_failure_of_a_network_locks_it_and_no_other() {
         let limiter = FailureLimiter::default();
-        let (a, neighbour): (IpAddr, IpAddr) = ("2001:db8::1".parse().unwrap(), "2001:db8::2".parse().unwrap());
+        let (a, neighbour): (IpAddr, IpAddr) =
+            ("2001:db8::1".parse().unwrap(), "2001:db8::2".parse().unwrap());
         for _ in 0..10 {
             limiter.count(a);
             assert_eq!(limiter.check(a), Ok(()));

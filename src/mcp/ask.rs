@@ -48,7 +48,9 @@ impl Asks {
     /// Takes a client's answer; only the session that was asked can give it. `raw_id` as the client wrote it.
     pub(super) fn answer(&self, session: &Session, raw_id: &str, outcome: Result<&str, &str>) {
         let id = raw_id.trim_matches('"');
-        let Some((_, pending)) = self.0.remove_if(id, |_, pending| pending.session == session.digest) else { return };
+        let Some((_, pending)) = self.0.remove_if(id, |_, pending| pending.session == session.digest) else {
+            return;
+        };
         let answer = match outcome {
             Ok(result) => serde_json::from_str(result).map_err(|error| error.to_string()),
             Err(error) => {
@@ -78,11 +80,20 @@ impl Drop for Question<'_> {
 
 impl Call {
     /// Gets the client's answers to `ask`, in the way of its era.
-    pub(super) async fn ask(&self, ask: Ask, answers: Answers, binding: &Binding) -> Result<Asked, AskFailure> {
+    pub(super) async fn ask(
+        &self,
+        ask: Ask,
+        answers: Answers,
+        binding: &Binding,
+    ) -> Result<Asked, AskFailure> {
         match &self.speaker {
             Speaker::Modern(meta) => {
-                let missing: Vec<_> =
-                    ask.0.iter().map(|request| request.needs).filter(|needs| !meta.capabilities.has(*needs)).collect();
+                let missing: Vec<_> = ask
+                    .0
+                    .iter()
+                    .map(|request| request.needs)
+                    .filter(|needs| !meta.capabilities.has(*needs))
+                    .collect();
                 if missing.is_empty() {
                     return Ok(Asked::Respond(self.input_required(&ask, &answers, binding)));
                 }
@@ -106,7 +117,12 @@ impl Call {
         ResultBody { json: to_json(&body), kind: ResultKind::InputRequired }
     }
 
-    async fn ask_on_stream(&self, session: &Session, ask: Ask, mut answers: Answers) -> Result<Asked, AskFailure> {
+    async fn ask_on_stream(
+        &self,
+        session: &Session,
+        ask: Ask,
+        mut answers: Answers,
+    ) -> Result<Asked, AskFailure> {
         if let Some(request) = ask.0.iter().find(|request| !session.capabilities.has(request.needs)) {
             return Err(cannot_answer(request.needs.as_str()));
         }
@@ -127,9 +143,10 @@ impl Call {
         match tokio::time::timeout(PATIENCE, answered).await {
             Ok(Ok(Ok(answer))) => Ok(answer),
             Ok(Ok(Err(refusal))) => Err(AskFailure::Failed(Code::ClientCannotAnswer, refusal)),
-            Ok(Err(_)) | Err(_) => {
-                Err(AskFailure::Failed(Code::AskTimedOut, String::from("the client did not answer within 60 seconds")))
-            }
+            Ok(Err(_)) | Err(_) => Err(AskFailure::Failed(
+                Code::AskTimedOut,
+                String::from("the client did not answer within 60 seconds"),
+            )),
         }
     }
 }

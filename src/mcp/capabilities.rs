@@ -13,7 +13,8 @@ pub(super) struct Capabilities(u8);
 impl Capabilities {
     /// Those declared in a `ClientCapabilities` object.
     pub(super) fn declared(object: &Members<'_>) -> Self {
-        let bit = |capability: &Capability| object.get(capability.as_str()).map_or(0, |_| 1 << *capability as u8);
+        let bit =
+            |capability: &Capability| object.get(capability.as_str()).map_or(0, |_| 1 << *capability as u8);
         Self(ALL.iter().fold(0, |bits, capability| bits | bit(capability)))
     }
 

@@ -34,7 +34,8 @@ impl Completion {
         let reference = params.get("ref").and_then(|raw| serde_json::from_str(raw).ok());
         let argument = params.get("argument").and_then(|raw| serde_json::from_str(raw).ok());
         Ok(Self {
-            reference: reference.ok_or_else(|| Fault::params("ref: expected a ref/prompt or ref/resource"))?,
+            reference: reference
+                .ok_or_else(|| Fault::params("ref: expected a ref/prompt or ref/resource"))?,
             argument: argument.ok_or_else(|| Fault::params("argument: expected {name, value}"))?,
         })
     }

@@ -56,7 +56,10 @@ impl Server {
                 return Handled::Nothing;
             }
             Message::Response { id, .. } => {
-                let fault = Fault::new(FaultKind::InvalidRequest, "2026-07-28 has no requests of the server to answer");
+                let fault = Fault::new(
+                    FaultKind::InvalidRequest,
+                    "2026-07-28 has no requests of the server to answer",
+                );
                 return Handled::Answer(fault_answer(Some(id), &fault, true));
             }
         };
@@ -85,7 +88,9 @@ impl Server {
         message: Message<'_>,
     ) -> Handled {
         match message {
-            Message::Request(request) if request.method == "initialize" => self.initialize(&inbound, &request),
+            Message::Request(request) if request.method == "initialize" => {
+                self.initialize(&inbound, &request)
+            }
             Message::Request(request) => {
                 let digest = session.as_ref().map(|session| Arc::clone(&session.digest));
                 if session.is_none() && request.method != "ping" && !is_modern_only(&request.method) {
@@ -261,10 +266,16 @@ impl Call {
                 None => Err((Box::new(self), Fault::params("uri: expected text"))),
             },
             ("logging/setLevel", Some(session)) => {
-                let level: Option<LogLevel> = params.get("level").and_then(|raw| serde_json::from_str(raw).ok());
+                let level: Option<LogLevel> =
+                    params.get("level").and_then(|raw| serde_json::from_str(raw).ok());
                 match level {
                     Some(level) => Ok(self.running(|call| call.set_log_level(session, level))),
-                    None => Err((Box::new(self), Fault::params("level: expected one of debug, info, notice, warning, error, critical, alert, emergency"))),
+                    None => Err((
+                        Box::new(self),
+                        Fault::params(
+                            "level: expected one of debug, info, notice, warning, error, critical, alert, emergency",
+                        ),
+                    )),
                 }
             }
             ("completion/complete", _) => match Completion::read(params) {
@@ -300,7 +311,9 @@ impl Call {
     }
 
     fn given_answers(&self, params: &Members<'_>, arguments: &[u8]) -> Result<Answers, Fault> {
-        if !self.is_modern() || (params.get("requestState").is_none() && params.get("inputResponses").is_none()) {
+        if !self.is_modern()
+            || (params.get("requestState").is_none() && params.get("inputResponses").is_none())
+        {
             return Ok(Answers::new());
         }
         self.server.states.answers(&Binding::new(self, arguments), params, self.server.parts.clock.now())

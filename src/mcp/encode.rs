@@ -107,7 +107,8 @@ pub(super) fn fault_answer(id: Option<&str>, fault: &Fault, modern: bool) -> Ans
     let data = fault.data.as_ref().map(|data| format!(r#","data":{data}"#)).unwrap_or_default();
     let message = to_json(&fault.message);
     let code = fault.number(modern);
-    let body = format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{{"code":{code},"message":{message}{data}}}}}"#);
+    let body =
+        format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{{"code":{code},"message":{message}{data}}}}}"#);
     Answer { body: body.into(), fault: Some(fault.kind) }
 }
 

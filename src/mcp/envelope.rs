@@ -155,7 +155,8 @@ impl<'a> Packet<'a> {
             None => Err(malformed("the body is empty")),
             Some(b'{') => Message::parse(text).map(Self::One),
             Some(b'[') => {
-                let batch: Batch<'a> = serde_json::from_str(text).map_err(|error| malformed(&error.to_string()))?;
+                let batch: Batch<'a> =
+                    serde_json::from_str(text).map_err(|error| malformed(&error.to_string()))?;
                 if batch.is_empty() || batch.len() > MAX_BATCH {
                     return Err(Fault::new(FaultKind::InvalidRequest, "a batch holds 1 to 100 messages"));
                 }
@@ -175,7 +176,10 @@ impl<'a> Message<'a> {
         let envelope: Members<'a> = serde_json::from_str(text).map_err(|error| {
             if error.is_data() {
                 let fault = Members::parse(text, "message").err();
-                return fault.map_or_else(|| invalid("message"), |f| Fault::new(FaultKind::InvalidRequest, f.message));
+                return fault.map_or_else(
+                    || invalid("message"),
+                    |f| Fault::new(FaultKind::InvalidRequest, f.message),
+                );
             }
             malformed(&error.to_string())
         })?;
@@ -252,12 +256,18 @@ mod tests {
         for body in ["", "  ", "{", "{\"jsonrpc\":", "[1,", "nonsense", "{\"a\":1}}"] {
             assert_eq!(refusal(body), FaultKind::Parse, "{body}");
         }
-        assert!(matches!(Packet::parse(b"{\"jsonrpc\":\"2.0\",\"method\":\"\xff\"}"), Err(f) if f.kind == FaultKind::Parse));
+        assert!(
+            matches!(Packet::parse(b"{\"jsonrpc\":\"2.0\",\"method\":\"\xff\"}"), Err(f) if f.kind == FaultKind::Parse)
+        );
     }
 
     #[test]
     fn what_is_json_but_no_message_is_an_invalid_request() {
-        let deep = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"a","params":{{"x":{}{}}}}}"#, "[".repeat(70), "]".repeat(70));
+        let deep = format!(
+            r#"{{"jsonrpc":"2.0","id":1,"method":"a","params":{{"x":{}{}}}}}"#,
+            "[".repeat(70),
+            "]".repeat(70)
+        );
         for body in [
             "1",
             "\"text\"",

@@ -97,7 +97,9 @@ mod tests {
 
     #[test]
     fn values_compare_as_the_argument_types_do() {
-        assert!(same("42", &Value::from(42)) && same("42.0", &Value::from(42)) && !same("43", &Value::from(42)));
+        assert!(
+            same("42", &Value::from(42)) && same("42.0", &Value::from(42)) && !same("43", &Value::from(42))
+        );
         assert!(same("true", &Value::from(true)) && !same("True", &Value::from(true)));
         assert_eq!(decode("x", b" =?base64?w6k=?= ").unwrap(), "\u{e9}");
         for bad in [&b"=?base64?w6k?="[..], b"=?base64?!!!?=", b"\xc3\xa9"] {

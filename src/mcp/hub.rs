@@ -67,7 +67,9 @@ impl Hub {
             self.streams.send(&session, notification(method, &json!({"uri": uri})));
         }
         for listener in &self.listeners {
-            if listener.workspace == *workspace && listener.filter.resource_subscriptions.iter().any(|u| u == uri) {
+            if listener.workspace == *workspace
+                && listener.filter.resource_subscriptions.iter().any(|u| u == uri)
+            {
                 listener.send(method, json!({"uri": uri}));
             }
         }

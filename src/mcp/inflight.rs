@@ -19,7 +19,12 @@ pub(super) struct InFlightGuard {
 
 impl InFlight {
     /// Takes the id; `None` when a request of that session with that id is still running.
-    pub(super) fn begin(self: &Arc<Self>, session: &Arc<str>, id: &str, cancel: &CancellationToken) -> Option<InFlightGuard> {
+    pub(super) fn begin(
+        self: &Arc<Self>,
+        session: &Arc<str>,
+        id: &str,
+        cancel: &CancellationToken,
+    ) -> Option<InFlightGuard> {
         let key: Key = (Arc::clone(session), id.into());
         match self.0.entry(key.clone()) {
             Entry::Occupied(_) => None,

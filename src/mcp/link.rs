@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use serde_json::{Value, json, value::RawValue};
 
-use super::{SessionSettings, Stream, call::Call, call::Speaker, capabilities::Capabilities, encode::notification};
+use super::{
+    SessionSettings, Stream, call::Call, call::Speaker, capabilities::Capabilities, encode::notification,
+};
 use crate::model::{Capability, Client, LogLevel};
 
 /// A call's [`Client`].
@@ -34,7 +36,12 @@ impl Link {
             }
         };
         let token = call.progress_token.as_deref().map(|raw| RawValue::from_string(raw.to_owned()));
-        Self { stream: Arc::clone(&call.inbound.stream), progress_token: token.and_then(Result::ok), capabilities, wanted }
+        Self {
+            stream: Arc::clone(&call.inbound.stream),
+            progress_token: token.and_then(Result::ok),
+            capabilities,
+            wanted,
+        }
     }
 }
 
@@ -70,4 +77,3 @@ impl Client for Link {
         self.stream.disconnect();
     }
 }
-

@@ -36,7 +36,10 @@ impl Pages {
                 known.ok_or_else(|| Fault::params("cursor: not one of this list's"))?
             }
         };
-        Ok(ResultBody { json: self.0[number].clone(), kind: ResultKind::Cacheable { ttl_millis: TTL_MILLIS } })
+        Ok(ResultBody {
+            json: self.0[number].clone(),
+            kind: ResultKind::Cacheable { ttl_millis: TTL_MILLIS },
+        })
     }
 }
 
@@ -52,7 +55,9 @@ mod tests {
     fn a_long_list_is_paged_and_a_made_up_cursor_is_refused() {
         let pages = Pages::new("tools", &vec![json!({}); 250]);
         let read = |params: &str| pages.page(&Members::parse(params, "params").unwrap());
-        let count = |body: &ResultBody| serde_json::from_str::<Value>(&body.json).unwrap()["tools"].as_array().unwrap().len();
+        let count = |body: &ResultBody| {
+            serde_json::from_str::<Value>(&body.json).unwrap()["tools"].as_array().unwrap().len()
+        };
         assert_eq!(count(&read("{}").unwrap()), 100);
         let last = read(r#"{"cursor":"page-2"}"#).unwrap();
         assert_eq!(count(&last), 50);

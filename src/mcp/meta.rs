@@ -26,9 +26,11 @@ impl ModernMeta {
     /// Reads and checks `_meta`; answers the version's text with it.
     pub(super) fn read<'a>(params: &Members<'a>) -> Result<(Self, std::borrow::Cow<'a, str>), Fault> {
         let raw = params.get("_meta").ok_or_else(|| invalid("`_meta` is missing"))?;
-        let meta = Members::parse(raw, "_meta").map_err(|fault| Fault { kind: FaultKind::InvalidMeta, ..fault })?;
+        let meta =
+            Members::parse(raw, "_meta").map_err(|fault| Fault { kind: FaultKind::InvalidMeta, ..fault })?;
         let version = meta.text(VERSION).ok_or_else(|| invalid(&format!("`_meta` lacks `{VERSION}`")))?;
-        let declared = meta.get(CAPABILITIES).ok_or_else(|| invalid(&format!("`_meta` lacks `{CAPABILITIES}`")))?;
+        let declared =
+            meta.get(CAPABILITIES).ok_or_else(|| invalid(&format!("`_meta` lacks `{CAPABILITIES}`")))?;
         let declared = Members::parse(declared, CAPABILITIES)
             .map_err(|fault| Fault { kind: FaultKind::InvalidMeta, ..fault })?;
         let log_level = meta.get(LOG_LEVEL).and_then(|raw| serde_json::from_str(raw).ok());
@@ -51,7 +53,8 @@ pub(super) fn progress_token(params: &Members<'_>) -> Option<Box<str>> {
     let raw = params.get("_meta")?;
     let meta: Members<'_> = serde_json::from_str(raw).ok()?;
     let token = meta.get("progressToken")?;
-    (token.starts_with('"') || token.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')).then(|| token.into())
+    (token.starts_with('"') || token.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-'))
+        .then(|| token.into())
 }
 
 fn invalid(message: &str) -> Fault {

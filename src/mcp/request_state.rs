@@ -41,16 +41,24 @@ impl RequestStates {
     }
 
     /// All answers a retry carries: those in its state, then those it gives now.
-    pub(super) fn answers(&self, binding: &Binding, params: &Members<'_>, now: UnixMillis) -> Result<Answers, Fault> {
+    pub(super) fn answers(
+        &self,
+        binding: &Binding,
+        params: &Members<'_>,
+        now: UnixMillis,
+    ) -> Result<Answers, Fault> {
         let mut answers = match params.get("requestState") {
             None => Answers::new(),
             Some(_) => {
-                let sealed = params.text("requestState").ok_or_else(|| Fault::params("requestState: expected text"))?;
+                let sealed = params
+                    .text("requestState")
+                    .ok_or_else(|| Fault::params("requestState: expected text"))?;
                 let opened = self.0.open_text(&sealed, &binding.0);
                 let state: Option<State> = opened.and_then(|plain| serde_json::from_slice(&plain).ok());
-                let State(_, answers) = state
-                    .filter(|State(sealed_at, _)| now.0 - sealed_at < GOOD_FOR_MILLIS)
-                    .ok_or_else(|| Fault::params("requestState: not ours, changed, for another call, or too old"))?;
+                let State(_, answers) =
+                    state.filter(|State(sealed_at, _)| now.0 - sealed_at < GOOD_FOR_MILLIS).ok_or_else(
+                        || Fault::params("requestState: not ours, changed, for another call, or too old"),
+                    )?;
                 answers
             }
         };

@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use super::{Answer, Fault, FaultKind, Session, call::Call, encode::ResultBody, session_settings::SettingsError};
+use super::{
+    Answer, Fault, FaultKind, Session, call::Call, encode::ResultBody, session_settings::SettingsError,
+};
 use crate::{
     model::{Answers, Code},
     resources::ResourceError,
@@ -57,7 +59,9 @@ fn fault(error: &ResourceError, uri: &str) -> Fault {
         ResourceError::NotFound => {
             Fault::new(FaultKind::ResourceNotFound, "Resource not found").with(json!({"uri": uri}))
         }
-        ResourceError::Scope(_) => Fault::params(error.to_string()).with(json!({"code": Code::InsufficientScope})),
+        ResourceError::Scope(_) => {
+            Fault::params(error.to_string()).with(json!({"code": Code::InsufficientScope}))
+        }
         ResourceError::Coordinator(cause) => {
             tracing::error!(error = %cause, "a resource could not be read");
             Fault::new(FaultKind::Internal, "the board is not available, try again in a second")

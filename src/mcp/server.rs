@@ -6,11 +6,8 @@ use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Asks, Hub, Session, SessionSealer, SessionSettings, Streams,
-    encode::Encoder,
-    inflight::InFlight,
-    lists::Pages,
-    request_state::RequestStates,
+    Answer, Asks, Hub, Session, SessionSealer, SessionSettings, Streams, encode::Encoder, inflight::InFlight,
+    lists::Pages, request_state::RequestStates,
 };
 use crate::{
     auth::SecretKey, clock::Clock, prompts::Prompts, resources::ResourceProvider, shutdown::Lifecycle,

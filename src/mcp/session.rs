@@ -89,7 +89,8 @@ impl SessionSealer {
             return None;
         }
         let plain = self.0.open_text(id, b"")?;
-        let Sealed(digest, revision, capabilities, issued_at, workspace, user_id) = serde_json::from_slice(&plain).ok()?;
+        let Sealed(digest, revision, capabilities, issued_at, workspace, user_id) =
+            serde_json::from_slice(&plain).ok()?;
         let workspace = Workspace::new(workspace);
         if !principal.owns(&workspace, user_id) {
             return None;

@@ -91,13 +91,20 @@ impl SessionSettings {
     /// Sessions of the workspace that watch `uri`.
     pub fn watching(&self, workspace: &Workspace, uri: &str) -> Vec<Arc<str>> {
         let watches = |settings: &Settings| {
-            settings.workspace == *workspace && !settings.ended && settings.subscriptions.iter().any(|u| u == uri)
+            settings.workspace == *workspace
+                && !settings.ended
+                && settings.subscriptions.iter().any(|u| u == uri)
         };
         self.known.iter().filter(|entry| watches(entry)).map(|entry| Arc::clone(entry.key())).collect()
     }
 
     /// Sets the log level.
-    pub async fn set_log_level(&self, session: &Session, level: LogLevel, now: UnixMillis) -> Result<(), SettingsError> {
+    pub async fn set_log_level(
+        &self,
+        session: &Session,
+        level: LogLevel,
+        now: UnixMillis,
+    ) -> Result<(), SettingsError> {
         self.change(session, now, |settings| {
             settings.log_level = Some(level);
             Ok(())
@@ -106,7 +113,12 @@ impl SessionSettings {
     }
 
     /// Watches a resource.
-    pub async fn subscribe(&self, session: &Session, uri: &str, now: UnixMillis) -> Result<(), SettingsError> {
+    pub async fn subscribe(
+        &self,
+        session: &Session,
+        uri: &str,
+        now: UnixMillis,
+    ) -> Result<(), SettingsError> {
         self.change(session, now, |settings| {
             if !settings.subscriptions.iter().any(|known| known == uri) {
                 if settings.subscriptions.len() >= MAX_SUBSCRIPTIONS {
@@ -120,7 +132,12 @@ impl SessionSettings {
     }
 
     /// Watches a resource no more.
-    pub async fn unsubscribe(&self, session: &Session, uri: &str, now: UnixMillis) -> Result<(), SettingsError> {
+    pub async fn unsubscribe(
+        &self,
+        session: &Session,
+        uri: &str,
+        now: UnixMillis,
+    ) -> Result<(), SettingsError> {
         self.change(session, now, |settings| {
             settings.subscriptions.retain(|known| known != uri);
             Ok(())

@@ -80,7 +80,12 @@ impl Streams {
     }
 
     /// The stream an event id of that session names, if it is still kept here.
-    pub fn find(&self, session: &str, last_event_id: &str, now: UnixMillis) -> Option<(Arc<Stream>, EventId)> {
+    pub fn find(
+        &self,
+        session: &str,
+        last_event_id: &str,
+        now: UnixMillis,
+    ) -> Option<(Arc<Stream>, EventId)> {
         let (rest, sequence) = last_event_id.rsplit_once('-')?;
         let (instance, number) = rest.rsplit_once('-')?;
         if instance != &*self.instance {
@@ -144,6 +149,7 @@ impl Streams {
             now.0 - kept.used_at.0 < KEEP_MILLIS
         });
         let kept: Vec<_> = self.kept.iter().map(|kept| Arc::clone(&kept.stream)).collect();
-        self.standalone.retain(|_, stream| stream.is_read() || kept.iter().any(|other| Arc::ptr_eq(other, stream)));
+        self.standalone
+            .retain(|_, stream| stream.is_read() || kept.iter().any(|other| Arc::ptr_eq(other, stream)));
     }
 }

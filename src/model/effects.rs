@@ -65,7 +65,6 @@ pub enum EventKind {
 
 super::task::words!(EventKind { Task = "task", Agent = "agent", Key = "key", Session = "session" });
 
-
 /// Something every instance must hear of.
 #[derive(Clone, Debug)]
 pub struct Event {

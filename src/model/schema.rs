@@ -24,7 +24,8 @@ fn tidy(value: &mut Value, is_schema: bool) {
             for (name, member) in members.iter_mut() {
                 match name.as_str() {
                     "properties" | "$defs" => {
-                        for schema in member.as_object_mut().into_iter().flat_map(serde_json::Map::values_mut) {
+                        for schema in member.as_object_mut().into_iter().flat_map(serde_json::Map::values_mut)
+                        {
                             tidy(schema, true);
                         }
                     }

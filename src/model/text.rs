@@ -78,6 +78,9 @@ mod tests {
 
     #[test]
     fn hidden_characters_go_and_visible_text_stays() {
-        assert_eq!(visible("a\u{200b}b\u{202e}c\u{e0041}\u{7}d\ne \u{1f468}\u{200d}\u{1f469}"), "abcd\ne \u{1f468}\u{200d}\u{1f469}");
+        assert_eq!(
+            visible("a\u{200b}b\u{202e}c\u{e0041}\u{7}d\ne \u{1f468}\u{200d}\u{1f469}"),
+            "abcd\ne \u{1f468}\u{200d}\u{1f469}"
+        );
     }
 }

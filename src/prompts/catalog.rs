@@ -3,8 +3,14 @@
 use super::{Prompt, PromptArgument, PromptMessage, PromptOutput, Prompts};
 use crate::model::{Content, visible};
 
-const ROLES: [&str; 6] =
-    ["Backend Developer", "DevOps Engineer", "Frontend Developer", "Full-stack Developer", "QA Engineer", "Technical Writer"];
+const ROLES: [&str; 6] = [
+    "Backend Developer",
+    "DevOps Engineer",
+    "Frontend Developer",
+    "Full-stack Developer",
+    "QA Engineer",
+    "Technical Writer",
+];
 
 /// The prompts of a gateway.
 pub fn catalog() -> Prompts {
@@ -19,7 +25,12 @@ fn work_next_task() -> Prompt {
             required: false,
             suggestions: &[],
         },
-        PromptArgument { name: "role", description: "What the agent is good at", required: false, suggestions: &ROLES },
+        PromptArgument {
+            name: "role",
+            description: "What the agent is good at",
+            required: false,
+            suggestions: &ROLES,
+        },
     ];
     let about = "Register, take the next task, do it, report on it";
     Prompt::new("work_next_task", "Work the next task", about, arguments, |_, given| {

@@ -106,7 +106,9 @@ impl Prompt {
         given: Arguments,
     ) -> Result<BoxFuture<'static, PromptOutput>, PromptError> {
         let fault = |name: &str, problem| PromptError::Argument { name: name.to_owned(), problem };
-        if let Some(unknown) = given.keys().find(|name| self.arguments.iter().all(|a| a.name != name.as_str())) {
+        if let Some(unknown) =
+            given.keys().find(|name| self.arguments.iter().all(|a| a.name != name.as_str()))
+        {
             return Err(fault(unknown, "is not an argument of this prompt"));
         }
         if let Some(missing) = self.arguments.iter().find(|a| a.required && !given.contains_key(a.name)) {

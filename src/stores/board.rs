@@ -22,10 +22,20 @@ pub struct TaskFilter {
 #[async_trait]
 pub trait LocalBoard: Send + Sync {
     /// Stores a task and gives it the next key of its workspace; answers it as stored.
-    async fn create_task(&self, workspace: &Workspace, task: Task, effects: Effects) -> Result<Task, StoreError>;
+    async fn create_task(
+        &self,
+        workspace: &Workspace,
+        task: Task,
+        effects: Effects,
+    ) -> Result<Task, StoreError>;
 
     /// Stores `tasks` if this workspace's board never had any; says whether it did.
-    async fn seed_board(&self, workspace: &Workspace, tasks: Vec<Task>, effects: Effects) -> Result<bool, StoreError>;
+    async fn seed_board(
+        &self,
+        workspace: &Workspace,
+        tasks: Vec<Task>,
+        effects: Effects,
+    ) -> Result<bool, StoreError>;
 
     /// Every task, oldest first.
     async fn tasks(&self, workspace: &Workspace) -> Result<Vec<Task>, StoreError>;

@@ -139,7 +139,12 @@ pub trait ClaimStore: Send + Sync {
     ) -> Result<bool, StoreError>;
 
     /// An agent and what it holds.
-    async fn agent(&self, workspace: &Workspace, id: &str, now: UnixMillis) -> Result<Option<Holding>, StoreError>;
+    async fn agent(
+        &self,
+        workspace: &Workspace,
+        id: &str,
+        now: UnixMillis,
+    ) -> Result<Option<Holding>, StoreError>;
 
     /// Every agent and what it holds, by agent id.
     async fn agents(&self, workspace: &Workspace, now: UnixMillis) -> Result<Vec<Holding>, StoreError>;

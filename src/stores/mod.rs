@@ -18,7 +18,8 @@ pub mod sqlite;
 pub use audit::AuditLog;
 pub use board::{LocalBoard, TaskFilter};
 pub use claims::{
-    Candidate, ClaimOutcome, ClaimRequest, ClaimStore, HandOff, Holding, Registration, Report, ReportKind, ReportOutcome,
+    Candidate, ClaimOutcome, ClaimRequest, ClaimStore, HandOff, Holding, Registration, Report, ReportKind,
+    ReportOutcome,
 };
 pub use error::StoreError;
 pub use events::{EventLog, StoredEvent};

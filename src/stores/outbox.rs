@@ -18,7 +18,12 @@ pub struct TakenEntry {
 #[async_trait]
 pub trait Outbox: Send + Sync {
     /// The oldest undelivered entry of some task, given to one instance at a time until `now + lease_millis`.
-    async fn take(&self, instance: &str, now: UnixMillis, lease_millis: i64) -> Result<Option<TakenEntry>, StoreError>;
+    async fn take(
+        &self,
+        instance: &str,
+        now: UnixMillis,
+        lease_millis: i64,
+    ) -> Result<Option<TakenEntry>, StoreError>;
 
     /// The entry is delivered.
     async fn done(&self, entry_id: &str) -> Result<(), StoreError>;

@@ -88,7 +88,8 @@ struct AgentsAnswer {
 
 pub(super) fn register_agent(coordinator: &Arc<Coordinator>) -> Tool {
     let coordinator = Arc::clone(coordinator);
-    let run = move |context: CallContext, args: RegisterArgs| register(Arc::clone(&coordinator), context, args);
+    let run =
+        move |context: CallContext, args: RegisterArgs| register(Arc::clone(&coordinator), context, args);
     let about = "Register an agent, or update its name, role and skills. Do this before asking for tasks.";
     Tool::typed("register_agent", "Register agent", about, run)
         .hints(Annotations::IDEMPOTENT)
@@ -127,7 +128,9 @@ pub(super) fn get_agent_status(coordinator: &Arc<Coordinator>) -> Tool {
         }
     };
     let about = "One agent: role, skills, whether it is available or working, and the task it holds.";
-    Tool::typed("get_agent_status", "Agent status", about, run).hints(Annotations::READ).needs(Scope::BoardRead)
+    Tool::typed("get_agent_status", "Agent status", about, run)
+        .hints(Annotations::READ)
+        .needs(Scope::BoardRead)
 }
 
 async fn assignment(
@@ -157,7 +160,9 @@ pub(super) fn list_registered_agents(coordinator: &Arc<Coordinator>) -> Tool {
         }
     };
     let about = "Every agent of the workspace, by id.";
-    Tool::typed("list_registered_agents", "Agents", about, run).hints(Annotations::READ).needs(Scope::BoardRead)
+    Tool::typed("list_registered_agents", "Agents", about, run)
+        .hints(Annotations::READ)
+        .needs(Scope::BoardRead)
 }
 
 fn listed(holding: &Holding) -> ListedAgent {

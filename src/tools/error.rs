@@ -48,7 +48,10 @@ impl From<CoordinatorError> for ToolError {
         if matches!(code, Code::StoreBusy | Code::StoreFailed) {
             tracing::error!(error = %DisplayChain(&error), "a tool call failed in the store");
         }
-        Self { retry_after_seconds: (code == Code::StoreBusy).then_some(1), ..Self::new(code, error.to_string()) }
+        Self {
+            retry_after_seconds: (code == Code::StoreBusy).then_some(1),
+            ..Self::new(code, error.to_string())
+        }
     }
 }
 

@@ -32,8 +32,10 @@ pub(super) fn ping(coordinator: &Arc<Coordinator>) -> Tool {
             echo => echo,
         };
         let timestamp = coordinator.now().rfc3339();
-        let answer = Answer { success: true, status: "online", provider: coordinator.provider(), echo, timestamp };
+        let answer =
+            Answer { success: true, status: "online", provider: coordinator.provider(), echo, timestamp };
         std::future::ready(Ok::<_, ToolError>(answer))
     };
-    Tool::typed("ping", "Ping", "Check that the gateway answers; repeats `echo`.", run).hints(Annotations::READ)
+    Tool::typed("ping", "Ping", "Check that the gateway answers; repeats `echo`.", run)
+        .hints(Annotations::READ)
 }

@@ -98,7 +98,8 @@ pub(super) fn report_task_progress(coordinator: &Arc<Coordinator>) -> Tool {
         let coordinator = Arc::clone(&coordinator);
         async move { progress(&coordinator, &context, args).await }
     };
-    let about = "Report on the task an agent holds; renews the lease. completed ends it, blocked gives it up.";
+    let about =
+        "Report on the task an agent holds; renews the lease. completed ends it, blocked gives it up.";
     Tool::typed("report_task_progress", "Report progress", about, run)
         .hints(Annotations::IDEMPOTENT)
         .needs(Scope::BoardWrite)
@@ -116,12 +117,17 @@ async fn progress(
     };
     let about = (&args.agent_id, args.task_id.as_str(), args.claim_generation.map(|g| g.0));
     let going_on = matches!(said, Progress::Working(_));
-    let reported =
-        coordinator.report(&context.principal, &context.request_id, about, said, args.message.as_str()).await?;
+    let reported = coordinator
+        .report(&context.principal, &context.request_id, about, said, args.message.as_str())
+        .await?;
     let Reported { task, claim, repeated } = reported;
     Ok(ProgressAnswer {
         success: true,
-        message: if repeated { "This was reported before; nothing changed" } else { "Progress updated successfully" },
+        message: if repeated {
+            "This was reported before; nothing changed"
+        } else {
+            "Progress updated successfully"
+        },
         task_id: task.id,
         claim_generation: claim.generation,
         lease_expires_at: going_on.then(|| claim.expires_at.rfc3339()),
@@ -138,7 +144,11 @@ pub(super) fn report_blocker(coordinator: &Arc<Coordinator>) -> Tool {
             let said = Progress::Blocked(args.severity);
             coordinator.report(&context.principal, &context.request_id, about, said, text).await?;
             let suggestions = suggestions(text, args.severity);
-            Ok(BlockerAnswer { success: true, suggestions, message: "Blocker reported and suggestions provided" })
+            Ok(BlockerAnswer {
+                success: true,
+                suggestions,
+                message: "Blocker reported and suggestions provided",
+            })
         }
     };
     let about = "Say that the task an agent holds cannot go on: marks it blocked, frees the agent, suggests what to try.";

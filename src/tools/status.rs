@@ -61,5 +61,7 @@ pub(super) fn get_project_status(coordinator: &Arc<Coordinator>) -> Tool {
         }
     };
     let about = "How many tasks are done, in progress and blocked, and how many agents work.";
-    Tool::typed("get_project_status", "Project status", about, run).hints(Annotations::READ).needs(Scope::BoardRead)
+    Tool::typed("get_project_status", "Project status", about, run)
+        .hints(Annotations::READ)
+        .needs(Scope::BoardRead)
 }

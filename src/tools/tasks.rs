@@ -59,7 +59,9 @@ pub(super) fn request_next_task(coordinator: &Arc<Coordinator>) -> Tool {
     let run = move |context: CallContext, args: NextArgs| {
         let coordinator = Arc::clone(&coordinator);
         async move {
-            let next = coordinator.request_next_task(&context.principal, &context.request_id, &args.agent_id).await?;
+            let next = coordinator
+                .request_next_task(&context.principal, &context.request_id, &args.agent_id)
+                .await?;
             Ok(next_answer(next))
         }
     };
@@ -139,7 +141,9 @@ pub(super) fn get_task(coordinator: &Arc<Coordinator>) -> Tool {
             Ok(TaskAnswer { success: true, task: TaskView::new(&task, &view) })
         }
     };
-    Tool::typed("get_task", "Task", "One task by id or key.", run).hints(Annotations::READ).needs(Scope::BoardRead)
+    Tool::typed("get_task", "Task", "One task by id or key.", run)
+        .hints(Annotations::READ)
+        .needs(Scope::BoardRead)
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -252,8 +256,9 @@ fn page(view: &BoardView, args: &ListArgs) -> Result<ListAnswer, ToolError> {
         // The cursor is the last task of the page before. It may match the filter no longer, but it keeps its place.
         Some(cursor) => {
             let place = |id: &str| view.tasks.iter().position(|task| task.id == id);
-            let last = place(cursor.as_str())
-                .ok_or_else(|| ToolError::argument("cursor", "expected the next_cursor of an earlier answer"))?;
+            let last = place(cursor.as_str()).ok_or_else(|| {
+                ToolError::argument("cursor", "expected the next_cursor of an earlier answer")
+            })?;
             matching.partition_point(|task| place(&task.id).is_some_and(|position| position <= last))
         }
     };
@@ -267,6 +272,12 @@ fn fits(task: &Task, args: &ListArgs) -> bool {
     let has = |text: &str, part: &str| text.to_lowercase().contains(&part.to_lowercase());
     args.status.is_none_or(|status| task.status == status)
         && args.priority.is_none_or(|priority| task.priority == priority)
-        && args.label.as_ref().is_none_or(|label| task.labels.iter().any(|l| l.eq_ignore_ascii_case(label.as_str())))
-        && args.query.as_ref().is_none_or(|q| has(&task.title, q.as_str()) || has(&task.description, q.as_str()))
+        && args
+            .label
+            .as_ref()
+            .is_none_or(|label| task.labels.iter().any(|l| l.eq_ignore_ascii_case(label.as_str())))
+        && args
+            .query
+            .as_ref()
+            .is_none_or(|q| has(&task.title, q.as_str()) || has(&task.description, q.as_str()))
 }

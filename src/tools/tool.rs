@@ -39,7 +39,12 @@ pub struct Tool {
 impl Tool {
     /// A tool whose arguments and answer are types. Unknown argument fields must be refused by `A`
     /// (`deny_unknown_fields`); an absent `arguments` is an empty one.
-    pub fn typed<A, T, F, Fut>(name: &'static str, title: &'static str, description: &'static str, run: F) -> Self
+    pub fn typed<A, T, F, Fut>(
+        name: &'static str,
+        title: &'static str,
+        description: &'static str,
+        run: F,
+    ) -> Self
     where
         A: DeserializeOwned + JsonSchema + Send + 'static,
         T: Serialize + JsonSchema,
@@ -50,14 +55,21 @@ impl Tool {
             let running = run(context, arguments(raw)?);
             Ok(Box::pin(async move { Ok(ToolOutput::Structured(to_json(&running.await?))) }))
         };
-        let mut tool = Self::content::<A, _, _>(name, title, description, |_, _| async { Ok(ToolOutput::Content(vec![])) });
+        let mut tool = Self::content::<A, _, _>(name, title, description, |_, _| async {
+            Ok(ToolOutput::Content(vec![]))
+        });
         tool.output_schema = Some(schema_for::<T>());
         tool.run = Arc::new(answer);
         tool
     }
 
     /// A tool whose arguments are a type and whose answer is content, or something to ask the client.
-    pub fn content<A, F, Fut>(name: &'static str, title: &'static str, description: &'static str, run: F) -> Self
+    pub fn content<A, F, Fut>(
+        name: &'static str,
+        title: &'static str,
+        description: &'static str,
+        run: F,
+    ) -> Self
     where
         A: DeserializeOwned + JsonSchema + Send + 'static,
         F: Fn(CallContext, A) -> Fut + Send + Sync + 'static,
@@ -105,7 +117,8 @@ fn explain<A: DeserializeOwned>(raw: &[u8]) -> ToolError {
         Ok(_) => ToolError::argument("arguments", "expected one JSON object"),
         Err(error) => {
             let problem = error.inner().to_string();
-            let problem = problem.rsplit_once(" at line ").map_or(problem.as_str(), |(text, _)| text).to_owned();
+            let problem =
+                problem.rsplit_once(" at line ").map_or(problem.as_str(), |(text, _)| text).to_owned();
             match error.path().to_string() {
                 path if path == "." => ToolError::argument("arguments", problem),
                 path => ToolError::argument(&path, problem),
@@ -131,7 +144,9 @@ mod tests {
 
     #[test]
     fn a_wrong_argument_is_named_with_what_it_expects() {
-        let refusal = |raw: &str| arguments::<Sample>(raw.as_bytes()).err().map(|error| error.error).unwrap_or_default();
+        let refusal = |raw: &str| {
+            arguments::<Sample>(raw.as_bytes()).err().map(|error| error.error).unwrap_or_default()
+        };
         assert_eq!(refusal(r#"{"count":"x"}"#), "count: invalid type: string \"x\", expected u8");
         assert_eq!(refusal("{}"), "arguments: missing field `count`");
         assert_eq!(refusal(r#"{"count":1,"size":2}"#), "size: unknown field `size`, expected `count`");

@@ -111,7 +111,11 @@ mod tests {
     #[test]
     fn every_sample_task_can_be_reached() {
         for (position, sample) in SAMPLES.iter().enumerate() {
-            assert!(sample.after.iter().all(|before| *before < position), "{} waits for a later task", sample.title);
+            assert!(
+                sample.after.iter().all(|before| *before < position),
+                "{} waits for a later task",
+                sample.title
+            );
         }
         assert_eq!(sample_tasks(UnixMillis(0)).len(), 8);
     }

@@ -67,7 +67,12 @@ fn mark(connection: &Connection, workspace: &str) -> Result<bool, StoreError> {
 
 #[async_trait]
 impl LocalBoard for SqliteStore {
-    async fn create_task(&self, workspace: &Workspace, mut task: Task, effects: Effects) -> Result<Task, StoreError> {
+    async fn create_task(
+        &self,
+        workspace: &Workspace,
+        mut task: Task,
+        effects: Effects,
+    ) -> Result<Task, StoreError> {
         let workspace = workspace.clone();
         self.writer
             .write(false, move |connection| {
@@ -103,7 +108,8 @@ impl LocalBoard for SqliteStore {
     async fn tasks(&self, workspace: &Workspace) -> Result<Vec<Task>, StoreError> {
         let workspace = workspace.clone();
         self.read(move |connection| {
-            let mut statement = connection.prepare_cached("SELECT * FROM tasks WHERE workspace = ?1 ORDER BY number")?;
+            let mut statement =
+                connection.prepare_cached("SELECT * FROM tasks WHERE workspace = ?1 ORDER BY number")?;
             let rows = statement.query_map([workspace.as_str()], read)?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
@@ -135,14 +141,18 @@ impl LocalBoard for SqliteStore {
                 let (workspace, task_id) = (workspace.as_str(), task_id.as_str());
                 let touched = match write {
                     BoardWrite::Move { status } => connection
-                        .prepare_cached("UPDATE tasks SET status = ?3, updated_at = ?4 WHERE workspace = ?1 AND id = ?2")?
+                        .prepare_cached(
+                            "UPDATE tasks SET status = ?3, updated_at = ?4 WHERE workspace = ?1 AND id = ?2",
+                        )?
                         .execute(params![workspace, task_id, status.as_str(), now.0])?,
                     BoardWrite::Comment { text } => {
                         connection
                             .prepare_cached("INSERT OR IGNORE INTO comments VALUES (?1, ?2, ?3, ?4, ?5)")?
                             .execute(params![workspace, task_id, entry_id, text, now.0])?;
                         connection
-                            .prepare_cached("UPDATE tasks SET updated_at = ?3 WHERE workspace = ?1 AND id = ?2")?
+                            .prepare_cached(
+                                "UPDATE tasks SET updated_at = ?3 WHERE workspace = ?1 AND id = ?2",
+                            )?
                             .execute(params![workspace, task_id, now.0])?
                     }
                 };
@@ -154,7 +164,8 @@ impl LocalBoard for SqliteStore {
     async fn comments(&self, workspace: &Workspace, task_id: &str) -> Result<Vec<String>, StoreError> {
         let (workspace, task_id) = (workspace.clone(), task_id.to_owned());
         self.read(move |connection| {
-            let sql = "SELECT text FROM comments WHERE workspace = ?1 AND task_id = ?2 ORDER BY created_at, id";
+            let sql =
+                "SELECT text FROM comments WHERE workspace = ?1 AND task_id = ?2 ORDER BY created_at, id";
             let mut statement = connection.prepare_cached(sql)?;
             let rows = statement.query_map([workspace.as_str(), task_id.as_str()], |row| row.get(0))?;
             Ok(rows.collect::<Result<_, _>>()?)

@@ -11,8 +11,8 @@ use super::{
 use crate::{
     model::{Agent, AgentId, Claim, ClaimState, Effects, UnixMillis, Workspace},
     stores::{
-        ClaimOutcome, ClaimRequest, ClaimStore, HandOff, Holding, Registration, Report, ReportKind, ReportOutcome,
-        StoreError,
+        ClaimOutcome, ClaimRequest, ClaimStore, HandOff, Holding, Registration, Report, ReportKind,
+        ReportOutcome, StoreError,
     },
 };
 
@@ -56,25 +56,29 @@ fn live_claim_by(
     agent_id: &str,
     now: UnixMillis,
 ) -> Result<Option<Claim>, StoreError> {
-    let sql = "SELECT * FROM claims WHERE workspace = ?1 AND agent_id = ?2 AND state = 'live' AND expires_at > ?3
+    let sql =
+        "SELECT * FROM claims WHERE workspace = ?1 AND agent_id = ?2 AND state = 'live' AND expires_at > ?3
         ORDER BY granted_at DESC, task_id LIMIT 1";
-    Ok(connection.prepare_cached(sql)?.query_row(params![workspace, agent_id, now.0], read_claim).optional()?)
+    Ok(connection
+        .prepare_cached(sql)?
+        .query_row(params![workspace, agent_id, now.0], read_claim)
+        .optional()?)
 }
 
 fn put_claim(connection: &Connection, workspace: &str, claim: &Claim) -> Result<(), StoreError> {
-    connection.prepare_cached("INSERT OR REPLACE INTO claims VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?.execute(
-        params![
-            workspace,
-            claim.task_id,
-            claim.agent_id,
-            claim.generation,
-            claim.state.as_str(),
-            claim.granted_at.0,
-            claim.expires_at.0,
-            claim.progress,
-            claim.message
-        ],
-    )?;
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO claims VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?
+        .execute(params![
+        workspace,
+        claim.task_id,
+        claim.agent_id,
+        claim.generation,
+        claim.state.as_str(),
+        claim.granted_at.0,
+        claim.expires_at.0,
+        claim.progress,
+        claim.message
+    ])?;
     Ok(())
 }
 
@@ -139,13 +143,9 @@ fn take_report(connection: &Connection, report: &Report) -> Result<ReportOutcome
         ReportKind::Progress { progress } => claim.progress = progress,
         ReportKind::Complete => {
             (claim.state, claim.progress) = (ClaimState::Done, 100);
-            connection.prepare_cached("INSERT INTO completions VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(params![
-                workspace,
-                claim.task_id,
-                claim.generation,
-                claim.agent_id,
-                now.0
-            ])?;
+            connection
+                .prepare_cached("INSERT INTO completions VALUES (?1, ?2, ?3, ?4, ?5)")?
+                .execute(params![workspace, claim.task_id, claim.generation, claim.agent_id, now.0])?;
         }
         ReportKind::Block => claim.state = ClaimState::Blocked,
     }
@@ -199,7 +199,12 @@ impl ClaimStore for SqliteStore {
             .await
     }
 
-    async fn agent(&self, workspace: &Workspace, id: &str, now: UnixMillis) -> Result<Option<Holding>, StoreError> {
+    async fn agent(
+        &self,
+        workspace: &Workspace,
+        id: &str,
+        now: UnixMillis,
+    ) -> Result<Option<Holding>, StoreError> {
         let (workspace, id) = (workspace.clone(), id.to_owned());
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(&format!("{AGENTS} AND a.id = ?2"))?;
@@ -215,7 +220,8 @@ impl ClaimStore for SqliteStore {
         let workspace = workspace.clone();
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(&format!("{AGENTS} ORDER BY a.id"))?;
-            let agents = statement.query_map([workspace.as_str()], read_agent)?.collect::<Result<Vec<_>, _>>()?;
+            let agents =
+                statement.query_map([workspace.as_str()], read_agent)?.collect::<Result<Vec<_>, _>>()?;
             let with_claim = agents.into_iter().map(|agent| {
                 let claim = live_claim_by(connection, workspace.as_str(), agent.id.as_str(), now)?;
                 Ok(Holding { agent, claim })
@@ -236,7 +242,8 @@ impl ClaimStore for SqliteStore {
     async fn claims(&self, workspace: &Workspace) -> Result<Vec<Claim>, StoreError> {
         let workspace = workspace.clone();
         self.read(move |connection| {
-            let mut statement = connection.prepare_cached("SELECT * FROM claims WHERE workspace = ?1 ORDER BY task_id")?;
+            let mut statement =
+                connection.prepare_cached("SELECT * FROM claims WHERE workspace = ?1 ORDER BY task_id")?;
             let rows = statement.query_map([workspace.as_str()], read_claim)?;
             Ok(rows.collect::<Result<_, _>>()?)
         })

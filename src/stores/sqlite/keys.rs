@@ -79,7 +79,8 @@ impl KeyStore for SqliteStore {
 
     async fn key_by_hash(&self, hash: [u8; 32]) -> Result<Option<KeyRecord>, StoreError> {
         self.read(move |connection| {
-            let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM keys WHERE hash = ?1"))?;
+            let mut statement =
+                connection.prepare_cached(&format!("SELECT {COLUMNS} FROM keys WHERE hash = ?1"))?;
             Ok(statement.query_row([hash], read).optional()?)
         })
         .await
@@ -106,8 +107,10 @@ impl KeyStore for SqliteStore {
         let (workspace, id) = (workspace.clone(), id.to_owned());
         self.writer
             .write(true, move |connection| {
-                let revoke = "UPDATE keys SET revoked_at = ?3 WHERE workspace = ?1 AND id = ?2 AND revoked_at IS NULL";
-                let revoked = connection.prepare_cached(revoke)?.execute(params![workspace.as_str(), id, now.0])?;
+                let revoke =
+                    "UPDATE keys SET revoked_at = ?3 WHERE workspace = ?1 AND id = ?2 AND revoked_at IS NULL";
+                let revoked =
+                    connection.prepare_cached(revoke)?.execute(params![workspace.as_str(), id, now.0])?;
                 if revoked > 0 {
                     append(connection, workspace.as_str(), &effects)?;
                 }

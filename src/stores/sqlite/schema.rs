@@ -91,8 +91,10 @@ mod tests {
     fn every_table_names_its_workspace() {
         let mut connection = Connection::open_in_memory().unwrap();
         migrate(&mut connection).unwrap();
-        let mut tables = connection.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'table'").unwrap();
-        let rows = tables.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))).unwrap();
+        let mut tables =
+            connection.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'table'").unwrap();
+        let rows =
+            tables.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))).unwrap();
         for (name, sql) in rows.map(Result::unwrap).filter(|(name, _)| !name.starts_with("sqlite_")) {
             assert!(sql.contains("workspace TEXT NOT NULL"), "{name} has no workspace");
         }

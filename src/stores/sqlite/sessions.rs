@@ -29,7 +29,8 @@ impl SessionStore for SqliteStore {
     async fn put_session(&self, row: SessionRow, effects: Effects) -> Result<(), StoreError> {
         self.writer
             .write(false, move |connection| {
-                let put = "INSERT INTO sessions (workspace, digest, ended, log_level, subscriptions, forget_at)
+                let put =
+                    "INSERT INTO sessions (workspace, digest, ended, log_level, subscriptions, forget_at)
                     VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (digest) DO UPDATE SET ended = excluded.ended,
                     log_level = excluded.log_level, subscriptions = excluded.subscriptions,
                     forget_at = excluded.forget_at WHERE sessions.ended = 0";

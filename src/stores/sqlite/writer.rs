@@ -26,7 +26,10 @@ pub(super) struct Writer(SyncSender<Job>);
 
 impl Writer {
     /// Starts the thread on `connection`; `committed` is called after every commit.
-    pub(super) fn start(connection: Connection, committed: impl Fn() + Send + 'static) -> std::io::Result<Self> {
+    pub(super) fn start(
+        connection: Connection,
+        committed: impl Fn() + Send + 'static,
+    ) -> std::io::Result<Self> {
         let (sender, jobs) = sync_channel(QUEUE);
         std::thread::Builder::new()
             .name(String::from("sqlite-writer"))

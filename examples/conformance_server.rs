@@ -1,0 +1,71 @@
+//! The gateway's own rooms with the fixture tools, prompts and resources of the official MCP conformance suite.
+//! It reads the same settings as the binary: `MCP_HOST`, `MCP_PORT`, `MCP_AUTH_TOKENS`, `TASKGATE_DATA_DIR` ...
+
+use std::{collections::BTreeMap, process::ExitCode, sync::Arc};
+
+use taskgate::{
+    app::Foundation,
+    config::{Reader, Settings},
+    http,
+    mcp::{Hub, Offer},
+    shutdown::Lifecycle,
+    telemetry::init_logs,
+};
+
+#[path = "conformance_server/asking.rs"]
+mod asking;
+#[path = "conformance_server/prompts.rs"]
+mod prompts;
+#[path = "conformance_server/resources.rs"]
+mod resources;
+#[path = "conformance_server/tools.rs"]
+mod tools;
+
+/// One red pixel.
+pub(crate) const PNG: &str =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    #[expect(clippy::disallowed_methods, reason = "this example is a program of its own")]
+    let environment = std::env::vars().collect();
+    let loaded = Settings::load(Reader::new(BTreeMap::new(), environment), false);
+    for fault in &loaded.faults {
+        eprintln!("{fault}");
+    }
+    if !loaded.faults.is_empty() {
+        return ExitCode::from(78);
+    }
+    let _log = init_logs(&loaded.settings.storage);
+    match serve(loaded.settings).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(settings: Settings) -> Result<(), Box<dyn std::error::Error>> {
+    let lifecycle = Lifecycle::default();
+    let foundation = Foundation::open(&settings, lifecycle.clone()).await?;
+    let bound = http::bind(settings.listen.address).await?;
+    let server = foundation.server(offer(&foundation.hub));
+    let gate = foundation.gate(settings, server);
+    foundation.start_background(Some(&gate));
+    lifecycle.spawn(bound.serve(gate));
+    lifecycle.run_until_signalled().await;
+    Ok(())
+}
+
+fn offer(hub: &Arc<Hub>) -> Offer {
+    Offer {
+        name: "conformance-server",
+        title: "Conformance fixtures",
+        version: "1.0.0",
+        instructions: "Fixtures of the MCP conformance suite.",
+        tools: tools::fixtures(hub),
+        prompts: prompts::fixtures(),
+        resources: Arc::new(resources::Fixtures),
+    }
+}

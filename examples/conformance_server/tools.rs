@@ -1,0 +1,173 @@
+//! Fixture tools that answer without asking.
+
+use std::{sync::Arc, time::Duration};
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use taskgate::{
+    mcp::{Hub, ListChange},
+    model::{Ask, CallContext, Capability, Code, Content, InputRequest, LogLevel, ResourceContents},
+    tools::{Registry, Tool, ToolError, ToolOutput},
+};
+
+use crate::{PNG, asking};
+
+/// One sample of silence.
+const WAV: &str = "UklGRiYAAABXQVZFZm10IBAAAAABAAEAQB8AAAB9AAACABAAZGF0YQIAAAAAAA==";
+const STEP: Duration = Duration::from_millis(50);
+
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct NoArguments {}
+
+#[derive(Deserialize, JsonSchema)]
+struct HeaderArguments {
+    #[expect(dead_code, reason = "only its header is of interest")]
+    region: Option<String>,
+}
+
+pub(crate) type Answer = Result<ToolOutput, ToolError>;
+
+pub(crate) fn fixtures(hub: &Arc<Hub>) -> Registry {
+    let mut tools = vec![
+        fixed("test_simple_text", || vec![Content::text("This is a simple text response for testing.")]),
+        fixed("test_image_content", || vec![image()]),
+        fixed("test_audio_content", || vec![Content::Audio { data: WAV.to_owned(), mime_type: "audio/wav" }]),
+        fixed("test_embedded_resource", || {
+            vec![embedded("test://embedded-resource", "text/plain", "This is an embedded resource content.")]
+        }),
+        fixed("test_multiple_content_types", || {
+            let json = r#"{"test":"data","value":123}"#;
+            let resource = embedded("test://mixed-content-resource", "application/json", json);
+            vec![Content::text("Multiple content types test:"), image(), resource]
+        }),
+        tool("test_tool_with_logging", logging),
+        tool("test_error_handling", |_| async {
+            let text = "This tool intentionally returns an error for testing";
+            Err(ToolError { plain: true, ..ToolError::new(Code::Internal, text) })
+        }),
+        tool("test_tool_with_progress", progress),
+        tool("test_reconnection", |context| async move {
+            context.client.close_stream();
+            tokio::time::sleep(STEP * 2).await;
+            text("Reconnection test completed successfully")
+        }),
+        tool("test_logging_tool", |context| async move {
+            context.client.log(LogLevel::Info, "conformance", json!("a log message"));
+            text("logged if asked for")
+        }),
+        tool("test_streaming_elicitation", |context| async move {
+            context.client.progress(0.0, Some(1.0), None);
+            asking::confirm(&context)
+        }),
+        tool("test_missing_capability", |_| async {
+            let params = json!({"messages": [], "maxTokens": 1});
+            Ok(ToolOutput::Ask(Ask(vec![InputRequest {
+                key: "s".into(),
+                needs: Capability::Sampling,
+                params,
+            }])))
+        }),
+        trigger("test_trigger_tool_change", hub, ListChange::Tools),
+        trigger("test_trigger_prompt_change", hub, ListChange::Prompts),
+        tool("json_schema_2020_12_tool", |_| async { text("ok") }).with_input_schema(schema_2020_12()),
+        Tool::content(
+            "test_header_argument",
+            "Header argument",
+            "Mirrors an argument in a header.",
+            |_, _: HeaderArguments| async { text("ok") },
+        )
+        .with_input_schema(
+            json!({"type": "object", "properties": {"region": {"type": "string", "x-mcp-header": "Region"}}}),
+        ),
+    ];
+    tools.extend(asking::fixtures());
+    Registry::new(tools)
+}
+
+pub(crate) fn tool<F, Fut>(name: &'static str, run: F) -> Tool
+where
+    F: Fn(CallContext) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Answer> + Send + 'static,
+{
+    Tool::content(name, name, "A fixture of the conformance suite.", move |context, _: NoArguments| {
+        run(context)
+    })
+}
+
+pub(crate) fn text(text: impl Into<String>) -> Answer {
+    Ok(ToolOutput::Content(vec![Content::text(text)]))
+}
+
+fn fixed(name: &'static str, content: fn() -> Vec<Content>) -> Tool {
+    tool(name, move |_| async move { Ok(ToolOutput::Content(content())) })
+}
+
+fn image() -> Content {
+    Content::Image { data: PNG.to_owned(), mime_type: "image/png" }
+}
+
+fn embedded(uri: &str, mime_type: &'static str, text: &str) -> Content {
+    Content::Resource {
+        resource: ResourceContents {
+            uri: uri.to_owned(),
+            mime_type,
+            text: Some(text.to_owned()),
+            blob: None,
+        },
+    }
+}
+
+async fn logging(context: CallContext) -> Answer {
+    for (number, message) in
+        ["Tool execution started", "Tool processing data", "Tool execution completed"].into_iter().enumerate()
+    {
+        if number > 0 {
+            tokio::time::sleep(STEP).await;
+        }
+        context.client.log(LogLevel::Info, "conformance", json!(message));
+    }
+    text("Tool with logging executed successfully")
+}
+
+async fn progress(context: CallContext) -> Answer {
+    for (number, percent) in [0.0, 50.0, 100.0].into_iter().enumerate() {
+        if number > 0 {
+            tokio::time::sleep(STEP).await;
+        }
+        context.client.progress(percent, Some(100.0), None);
+    }
+    text("Tool with progress executed successfully")
+}
+
+fn trigger(name: &'static str, hub: &Arc<Hub>, change: ListChange) -> Tool {
+    let hub = Arc::clone(hub);
+    tool(name, move |_| {
+        hub.list_changed(change);
+        async { text("changed") }
+    })
+}
+
+fn schema_2020_12() -> Value {
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "type": "object",
+        "$defs": {"address": {
+            "$anchor": "addressDef",
+            "type": "object",
+            "properties": {"street": {"type": "string"}, "city": {"type": "string"}},
+        }},
+        "properties": {
+            "name": {"type": "string"},
+            "address": {"$ref": "#/$defs/address"},
+            "contactMethod": {"type": "string", "enum": ["phone", "email"]},
+            "phone": {"type": "string"},
+            "email": {"type": "string"},
+        },
+        "allOf": [{"anyOf": [{"required": ["phone"]}, {"required": ["email"]}]}],
+        "if": {"properties": {"contactMethod": {"const": "phone"}}, "required": ["contactMethod"]},
+        "then": {"required": ["phone"]},
+        "else": {"required": ["email"]},
+        "additionalProperties": false,
+    })
+}
