@@ -32,8 +32,8 @@ pub mod telemetry;
 
 pub mod config;
 
-pub mod model;
-
 pub mod clock;
 
 pub mod shutdown;
+
+pub mod model;

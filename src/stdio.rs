@@ -25,10 +25,10 @@ struct Conversation {
     stream: Arc<Stream>,
     session: Option<Arc<Session>>,
     calls: TaskTracker,
-    over: CancellationToken,
 }
 
-/// Talks on `input` and `output` until the input ends or `stop` fires.
+/// Talks on `input` and `output` until the input ends or `stop` fires; fires `stop` itself at the end of the input, for
+/// that is the end of the process too.
 pub async fn serve(
     server: Arc<Server>,
     clock: Arc<dyn Clock>,
@@ -44,20 +44,16 @@ pub async fn serve(
         stream: Arc::clone(&stream),
         session: None,
         calls: TaskTracker::new(),
-        over: CancellationToken::new(),
     };
     let listen = async {
         let heard = tokio::select! {
             heard = conversation.listen(input) => heard,
             () = stop.cancelled() => Ok(()),
         };
+        // Subscriptions end with the input; other calls may finish.
+        stop.cancel();
         conversation.calls.close();
-        let _ = tokio::time::timeout(LAST_ANSWERS, async {
-            // Subscriptions end with the input; other calls may finish.
-            conversation.over.cancel();
-            conversation.calls.wait().await;
-        })
-        .await;
+        let _ = tokio::time::timeout(LAST_ANSWERS, conversation.calls.wait()).await;
         stream.end();
         heard
     };
@@ -90,21 +86,21 @@ impl Conversation {
                 return Err(io::Error::new(io::ErrorKind::InvalidData, "a line is longer than 1 MiB"));
             }
             if !line.trim_ascii().is_empty() {
-                self.hear(Bytes::copy_from_slice(line.trim_ascii()));
+                self.hear(&Bytes::copy_from_slice(line.trim_ascii()));
             }
         }
     }
 
-    fn hear(&mut self, body: Bytes) {
-        match Packet::parse(&body) {
+    fn hear(&mut self, body: &Bytes) {
+        match Packet::parse(body) {
             Err(fault) => self.say(Server::refuse(&fault, false)),
-            Ok(Packet::One(message)) => self.take(&body, message),
+            Ok(Packet::One(message)) => self.take(body, message),
             Ok(Packet::Batch(batch)) => {
                 let fits =
                     self.session.as_ref().is_some_and(|session| session.revision == Revision::V2025_03_26);
                 for raw in batch {
                     match Message::parse(raw.get()) {
-                        Ok(message) if fits => self.take(&body, message),
+                        Ok(message) if fits => self.take(body, message),
                         Err(fault) if fits => self.say(Server::refuse(&fault, false)),
                         _ => return self.say(Server::refuse(&Packet::no_batches(), false)),
                     }
@@ -121,8 +117,6 @@ impl Conversation {
             stream: Arc::clone(&self.stream),
             cancel: CancellationToken::new(),
         };
-        let lasts = matches!(&message, Message::Request(request) if request.method == "subscriptions/listen");
-        let cancel = inbound.cancel.clone();
         let handled = if Server::is_modern(&message, None) {
             self.server.modern(inbound, None, body, message)
         } else {
@@ -138,17 +132,9 @@ impl Conversation {
                 self.say(answer);
             }
             Handled::Running(running) => {
-                let (stream, over) = (Arc::clone(&self.stream), self.over.clone());
+                let stream = Arc::clone(&self.stream);
                 self.calls.spawn(async move {
-                    let ended = async move {
-                        over.cancelled().await;
-                        if lasts {
-                            cancel.cancel();
-                        }
-                        std::future::pending::<()>().await;
-                    };
-                    let answer = tokio::select! { answer = running => answer, () = ended => None };
-                    if let Some(answer) = answer {
+                    if let Some(answer) = running.await {
                         stream.push(answer.body);
                     }
                 });

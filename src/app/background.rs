@@ -1,8 +1,7 @@
-//! What runs beside the calls: following the event log, delivering to the board, sweeping.
+//! What runs beside the calls: following the event log, and forgetting what is idle.
 
 use std::{sync::Arc, time::Duration};
 
-use super::Foundation;
 use crate::{
     auth::Authenticator,
     clock::Clock,
@@ -11,6 +10,7 @@ use crate::{
     mcp::{Hub, SessionSettings, Streams},
     model::EventKind,
     resources::{BOARD_URI, task_uri},
+    shutdown::Lifecycle,
     stores::{EventLog, StoreError, StoredEvent},
 };
 
@@ -26,40 +26,28 @@ const KEEP_EVENTS: i64 = 100_000;
 const BATCH: u32 = 500;
 
 pub(super) struct Background {
-    events: Arc<dyn EventLog>,
-    authenticator: Arc<Authenticator>,
-    limiter: Arc<RateLimiter>,
-    sessions: Arc<SessionSettings>,
-    streams: Arc<Streams>,
-    hub: Arc<Hub>,
-    clock: Arc<dyn Clock>,
-    open: Option<Arc<OpenStreams>>,
+    pub(super) events: Arc<dyn EventLog>,
+    pub(super) authenticator: Arc<Authenticator>,
+    pub(super) limiter: Arc<RateLimiter>,
+    pub(super) sessions: Arc<SessionSettings>,
+    pub(super) streams: Arc<Streams>,
+    pub(super) hub: Arc<Hub>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) open: Option<Arc<OpenStreams>>,
 }
 
 impl Background {
-    pub(super) fn start(foundation: &Foundation, open: Option<Arc<OpenStreams>>) {
-        let lifecycle = &foundation.lifecycle;
-        let background = Arc::new(Self {
-            events: foundation.store.clone(),
-            authenticator: Arc::clone(&foundation.authenticator),
-            limiter: Arc::clone(&foundation.limiter),
-            sessions: Arc::clone(&foundation.sessions),
-            streams: Arc::clone(&foundation.streams),
-            hub: Arc::clone(&foundation.hub),
-            clock: Arc::clone(&foundation.clock),
-            open,
-        });
+    /// Starts following and sweeping; both end with the process's soft stop.
+    pub(super) fn start(self, lifecycle: &Lifecycle) {
+        let background = Arc::new(self);
         let (follower, soft) = (Arc::clone(&background), lifecycle.soft().clone());
         lifecycle.spawn(async move {
-            let following = soft.run_until_cancelled(follower.follow());
-            following.await;
+            soft.run_until_cancelled(follower.follow()).await;
         });
-        let (sweeper, soft) = (background, lifecycle.soft().clone());
+        let soft = lifecycle.soft().clone();
         lifecycle.spawn(async move {
-            soft.run_until_cancelled(sweeper.sweep()).await;
+            soft.run_until_cancelled(background.sweep()).await;
         });
-        let (deliverer, soft) = (Arc::clone(&foundation.deliverer), lifecycle.soft().clone());
-        lifecycle.spawn(async move { deliverer.run(&soft).await });
     }
 
     /// Follows the event log from its end.

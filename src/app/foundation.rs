@@ -40,13 +40,13 @@ pub struct Foundation {
     pub lifecycle: Lifecycle,
     /// The agents' coordinator.
     pub coordinator: Arc<Coordinator>,
-    pub(super) authenticator: Arc<Authenticator>,
-    pub(super) limiter: Arc<RateLimiter>,
-    pub(super) sessions: Arc<SessionSettings>,
-    pub(super) streams: Arc<Streams>,
+    authenticator: Arc<Authenticator>,
+    limiter: Arc<RateLimiter>,
+    sessions: Arc<SessionSettings>,
+    streams: Arc<Streams>,
     /// Tells clients what changed.
     pub hub: Arc<Hub>,
-    pub(super) deliverer: Arc<Deliverer>,
+    deliverer: Arc<Deliverer>,
 }
 
 impl Foundation {
@@ -121,7 +121,19 @@ impl Foundation {
 
     /// Starts what runs beside the calls: following events, delivering, sweeping. `gate`: the HTTP edge, if any.
     pub fn start_background(&self, gate: Option<&Arc<Gate>>) {
-        Background::start(self, gate.map(|gate| Arc::clone(&gate.open)));
+        let background = Background {
+            events: self.store.clone(),
+            authenticator: Arc::clone(&self.authenticator),
+            limiter: Arc::clone(&self.limiter),
+            sessions: Arc::clone(&self.sessions),
+            streams: Arc::clone(&self.streams),
+            hub: Arc::clone(&self.hub),
+            clock: Arc::clone(&self.clock),
+            open: gate.map(|gate| Arc::clone(&gate.open)),
+        };
+        background.start(&self.lifecycle);
+        let (deliverer, soft) = (Arc::clone(&self.deliverer), self.lifecycle.soft().clone());
+        self.lifecycle.spawn(async move { deliverer.run(&soft).await });
     }
 }
 

@@ -8,6 +8,7 @@ use std::{
     path::Path,
 };
 
+use base64::Engine;
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
@@ -78,7 +79,7 @@ fn derive(key: &SecretString, label: &str) -> HmacSha256 {
 fn fresh() -> SecretString {
     let mut bytes = zeroize::Zeroizing::new([0_u8; 32]);
     getrandom::fill(&mut *bytes).expect("the operating system has randomness");
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(*bytes).into()
 }
 
 /// Reads the key file; when there is none, makes it. Of several processes one makes it and all read the same.

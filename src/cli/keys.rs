@@ -4,7 +4,7 @@ use std::io::{Read, Write, stdout};
 
 use super::{
     arguments::{KeyCommand, NewKeyArguments},
-    run::Outcome,
+    outcome::Outcome,
 };
 use crate::{
     app::Foundation,

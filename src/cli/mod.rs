@@ -3,6 +3,7 @@
 mod arguments;
 mod healthcheck;
 mod keys;
+mod outcome;
 mod run;
 mod serve;
 

@@ -10,7 +10,9 @@ use clap::Parser;
 
 use super::{
     arguments::{Arguments, Command},
-    healthcheck, keys, serve,
+    healthcheck, keys,
+    outcome::Outcome,
+    serve,
 };
 use crate::{
     app::snippet,
@@ -52,8 +54,6 @@ pub fn run() -> ExitCode {
     };
     outcome.map_or_else(|error| fail(error.as_ref()), |()| ExitCode::SUCCESS)
 }
-
-pub(super) type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
 fn load(arguments: &Arguments) -> Loaded {

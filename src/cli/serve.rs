@@ -7,7 +7,7 @@ use std::{
 
 use tokio::io::BufReader;
 
-use super::run::Outcome;
+use super::outcome::Outcome;
 use crate::{
     app::{Client, FirstKey, Foundation, StartError, first_start, offer, snippet},
     config::{ListenSettings, Settings},

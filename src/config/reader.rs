@@ -196,7 +196,7 @@ impl Reader {
                 self.fault(key, format!("{} can be read by others: chmod 600 it", path.display()));
             }
             Ok((_, text)) if text.trim().is_empty() => {
-                self.fault(key, format!("{} is empty", path.display()))
+                self.fault(key, format!("{} is empty", path.display()));
             }
             Ok((_, text)) => return Some(text.trim().to_owned().into()),
         }

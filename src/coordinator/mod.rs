@@ -16,6 +16,6 @@ pub use board_view::BoardView;
 pub use delivery::Deliverer;
 pub use error::CoordinatorError;
 pub use grants::{Grant, NextTask, NoTask, NoTaskReason};
-pub use reports::{Progress, Reported};
+pub use reports::{Progress, Reported, Said};
 pub use service::Coordinator;
 pub use status::ProjectStatus;

@@ -17,6 +17,21 @@ pub enum Progress {
     Blocked(Severity),
 }
 
+/// A report on a task.
+#[derive(Clone, Debug)]
+pub struct Said<'a> {
+    /// Who reports.
+    pub agent_id: &'a AgentId,
+    /// On which task, by id or key.
+    pub task_id: &'a str,
+    /// Under which claim; `None`: the agent's newest.
+    pub generation: Option<i64>,
+    /// What is reported.
+    pub progress: Progress,
+    /// In the agent's words.
+    pub message: &'a str,
+}
+
 /// A report that was taken.
 #[derive(Debug)]
 pub struct Reported {
@@ -34,11 +49,9 @@ impl Coordinator {
         &self,
         principal: &Principal,
         request_id: &RequestId,
-        about: (&AgentId, &str, Option<i64>),
-        progress: Progress,
-        message: &str,
+        said: Said<'_>,
     ) -> Result<Reported, CoordinatorError> {
-        let (agent_id, task_id, generation) = about;
+        let Said { agent_id, task_id, generation, progress, message } = said;
         self.own_agent(principal, agent_id).await?;
         let (task, _) = self.task(principal, task_id).await?;
         let now = self.clock.now();

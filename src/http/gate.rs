@@ -4,7 +4,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use async_trait::async_trait;
 
-use super::{OpenStreams, legacy_sse::Peers};
+use super::{OpenStreams, peers::Peers};
 use crate::{
     auth::Authenticator,
     clock::Clock,

@@ -8,7 +8,6 @@ use axum::{
     response::Response,
 };
 use bytes::Bytes;
-use dashmap::DashMap;
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
@@ -16,25 +15,14 @@ use super::{
     Gate, body,
     caller::Caller,
     error::Refusal,
+    peers::Peer,
     reply::{accepted, json, too_many_streams},
     sse::{self, Opening},
 };
 use crate::{
-    mcp::{Answer, Handled, Inbound, Message, Packet, Revision, Server, Session, Stream},
-    model::{Principal, Transport},
+    mcp::{Handled, Inbound, Message, Packet, Revision, Server, Stream},
+    model::Transport,
 };
-
-/// Open legacy streams by session id.
-pub(super) type Peers = DashMap<String, Arc<Peer>>;
-
-/// One open stream and the session on it.
-pub(super) struct Peer {
-    owner: Arc<Principal>,
-    stream: Arc<Stream>,
-    session: Mutex<Option<Arc<Session>>>,
-    /// Fires when the stream is gone: nobody waits for answers any more.
-    gone: CancellationToken,
-}
 
 /// Frees a peer with its stream.
 struct PeerGuard {
@@ -130,16 +118,6 @@ fn take(gate: &Arc<Gate>, caller: &Caller, peer: &Arc<Peer>, body: &Bytes, messa
                 drop(open);
             });
         }
-    }
-}
-
-impl Peer {
-    fn session(&self) -> Option<Arc<Session>> {
-        self.session.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn send(&self, answer: Answer) {
-        self.stream.push(answer.body);
     }
 }
 

@@ -13,6 +13,7 @@ mod health;
 mod legacy_sse;
 mod mcp;
 mod open_streams;
+mod peers;
 mod reply;
 mod router;
 mod serve;

@@ -23,7 +23,7 @@ use super::{
     sse::{self, Opening},
 };
 use crate::{
-    mcp::{Answer, FaultKind, Revision, Session, Stream},
+    mcp::{Answer, FaultKind, Reader, Revision, Session, Stream},
     model::Code,
 };
 
@@ -62,10 +62,11 @@ enum FinishState {
 /// A response of nothing but the answer.
 pub(super) fn json(answer: Answer, modern: bool) -> Response {
     let status = match answer.fault {
-        Some(FaultKind::Parse | FaultKind::InvalidRequest) => StatusCode::BAD_REQUEST,
         Some(FaultKind::MethodNotFound) if modern => StatusCode::NOT_FOUND,
         Some(
-            FaultKind::InvalidMeta
+            FaultKind::Parse
+            | FaultKind::InvalidRequest
+            | FaultKind::InvalidMeta
             | FaultKind::HeaderMismatch
             | FaultKind::MissingCapability
             | FaultKind::UnsupportedVersion,
@@ -106,11 +107,11 @@ impl Pending<'_> {
             () = finish.done.notified() => {}
             () = tokio::time::sleep(SILENCE) => {}
         }
-        if nothing_sent && let Some(answer) = finish.take_quiet(&reader) {
+        if nothing_sent && let Some(response) = finish.take_quiet(&reader, modern) {
             if let Some(guard) = guard {
                 guard.disarm();
             }
-            return Ok(answer.map_or_else(accepted, |answer| json(answer, modern)));
+            return Ok(response);
         }
         let opening = self.opening();
         finish.stream_from_now(&self.stream);
@@ -157,12 +158,14 @@ impl Finish {
         self.done.notify_one();
     }
 
-    /// The answer, if it is there and nothing was sent before it.
-    fn take_quiet(&self, reader: &crate::mcp::Reader) -> Option<Option<Answer>> {
+    /// The response, if the answer is there and nothing was sent before it.
+    fn take_quiet(&self, reader: &Reader, modern: bool) -> Option<Response> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let quiet = reader.poll_ready(&mut Context::from_waker(Waker::noop())).is_pending();
         match std::mem::take(&mut *state) {
-            FinishState::Done(answer) if quiet => Some(answer),
+            FinishState::Done(answer) if quiet => {
+                Some(answer.map_or_else(accepted, |answer| json(answer, modern)))
+            }
             other => {
                 *state = other;
                 None

@@ -1,32 +1,23 @@
 //! Asking the client. A tool returns an [`Ask`] and is run again with the answers: in 2026-07-28 by an
 //! `input_required` result and a retry, in the legacy era by requests on the stream.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use dashmap::DashMap;
 use futures_util::future::join_all;
 use serde_json::{Map, Value, json};
-use tokio::sync::oneshot;
 
 use super::{
     Fault, FaultKind, Session,
-    call::{Call, Speaker},
+    asks::Question,
+    call::Call,
     encode::{ResultBody, ResultKind, request, to_json},
+    inbound::Speaker,
     request_state::Binding,
 };
 use crate::model::{Answers, Ask, Capability, Code, InputRequest};
 
 /// How long a legacy client may take to answer.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-struct Pending {
-    session: Arc<str>,
-    answer: oneshot::Sender<Result<Value, String>>,
-}
-
-/// Questions that wait for a legacy client's answer on this instance.
-#[derive(Default)]
-pub struct Asks(DashMap<String, Pending>);
 
 /// What came of asking.
 pub(super) enum Asked {
@@ -42,40 +33,6 @@ pub(super) enum AskFailure {
     Fault(Fault),
     /// It is the callee's failure.
     Failed(Code, String),
-}
-
-impl Asks {
-    /// Takes a client's answer; only the session that was asked can give it. `raw_id` as the client wrote it.
-    pub(super) fn answer(&self, session: &Session, raw_id: &str, outcome: Result<&str, &str>) {
-        let id = raw_id.trim_matches('"');
-        let Some((_, pending)) = self.0.remove_if(id, |_, pending| pending.session == session.digest) else {
-            return;
-        };
-        let answer = match outcome {
-            Ok(result) => serde_json::from_str(result).map_err(|error| error.to_string()),
-            Err(error) => {
-                let error: Value = serde_json::from_str(error).unwrap_or_default();
-                Err(error["message"].as_str().unwrap_or("the client refused").to_owned())
-            }
-        };
-        let _ = pending.answer.send(answer);
-    }
-
-    fn expect(&self, session: &Session) -> (String, oneshot::Receiver<Result<Value, String>>) {
-        let id = format!("ask-{}", uuid::Uuid::new_v4().simple());
-        let (answer, answered) = oneshot::channel();
-        self.0.insert(id.clone(), Pending { session: Arc::clone(&session.digest), answer });
-        (id, answered)
-    }
-}
-
-/// Forgets a question nobody waits for any more.
-struct Question<'a>(&'a Asks, String);
-
-impl Drop for Question<'_> {
-    fn drop(&mut self) {
-        self.0.0.remove(&self.1);
-    }
 }
 
 impl Call {

@@ -4,33 +4,10 @@
 
 use std::{sync::Arc, time::Instant};
 
-use tokio_util::sync::CancellationToken;
-
-use super::{Answer, Fault, Server, Session, Stream, encode::ResultBody, link::Link, meta::ModernMeta};
-use crate::model::{Answers, CallContext, CallRecord, Code, Era, Principal, RequestId, Transport};
-
-/// What a transport knows of a message.
-#[derive(Clone)]
-pub struct Inbound {
-    /// Who sent it.
-    pub principal: Arc<Principal>,
-    /// Names the call.
-    pub request_id: RequestId,
-    /// How it came in.
-    pub transport: Transport,
-    /// Where messages go that precede the answer.
-    pub stream: Arc<Stream>,
-    /// Fires when nobody waits for the answer any more.
-    pub cancel: CancellationToken,
-}
-
-/// Who speaks, in which era.
-#[derive(Clone)]
-pub(super) enum Speaker {
-    Modern(ModernMeta),
-    /// `None` before `initialize`.
-    Legacy(Option<Arc<Session>>),
-}
+use super::{
+    Answer, Fault, Inbound, Server, encode::ResultBody, inbound::Speaker, link::Link, request_state::Binding,
+};
+use crate::model::{Answers, CallContext, CallRecord, Code, Era};
 
 /// A request being answered.
 pub(super) struct Call {
@@ -57,9 +34,19 @@ impl Call {
             principal: Arc::clone(&self.inbound.principal),
             request_id: self.inbound.request_id.clone(),
             cancel: self.inbound.cancel.clone(),
-            client: Arc::new(Link::new(self)),
+            client: Arc::new(Link::new(
+                &self.inbound,
+                &self.speaker,
+                self.progress_token.as_deref(),
+                &self.server.parts.settings,
+            )),
             answers: Arc::clone(answers),
         }
+    }
+
+    /// What a `requestState` of this call is bound to.
+    pub(super) fn binding(&self, arguments: &[u8]) -> Binding {
+        Binding::new(&self.inbound.principal, self.method, self.name, arguments)
     }
 
     /// Ends the call: observed once, answered once. `failed`: a tool failure inside a good result.

@@ -1,25 +1,22 @@
-//! From a message to what answers it: era, envelope, one match over methods.
+//! From a message to what answers it: its era, who may say what in it, and which call it becomes.
 
-use std::{collections::BTreeMap, sync::Arc, time::Instant};
+use std::{sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use serde_json::json;
 
 use super::{
     Answer, Fault, FaultKind, Handled, Headers, Inbound, Message, Offer, Request, Revision, Server, Session,
-    call::{Call, Speaker},
+    call::Call,
     capabilities::Capabilities,
-    complete::Completion,
     encode::{ResultBody, fault_answer},
     envelope::Members,
     headers,
-    inflight::InFlightGuard,
-    listen::Filter,
-    lists::TTL_MILLIS,
+    inbound::Speaker,
     meta::{self, ModernMeta},
-    request_state::Binding,
+    route::{Routed, until_cancelled},
 };
-use crate::model::{Answers, LogLevel, Transport};
+use crate::model::Transport;
 
 impl Server {
     /// Whether a message speaks 2026-07-28: its `_meta` says so, or its version header does and it is no `initialize`.
@@ -72,10 +69,7 @@ impl Server {
         });
         match checked {
             Err(fault) => Handled::Answer(fault_answer(Some(request.id), &fault, true)),
-            Ok(meta) => {
-                let session = (inbound.transport == Transport::Stdio).then(stdio_session);
-                self.request(inbound, Speaker::Modern(meta), session, body, &request)
-            }
+            Ok(meta) => self.request(inbound, Speaker::Modern(meta), body, &request),
         }
     }
 
@@ -92,12 +86,11 @@ impl Server {
                 self.initialize(&inbound, &request)
             }
             Message::Request(request) => {
-                let digest = session.as_ref().map(|session| Arc::clone(&session.digest));
                 if session.is_none() && request.method != "ping" && !is_modern_only(&request.method) {
                     let fault = Fault::new(FaultKind::InvalidRequest, "no session: send initialize first");
                     return Handled::Answer(fault_answer(Some(request.id), &fault, false));
                 }
-                self.request(inbound, Speaker::Legacy(session), digest, body, &request)
+                self.request(inbound, Speaker::Legacy(session), body, &request)
             }
             Message::Notification { method, params } => {
                 if let (Some(session), "notifications/cancelled") = (&session, &*method) {
@@ -163,15 +156,18 @@ impl Server {
         }
     }
 
-    /// `scope` names what the request's id must be unique in while it runs.
     fn request(
         self: &Arc<Self>,
         inbound: Inbound,
         speaker: Speaker,
-        scope: Option<Arc<str>>,
         body: &Bytes,
         request: &Request<'_>,
     ) -> Handled {
+        // What the request's id must be unique in while it runs.
+        let scope = match &speaker {
+            Speaker::Legacy(session) => session.as_ref().map(|session| Arc::clone(&session.digest)),
+            Speaker::Modern(_) => (inbound.transport == Transport::Stdio).then(stdio_session),
+        };
         let modern = matches!(speaker, Speaker::Modern(_));
         let Some(method) = known_method(&request.method, modern) else {
             let call = self.call(inbound, speaker, request, "unknown");
@@ -191,156 +187,6 @@ impl Server {
             Routed::Done(answer) => Handled::Answer(answer),
             Routed::Running(running) => Handled::Running(Box::pin(until_cancelled(running, guard))),
         }
-    }
-}
-
-type Running = futures_util::future::BoxFuture<'static, (Answer, bool)>;
-
-enum Routed {
-    Done(Answer),
-    Running(Running),
-}
-
-/// A legacy client that cancelled wants no answer.
-async fn until_cancelled(running: Running, guard: Option<InFlightGuard>) -> Option<Answer> {
-    let (answer, cancelled) = running.await;
-    let wanted = !(cancelled && guard.is_some());
-    wanted.then_some(answer)
-}
-
-impl Call {
-    fn route(mut self, body: &Bytes, params: &Members<'_>) -> Routed {
-        let server = Arc::clone(&self.server);
-        let listed = match self.method {
-            "ping" => Ok(ResultBody::empty()),
-            "server/discover" => Ok(server.discover()),
-            "tools/list" => server.tools.page(params),
-            "prompts/list" => server.prompts.page(params),
-            "resources/list" => server.resources.page(params),
-            "resources/templates/list" => server.templates.page(params),
-            "tools/call" => return self.route_tool(body, params),
-            _ => match self.route_other(params) {
-                Ok(routed) => return routed,
-                Err((call, fault)) => {
-                    self = *call;
-                    Err(fault)
-                }
-            },
-        };
-        Routed::Done(self.finish(listed, None))
-    }
-
-    fn route_tool(mut self, body: &Bytes, params: &Members<'_>) -> Routed {
-        let Some(name) = params.text("name") else {
-            return Routed::Done(self.finish(Err(Fault::params("name: expected the tool's name")), None));
-        };
-        let Some(tool) = self.server.offer.tools.find(&name) else {
-            return Routed::Done(self.finish(Err(Fault::params(format!("Unknown tool: {name}"))), None));
-        };
-        self.name = tool.name();
-        let raw = params.get("arguments").filter(|raw| *raw != "null");
-        let arguments = raw.map_or(Bytes::from_static(b"{}"), |raw| body.slice_ref(raw.as_bytes()));
-        match self.given_answers(params, &arguments) {
-            Ok(answers) => self.running(|call| call.run_tool(tool, arguments, answers)),
-            Err(fault) => Routed::Done(self.finish(Err(fault), None)),
-        }
-    }
-
-    fn route_other(self, params: &Members<'_>) -> Result<Routed, (Box<Self>, Fault)> {
-        let uri = || params.text("uri").map(std::borrow::Cow::into_owned);
-        let session = match &self.speaker {
-            Speaker::Legacy(session) => session.clone(),
-            Speaker::Modern(_) => None,
-        };
-        match (self.method, session) {
-            ("prompts/get", _) => self.route_prompt(params),
-            ("resources/read", _) => match uri() {
-                Some(uri) => Ok(self.running(|call| call.read_resource(uri))),
-                None => Err((Box::new(self), Fault::params("uri: expected text"))),
-            },
-            ("resources/subscribe" | "resources/unsubscribe", Some(session)) => match uri() {
-                Some(uri) => {
-                    let watch = self.method == "resources/subscribe";
-                    Ok(self.running(|call| call.watch(session, uri, watch)))
-                }
-                None => Err((Box::new(self), Fault::params("uri: expected text"))),
-            },
-            ("logging/setLevel", Some(session)) => {
-                let level: Option<LogLevel> =
-                    params.get("level").and_then(|raw| serde_json::from_str(raw).ok());
-                match level {
-                    Some(level) => Ok(self.running(|call| call.set_log_level(session, level))),
-                    None => Err((
-                        Box::new(self),
-                        Fault::params(
-                            "level: expected one of debug, info, notice, warning, error, critical, alert, emergency",
-                        ),
-                    )),
-                }
-            }
-            ("completion/complete", _) => match Completion::read(params) {
-                Ok(wanted) => Ok(self.running(|call| call.complete(wanted))),
-                Err(fault) => Err((Box::new(self), fault)),
-            },
-            ("subscriptions/listen", _) => match Filter::read(params) {
-                Ok(filter) => Ok(self.running(|call| async move {
-                    let body = call.listen(filter).await;
-                    call.finish(Ok(body), None)
-                })),
-                Err(fault) => Err((Box::new(self), fault)),
-            },
-            (method, _) => Err((Box::new(self), Fault::method_not_found(method))),
-        }
-    }
-
-    fn route_prompt(mut self, params: &Members<'_>) -> Result<Routed, (Box<Self>, Fault)> {
-        let name = params.text("name").unwrap_or_default();
-        let Some(prompt) = self.server.offer.prompts.find(&name) else {
-            return Err((Box::new(self), Fault::params(format!("Unknown prompt: {name}"))));
-        };
-        self.name = prompt.name();
-        let given: Result<BTreeMap<String, String>, _> =
-            params.get("arguments").map_or_else(|| Ok(BTreeMap::new()), serde_json::from_str);
-        let Ok(arguments) = given else {
-            return Err((Box::new(self), Fault::params("arguments: expected an object of texts")));
-        };
-        match self.given_answers(params, super::encode::to_json(&arguments).as_bytes()) {
-            Ok(answers) => Ok(self.running(|call| call.render_prompt(arguments, answers))),
-            Err(fault) => Err((Box::new(self), fault)),
-        }
-    }
-
-    fn given_answers(&self, params: &Members<'_>, arguments: &[u8]) -> Result<Answers, Fault> {
-        if !self.is_modern()
-            || (params.get("requestState").is_none() && params.get("inputResponses").is_none())
-        {
-            return Ok(Answers::new());
-        }
-        self.server.states.answers(&Binding::new(self, arguments), params, self.server.parts.clock.now())
-    }
-
-    fn running<F, Fut>(self, run: F) -> Routed
-    where
-        F: FnOnce(Self) -> Fut,
-        Fut: Future<Output = Answer> + Send + 'static,
-    {
-        let cancel = self.inbound.cancel.clone();
-        let running = run(self);
-        Routed::Running(Box::pin(async move {
-            let answer = running.await;
-            (answer, cancel.is_cancelled())
-        }))
-    }
-}
-
-impl Server {
-    fn discover(&self) -> ResultBody {
-        let result = json!({
-            "supportedVersions": Revision::ALL.map(Revision::as_str),
-            "capabilities": Offer::capabilities(),
-            "instructions": self.offer.instructions,
-        });
-        ResultBody::cacheable(&result, TTL_MILLIS)
     }
 }
 

@@ -8,29 +8,12 @@ use std::sync::{
 use dashmap::DashMap;
 use serde_json::{Value, json};
 
-use super::{SessionSettings, Stream, Streams, encode::notification, listen::Filter};
+use super::{
+    SessionSettings, Stream, Streams,
+    encode::notification,
+    filter::{Filter, ListChange},
+};
 use crate::model::Workspace;
-
-/// Which list changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ListChange {
-    /// The tools.
-    Tools,
-    /// The prompts.
-    Prompts,
-    /// The resources.
-    Resources,
-}
-
-impl ListChange {
-    const fn method(self) -> &'static str {
-        match self {
-            Self::Tools => "notifications/tools/list_changed",
-            Self::Prompts => "notifications/prompts/list_changed",
-            Self::Resources => "notifications/resources/list_changed",
-        }
-    }
-}
 
 pub(super) struct Listener {
     pub(super) workspace: Workspace,

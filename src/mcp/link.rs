@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json, value::RawValue};
 
 use super::{
-    SessionSettings, Stream, call::Call, call::Speaker, capabilities::Capabilities, encode::notification,
+    Inbound, SessionSettings, Stream, capabilities::Capabilities, encode::notification, inbound::Speaker,
 };
 use crate::model::{Capability, Client, LogLevel};
 
@@ -26,22 +26,21 @@ enum Wanted {
 }
 
 impl Link {
-    pub(super) fn new(call: &Call) -> Self {
-        let (capabilities, wanted) = match &call.speaker {
+    pub(super) fn new(
+        inbound: &Inbound,
+        speaker: &Speaker,
+        progress_token: Option<&str>,
+        settings: &Arc<SessionSettings>,
+    ) -> Self {
+        let (capabilities, wanted) = match speaker {
             Speaker::Modern(meta) => (meta.capabilities, Wanted::Said(meta.log_level)),
             Speaker::Legacy(None) => (Capabilities::default(), Wanted::Said(None)),
             Speaker::Legacy(Some(session)) => {
-                let settings = Arc::clone(&call.server.parts.settings);
-                (session.capabilities, Wanted::Session(settings, Arc::clone(&session.digest)))
+                (session.capabilities, Wanted::Session(Arc::clone(settings), Arc::clone(&session.digest)))
             }
         };
-        let token = call.progress_token.as_deref().map(|raw| RawValue::from_string(raw.to_owned()));
-        Self {
-            stream: Arc::clone(&call.inbound.stream),
-            progress_token: token.and_then(Result::ok),
-            capabilities,
-            wanted,
-        }
+        let progress_token = progress_token.and_then(|raw| RawValue::from_string(raw.to_owned()).ok());
+        Self { stream: Arc::clone(&inbound.stream), progress_token, capabilities, wanted }
     }
 }
 

@@ -3,6 +3,7 @@
 //! A transport reads bytes, says who sent them, and carries what comes back; it knows no method.
 
 mod ask;
+mod asks;
 mod call;
 mod capabilities;
 mod complete;
@@ -10,8 +11,10 @@ mod dispatch;
 mod encode;
 mod envelope;
 mod error;
+mod filter;
 mod headers;
 mod hub;
+mod inbound;
 mod inflight;
 mod link;
 mod listen;
@@ -21,6 +24,7 @@ mod prompts;
 mod request_state;
 mod resources;
 mod revision;
+mod route;
 mod server;
 mod session;
 mod session_settings;
@@ -28,13 +32,14 @@ mod stream;
 mod streams;
 mod tools;
 
-pub use ask::Asks;
-pub use call::Inbound;
+pub use asks::Asks;
 pub use encode::Answer;
 pub use envelope::{Batch, Message, Packet, Request};
 pub use error::{Fault, FaultKind};
+pub use filter::ListChange;
 pub use headers::Headers;
-pub use hub::{Hub, ListChange};
+pub use hub::Hub;
+pub use inbound::Inbound;
 pub use revision::Revision;
 pub use server::{Handled, Offer, Server, ServerParts};
 pub use session::{Session, SessionSealer};

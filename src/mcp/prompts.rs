@@ -9,7 +9,6 @@ use super::{
     ask::{AskFailure, Asked},
     call::Call,
     encode::ResultBody,
-    request_state::Binding,
 };
 use crate::{
     model::Answers,
@@ -42,7 +41,7 @@ impl Call {
                     return self.finish(Ok(ResultBody::plain(&rendered)), None);
                 }
             };
-            let binding = Binding::new(&self, super::encode::to_json(&arguments).as_bytes());
+            let binding = self.binding(super::encode::to_json(&arguments).as_bytes());
             match self.ask(ask, Answers::clone(&answers), &binding).await {
                 Ok(Asked::Answered(given)) => answers = Arc::new(given),
                 Ok(Asked::Respond(body)) => return self.finish(Ok(body), None),

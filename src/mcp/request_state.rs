@@ -4,10 +4,10 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Fault, call::Call, encode::to_json, envelope::Members};
+use super::{Fault, encode::to_json, envelope::Members};
 use crate::{
     auth::{Purpose, Sealer, SecretKey},
-    model::{Answers, UnixMillis},
+    model::{Answers, Principal, UnixMillis},
 };
 
 const GOOD_FOR_MILLIS: i64 = 600_000;
@@ -16,9 +16,8 @@ const GOOD_FOR_MILLIS: i64 = 600_000;
 pub(super) struct Binding(Vec<u8>);
 
 impl Binding {
-    pub(super) fn new(call: &Call, arguments: &[u8]) -> Self {
-        let principal = &call.inbound.principal;
-        let head = [principal.workspace.as_str(), &principal.user_id, call.method, call.name].join("\n");
+    pub(super) fn new(principal: &Principal, method: &str, name: &str, arguments: &[u8]) -> Self {
+        let head = [principal.workspace.as_str(), &principal.user_id, method, name].join("\n");
         let mut bytes = head.into_bytes();
         bytes.push(b'\n');
         bytes.extend_from_slice(&Sha256::digest(arguments));
@@ -47,21 +46,16 @@ impl RequestStates {
         params: &Members<'_>,
         now: UnixMillis,
     ) -> Result<Answers, Fault> {
-        let mut answers = match params.get("requestState") {
-            None => Answers::new(),
-            Some(_) => {
-                let sealed = params
-                    .text("requestState")
-                    .ok_or_else(|| Fault::params("requestState: expected text"))?;
-                let opened = self.0.open_text(&sealed, &binding.0);
-                let state: Option<State> = opened.and_then(|plain| serde_json::from_slice(&plain).ok());
-                let State(_, answers) =
-                    state.filter(|State(sealed_at, _)| now.0 - sealed_at < GOOD_FOR_MILLIS).ok_or_else(
-                        || Fault::params("requestState: not ours, changed, for another call, or too old"),
-                    )?;
-                answers
-            }
-        };
+        let mut answers = Answers::new();
+        if params.get("requestState").is_some() {
+            let sealed =
+                params.text("requestState").ok_or_else(|| Fault::params("requestState: expected text"))?;
+            let opened = self.0.open_text(&sealed, &binding.0);
+            let state: Option<State> = opened.and_then(|plain| serde_json::from_slice(&plain).ok());
+            let fresh = state.filter(|State(sealed_at, _)| now.0 - sealed_at < GOOD_FOR_MILLIS);
+            let stale = || Fault::params("requestState: not ours, changed, for another call, or too old");
+            answers = fresh.ok_or_else(stale)?.1;
+        }
         if let Some(raw) = params.get("inputResponses") {
             let given: Answers = serde_json::from_str(raw)
                 .map_err(|_| Fault::params("inputResponses: expected an object of answers by key"))?;

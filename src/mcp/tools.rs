@@ -11,7 +11,6 @@ use super::{
     ask::{AskFailure, Asked},
     call::Call,
     encode::{ResultBody, to_json},
-    request_state::Binding,
 };
 use crate::{
     model::{Answers, Code, Content},
@@ -53,7 +52,7 @@ impl Call {
                 }
                 Err(error) => return self.fail(&error),
             };
-            let binding = Binding::new(&self, &arguments);
+            let binding = self.binding(&arguments);
             match self.ask(ask, Answers::clone(&answers), &binding).await {
                 Ok(Asked::Answered(given)) => answers = Arc::new(given),
                 Ok(Asked::Respond(body)) => return self.finish(Ok(body), None),

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::model::{BoardWrite, Effects, Priority, Task, TaskStatus, UnixMillis, Workspace};
+use crate::model::{Effects, OutboxEntry, Priority, Task, TaskStatus, UnixMillis, Workspace};
 
 /// Which tasks are wanted.
 #[derive(Clone, Debug, Default)]
@@ -43,15 +43,8 @@ pub trait LocalBoard: Send + Sync {
     /// The task with that id or key.
     async fn task(&self, workspace: &Workspace, id_or_key: &str) -> Result<Option<Task>, StoreError>;
 
-    /// Applies a write once per `entry_id`; `false` when there is no such task.
-    async fn write_task(
-        &self,
-        workspace: &Workspace,
-        task_id: &str,
-        entry_id: &str,
-        write: BoardWrite,
-        now: UnixMillis,
-    ) -> Result<bool, StoreError>;
+    /// Applies an owed write once per entry; `false` when there is no such task.
+    async fn write_task(&self, entry: &OutboxEntry, now: UnixMillis) -> Result<bool, StoreError>;
 
     /// Comments on a task, oldest first.
     async fn comments(&self, workspace: &Workspace, task_id: &str) -> Result<Vec<String>, StoreError>;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Annotations, Tool, ToolError};
 use crate::{
-    coordinator::{Coordinator, Progress, Reported, Severity, Suggestions, suggestions},
+    coordinator::{Coordinator, Progress, Reported, Said, Severity, Suggestions, suggestions},
     model::{AgentId, CallContext, Scope, Text},
 };
 
@@ -110,16 +110,20 @@ async fn progress(
     context: &CallContext,
     args: ProgressArgs,
 ) -> Result<ProgressAnswer, ToolError> {
-    let said = match args.status {
+    let progress = match args.status {
         ReportedStatus::InProgress => Progress::Working(args.progress.0),
         ReportedStatus::Completed => Progress::Completed,
         ReportedStatus::Blocked => Progress::Blocked(Severity::Medium),
     };
-    let about = (&args.agent_id, args.task_id.as_str(), args.claim_generation.map(|g| g.0));
-    let going_on = matches!(said, Progress::Working(_));
-    let reported = coordinator
-        .report(&context.principal, &context.request_id, about, said, args.message.as_str())
-        .await?;
+    let going_on = matches!(progress, Progress::Working(_));
+    let said = Said {
+        agent_id: &args.agent_id,
+        task_id: args.task_id.as_str(),
+        generation: args.claim_generation.map(|generation| generation.0),
+        progress,
+        message: args.message.as_str(),
+    };
+    let reported = coordinator.report(&context.principal, &context.request_id, said).await?;
     let Reported { task, claim, repeated } = reported;
     Ok(ProgressAnswer {
         success: true,
@@ -139,10 +143,15 @@ pub(super) fn report_blocker(coordinator: &Arc<Coordinator>) -> Tool {
     let run = move |context: CallContext, args: BlockerArgs| {
         let coordinator = Arc::clone(&coordinator);
         async move {
-            let about = (&args.agent_id, args.task_id.as_str(), args.claim_generation.map(|g| g.0));
             let text = args.blocker_description.as_str();
-            let said = Progress::Blocked(args.severity);
-            coordinator.report(&context.principal, &context.request_id, about, said, text).await?;
+            let said = Said {
+                agent_id: &args.agent_id,
+                task_id: args.task_id.as_str(),
+                generation: args.claim_generation.map(|generation| generation.0),
+                progress: Progress::Blocked(args.severity),
+                message: text,
+            };
+            coordinator.report(&context.principal, &context.request_id, said).await?;
             let suggestions = suggestions(text, args.severity);
             Ok(BlockerAnswer {
                 success: true,

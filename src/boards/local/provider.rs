@@ -65,8 +65,7 @@ impl Board for LocalProvider {
     }
 
     async fn deliver(&self, entry: &OutboxEntry) -> Result<(), BoardError> {
-        let (task, write) = (&entry.task_id, entry.write.clone());
-        let known = self.store.write_task(&entry.workspace, task, &entry.id, write, self.clock.now()).await?;
+        let known = self.store.write_task(entry, self.clock.now()).await?;
         known.then_some(()).ok_or(BoardError::NoSuchTask)
     }
 }

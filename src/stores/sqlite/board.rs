@@ -9,7 +9,7 @@ use super::{
     row::{json, to_json, word},
 };
 use crate::{
-    model::{BoardWrite, Effects, Priority, Task, TaskStatus, UnixMillis, Workspace},
+    model::{BoardWrite, Effects, OutboxEntry, Priority, Task, TaskStatus, UnixMillis, Workspace},
     stores::{LocalBoard, StoreError},
 };
 
@@ -127,19 +127,12 @@ impl LocalBoard for SqliteStore {
         .await
     }
 
-    async fn write_task(
-        &self,
-        workspace: &Workspace,
-        task_id: &str,
-        entry_id: &str,
-        write: BoardWrite,
-        now: UnixMillis,
-    ) -> Result<bool, StoreError> {
-        let (workspace, task_id, entry_id) = (workspace.clone(), task_id.to_owned(), entry_id.to_owned());
+    async fn write_task(&self, entry: &OutboxEntry, now: UnixMillis) -> Result<bool, StoreError> {
+        let entry = entry.clone();
         self.writer
             .write(false, move |connection| {
-                let (workspace, task_id) = (workspace.as_str(), task_id.as_str());
-                let touched = match write {
+                let (workspace, task_id) = (entry.workspace.as_str(), entry.task_id.as_str());
+                let touched = match entry.write {
                     BoardWrite::Move { status } => connection
                         .prepare_cached(
                             "UPDATE tasks SET status = ?3, updated_at = ?4 WHERE workspace = ?1 AND id = ?2",
@@ -148,7 +141,7 @@ impl LocalBoard for SqliteStore {
                     BoardWrite::Comment { text } => {
                         connection
                             .prepare_cached("INSERT OR IGNORE INTO comments VALUES (?1, ?2, ?3, ?4, ?5)")?
-                            .execute(params![workspace, task_id, entry_id, text, now.0])?;
+                            .execute(params![workspace, task_id, entry.id, text, now.0])?;
                         connection
                             .prepare_cached(
                                 "UPDATE tasks SET updated_at = ?3 WHERE workspace = ?1 AND id = ?2",

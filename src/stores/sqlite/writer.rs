@@ -13,11 +13,13 @@ const QUEUE: usize = 4096;
 /// Jobs of one transaction.
 const BATCH: usize = 256;
 
+/// Works on the connection, or is told why it cannot; says whether the work is to be kept.
+type Run = Box<dyn FnOnce(Result<&Connection, StoreError>) -> (bool, Answer) + Send>;
 type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
 struct Job {
     durable: bool,
-    run: Box<dyn FnOnce(Result<&Connection, StoreError>) -> (bool, Answer) + Send>,
+    run: Run,
 }
 
 /// A handle to the writer thread; the thread ends when the last handle is gone.

@@ -1,0 +1,33 @@
+//! The open streams of HTTP+SSE (2024-11-05), each with the session on it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use dashmap::DashMap;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    mcp::{Answer, Session, Stream},
+    model::Principal,
+};
+
+/// Open legacy streams by session id.
+pub(super) type Peers = DashMap<String, Arc<Peer>>;
+
+/// One open stream and the session on it.
+pub(super) struct Peer {
+    pub(super) owner: Arc<Principal>,
+    pub(super) stream: Arc<Stream>,
+    pub(super) session: Mutex<Option<Arc<Session>>>,
+    /// Fires when the stream is gone: nobody waits for answers any more.
+    pub(super) gone: CancellationToken,
+}
+
+impl Peer {
+    pub(super) fn session(&self) -> Option<Arc<Session>> {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn send(&self, answer: Answer) {
+        self.stream.push(answer.body);
+    }
+}

@@ -1,0 +1,52 @@
+//! Questions to legacy clients that wait for an answer on this instance.
+
+use std::sync::Arc;
+
+use dashmap::DashMap;
+use serde_json::Value;
+use tokio::sync::oneshot;
+
+use super::Session;
+
+struct Pending {
+    session: Arc<str>,
+    answer: oneshot::Sender<Result<Value, String>>,
+}
+
+/// Questions that wait for a legacy client's answer on this instance.
+#[derive(Default)]
+pub struct Asks(DashMap<String, Pending>);
+
+impl Asks {
+    /// Takes a client's answer; only the session that was asked can give it. `raw_id` as the client wrote it.
+    pub(super) fn answer(&self, session: &Session, raw_id: &str, outcome: Result<&str, &str>) {
+        let id = raw_id.trim_matches('"');
+        let Some((_, pending)) = self.0.remove_if(id, |_, pending| pending.session == session.digest) else {
+            return;
+        };
+        let answer = match outcome {
+            Ok(result) => serde_json::from_str(result).map_err(|error| error.to_string()),
+            Err(error) => {
+                let error: Value = serde_json::from_str(error).unwrap_or_default();
+                Err(error["message"].as_str().unwrap_or("the client refused").to_owned())
+            }
+        };
+        let _ = pending.answer.send(answer);
+    }
+
+    pub(super) fn expect(&self, session: &Session) -> (String, oneshot::Receiver<Result<Value, String>>) {
+        let id = format!("ask-{}", uuid::Uuid::new_v4().simple());
+        let (answer, answered) = oneshot::channel();
+        self.0.insert(id.clone(), Pending { session: Arc::clone(&session.digest), answer });
+        (id, answered)
+    }
+}
+
+/// Forgets a question nobody waits for any more.
+pub(super) struct Question<'a>(pub(super) &'a Asks, pub(super) String);
+
+impl Drop for Question<'_> {
+    fn drop(&mut self) {
+        self.0.0.remove(&self.1);
+    }
+}

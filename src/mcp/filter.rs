@@ -1,0 +1,64 @@
+//! What a listener wants to hear of (2026-07-28, `SubscriptionFilter`).
+
+use serde::{Deserialize, Serialize};
+
+use super::{Fault, envelope::Members};
+
+/// Which list changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListChange {
+    /// The tools.
+    Tools,
+    /// The prompts.
+    Prompts,
+    /// The resources.
+    Resources,
+}
+
+impl ListChange {
+    pub(super) const fn method(self) -> &'static str {
+        match self {
+            Self::Tools => "notifications/tools/list_changed",
+            Self::Prompts => "notifications/prompts/list_changed",
+            Self::Resources => "notifications/resources/list_changed",
+        }
+    }
+}
+
+/// Resources of one listener.
+const MAX_SUBSCRIPTIONS: usize = 64;
+
+/// What a listener wants to hear of.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Filter {
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    tools_list_changed: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    prompts_list_changed: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    resources_list_changed: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) resource_subscriptions: Vec<String>,
+}
+
+impl Filter {
+    pub(super) fn read(params: &Members<'_>) -> Result<Self, Fault> {
+        let raw =
+            params.get("notifications").ok_or_else(|| Fault::params("notifications: expected an object"))?;
+        let filter: Self =
+            serde_json::from_str(raw).map_err(|error| Fault::params(format!("notifications: {error}")))?;
+        if filter.resource_subscriptions.len() > MAX_SUBSCRIPTIONS {
+            return Err(Fault::params("notifications.resourceSubscriptions: expected at most 64"));
+        }
+        Ok(filter)
+    }
+
+    pub(super) const fn wants(&self, change: ListChange) -> bool {
+        match change {
+            ListChange::Tools => self.tools_list_changed,
+            ListChange::Prompts => self.prompts_list_changed,
+            ListChange::Resources => self.resources_list_changed,
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Documents say what the code does: settings, tools and the size of what every model has to read.
+
+use std::{fs, sync::Arc};
+
+use serde_json::Value;
+use taskgate::{
+    app::{Foundation, offer},
+    config::{Reader, SETTINGS, Settings},
+    shutdown::Lifecycle,
+};
+
+fn read(path: &str) -> String {
+    fs::read_to_string(path).unwrap()
+}
+
+async fn listed_tools() -> Vec<Value> {
+    let environment = [("TASKGATE_STORE", "memory")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let loaded = Settings::load(Reader::new([].into(), environment.into()), true);
+    let foundation = Foundation::open(&loaded.settings, Lifecycle::default()).await.unwrap();
+    offer(&Arc::clone(&foundation.coordinator)).tools.listed()
+}
+
+#[test]
+fn every_setting_stands_in_the_readme_and_in_the_example_with_its_default() {
+    let (readme, example) = (read("README.md"), read(".env.example"));
+    for setting in SETTINGS {
+        let default =
+            if setting.default.is_empty() { String::new() } else { format!("`{}`", setting.default) };
+        let row = format!("| `{}` | {default} | {} |", setting.name, setting.about);
+        assert!(readme.contains(&row), "README.md lacks: {row}");
+        let line = format!("# {}\n#{}={}\n", setting.about, setting.name, setting.default);
+        assert!(example.contains(&line), ".env.example lacks: {line}");
+    }
+    let rows = readme.lines().filter(|line| line.starts_with("| `") && line.matches('|').count() == 4);
+    assert_eq!(rows.count(), SETTINGS.len(), "README.md names a setting that is none");
+    let lines =
+        example.lines().filter(|line| line.starts_with('#') && line.contains('=') && !line.starts_with("# "));
+    assert_eq!(lines.count(), SETTINGS.len(), ".env.example names a setting that is none");
+}
+
+#[test]
+fn the_defaults_in_the_table_are_those_in_effect() {
+    let environment = SETTINGS.iter().filter(|setting| !setting.default.is_empty() && !setting.secret);
+    let given = environment.map(|setting| (setting.name.to_owned(), setting.default.to_owned())).collect();
+    let (given, none) = (
+        Settings::load(Reader::new([].into(), given), false),
+        Settings::load(Reader::new([].into(), [].into()), false),
+    );
+    assert_eq!(given.faults, []);
+    assert_eq!(format!("{:?}", given.settings), format!("{:?}", none.settings));
+}
+
+#[tokio::test]
+async fn every_tool_stands_in_the_readme() {
+    let readme = read("README.md");
+    let tools = listed_tools().await;
+    for tool in &tools {
+        assert!(
+            readme.contains(&format!("| `{}` |", tool["name"].as_str().unwrap())),
+            "README.md lacks {}",
+            tool["name"]
+        );
+    }
+    let section = readme.split("## What agents can do").nth(1).unwrap().split("## ").next().unwrap();
+    assert_eq!(section.lines().filter(|line| line.starts_with("| `")).count(), tools.len());
+}
+
+#[tokio::test]
+async fn the_whole_tool_list_stays_under_4000_tokens() {
+    let text = serde_json::to_string(&listed_tools().await).unwrap();
+    let tokens = tiktoken_rs::o200k_base().unwrap().encode_with_special_tokens(&text).len();
+    assert!(tokens < 4_000, "the tool list has {tokens} tokens");
+}
+
+#[tokio::test]
+async fn schemas_are_draft_2020_12_objects_without_boolean_schemas() {
+    for tool in listed_tools().await {
+        let name = tool["name"].as_str().unwrap().to_owned();
+        assert!(name.len() <= 64 && name.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{name}");
+        for member in ["inputSchema", "outputSchema"] {
+            let schema = &tool[member];
+            jsonschema::draft202012::meta::validate(schema)
+                .unwrap_or_else(|error| panic!("{name}.{member}: {error}"));
+            assert_eq!(schema["type"], "object", "{name}.{member}");
+            assert!(!has_boolean_schema(schema), "{name}.{member} has a boolean schema: {schema}");
+        }
+        for hint in ["readOnlyHint", "destructiveHint", "idempotentHint"] {
+            assert!(tool["annotations"][hint].is_boolean(), "{name} lacks {hint}");
+        }
+        assert!(!tool["title"].as_str().unwrap().is_empty());
+    }
+}
+
+fn has_boolean_schema(schema: &Value) -> bool {
+    let Some(members) = schema.as_object() else { return schema.is_boolean() };
+    members.iter().any(|(name, member)| match name.as_str() {
+        "properties" | "$defs" => {
+            member.as_object().into_iter().flatten().any(|(_, schema)| has_boolean_schema(schema))
+        }
+        "items" | "not" => has_boolean_schema(member),
+        "anyOf" | "oneOf" | "allOf" => member.as_array().into_iter().flatten().any(has_boolean_schema),
+        _ => false,
+    })
+}

@@ -1,0 +1,17 @@
+//! The gateway as its users meet it: the real binary on a free port, spoken to from outside.
+
+mod bad_input;
+mod command_line;
+mod legacy_sse;
+mod limits;
+mod modern;
+mod official_client;
+mod races;
+mod refusals;
+mod sessions;
+mod shutdown;
+mod stdio;
+mod support;
+mod tools;
+mod walk;
+mod wedge;

@@ -1,0 +1,191 @@
+//! The refusal matrix, generated from the route table: every route that needs a key, every credential that is none, in
+//! every era. Refused with the right status, and nothing is written.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use taskgate::http::{Access, ROUTES};
+
+use crate::support::{ADMIN, Answer, Gateway, KEY, OTHER_KEY, create_key, modern_meta, revoke_key, rows};
+
+/// One way to have no right to be here.
+enum Credential {
+    None,
+    Header(String),
+    Query(String),
+}
+
+fn credentials(revoked: &str) -> Vec<(&'static str, Credential)> {
+    let bearer = |text: &str| Credential::Header(format!("Bearer {text}"));
+    let mut wrong_checksum = revoked.to_owned();
+    wrong_checksum.pop();
+    wrong_checksum.push(if revoked.ends_with('0') { '1' } else { '0' });
+    vec![
+        ("no token", Credential::None),
+        ("an empty token", bearer("")),
+        ("another scheme", Credential::Header(String::from("Basic YWxpY2U6c2VjcmV0"))),
+        ("a bare token", Credential::Header(KEY.to_owned())),
+        ("garbage", bearer("nonsense")),
+        ("a wrong checksum", bearer(&wrong_checksum)),
+        ("an unknown key", bearer(taskgate::auth::ApiKey::generate().expose())),
+        ("a revoked key", bearer(revoked)),
+        ("?token=", Credential::Query(format!("token={KEY}"))),
+        ("?api_key=", Credential::Query(format!("api_key={KEY}"))),
+        ("a GitHub token", bearer("ghp_0123456789abcdefghijklmnopqrstuvwxyz")),
+        ("the admin token", bearer(ADMIN)),
+        ("another's key with a blank", bearer(&format!("{KEY} x"))),
+    ]
+}
+
+/// Bodies that would write if they were let in, one for each era and shape.
+fn bodies() -> Vec<(&'static str, Value)> {
+    let call = json!({"name": "create_task", "arguments": {"title": "must not be there"}});
+    let mut stateless = call.clone();
+    stateless["_meta"] = modern_meta(json!({}));
+    let initialize = json!({"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}});
+    vec![
+        ("initialize", json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": initialize})),
+        ("legacy", json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call})),
+        ("modern", json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": stateless})),
+        ("batch", json!([{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}])),
+    ]
+}
+
+#[tokio::test]
+async fn nobody_without_a_right_gets_in_anywhere() {
+    let gateway = Gateway::with(&[("MCP_ADMIN_TOKEN", ADMIN), ("TASKGATE_TRUSTED_PROXIES", "127.0.0.1")]);
+    let revoked = create_key(gateway.folder.path(), &["--description", "to-be-revoked"]);
+    let mut owner = gateway.caller();
+    owner.initialize("2025-11-25", json!({})).await;
+    let session = owner.session.clone().unwrap();
+    assert_eq!(gateway.caller_with(&revoked).tool("ping", json!({})).await.unwrap()["echo"], "pong");
+    revoke_key(gateway.folder.path(), "to-be-revoked");
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    let before = rows(&gateway.database());
+    let addresses = AtomicU32::new(0);
+    let mut refused = 0;
+    for route in ROUTES.iter().filter(|route| route.access == Access::Key) {
+        for method in route.methods {
+            for (name, credential) in credentials(&revoked) {
+                for (era, body) in bodies() {
+                    // Another address each time: this is about rights, not about the limit on failures.
+                    let n = addresses.fetch_add(1, Ordering::Relaxed);
+                    let address = format!("198.51.{}.{}", n / 250, n % 250 + 1);
+                    let mut url = format!("{}{}?session_id=x", gateway.base, route.path);
+                    if let Credential::Query(query) = &credential {
+                        url = format!("{url}&{query}");
+                    }
+                    let mut request = reqwest::Client::new()
+                        .request(Method::from_bytes(method.as_bytes()).unwrap(), url)
+                        .header("X-Forwarded-For", address)
+                        .header("Mcp-Session-Id", &session)
+                        .body(body.to_string());
+                    if let Credential::Header(value) = &credential {
+                        request = request.header("Authorization", value);
+                    }
+                    if era == "modern" {
+                        request = request
+                            .header("MCP-Protocol-Version", "2026-07-28")
+                            .header("Mcp-Method", "tools/call");
+                    }
+                    let answer = Answer::of(request.send().await.unwrap()).await;
+                    let case = format!("{method} {} with {name} ({era})", route.path);
+                    assert_eq!(answer.status, 401, "{case}: {answer:?}");
+                    assert_eq!(answer.headers["www-authenticate"], "Bearer", "{case}");
+                    assert_eq!(answer.json()["code"], "unauthenticated", "{case}");
+                    assert!(
+                        !answer.text.contains(KEY) && !answer.text.contains(&revoked),
+                        "{case}: {answer:?}"
+                    );
+                    refused += 1;
+                }
+            }
+        }
+    }
+    assert!(refused > 200, "{refused} cases");
+    assert_eq!(rows(&gateway.database()), before, "a refused call wrote something");
+}
+
+#[tokio::test]
+async fn another_principals_session_is_not_found() {
+    let gateway = Gateway::start();
+    let mut owner = gateway.caller();
+    owner.initialize("2025-11-25", json!({})).await;
+    let mut thief = gateway.caller_with(OTHER_KEY);
+    thief.session.clone_from(&owner.session);
+    let before = rows(&gateway.database());
+    let stolen =
+        thief.legacy("tools/call", json!({"name": "create_task", "arguments": {"title": "x"}})).await;
+    assert_eq!(stolen.status, 404, "{stolen:?}");
+    for method in [Method::GET, Method::DELETE] {
+        let request = thief.request(method, "/mcp").header("Mcp-Session-Id", thief.session.as_ref().unwrap());
+        assert_eq!(request.send().await.unwrap().status(), 404);
+    }
+    let batch = thief.post(json!([{"jsonrpc": "2.0", "id": 1, "method": "ping"}]).to_string()).await;
+    assert_eq!(batch.status, 404);
+    assert_eq!(rows(&gateway.database()), before);
+    assert_eq!(owner.legacy("ping", json!({})).await.status, 200, "the owner's session still works");
+}
+
+#[tokio::test]
+async fn an_address_that_keeps_failing_is_locked_before_any_look_up_but_known_keys_pass() {
+    let gateway = Gateway::start();
+    let known = gateway.caller();
+    assert!(known.tool("ping", json!({})).await.is_ok());
+    let guess = || gateway.caller_with("wrong").request(Method::POST, "/mcp").body("{}").send();
+    for _ in 0..11 {
+        assert_eq!(guess().await.unwrap().status(), 401);
+    }
+    let locked = guess().await.unwrap();
+    assert_eq!(locked.status(), 429);
+    let wait: u64 = locked.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=6).contains(&wait), "{wait}");
+    assert!(known.tool("ping", json!({})).await.is_ok());
+}
+
+#[tokio::test]
+async fn unknown_paths_are_a_json_404_for_anyone() {
+    let gateway = Gateway::start();
+    for path in [
+        "/nothing",
+        "/.well-known/oauth-authorization-server",
+        "/.well-known/oauth-protected-resource/mcp",
+        "/mcp/",
+    ] {
+        let answer = Answer::of(reqwest::get(format!("{}{path}", gateway.base)).await.unwrap()).await;
+        assert_eq!(answer.status, 404, "{path}");
+        assert_eq!(answer.headers["content-type"], "application/json");
+        assert_eq!(answer.json()["code"], "not_found");
+    }
+    let answer = gateway.caller().request(Method::PUT, "/mcp").send().await.unwrap();
+    assert_eq!(answer.status(), 405);
+    let answer = gateway.caller().request(Method::POST, "/sse").send().await.unwrap();
+    assert_eq!(answer.status(), 405, "clients probe POST /sse and fall back on 405");
+}
+
+#[tokio::test]
+async fn foreign_hosts_and_origins_are_refused_but_not_for_health() {
+    let gateway = Gateway::with(&[
+        ("TASKGATE_ALLOWED_HOSTS", "gate.example"),
+        ("CORS_ALLOW_ORIGINS", "https://app.example"),
+    ]);
+    let get = |path: &str, name: &'static str, value: &'static str| {
+        reqwest::Client::new().get(format!("{}{path}", gateway.base)).header(name, value).send()
+    };
+    for (name, value, status) in [
+        ("Host", "evil.example", 421),
+        ("Host", "127.0.0.1.evil.example", 421),
+        ("Origin", "https://evil.example", 403),
+        ("Origin", "null", 403),
+        ("Origin", "http://localhost.evil.example", 403),
+        ("Host", "gate.example:8080", 401),
+        ("Host", "[::1]:80", 401),
+        ("Origin", "https://app.example", 401),
+        ("Origin", "http://localhost:3000", 401),
+    ] {
+        assert_eq!(get("/mcp", name, value).await.unwrap().status(), status, "{name}: {value}");
+    }
+    assert_eq!(get("/health", "Host", "10.0.0.7").await.unwrap().status(), 200);
+    assert_eq!(get("/ready", "Host", "10.0.0.7").await.unwrap().status(), 200);
+}

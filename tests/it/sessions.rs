@@ -1,0 +1,161 @@
+//! Legacy sessions: sealed, bound, surviving a restart, leaving nothing behind.
+
+use std::{sync::Arc, time::Duration};
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Gateway, rows};
+
+#[tokio::test]
+async fn a_session_survives_a_restart_and_a_deleted_one_stays_deleted() {
+    let gateway = Gateway::start();
+    let (mut kept, mut deleted) = (gateway.caller(), gateway.caller());
+    kept.initialize("2025-06-18", json!({})).await;
+    deleted.initialize("2025-06-18", json!({})).await;
+    let delete = |caller: &crate::support::Caller| {
+        caller
+            .request(Method::DELETE, "/mcp")
+            .header("Mcp-Session-Id", caller.session.clone().unwrap())
+            .send()
+    };
+    assert_eq!(delete(&deleted).await.unwrap().status(), 204);
+    assert_eq!(deleted.legacy("ping", json!({})).await.status, 404);
+    let folder = Arc::clone(&gateway.folder);
+    drop(gateway);
+    let restarted = Gateway::on(folder, &[]);
+    (kept.base, deleted.base) = (restarted.base.clone(), restarted.base.clone());
+    assert_eq!(kept.legacy("ping", json!({})).await.json()["result"], json!({}));
+    assert_eq!(deleted.legacy("ping", json!({})).await.status, 404);
+    assert_eq!(delete(&deleted).await.unwrap().status(), 404);
+    kept.session = Some(String::from("made-up"));
+    assert_eq!(kept.legacy("ping", json!({})).await.status, 404);
+    kept.session = None;
+    assert_eq!(kept.legacy("ping", json!({})).await.json()["code"], "session_required");
+}
+
+#[tokio::test]
+async fn versions_are_negotiated_and_batches_exist_in_one_only() {
+    let gateway = Gateway::start();
+    let mut caller = gateway.caller();
+    let batch = json!([
+        {"jsonrpc": "2.0", "id": 1, "method": "ping"},
+        {"jsonrpc": "2.0", "method": "notifications/initialized"},
+        {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "ping"}},
+        {"jsonrpc": "2.0", "id": 3, "method": "nope"},
+    ]);
+    for (asked, got, takes_batches) in [
+        ("2025-11-25", "2025-11-25", false),
+        ("2025-06-18", "2025-06-18", false),
+        ("2025-03-26", "2025-03-26", true),
+        ("2024-11-05", "2024-11-05", false),
+        ("2026-07-28", "2025-11-25", false),
+        ("1999-01-01", "2025-11-25", false),
+    ] {
+        assert_eq!(caller.initialize(asked, json!({})).await["protocolVersion"], got);
+        let answer = caller.post(batch.to_string()).await;
+        if takes_batches {
+            let ids: Vec<_> =
+                answer.json().as_array().unwrap().iter().map(|answer| answer["id"].clone()).collect();
+            assert_eq!(ids, [1, 2, 3]);
+        } else {
+            assert_eq!(
+                (answer.status.as_u16(), answer.json()["error"]["code"].clone()),
+                (400, json!(-32600)),
+                "{asked}"
+            );
+        }
+    }
+    let request =
+        caller.request(Method::POST, "/mcp").header("Mcp-Session-Id", caller.session.clone().unwrap());
+    let unknown =
+        request.header("MCP-Protocol-Version", "1999-01-01").body(batch[0].to_string()).send().await.unwrap();
+    assert_eq!(unknown.status(), 400);
+}
+
+#[tokio::test]
+async fn the_newest_get_replaces_the_stream_before_it_and_news_arrive_there() {
+    let gateway = Gateway::start();
+    let mut caller = gateway.caller();
+    caller.initialize("2025-11-25", json!({})).await;
+    let get = || {
+        caller.request(Method::GET, "/mcp").header("Mcp-Session-Id", caller.session.clone().unwrap()).send()
+    };
+    let mut old = get().await.unwrap();
+    assert!(old.chunk().await.unwrap().unwrap().starts_with(b"id: "), "a priming event at once");
+    let mut new = get().await.unwrap();
+    new.chunk().await.unwrap();
+    let ended = async { while old.chunk().await.unwrap().is_some() {} };
+    tokio::time::timeout(Duration::from_secs(2), ended).await.expect("the old stream ends");
+    assert_eq!(caller.legacy("resources/subscribe", json!({"uri": "taskgate://board"})).await.status, 200);
+    caller.tool("create_task", json!({"title": "news"})).await.unwrap();
+    let news = tokio::time::timeout(Duration::from_secs(2), new.chunk()).await.unwrap().unwrap().unwrap();
+    assert!(String::from_utf8_lossy(&news).contains("notifications/resources/updated"));
+    let unknown = caller.legacy("resources/subscribe", json!({"uri": "file:///etc/passwd"})).await;
+    assert_eq!(unknown.json()["error"]["code"], -32002);
+}
+
+#[tokio::test]
+async fn missed_news_are_read_again_with_last_event_id_by_their_own_session_alone() {
+    let gateway = Gateway::start();
+    let (mut caller, mut stranger) = (gateway.caller(), gateway.caller());
+    caller.initialize("2025-11-25", json!({})).await;
+    stranger.initialize("2025-11-25", json!({})).await;
+    let get = |caller: &crate::support::Caller, last: Option<String>| {
+        let request =
+            caller.request(Method::GET, "/mcp").header("Mcp-Session-Id", caller.session.clone().unwrap());
+        match last {
+            Some(last) => request.header("Last-Event-ID", last),
+            None => request,
+        }
+        .send()
+    };
+    let mut stream = get(&caller, None).await.unwrap();
+    let first = String::from_utf8(stream.chunk().await.unwrap().unwrap().to_vec()).unwrap();
+    let id = first.lines().find_map(|line| line.strip_prefix("id: ")).unwrap().to_owned();
+    caller.legacy("resources/subscribe", json!({"uri": "taskgate://board"})).await;
+    drop(stream);
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    caller.tool("create_task", json!({"title": "missed"})).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    let heard = async |caller: &crate::support::Caller| {
+        let mut stream = get(caller, Some(id.clone())).await.unwrap();
+        assert_eq!(stream.status(), 200);
+        let mut text = String::new();
+        let read = async {
+            while let Some(chunk) = stream.chunk().await.unwrap() {
+                text.push_str(&String::from_utf8_lossy(&chunk));
+            }
+        };
+        let _ = tokio::time::timeout(Duration::from_millis(700), read).await;
+        text
+    };
+    assert!(!heard(&stranger).await.contains("resources/updated"), "another session's stream");
+    assert!(heard(&caller).await.contains("resources/updated"));
+}
+
+#[tokio::test]
+async fn abandoned_initializes_and_junk_leave_nothing_behind() {
+    let gateway = Gateway::with(&[("RUST_LOG", "error")]);
+    let mut caller = gateway.caller();
+    caller.initialize("2025-11-25", json!({})).await;
+    let params = json!({"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}});
+    let initialize = json!({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params}).to_string();
+    let flood = async |count: usize| {
+        for _ in 0..count / 20 {
+            let posts = (0..20).map(|n| {
+                let body = if n % 5 == 0 { String::from("{junk") } else { initialize.clone() };
+                let request = caller.request(Method::POST, "/mcp").body(body);
+                async { Answer::of(request.send().await.unwrap()).await }
+            });
+            futures_util::future::join_all(posts).await;
+        }
+    };
+    flood(1_000).await;
+    let (before, memory) = (rows(&gateway.database()), gateway.memory_kib());
+    flood(4_000).await;
+    assert_eq!(rows(&gateway.database()), before);
+    let grown = gateway.memory_kib().saturating_sub(memory);
+    assert!(grown < 4_096, "memory grew by {grown} KiB over 4,000 calls");
+    let _: Value = caller.legacy("ping", json!({})).await.json();
+}

@@ -1,0 +1,236 @@
+//! A running gateway and callers of it.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::Arc,
+    time::Duration,
+};
+
+use reqwest::{Method, RequestBuilder, Response, StatusCode, header::HeaderMap};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+pub const BINARY: &str = env!("CARGO_BIN_EXE_taskgate");
+pub const KEY: &str = "alice-key-for-tests-0123456789";
+pub const OTHER_KEY: &str = "mallory-key-for-tests-9876543210";
+pub const ADMIN: &str = "admin-token-for-tests-0123456789";
+
+/// A gateway process; it is killed when this is dropped.
+pub struct Gateway {
+    pub child: Child,
+    pub base: String,
+    pub address: String,
+    pub folder: Arc<TempDir>,
+}
+
+impl Gateway {
+    /// A gateway without limits that knows [`KEY`] and [`OTHER_KEY`].
+    pub fn start() -> Self {
+        Self::with(&[])
+    }
+
+    /// The same with these settings on top.
+    pub fn with(settings: &[(&str, &str)]) -> Self {
+        Self::on(Arc::new(tempfile::tempdir().unwrap()), settings)
+    }
+
+    /// The same on an existing data folder.
+    pub fn on(folder: Arc<TempDir>, settings: &[(&str, &str)]) -> Self {
+        let mut command = command(folder.path());
+        command
+            .env("MCP_PORT", "0")
+            .env("MCP_AUTH_TOKENS", format!("{KEY},{OTHER_KEY}"))
+            .env("RATE_LIMIT_ENABLED", "false")
+            .envs(settings.iter().copied())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let address = lines
+            .by_ref()
+            .map(Result::unwrap)
+            .find_map(|line| Some(line.split_once("listening on ")?.1.split(": ").next()?.to_owned()))
+            .expect("the gateway says where it listens");
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, base: format!("http://{address}"), address, folder }
+    }
+
+    pub fn caller(&self) -> Caller {
+        self.caller_with(KEY)
+    }
+
+    pub fn caller_with(&self, key: &str) -> Caller {
+        Caller { http: reqwest::Client::new(), base: self.base.clone(), key: key.to_owned(), session: None }
+    }
+
+    pub fn database(&self) -> PathBuf {
+        self.folder.path().join("taskgate.db")
+    }
+
+    /// Memory of the process in KiB.
+    pub fn memory_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The binary with nothing of this machine's environment but the data folder.
+pub fn command(folder: &Path) -> Command {
+    let mut command = Command::new(BINARY);
+    command
+        .env_clear()
+        .env("TASKGATE_DATA_DIR", folder)
+        .env("TASKGATE_LOG_FORMAT", "json")
+        .current_dir(folder);
+    command
+}
+
+/// A caller with a key and, after [`Caller::initialize`], a session.
+#[derive(Clone)]
+pub struct Caller {
+    pub http: reqwest::Client,
+    pub base: String,
+    pub key: String,
+    pub session: Option<String>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    pub async fn of(response: Response) -> Self {
+        let (status, headers) = (response.status(), response.headers().clone());
+        Self { status, headers, text: response.text().await.unwrap() }
+    }
+
+    /// The body, or the last message of an event stream.
+    pub fn json(&self) -> Value {
+        let data =
+            self.text.lines().filter_map(|line| line.strip_prefix("data: ")).rfind(|data| !data.is_empty());
+        serde_json::from_str(data.unwrap_or(&self.text)).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+impl Caller {
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http
+            .request(method, format!("{}{path}", self.base))
+            .bearer_auth(&self.key)
+            .timeout(Duration::from_secs(20))
+    }
+
+    pub async fn post(&self, body: impl Into<reqwest::Body>) -> Answer {
+        let mut request = self.request(Method::POST, "/mcp").body(body);
+        if let Some(session) = &self.session {
+            request = request.header("Mcp-Session-Id", session);
+        }
+        Answer::of(request.send().await.unwrap()).await
+    }
+
+    /// Opens a legacy session.
+    pub async fn initialize(&mut self, version: &str, capabilities: Value) -> Value {
+        let params = json!({"protocolVersion": version, "capabilities": capabilities, "clientInfo": {"name": "t", "version": "1"}});
+        self.session = None;
+        let answer = self
+            .post(json!({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params}).to_string())
+            .await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        self.session = Some(answer.headers["mcp-session-id"].to_str().unwrap().to_owned());
+        answer.json()["result"].clone()
+    }
+
+    /// A legacy request in the session.
+    pub async fn legacy(&self, method: &str, params: Value) -> Answer {
+        self.post(json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string()).await
+    }
+
+    /// A 2026-07-28 request.
+    pub async fn modern(&self, method: &str, params: Value) -> Answer {
+        Answer::of(self.modern_request(method, params).send().await.unwrap()).await
+    }
+
+    pub fn modern_request(&self, method: &str, mut params: Value) -> RequestBuilder {
+        params["_meta"] = modern_meta(json!({}));
+        let name = params["name"].as_str().or(params["uri"].as_str()).map(str::to_owned);
+        let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+        let request = self
+            .request(Method::POST, "/mcp")
+            .header("MCP-Protocol-Version", "2026-07-28")
+            .header("Mcp-Method", method)
+            .body(body.to_string());
+        match name {
+            Some(name) => request.header("Mcp-Name", name),
+            None => request,
+        }
+    }
+
+    /// Calls a tool statelessly; the structured answer, or the tool's failure.
+    pub async fn tool(&self, name: &str, arguments: Value) -> Result<Value, Value> {
+        let answer = self.modern("tools/call", json!({"name": name, "arguments": arguments})).await;
+        let result = answer.json()["result"].clone();
+        let text = result["content"][0]["text"].as_str().unwrap_or_else(|| panic!("{answer:?}"));
+        let mirrored: Value = serde_json::from_str(text).unwrap();
+        if result["isError"] == true {
+            return Err(mirrored);
+        }
+        assert_eq!(result["structuredContent"], mirrored);
+        Ok(mirrored)
+    }
+
+    /// Registers an agent.
+    pub async fn agent(&self, id: &str) {
+        let arguments = json!({"agent_id": id, "name": id, "role": "Tester", "skills": ["api"]});
+        self.tool("register_agent", arguments).await.unwrap();
+    }
+}
+
+pub fn modern_meta(capabilities: Value) -> Value {
+    json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": capabilities,
+    })
+}
+
+/// Rows of every table.
+pub fn rows(database: &Path) -> Vec<(String, i64)> {
+    let connection = rusqlite::Connection::open(database).unwrap();
+    let sql =
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name";
+    let mut statement = connection.prepare(sql).unwrap();
+    let names: Vec<String> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let count = |name: &String| {
+        connection.query_row(&format!("SELECT COUNT(*) FROM {name}"), [], |row| row.get(0)).unwrap()
+    };
+    names.iter().map(|name| (name.clone(), count(name))).collect()
+}
+
+/// Makes a key at the command line.
+pub fn create_key(folder: &Path, arguments: &[&str]) -> String {
+    let output = command(folder).args(["keys", "create"]).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// Revokes the only live key made at the command line with that description.
+pub fn revoke_key(folder: &Path, description: &str) {
+    let listed = command(folder).args(["keys", "list"]).output().unwrap();
+    let text = String::from_utf8(listed.stdout).unwrap();
+    let line = text.lines().find(|line| line.ends_with(description)).unwrap();
+    let id = line.split_whitespace().next().unwrap();
+    assert!(command(folder).args(["keys", "revoke", id]).status().unwrap().success());
+}

@@ -1,0 +1,96 @@
+//! A server that cannot be wedged: slow, silent and greedy connections are closed, others go on.
+
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    time::{Duration, Instant},
+};
+
+use serde_json::json;
+
+use crate::support::{Gateway, KEY};
+
+/// Seconds until the gateway closes the connection.
+fn closed_after(mut socket: TcpStream) -> f64 {
+    socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let started = Instant::now();
+    let mut bytes = [0_u8; 4096];
+    while matches!(socket.read(&mut bytes), Ok(read) if read > 0) {}
+    started.elapsed().as_secs_f64()
+}
+
+#[test]
+fn silent_and_half_sent_connections_are_closed_but_an_idle_one_may_stay() {
+    let gateway = Gateway::with(&[("TASKGATE_KEEPALIVE_SECONDS", "14")]);
+    let connect = || TcpStream::connect(&gateway.address).unwrap();
+    let silent = connect();
+    let mut half = connect();
+    half.write_all(b"POST /mcp HTTP/1.1\r\nHost: localhost\r\nX-Slow: ").unwrap();
+    let mut dripping = connect();
+    let mut body = connect();
+    write!(body, "POST /mcp HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {KEY}\r\nContent-Length: 100\r\n\r\n{{").unwrap();
+    let mut idle = connect();
+    idle.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    let waits: Vec<_> =
+        [silent, half, body].into_iter().map(|socket| std::thread::spawn(|| closed_after(socket))).collect();
+    let idle = std::thread::spawn(|| closed_after(idle));
+    let dripping = std::thread::spawn(move || {
+        let started = Instant::now();
+        // One byte a second must not keep a half-sent head alive.
+        while started.elapsed() < Duration::from_secs(16) {
+            std::thread::sleep(Duration::from_secs(1));
+            if dripping.write_all(b"G").is_err() {
+                break;
+            }
+        }
+        started.elapsed().as_secs_f64()
+    });
+    for (name, wait) in ["silent", "half a head", "half a body"].iter().zip(waits) {
+        let seconds = wait.join().unwrap();
+        assert!((9.0..12.5).contains(&seconds), "{name} was closed after {seconds} s");
+    }
+    let seconds = dripping.join().unwrap();
+    assert!((9.0..14.0).contains(&seconds), "a dripping head was closed after {seconds} s");
+    let seconds = idle.join().unwrap();
+    assert!((13.0..16.5).contains(&seconds), "an idle connection was closed after {seconds} s");
+}
+
+#[tokio::test]
+async fn a_reader_that_takes_nothing_stops_nobody_else() {
+    let gateway = Gateway::start();
+    let mut stuck: Vec<_> = (0..20).map(|_| TcpStream::connect(&gateway.address).unwrap()).collect();
+    for socket in &mut stuck {
+        let body = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"_meta": crate::support::modern_meta(json!({}))}}).to_string();
+        let head = format!(
+            "POST /mcp HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {KEY}\r\nMCP-Protocol-Version: 2026-07-28\r\n\
+             Mcp-Method: tools/list\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        for _ in 0..200 {
+            if socket.write_all(format!("{head}{body}").as_bytes()).is_err() {
+                break;
+            }
+            socket.set_write_timeout(Some(Duration::from_millis(50))).unwrap();
+        }
+    }
+    let caller = gateway.caller();
+    let started = Instant::now();
+    for _ in 0..50 {
+        caller.tool("ping", json!({})).await.unwrap();
+    }
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+}
+
+#[tokio::test]
+async fn connections_above_the_cap_wait_for_a_place() {
+    let gateway = Gateway::with(&[("TASKGATE_MAX_CONNECTIONS", "2")]);
+    let held: Vec<_> = (0..2).map(|_| TcpStream::connect(&gateway.address).unwrap()).collect();
+    let mut third = TcpStream::connect(&gateway.address).unwrap();
+    third.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+    third.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    let mut byte = [0_u8; 1];
+    assert!(third.read(&mut byte).is_err(), "no place, no answer yet");
+    drop(held);
+    third.set_read_timeout(Some(Duration::from_secs(3))).unwrap();
+    assert_eq!(third.read(&mut byte).unwrap(), 1, "a place became free");
+}

@@ -1,0 +1,185 @@
+//! The house rules that a program can hold: arrows between rooms run only down, no circles, no giant files, frameworks
+//! stay in their rooms.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// The rooms, from the edge down. A room may name only rooms after it.
+const ROOMS: [&str; 19] = [
+    "main",
+    "cli",
+    "app",
+    "http",
+    "stdio",
+    "mcp",
+    "tools",
+    "prompts",
+    "resources",
+    "coordinator",
+    "boards",
+    "auth",
+    "limits",
+    "stores",
+    "telemetry",
+    "config",
+    "clock",
+    "shutdown",
+    "model",
+];
+const MOST_LINES: usize = 400;
+const MOST_FACE_LINES: usize = 60;
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        if entry.path().is_dir() {
+            found.extend(sources(&entry.path()));
+        } else if entry.path().extension().is_some_and(|extension| extension == "rs") {
+            found.push(entry.path());
+        }
+    }
+    found.sort();
+    found
+}
+
+fn room(path: &Path) -> String {
+    let inside = path.strip_prefix("src").unwrap().iter().next().unwrap().to_string_lossy().into_owned();
+    inside.trim_end_matches(".rs").to_owned()
+}
+
+/// The code above the unit tests, comments left out.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    let code = text.split("#[cfg(test)]").next().unwrap();
+    code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+/// Names after `crate::` (or `taskgate::` in main), in paths and in `use` lists.
+fn named(code: &str, root: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for (at, _) in code.match_indices(&format!("{root}::")) {
+        let rest = &code[at + root.len() + 2..];
+        if let Some(list) = rest.strip_prefix('{') {
+            let mut depth = 0;
+            let mut word = String::new();
+            for character in list.chars() {
+                match character {
+                    '}' if depth == 0 => break,
+                    '{' => depth += 1,
+                    '}' => depth -= 1,
+                    ',' if depth == 0 => names.push(std::mem::take(&mut word)),
+                    _ if depth == 0 => word.push(character),
+                    _ => {}
+                }
+            }
+            names.push(word);
+        } else {
+            names.push(rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect());
+        }
+    }
+    names
+        .iter()
+        .filter_map(|name| name.trim().split("::").next())
+        .map(str::to_owned)
+        .filter(|n| !n.is_empty())
+        .collect()
+}
+
+/// The file a face takes `name` from.
+fn shown_by(face: &str, name: &str) -> Option<String> {
+    face.split("pub use ").skip(1).find_map(|part| {
+        let (file, items) = part.split(';').next()?.split_once("::")?;
+        let words = items.split(|c: char| !c.is_alphanumeric() && c != '_');
+        words.into_iter().any(|word| word == name).then(|| file.to_owned())
+    })
+}
+
+fn floor(name: &str) -> Option<usize> {
+    ROOMS.iter().position(|room| *room == name)
+}
+
+#[test]
+fn arrows_between_rooms_run_only_down() {
+    let mut upward = Vec::new();
+    for path in sources(Path::new("src")).iter().filter(|path| !path.ends_with("lib.rs")) {
+        let own = room(path);
+        let own_floor = floor(&own).unwrap_or_else(|| panic!("{own} is no room of the house"));
+        let root = if own == "main" { "taskgate" } else { "crate" };
+        for name in named(&code(path), root) {
+            if floor(&name).is_some_and(|other| other < own_floor) {
+                upward.push(format!("{} names {name}", path.display()));
+            }
+        }
+    }
+    assert!(upward.is_empty(), "{upward:#?}");
+}
+
+#[test]
+fn files_of_a_room_form_no_circle() {
+    let mut arrows: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
+    for path in sources(Path::new("src")).into_iter().filter(|path| !path.ends_with("mod.rs")) {
+        let folder = path.parent().unwrap().to_path_buf();
+        let face = fs::read_to_string(folder.join("mod.rs")).unwrap_or_default();
+        let targets = named(&code(&path), "super");
+        let resolve = |name: &String| {
+            let direct = folder.join(format!("{name}.rs"));
+            if direct.exists() {
+                Some(direct)
+            } else {
+                shown_by(&face, name).map(|file| folder.join(format!("{file}.rs")))
+            }
+        };
+        let files = targets.iter().filter_map(resolve);
+        arrows.insert(path.clone(), files.filter(|file| *file != path).collect());
+    }
+    for start in arrows.keys() {
+        let mut reached = arrows[start].clone();
+        let mut next = 0;
+        while next < reached.len() {
+            for file in arrows.get(&reached[next]).into_iter().flatten() {
+                if !reached.contains(file) {
+                    reached.push(file.clone());
+                }
+            }
+            next += 1;
+        }
+        assert!(!reached.contains(start), "{} is part of a circle: {reached:?}", start.display());
+    }
+}
+
+#[test]
+fn no_file_is_too_long_and_faces_hold_no_logic() {
+    let folders = ["src", "tests", "examples", "benches"];
+    for path in folders.iter().flat_map(|folder| sources(Path::new(folder))) {
+        let text = fs::read_to_string(&path).unwrap();
+        let lines = text.lines().count();
+        assert!(lines <= MOST_LINES, "{} has {lines} lines", path.display());
+        assert!(text.starts_with("//!"), "{} does not say what it is", path.display());
+        if path.starts_with("src") && path.ends_with("mod.rs") {
+            assert!(lines <= MOST_FACE_LINES, "{} is a face with {lines} lines", path.display());
+            assert!(!text.contains("fn "), "{} holds logic", path.display());
+        }
+    }
+}
+
+#[test]
+fn frameworks_stay_in_their_rooms() {
+    for path in sources(Path::new("src")) {
+        let (code, room) = (code(&path), room(&path));
+        let names = |crate_name: &str| code.contains(&format!("{crate_name}::"));
+        assert!(!names("axum") || room == "http", "{} names axum", path.display());
+        assert!(!names("hyper") || room == "http", "{} names hyper", path.display());
+        assert!(!names("reqwest"), "{} names reqwest", path.display());
+        assert!(
+            !names("rusqlite") || path.starts_with("src/stores/sqlite"),
+            "{} names rusqlite",
+            path.display()
+        );
+        assert!(!names("clap") || room == "cli", "{} names clap", path.display());
+        let makes_principals = code.contains("Principal {") && !code.contains("struct Principal {");
+        assert!(!makes_principals || room == "auth", "{} makes a principal", path.display());
+    }
+}
