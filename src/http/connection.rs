@@ -10,7 +10,7 @@ use std::{
 
 use axum::{Router, body::Body};
 use bytes::Bytes;
-use http_body::{Body as _, Frame, SizeHint};
+use http_body::{Frame, SizeHint};
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -26,22 +26,7 @@ const BUFFER_BYTES: usize = 16 * 1024;
 /// A response body that says its connection is answering for as long as it is sent.
 struct Tracked {
     body: Body,
-    answering: Option<Answering>,
-}
-
-impl Tracked {
-    fn new(body: Body, answering: Answering) -> Self {
-        let mut tracked = Self { body, answering: Some(answering) };
-        tracked.note_end();
-        tracked
-    }
-
-    /// hyper looks for the next request as soon as it knows that this was the last frame, before it drops the body.
-    fn note_end(&mut self) {
-        if self.body.is_end_stream() {
-            self.answering = None;
-        }
-    }
+    _answering: Answering,
 }
 
 impl http_body::Body for Tracked {
@@ -52,13 +37,7 @@ impl http_body::Body for Tracked {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let frame = Pin::new(&mut self.body).poll_frame(context);
-        match &frame {
-            Poll::Ready(Some(Ok(_))) => self.note_end(),
-            Poll::Ready(_) => self.answering = None,
-            Poll::Pending => {}
-        }
-        frame
+        Pin::new(&mut self.body).poll_frame(context)
     }
 
     fn is_end_stream(&self) -> bool {
@@ -72,7 +51,7 @@ impl http_body::Body for Tracked {
 
 /// Serves a connection until it closes, or until the gateway stops and its last answer is sent.
 pub(super) async fn serve(gate: Arc<Gate>, router: Router, socket: TcpStream, peer: SocketAddr) {
-    let phase = Phase::default();
+    let phase = Phase::opened();
     let lifecycle = gate.parts.lifecycle.clone();
     let guarded = Guarded::new(socket, phase.clone(), gate.parts.listen.keepalive);
     let service = service_fn(move |request: Request<Incoming>| {
@@ -80,7 +59,7 @@ pub(super) async fn serve(gate: Arc<Gate>, router: Router, socket: TcpStream, pe
         let answer = front::answer(Arc::clone(&gate), router.clone(), peer, request);
         async move {
             let response = answer.await;
-            Ok::<_, Infallible>(response.map(|body| Tracked::new(body, answering)))
+            Ok::<_, Infallible>(response.map(|body| Tracked { body, _answering: answering }))
         }
     });
     let mut builder = http1::Builder::new();

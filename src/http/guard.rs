@@ -8,7 +8,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicU8, Ordering},
+        atomic::{AtomicU8, AtomicU64, Ordering},
     },
     task::{Context, Poll, ready},
     time::Duration,
@@ -29,25 +29,53 @@ const READING_HEAD: u8 = 0;
 const ANSWERING: u8 = 1;
 const IDLE: u8 = 2;
 
-/// What a connection is doing; shared by its socket and its requests.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Phase(Arc<AtomicU8>);
+/// What a connection is doing, and since when; shared by its socket and its requests.
+#[derive(Clone, Debug)]
+pub(super) struct Phase(Arc<Doing>);
+
+#[derive(Debug)]
+struct Doing {
+    what: AtomicU8,
+    /// Milliseconds after `opened`.
+    since: AtomicU64,
+    opened: Instant,
+}
 
 /// Says that a request is being answered until it is dropped.
 #[derive(Debug)]
 pub(super) struct Answering(Phase);
 
 impl Phase {
+    /// A connection that was just opened.
+    pub(super) fn opened() -> Self {
+        let doing =
+            Doing { what: AtomicU8::new(READING_HEAD), since: AtomicU64::new(0), opened: Instant::now() };
+        Self(Arc::new(doing))
+    }
+
     /// A head was read.
     pub(super) fn answering(&self) -> Answering {
-        self.0.store(ANSWERING, Ordering::Relaxed);
+        self.enter(ANSWERING);
         Answering(self.clone())
+    }
+
+    fn enter(&self, what: u8) {
+        self.0.since.store(self.0.opened.elapsed().as_millis() as u64, Ordering::Relaxed);
+        self.0.what.store(what, Ordering::Relaxed);
+    }
+
+    fn is(&self, what: u8) -> bool {
+        self.0.what.load(Ordering::Relaxed) == what
+    }
+
+    fn since(&self) -> Instant {
+        self.0.opened + Duration::from_millis(self.0.since.load(Ordering::Relaxed))
     }
 }
 
 impl Drop for Answering {
     fn drop(&mut self) {
-        self.0.0.store(IDLE, Ordering::Relaxed);
+        self.0.enter(IDLE);
     }
 }
 
@@ -56,8 +84,6 @@ pub(super) struct Guarded {
     socket: TcpStream,
     phase: Phase,
     idle: Duration,
-    /// When waiting to read ends, and the phase that was set for.
-    read_until: Option<(u8, Instant)>,
     read_timer: Option<Pin<Box<Sleep>>>,
     write_timer: Option<Pin<Box<Sleep>>>,
 }
@@ -65,21 +91,19 @@ pub(super) struct Guarded {
 impl Guarded {
     /// Guards `socket`; `idle` is the time between requests.
     pub(super) fn new(socket: TcpStream, phase: Phase, idle: Duration) -> Self {
-        Self { socket, phase, idle, read_until: None, read_timer: None, write_timer: None }
+        Self { socket, phase, idle, read_timer: None, write_timer: None }
     }
 
-    /// Ready when the time to read is over. The timer is only moved once it fires, not at every request.
+    /// Ready when the time to read is over. hyper does not read again just because an answer was sent, so a timer runs
+    /// from the first wait on; it is only moved when it fires or must fire sooner, not at every request.
     fn poll_read_deadline(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let phase = self.phase.0.load(Ordering::Relaxed);
-        if phase == ANSWERING {
-            self.read_until = None;
-            return Poll::Pending;
-        }
-        let until = match self.read_until {
-            Some((set_for, until)) if set_for == phase => until,
-            _ => Instant::now() + if phase == IDLE { self.idle } else { HEAD },
+        let until = if self.phase.is(READING_HEAD) {
+            self.phase.since() + HEAD
+        } else if self.phase.is(IDLE) {
+            self.phase.since() + self.idle
+        } else {
+            Instant::now() + self.idle
         };
-        self.read_until = Some((phase, until));
         let timer = self.read_timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
         if timer.deadline() > until {
             timer.as_mut().reset(until);
@@ -128,8 +152,9 @@ impl AsyncRead for Guarded {
             }
             done @ Poll::Ready(_) => {
                 // The first byte after an idle time starts the next request's head.
-                let (from, to) = (IDLE, READING_HEAD);
-                let _ = self.phase.0.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed);
+                if self.phase.is(IDLE) {
+                    self.phase.enter(READING_HEAD);
+                }
                 done
             }
         }

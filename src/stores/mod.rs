@@ -1,4 +1,4 @@
-//! What must last. Each trait is a handful of atomic operations; [`contract`] is the test every backend passes.
+//! What must last. Each trait is a handful of atomic operations; `tests/stores.rs` is the contract every backend passes.
 //!
 //! Conventions: a look-up answers `Option` for "not there"; the time is a parameter; an operation that decides
 //! takes [`Effects`](crate::model::Effects) and appends them in the same atomic step; no operation is a
@@ -7,7 +7,6 @@
 mod audit;
 mod board;
 mod claims;
-//pub mod contract;
 mod error;
 mod events;
 mod keys;

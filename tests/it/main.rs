@@ -1,5 +1,7 @@
 //! The gateway as its users meet it: the real binary on a free port, spoken to from outside.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod bad_input;
 mod command_line;
 mod legacy_sse;

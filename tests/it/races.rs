@@ -19,10 +19,10 @@ async fn sixty_four_agents_on_two_processes_get_every_task_once() {
     for number in 0..200 {
         caller.tool("create_task", json!({"title": format!("task {number}")})).await.unwrap();
     }
-    let mut agents = Vec::new();
+    let mut agents = tokio::task::JoinSet::new();
     for number in 0..64 {
         let caller = gateways[number % 2].caller();
-        agents.push(tokio::spawn(async move {
+        agents.spawn(async move {
             let agent = format!("agent-{number}");
             caller.agent(&agent).await;
             let mut done = Vec::new();
@@ -37,11 +37,11 @@ async fn sixty_four_agents_on_two_processes_get_every_task_once() {
                 caller.tool("report_task_progress", report).await.unwrap();
                 done.push(task.as_str().unwrap().to_owned());
             }
-        }));
+        });
     }
     let mut holders: BTreeMap<String, u32> = BTreeMap::new();
-    for agent in agents {
-        for task in agent.await.unwrap() {
+    for done in agents.join_all().await {
+        for task in done {
             *holders.entry(task).or_default() += 1;
         }
     }

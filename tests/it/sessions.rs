@@ -136,7 +136,7 @@ async fn missed_news_are_read_again_with_last_event_id_by_their_own_session_alon
 
 #[tokio::test]
 async fn abandoned_initializes_and_junk_leave_nothing_behind() {
-    let gateway = Gateway::with(&[("RUST_LOG", "error")]);
+    let gateway = Gateway::with(&[("RUST_LOG", "warn,taskgate::cli=info")]);
     let mut caller = gateway.caller();
     caller.initialize("2025-11-25", json!({})).await;
     let params = json!({"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}});

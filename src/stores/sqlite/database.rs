@@ -14,6 +14,8 @@ use crate::stores::StoreError;
 
 /// How long a statement waits for another process.
 const BUSY: Duration = Duration::from_secs(5);
+/// Between two tries to open the file.
+const RETRY: Duration = Duration::from_millis(20);
 /// Reading connections at once.
 const READERS: usize = 4;
 
@@ -36,10 +38,7 @@ impl SqliteStore {
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let path = folder.join("taskgate.db");
         private_file(&path).map_err(|error| StoreError::Backend(Box::new(error)))?;
-        let mut connection = Connection::open(&path)?;
-        connection.busy_timeout(BUSY)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        migrate(&mut connection)?;
+        let connection = prepare(&path)?;
         let readers = Readers { path, idle: Mutex::default(), permits: Semaphore::new(READERS) };
         Self::start(connection, Some(Arc::new(readers)))
     }
@@ -92,6 +91,26 @@ impl Readers {
         connection.busy_timeout(BUSY)?;
         connection.pragma_update(None, "query_only", true)?;
         Ok(connection)
+    }
+}
+
+/// A connection to an up-to-date file in WAL mode. Switching a new file to WAL does not wait for others that do the same,
+/// so it is tried again.
+fn prepare(path: &Path) -> Result<Connection, StoreError> {
+    let mut tries = BUSY.as_millis() / RETRY.as_millis();
+    loop {
+        let attempt = || -> Result<Connection, StoreError> {
+            let mut connection = Connection::open(path)?;
+            connection.busy_timeout(BUSY)?;
+            connection.pragma_update(None, "journal_mode", "WAL")?;
+            migrate(&mut connection)?;
+            Ok(connection)
+        };
+        match attempt() {
+            Err(StoreError::Busy) if tries > 0 => tries -= 1,
+            done => return done,
+        }
+        std::thread::sleep(RETRY);
     }
 }
 
