@@ -50,6 +50,7 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn std::error::Error>> {
     let lifecycle = Lifecycle::default();
     let foundation = Foundation::open(&settings, lifecycle.clone()).await?;
     let bound = http::bind(settings.listen.address).await?;
+    tracing::info!("listening on {}: fixtures of the conformance suite", bound.address);
     let server = foundation.server(offer(&foundation.hub));
     let gate = foundation.gate(settings, server);
     foundation.start_background(Some(&gate));
