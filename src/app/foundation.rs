@@ -1,6 +1,6 @@
 //! Everything a gateway stands on, built once from settings.
 
-use std::sync::Arc;
+use std::{io::IsTerminal, sync::Arc};
 
 use async_trait::async_trait;
 use tokio::sync::Notify;
@@ -10,7 +10,7 @@ use crate::{
     auth::{Authenticator, SecretKey},
     boards::{Board, LocalProvider},
     clock::{Clock, SystemClock},
-    config::{Settings, StoreKind},
+    config::{LogFormat, Settings, StoreKind},
     coordinator::{Coordinator, Deliverer},
     http::{Gate, GateParts, Readiness},
     limits::RateLimiter,
@@ -47,6 +47,7 @@ pub struct Foundation {
     /// Tells clients what changed.
     pub hub: Arc<Hub>,
     deliverer: Arc<Deliverer>,
+    log_format: LogFormat,
 }
 
 impl Foundation {
@@ -79,6 +80,7 @@ impl Foundation {
             limiter: Arc::new(RateLimiter::new(settings.limits)),
             hub: Arc::new(Hub::new(Arc::clone(&streams), Arc::clone(&sessions))),
             deliverer: Arc::new(Deliverer::new(store.clone(), board, Arc::clone(&clock), owed, instance)),
+            log_format: settings.storage.format(std::io::stderr().is_terminal()),
             store,
             secret,
             clock,
@@ -96,7 +98,7 @@ impl Foundation {
             streams: Arc::clone(&self.streams),
             hub: Arc::clone(&self.hub),
             asks: Asks::default(),
-            observer: Arc::new(AccessLog),
+            observer: Arc::new(AccessLog::new(Arc::clone(&self.clock), self.log_format)),
             clock: Arc::clone(&self.clock),
             lifecycle: self.lifecycle.clone(),
         };

@@ -36,6 +36,11 @@ pub struct StorageSettings {
 }
 
 impl StorageSettings {
+    /// How log lines look; `terminal`: somebody reads along.
+    pub fn format(&self, terminal: bool) -> LogFormat {
+        self.log_format.unwrap_or(if terminal { LogFormat::Text } else { LogFormat::Json })
+    }
+
     pub(super) fn read(reader: &mut Reader) -> Self {
         let stores = [("sqlite", StoreKind::Sqlite), ("memory", StoreKind::Memory)];
         let formats = [("text", Some(LogFormat::Text)), ("json", Some(LogFormat::Json))];

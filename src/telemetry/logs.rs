@@ -18,8 +18,7 @@ pub fn init_logs(settings: &StorageSettings) -> LogGuard {
     let terminal = std::io::stderr().is_terminal();
     let (writer, guard) = NonBlockingBuilder::default().finish(std::io::stderr());
     let filter = EnvFilter::try_new(&settings.log_filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let json = settings.log_format.map_or(!terminal, |format| format == LogFormat::Json);
-    let layer = if json {
+    let layer = if settings.format(terminal) == LogFormat::Json {
         fmt::layer().json().flatten_event(true).with_current_span(false).with_writer(writer).boxed()
     } else {
         fmt::layer().with_target(false).with_ansi(terminal).with_writer(writer).boxed()

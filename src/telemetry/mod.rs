@@ -1,7 +1,9 @@
 //! Logs, and the one place every call ends in.
 
+mod access;
 mod logs;
 mod observe;
 
+pub use access::AccessLog;
 pub use logs::{LogGuard, init_logs};
-pub use observe::{AccessLog, Observer};
+pub use observe::Observer;

@@ -1,0 +1,117 @@
+//! The release binary beside a bare axum server, interleaved in one run: `cargo bench`.
+//!
+//! Prints server CPU per `tools/call ping` and per SSE round trip as a ratio, latencies, memory per idle stream, start-up
+//! time and resting memory. CPU time is the server process's own (user + system), so a busy machine moves it little.
+//! `cargo bench -- abandoned` instead sends 100,000 `initialize` calls nobody uses and 20,000 junk bodies, and prints
+//! what they leave behind; `cargo bench -- calls` measures `tools/call ping` alone. Streams need an open-file limit of 21,000 or more; with less, fewer are opened and it says so.
+
+use std::{
+    io::{Read, Write},
+    time::Duration,
+};
+
+#[path = "gateway/bare.rs"]
+mod bare;
+#[path = "gateway/load.rs"]
+mod load;
+#[path = "gateway/process.rs"]
+mod process;
+#[path = "gateway/streams.rs"]
+mod streams;
+
+use load::{Kind, Measured};
+use process::Server;
+
+const ROUNDS: usize = 5;
+const ROUND: Duration = Duration::from_secs(2);
+
+fn main() {
+    let arguments: Vec<_> = std::env::args().collect();
+    if arguments.iter().any(|argument| argument == "bare-server") {
+        return bare::serve();
+    }
+    if arguments.iter().any(|argument| argument == "abandoned") {
+        return abandoned();
+    }
+    if arguments.iter().any(|argument| argument == "calls") {
+        return compare("tools/call ping, 2026-07-28", Kind::Modern);
+    }
+    start_up();
+    compare("tools/call ping, 2026-07-28", Kind::Modern);
+    compare("tools/call ping, 2025-11-25 session", Kind::Legacy);
+    compare("SSE round trip", Kind::Sse);
+    for count in [1_000, 10_000] {
+        idle_streams(count);
+    }
+}
+
+/// Rounds of the bare server and the gateway in turn; the best round of each counts.
+fn compare(title: &str, kind: Kind) {
+    let (bare, gateway) = (Server::bare(), Server::gateway());
+    let (mut of_bare, mut of_gateway): (Vec<Measured>, Vec<Measured>) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        of_bare.push(load::run(&bare, Kind::bare(kind), ROUND));
+        of_gateway.push(load::run(&gateway, kind, ROUND));
+    }
+    let best =
+        |rounds: Vec<Measured>| rounds.into_iter().min_by(|a, b| a.cpu_micros.total_cmp(&b.cpu_micros));
+    let (bare, gateway) = (best(of_bare).expect("rounds"), best(of_gateway).expect("rounds"));
+    println!("\n{title}, 32 connections, authentication, limiter and access log on");
+    println!("  bare axum  {bare}");
+    println!("  taskgate   {gateway}");
+    println!("  ratio      {:.2}x server CPU per call", gateway.cpu_micros / bare.cpu_micros);
+}
+
+fn idle_streams(count: usize) {
+    println!("\n{count} idle SSE streams");
+    for (name, server) in [("bare axum", Server::bare()), ("taskgate ", Server::gateway())] {
+        let before = server.memory_kib();
+        let open = streams::open(&server, count);
+        std::thread::sleep(Duration::from_millis(1500));
+        let grown = server.memory_kib().saturating_sub(before);
+        println!(
+            "  {name}  {:.1} KiB a stream ({} open, {} MiB in all)",
+            grown as f64 / open.len() as f64,
+            open.len(),
+            server.memory_kib() / 1024
+        );
+    }
+}
+
+fn start_up() {
+    let times: Vec<_> = (0..20).map(|_| Server::gateway().started_in.as_secs_f64() * 1000.0).collect();
+    let gateway = Server::gateway();
+    std::thread::sleep(Duration::from_secs(1));
+    let size = std::fs::metadata(process::GATEWAY).map(|file| file.len() / 1024 / 1024).unwrap_or_default();
+    let mut sorted = times;
+    sorted.sort_by(f64::total_cmp);
+    println!(
+        "start to first 200: median {:.1} ms, worst {:.1} ms of 20, on an empty data folder",
+        sorted[10], sorted[19]
+    );
+    println!("at rest: {:.1} MiB; binary: {size} MiB", gateway.memory_kib() as f64 / 1024.0);
+}
+
+fn abandoned() {
+    let gateway = Server::gateway();
+    let initialize = load::initialize_body("2025-11-25");
+    let flood = |count: usize, body: &str| {
+        let mut socket = gateway.connect();
+        let request = gateway.post("/mcp", body, "");
+        let mut answer = vec![0_u8; 64 * 1024];
+        for _ in 0..count {
+            socket.write_all(request.as_bytes()).expect("the gateway reads");
+            let read = socket.read(&mut answer).expect("the gateway answers");
+            assert!(answer[..read].starts_with(b"HTTP/1.1 "), "an answer");
+        }
+    };
+    flood(2_000, &initialize);
+    let before = gateway.memory_kib();
+    let rows = gateway.session_rows();
+    flood(100_000, &initialize);
+    flood(20_000, "{\"jsonrpc\":\"2.0\",\"junk");
+    std::thread::sleep(Duration::from_secs(1));
+    println!("after 100,000 abandoned initialize calls and 20,000 junk bodies:");
+    println!("  session rows: {rows} before, {} after", gateway.session_rows());
+    println!("  memory: {before} KiB before, {} KiB after", gateway.memory_kib());
+}
