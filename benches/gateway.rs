@@ -5,6 +5,8 @@
 //! `cargo bench -- abandoned` instead sends 100,000 `initialize` calls nobody uses and 20,000 junk bodies, and prints
 //! what they leave behind; `cargo bench -- calls` measures `tools/call ping` alone. Streams need an open-file limit of 21,000 or more; with less, fewer are opened and it says so.
 
+#![expect(clippy::print_stdout, reason = "it is what this program is for")]
+
 use std::{
     io::{Read, Write},
     time::Duration,
@@ -97,7 +99,7 @@ fn abandoned() {
     let initialize = load::initialize_body("2025-11-25");
     let flood = |count: usize, body: &str| {
         let mut socket = gateway.connect();
-        let request = gateway.post("/mcp", body, "");
+        let request = process::post("/mcp", body, "");
         let mut answer = vec![0_u8; 64 * 1024];
         for _ in 0..count {
             socket.write_all(request.as_bytes()).expect("the gateway reads");

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::process::Server;
+use crate::process::{Server, post};
 use crate::streams;
 
 const CONNECTIONS: usize = 32;
@@ -119,27 +119,27 @@ fn line(server: &Server, kind: Kind) -> Line {
     };
     let meta = r#","_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}"#;
     let headers = "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\nMcp-Name: ping\r\n";
-    let mut post = server.connect();
+    let mut socket = server.connect();
     let (request, stream) = match kind {
-        Kind::BareJson => (server.post("/mcp", &call(""), ""), None),
-        Kind::Modern => (server.post("/mcp", &call(meta), headers), None),
+        Kind::BareJson => (post("/mcp", &call(""), ""), None),
+        Kind::Modern => (post("/mcp", &call(meta), headers), None),
         Kind::Legacy => {
-            let session = initialize(server, &mut post);
-            (server.post("/mcp", &call(""), &format!("Mcp-Session-Id: {session}\r\n")), None)
+            let session = initialize(&mut socket);
+            (post("/mcp", &call(""), &format!("Mcp-Session-Id: {session}\r\n")), None)
         }
         Kind::BareSse => {
             let name = uuid::Uuid::new_v4().to_string();
             let (stream, _) = streams::open_at(server, &format!("/sse/{name}"));
-            (server.post(&format!("/sse/{name}"), &call(""), ""), Some(stream))
+            (post(&format!("/sse/{name}"), &call(""), ""), Some(stream))
         }
         Kind::Sse => {
             let (mut stream, endpoint) = streams::open_at(server, "/sse");
-            exchange(&mut post, &server.post(&endpoint, &initialize_body("2024-11-05"), ""));
+            exchange(&mut socket, &post(&endpoint, &initialize_body("2024-11-05"), ""));
             streams::read_event(&mut stream);
-            (server.post(&endpoint, &call(""), ""), Some(stream))
+            (post(&endpoint, &call(""), ""), Some(stream))
         }
     };
-    Line { post, stream, request: request.into_bytes() }
+    Line { post: socket, stream, request: request.into_bytes() }
 }
 
 pub fn initialize_body(version: &str) -> String {
@@ -148,8 +148,8 @@ pub fn initialize_body(version: &str) -> String {
     )
 }
 
-fn initialize(server: &Server, socket: &mut TcpStream) -> String {
-    let answer = exchange(socket, &server.post("/mcp", &initialize_body("2025-11-25"), ""));
+fn initialize(socket: &mut TcpStream) -> String {
+    let answer = exchange(socket, &post("/mcp", &initialize_body("2025-11-25"), ""));
     let line = answer.lines().find_map(|line| line.strip_prefix("mcp-session-id: "));
     line.expect("initialize opens a session").to_owned()
 }

@@ -74,15 +74,6 @@ impl Server {
         socket
     }
 
-    /// A whole request; `headers` end with a line break each.
-    pub fn post(&self, path: &str, body: &str, headers: &str) -> String {
-        format!(
-            "POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {KEY}\r\nContent-Type: application/json\r\n\
-             {headers}Content-Length: {}\r\n\r\n{body}",
-            body.len()
-        )
-    }
-
     /// User and system time of all its threads, in seconds.
     pub fn cpu_seconds(&self) -> f64 {
         let stat =
@@ -104,6 +95,15 @@ impl Server {
             rusqlite::Connection::open(self.folder.path().join("taskgate.db")).expect("the database opens");
         database.query_row("SELECT COUNT(*) FROM sessions", [], |row| row.get(0)).expect("it has sessions")
     }
+}
+
+/// A whole request; `headers` end with a line break each.
+pub fn post(path: &str, body: &str, headers: &str) -> String {
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {KEY}\r\nContent-Type: application/json\r\n\
+         {headers}Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 impl Drop for Server {

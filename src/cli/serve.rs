@@ -77,16 +77,23 @@ fn announce(settings: &Settings, base: &str, bound: SocketAddr) {
 }
 
 fn introduce(first_key: &FirstKey, base: &str) -> std::io::Result<()> {
+    let mut out = stdout();
     let key = match first_key {
         FirstKey::None => return Ok(()),
-        FirstKey::Shown(key) => key.expose().to_owned(),
+        FirstKey::Shown(key) => {
+            writeln!(
+                out,
+                "\nYour key, shown this once (taskgate keys create makes more):\n\n    {}\n",
+                key.expose()
+            )?;
+            key.expose().to_owned()
+        }
         FirstKey::File(path) => {
             tracing::info!("the first key is in {}", path.display());
+            writeln!(out, "\nYour key is in {}; put it where this says $(cat ...).\n", path.display())?;
             format!("$(cat {})", path.display())
         }
     };
-    let mut out = stdout();
-    writeln!(out, "\nYour key, shown this once (taskgate keys create makes more):\n\n    {key}\n")?;
     for client in Client::ALL {
         let text = snippet(client, base, &key);
         writeln!(out, "{}:\n\n    {}\n", client.title(), text.replace('\n', "\n    "))?;

@@ -53,7 +53,7 @@ pub(super) async fn post(
         Ok(Packet::Batch(_)) if says_modern => Ok(json(Server::refuse(&Packet::no_batches(), true), true)),
         Ok(Packet::Batch(batch)) => {
             let session = session(&gate, &caller, &parts.headers)?;
-            many(&gate, &caller, Arc::new(session), &body, &batch).await
+            many(&gate, &caller, session, &body, &batch).await
         }
     }
 }
@@ -94,7 +94,10 @@ async fn legacy(
     message: Message<'_>,
 ) -> Result<Response, Refusal> {
     let opens = matches!(&message, Message::Request(request) if request.method == "initialize");
-    let session = if opens { None } else { Some(Arc::new(session(gate, caller, headers)?)) };
+    let session = if opens { None } else { Some(session(gate, caller, headers)?) };
+    if let Some(session) = &session {
+        touch(gate, session).await;
+    }
     let inbound = inbound(gate, caller);
     let (stream, cancel) = (Arc::clone(&inbound.stream), inbound.cancel.clone());
     match gate.parts.server.legacy(inbound, session.clone(), body, message) {
@@ -114,7 +117,7 @@ async fn legacy(
 }
 
 /// The session the request names: it must be the caller's and not have ended.
-fn session(gate: &Gate, caller: &Caller, headers: &HeaderMap) -> Result<Session, Refusal> {
+fn session(gate: &Gate, caller: &Caller, headers: &HeaderMap) -> Result<Arc<Session>, Refusal> {
     if let Some(version) = headers.get(VERSION)
         && version.to_str().ok().and_then(Revision::parse).is_none()
     {
@@ -133,6 +136,13 @@ fn session(gate: &Gate, caller: &Caller, headers: &HeaderMap) -> Result<Session,
     session
         .filter(|session| !parts.settings.has_ended(&session.digest))
         .ok_or_else(Refusal::session_not_found)
+}
+
+/// Keeps what the session set, for it is in use.
+async fn touch(gate: &Gate, session: &Session) {
+    if let Err(error) = gate.parts.server.parts.settings.touch(session, gate.parts.clock.now()).await {
+        tracing::warn!(%error, "a session's settings could not be kept for another day");
+    }
 }
 
 /// A batch: every message in order, the answers together.
@@ -171,7 +181,7 @@ async fn many(
         return Ok(accepted());
     }
     let bodies: Vec<_> = answers.iter().map(|answer| String::from_utf8_lossy(&answer.body)).collect();
-    Ok(json(Answer { body: format!("[{}]", bodies.join(",")).into(), fault: None }, false))
+    Ok(json(Answer { body: format!("[{}]", bodies.join(",")).into(), fault: None, observed: true }, false))
 }
 
 /// `GET /mcp`: the session's standalone stream, or one to be resumed. The newest replaces the one before.
@@ -182,6 +192,7 @@ pub(super) async fn get(
 ) -> Result<Response, Refusal> {
     refuse_modern(&headers)?;
     let session = session(&gate, &caller, &headers)?;
+    touch(&gate, &session).await;
     let principal = &caller.credential.principal;
     let permit = gate.caps.open(&principal.key_id).ok_or_else(too_many_streams)?;
     let (streams, now) = (&gate.parts.server.parts.streams, gate.parts.clock.now());

@@ -75,7 +75,9 @@ pub(super) fn json(answer: Answer, modern: bool) -> Response {
     };
     let content_type = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
     let mut response = (status, content_type, Body::from(answer.body)).into_response();
-    response.extensions_mut().insert(Observed);
+    if answer.observed {
+        response.extensions_mut().insert(Observed);
+    }
     response
 }
 

@@ -13,6 +13,8 @@ pub struct Answer {
     pub body: Bytes,
     /// What kind of fault it reports, for the transport's status.
     pub fault: Option<FaultKind>,
+    /// Whether a call ended in it, which was then observed; else the message never became a call.
+    pub observed: bool,
 }
 
 /// A result before its era is known.
@@ -69,8 +71,8 @@ impl Encoder {
     /// The answer to the request with that raw id.
     pub(super) fn answer(&self, id: &str, outcome: Result<ResultBody, Fault>, modern: bool) -> Answer {
         match outcome {
-            Ok(body) => Answer { body: self.result(id, &body, modern), fault: None },
-            Err(fault) => fault_answer(Some(id), &fault, modern),
+            Ok(body) => Answer { body: self.result(id, &body, modern), fault: None, observed: true },
+            Err(fault) => Answer { observed: true, ..fault_answer(Some(id), &fault, modern) },
         }
     }
 
@@ -109,7 +111,7 @@ pub(super) fn fault_answer(id: Option<&str>, fault: &Fault, modern: bool) -> Ans
     let code = fault.number(modern);
     let body =
         format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{{"code":{code},"message":{message}{data}}}}}"#);
-    Answer { body: body.into(), fault: Some(fault.kind) }
+    Answer { body: body.into(), fault: Some(fault.kind), observed: false }
 }
 
 /// A notification.

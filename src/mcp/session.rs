@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use dashmap::DashMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Revision, capabilities::Capabilities};
@@ -32,8 +33,14 @@ pub struct Session {
     pub(super) lasting: bool,
 }
 
+/// Opened sessions kept in memory, so that a busy one is not unsealed at every call.
+const MOST_OPENED: usize = 4096;
+
 /// Seals and opens session ids.
-pub struct SessionSealer(Sealer);
+pub struct SessionSealer {
+    sealer: Sealer,
+    opened: DashMap<Box<str>, Arc<Session>>,
+}
 
 /// Digest, revision, capabilities, issued at, workspace, user id.
 #[derive(Serialize, Deserialize)]
@@ -67,7 +74,7 @@ impl Session {
 impl SessionSealer {
     /// A sealer under that key.
     pub fn new(secret: &SecretKey) -> Self {
-        Self(secret.sealer(Purpose::Session))
+        Self { sealer: secret.sealer(Purpose::Session), opened: DashMap::new() }
     }
 
     /// The session's id: visible ASCII, opens only under the same secret key.
@@ -80,30 +87,42 @@ impl SessionSealer {
             session.workspace.as_str(),
             &session.user_id,
         );
-        self.0.seal_text(super::encode::to_json(&sealed).as_bytes(), b"")
+        self.sealer.seal_text(super::encode::to_json(&sealed).as_bytes(), b"")
     }
 
     /// The session of that id, if it is `principal`'s and still good.
-    pub fn open(&self, id: &str, principal: &Principal, now: UnixMillis) -> Option<Session> {
+    pub fn open(&self, id: &str, principal: &Principal, now: UnixMillis) -> Option<Arc<Session>> {
         if id.len() > 2048 {
             return None;
         }
-        let plain = self.0.open_text(id, b"")?;
+        let known = self.opened.get(id).map(|session| Arc::clone(&session));
+        let session = match known {
+            Some(session) => session,
+            None => {
+                let session = Arc::new(self.unseal(id)?);
+                if self.opened.len() >= MOST_OPENED {
+                    self.opened.clear();
+                }
+                self.opened.insert(id.into(), Arc::clone(&session));
+                session
+            }
+        };
+        let good = principal.owns(&session.workspace, &session.user_id) && session.ends_at() > now;
+        good.then_some(session)
+    }
+
+    fn unseal(&self, id: &str) -> Option<Session> {
+        let plain = self.sealer.open_text(id, b"")?;
         let Sealed(digest, revision, capabilities, issued_at, workspace, user_id) =
             serde_json::from_slice(&plain).ok()?;
-        let workspace = Workspace::new(workspace);
-        if !principal.owns(&workspace, user_id) {
-            return None;
-        }
-        let session = Session {
+        Some(Session {
             digest: digest.into(),
-            workspace,
-            user_id: Arc::clone(&principal.user_id),
+            workspace: Workspace::new(workspace),
+            user_id: user_id.into(),
             revision: Revision::parse(revision)?,
             capabilities: Capabilities::from_bits(capabilities),
             issued_at: UnixMillis(issued_at),
             lasting: true,
-        };
-        (session.ends_at() > now).then_some(session)
+        })
     }
 }

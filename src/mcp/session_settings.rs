@@ -98,6 +98,16 @@ impl SessionSettings {
         self.known.iter().filter(|entry| watches(entry)).map(|entry| Arc::clone(entry.key())).collect()
     }
 
+    /// The session was used: its row is kept for another day. Writes at most twice a day.
+    pub async fn touch(&self, session: &Session, now: UnixMillis) -> Result<(), SettingsError> {
+        let soon = now.plus(FORGET_AFTER_MILLIS / 2);
+        let fades = |settings: &Settings| !settings.ended && settings.forget_at < soon;
+        if session.lasting && self.known.get(&*session.digest).is_some_and(|settings| fades(&settings)) {
+            return self.change(session, now, |_| Ok(())).await;
+        }
+        Ok(())
+    }
+
     /// Sets the log level.
     pub async fn set_log_level(
         &self,
@@ -176,7 +186,9 @@ impl SessionSettings {
             forget_at: now,
         });
         change(&mut settings)?;
-        settings.forget_at = now.plus(FORGET_AFTER_MILLIS);
+        // What is not lasting is forgotten with its connection.
+        settings.forget_at =
+            if session.lasting { now.plus(FORGET_AFTER_MILLIS) } else { UnixMillis(i64::MAX) };
         if session.lasting {
             let digest = session.digest.as_ref().to_owned();
             let event = Event { kind: EventKind::Session, subject: digest.clone() };

@@ -56,7 +56,7 @@ impl ResourceProvider for BoardResources {
     }
 
     fn knows(&self, uri: &str) -> bool {
-        uri == BOARD_URI || uri.strip_prefix(TASK_PREFIX).is_some_and(|id| !id.is_empty())
+        uri == BOARD_URI || uri.strip_prefix(TASK_PREFIX).is_some_and(|id| (1..=200).contains(&id.len()))
     }
 
     async fn read(&self, context: &CallContext, uri: &str) -> Result<Vec<ResourceContents>, ResourceError> {

@@ -62,7 +62,7 @@ async fn headers_must_say_what_the_body_says() {
 
 #[tokio::test]
 async fn listening_tells_of_a_watched_task_and_closing_frees_it() {
-    let gateway = Gateway::start();
+    let gateway = Gateway::with(&[("TASKGATE_MAX_STREAMS_PER_PRINCIPAL", "1")]);
     let caller = gateway.caller();
     let filter = json!({"notifications": {"resourceSubscriptions": ["taskgate://board", "other://x"]}});
     let mut stream = caller.modern_request("subscriptions/listen", filter).send().await.unwrap();
@@ -79,4 +79,33 @@ async fn listening_tells_of_a_watched_task_and_closing_frees_it() {
     };
     tokio::time::timeout(Duration::from_secs(2), wait).await.expect("news within two seconds");
     assert!(heard.contains(r#""io.modelcontextprotocol/subscriptionId":1"#), "{heard}");
+    drop(stream);
+    for _ in 0..50 {
+        let filter = json!({"notifications": {"toolsListChanged": true}});
+        if caller.modern_request("subscriptions/listen", filter).send().await.unwrap().status() == 200 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("a closed listener kept its place");
+}
+
+#[tokio::test]
+async fn task_ids_and_prompt_arguments_are_completed() {
+    let gateway = Gateway::start();
+    let caller = gateway.caller();
+    let complete = async |reference: Value, name: &str, value: &str| {
+        let params = json!({"ref": reference, "argument": {"name": name, "value": value}});
+        caller.modern("completion/complete", params).await.json()
+    };
+    let template = json!({"type": "ref/resource", "uri": "taskgate://task/{id}"});
+    let ids = complete(template.clone(), "id", "T-").await;
+    assert_eq!(ids["result"]["completion"]["values"].as_array().unwrap().len(), 8);
+    let roles = complete(json!({"type": "ref/prompt", "name": "work_next_task"}), "role", "QA").await;
+    assert_eq!(roles["result"]["completion"]["values"], json!(["QA Engineer"]));
+    assert_eq!(complete(template, "nope", "").await["error"]["code"], -32602);
+    let prompt = caller
+        .modern("prompts/get", json!({"name": "work_next_task", "arguments": {"agent_id": "zed"}}))
+        .await;
+    assert!(prompt.text.contains("agent_id `zed`"));
 }
