@@ -76,27 +76,22 @@ fn announce(settings: &Settings, base: &str, bound: SocketAddr) {
     }
 }
 
+/// Printed at once, so that log lines do not come in between.
 fn introduce(first_key: &FirstKey, base: &str) -> std::io::Result<()> {
-    let mut out = stdout();
-    let key = match first_key {
+    let (intro, key) = match first_key {
         FirstKey::None => return Ok(()),
-        FirstKey::Shown(key) => {
-            writeln!(
-                out,
-                "\nYour key, shown this once (taskgate keys create makes more):\n\n    {}\n",
-                key.expose()
-            )?;
-            key.expose().to_owned()
-        }
+        FirstKey::Shown(key) => (
+            format!("Your key, shown this once (taskgate keys create makes more):\n\n    {}", key.expose()),
+            key.expose().to_owned(),
+        ),
         FirstKey::File(path) => {
             tracing::info!("the first key is in {}", path.display());
-            writeln!(out, "\nYour key is in {}; put it where this says $(cat ...).\n", path.display())?;
-            format!("$(cat {})", path.display())
+            let intro = format!("Your key is in {}; put it where this says $(cat ...).", path.display());
+            (intro, format!("$(cat {})", path.display()))
         }
     };
-    for client in Client::ALL {
-        let text = snippet(client, base, &key);
-        writeln!(out, "{}:\n\n    {}\n", client.title(), text.replace('\n', "\n    "))?;
-    }
-    Ok(())
+    let snippets = Client::ALL.map(|client| {
+        format!("{}:\n\n    {}\n", client.title(), snippet(client, base, &key).replace('\n', "\n    "))
+    });
+    stdout().write_all(format!("\n{intro}\n\n{}\n", snippets.join("\n")).as_bytes())
 }

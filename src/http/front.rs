@@ -55,7 +55,11 @@ pub(super) async fn answer(
     }
     if !observed {
         let (status, duration_us) = (response.status().as_u16(), started.elapsed().as_micros() as u64);
-        tracing::info!(target: "taskgate::access", %request_id, %method, path, status, duration_us, "request");
+        if is_probe(&path) {
+            tracing::debug!(target: "taskgate::access", %request_id, %method, path, status, duration_us, "request");
+        } else {
+            tracing::info!(target: "taskgate::access", %request_id, %method, path, status, duration_us, "request");
+        }
     }
     response
 }
@@ -63,7 +67,7 @@ pub(super) async fn answer(
 /// Whether the request may go on, or is answered here.
 fn admit(gate: &Gate, parts: &axum::http::request::Parts) -> Result<Option<Response>, Refusal> {
     let path = parts.uri.path();
-    if path != "/health" && path != "/ready" {
+    if !is_probe(path) {
         let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
         cors::check_host(
             gate,
@@ -72,4 +76,9 @@ fn admit(gate: &Gate, parts: &axum::http::request::Parts) -> Result<Option<Respo
     }
     cors::check_origin(gate, &parts.headers)?;
     Ok(cors::preflight(gate, &parts.method, &parts.headers))
+}
+
+/// Probes come from platforms that know no name of ours, every few seconds.
+fn is_probe(path: &str) -> bool {
+    matches!(path, "/health" | "/ready")
 }

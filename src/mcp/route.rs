@@ -1,4 +1,4 @@
-//! From a request whose era is known to what answers it: one match over methods.
+//! From a request whose era is known to what answers it: one match over methods, then one over what they ask for.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -6,10 +6,20 @@ use bytes::Bytes;
 use serde_json::json;
 
 use super::{
-    Answer, Fault, Offer, Revision, Server, call::Call, complete::Completion, encode::ResultBody,
-    envelope::Members, filter::Filter, inbound::Speaker, inflight::InFlightGuard, lists::TTL_MILLIS,
+    Answer, Fault, Offer, Revision, Server, Session,
+    call::Call,
+    complete::Completion,
+    encode::{ResultBody, to_json},
+    envelope::Members,
+    filter::Filter,
+    inbound::Speaker,
+    inflight::InFlightGuard,
+    lists::TTL_MILLIS,
 };
-use crate::model::{Answers, LogLevel};
+use crate::{
+    model::{Answers, LogLevel},
+    tools::Tool,
+};
 
 /// The answer, and whether the call was cancelled.
 pub(super) type Running = futures_util::future::BoxFuture<'static, (Answer, bool)>;
@@ -27,107 +37,95 @@ pub(super) async fn until_cancelled(running: Running, guard: Option<InFlightGuar
     wanted.then_some(answer)
 }
 
-impl Call {
-    /// One match over methods.
-    pub(super) fn route(mut self, body: &Bytes, params: &Members<'_>) -> Routed {
-        let server = Arc::clone(&self.server);
-        let listed = match self.method {
-            "ping" => Ok(ResultBody::empty()),
-            "server/discover" => Ok(server.discover()),
-            "tools/list" => server.tools.page(params),
-            "prompts/list" => server.prompts.page(params),
-            "resources/list" => server.resources.page(params),
-            "resources/templates/list" => server.templates.page(params),
-            "tools/call" => return self.route_tool(body, params),
-            _ => match self.route_other(params) {
-                Ok(routed) => return routed,
-                Err((call, fault)) => {
-                    self = *call;
-                    Err(fault)
-                }
-            },
-        };
-        Routed::Done(self.finish(listed, None))
-    }
+/// What a request asks for, its params checked.
+enum Action {
+    Done(ResultBody),
+    CallTool(Arc<Tool>, Bytes, Answers),
+    GetPrompt(BTreeMap<String, String>, Answers),
+    Read(String),
+    Watch(Arc<Session>, String, bool),
+    SetLogLevel(Arc<Session>, LogLevel),
+    Complete(Completion),
+    Listen(Filter),
+}
 
-    fn route_tool(mut self, body: &Bytes, params: &Members<'_>) -> Routed {
-        let Some(name) = params.text("name") else {
-            return Routed::Done(self.finish(Err(Fault::params("name: expected the tool's name")), None));
-        };
-        let Some(tool) = self.server.offer.tools.find(&name) else {
-            return Routed::Done(self.finish(Err(Fault::params(format!("Unknown tool: {name}"))), None));
-        };
-        self.name = tool.name();
-        let raw = params.get("arguments").filter(|raw| *raw != "null");
-        let arguments = raw.map_or(Bytes::from_static(b"{}"), |raw| body.slice_ref(raw.as_bytes()));
-        match self.given_answers(params, &arguments) {
-            Ok(answers) => self.running(|call| call.run_tool(tool, arguments, answers)),
+impl Call {
+    /// Starts what the request asks for.
+    pub(super) fn route(mut self, body: &Bytes, params: &Members<'_>) -> Routed {
+        match self.action(body, params) {
             Err(fault) => Routed::Done(self.finish(Err(fault), None)),
+            Ok(Action::Done(body)) => Routed::Done(self.finish(Ok(body), None)),
+            Ok(Action::CallTool(tool, arguments, answers)) => {
+                self.running(|call| call.run_tool(tool, arguments, answers))
+            }
+            Ok(Action::GetPrompt(arguments, answers)) => {
+                self.running(|call| call.render_prompt(arguments, answers))
+            }
+            Ok(Action::Read(uri)) => self.running(|call| call.read_resource(uri)),
+            Ok(Action::Watch(session, uri, watch)) => self.running(|call| call.watch(session, uri, watch)),
+            Ok(Action::SetLogLevel(session, level)) => {
+                self.running(|call| call.set_log_level(session, level))
+            }
+            Ok(Action::Complete(wanted)) => self.running(|call| call.complete(wanted)),
+            Ok(Action::Listen(filter)) => self.running(|call| async move {
+                let body = call.listen(filter).await;
+                call.finish(Ok(body), None)
+            }),
         }
     }
 
-    fn route_other(self, params: &Members<'_>) -> Result<Routed, (Box<Self>, Fault)> {
-        let uri = || params.text("uri").map(std::borrow::Cow::into_owned);
+    /// One match over methods.
+    fn action(&mut self, body: &Bytes, params: &Members<'_>) -> Result<Action, Fault> {
         let session = match &self.speaker {
             Speaker::Legacy(session) => session.clone(),
             Speaker::Modern(_) => None,
         };
-        match (self.method, session) {
-            ("prompts/get", _) => self.route_prompt(params),
-            ("resources/read", _) => match uri() {
-                Some(uri) => Ok(self.running(|call| call.read_resource(uri))),
-                None => Err((Box::new(self), Fault::params("uri: expected text"))),
-            },
-            ("resources/subscribe" | "resources/unsubscribe", Some(session)) => match uri() {
-                Some(uri) => {
-                    let watch = self.method == "resources/subscribe";
-                    Ok(self.running(|call| call.watch(session, uri, watch)))
-                }
-                None => Err((Box::new(self), Fault::params("uri: expected text"))),
-            },
-            ("logging/setLevel", Some(session)) => {
-                let level: Option<LogLevel> =
-                    params.get("level").and_then(|raw| serde_json::from_str(raw).ok());
-                match level {
-                    Some(level) => Ok(self.running(|call| call.set_log_level(session, level))),
-                    None => Err((
-                        Box::new(self),
-                        Fault::params(
-                            "level: expected one of debug, info, notice, warning, error, critical, alert, emergency",
-                        ),
-                    )),
-                }
+        let server = &self.server;
+        let listed = match (self.method, session) {
+            ("ping", _) => Ok(ResultBody::empty()),
+            ("server/discover", _) => Ok(server.discover()),
+            ("tools/list", _) => server.tools.page(params),
+            ("prompts/list", _) => server.prompts.page(params),
+            ("resources/list", _) => server.resources.page(params),
+            ("resources/templates/list", _) => server.templates.page(params),
+            ("tools/call", _) => return self.tool_call(body, params),
+            ("prompts/get", _) => return self.prompt_get(params),
+            ("resources/read", _) => return Ok(Action::Read(text(params, "uri")?)),
+            ("resources/subscribe", Some(session)) => {
+                return Ok(Action::Watch(session, text(params, "uri")?, true));
             }
-            ("completion/complete", _) => match Completion::read(params) {
-                Ok(wanted) => Ok(self.running(|call| call.complete(wanted))),
-                Err(fault) => Err((Box::new(self), fault)),
-            },
-            ("subscriptions/listen", _) => match Filter::read(params) {
-                Ok(filter) => Ok(self.running(|call| async move {
-                    let body = call.listen(filter).await;
-                    call.finish(Ok(body), None)
-                })),
-                Err(fault) => Err((Box::new(self), fault)),
-            },
-            (method, _) => Err((Box::new(self), Fault::method_not_found(method))),
-        }
+            ("resources/unsubscribe", Some(session)) => {
+                return Ok(Action::Watch(session, text(params, "uri")?, false));
+            }
+            ("logging/setLevel", Some(session)) => {
+                return Ok(Action::SetLogLevel(session, log_level(params)?));
+            }
+            ("completion/complete", _) => return Ok(Action::Complete(Completion::read(params)?)),
+            ("subscriptions/listen", _) => return Ok(Action::Listen(Filter::read(params)?)),
+            (method, _) => Err(Fault::method_not_found(method)),
+        };
+        listed.map(Action::Done)
     }
 
-    fn route_prompt(mut self, params: &Members<'_>) -> Result<Routed, (Box<Self>, Fault)> {
-        let name = params.text("name").unwrap_or_default();
-        let Some(prompt) = self.server.offer.prompts.find(&name) else {
-            return Err((Box::new(self), Fault::params(format!("Unknown prompt: {name}"))));
-        };
-        self.name = prompt.name();
-        let given: Result<BTreeMap<String, String>, _> =
-            params.get("arguments").map_or_else(|| Ok(BTreeMap::new()), serde_json::from_str);
-        let Ok(arguments) = given else {
-            return Err((Box::new(self), Fault::params("arguments: expected an object of texts")));
-        };
-        match self.given_answers(params, super::encode::to_json(&arguments).as_bytes()) {
-            Ok(answers) => Ok(self.running(|call| call.render_prompt(arguments, answers))),
-            Err(fault) => Err((Box::new(self), fault)),
-        }
+    fn tool_call(&mut self, body: &Bytes, params: &Members<'_>) -> Result<Action, Fault> {
+        let name = text(params, "name")?;
+        let tool = self.server.offer.tools.find(&name);
+        let tool = tool.ok_or_else(|| Fault::params(format!("Unknown tool: {name}")))?;
+        self.name = tool.name();
+        let raw = params.get("arguments").filter(|raw| *raw != "null");
+        let arguments = raw.map_or(Bytes::from_static(b"{}"), |raw| body.slice_ref(raw.as_bytes()));
+        let answers = self.given_answers(params, &arguments)?;
+        Ok(Action::CallTool(tool, arguments, answers))
+    }
+
+    fn prompt_get(&mut self, params: &Members<'_>) -> Result<Action, Fault> {
+        let name = text(params, "name")?;
+        let prompt = self.server.offer.prompts.find(&name);
+        self.name = prompt.ok_or_else(|| Fault::params(format!("Unknown prompt: {name}")))?.name();
+        let given = params.get("arguments").map_or_else(|| Ok(BTreeMap::new()), serde_json::from_str);
+        let arguments = given.map_err(|_| Fault::params("arguments: expected an object of texts"))?;
+        let answers = self.given_answers(params, to_json(&arguments).as_bytes())?;
+        Ok(Action::GetPrompt(arguments, answers))
     }
 
     fn given_answers(&self, params: &Members<'_>, arguments: &[u8]) -> Result<Answers, Fault> {
@@ -162,4 +160,15 @@ impl Server {
         });
         ResultBody::cacheable(&result, TTL_MILLIS)
     }
+}
+
+fn text(params: &Members<'_>, name: &str) -> Result<String, Fault> {
+    let text = params.text(name).ok_or_else(|| Fault::params(format!("{name}: expected text")))?;
+    Ok(text.into_owned())
+}
+
+fn log_level(params: &Members<'_>) -> Result<LogLevel, Fault> {
+    let level = params.get("level").and_then(|raw| serde_json::from_str(raw).ok());
+    let words = "debug, info, notice, warning, error, critical, alert, emergency";
+    level.ok_or_else(|| Fault::params(format!("level: expected one of {words}")))
 }

@@ -107,6 +107,10 @@ impl Tool {
 }
 
 fn arguments<A: DeserializeOwned>(raw: &[u8]) -> Result<A, ToolError> {
+    // serde would take an array as a struct's fields in order.
+    if raw.trim_ascii_start().first() != Some(&b'{') {
+        return Err(ToolError::argument("arguments", "expected an object"));
+    }
     serde_json::from_slice(raw).map_err(|_| explain::<A>(raw))
 }
 
@@ -149,6 +153,7 @@ mod tests {
         };
         assert_eq!(refusal(r#"{"count":"x"}"#), "count: invalid type: string \"x\", expected u8");
         assert_eq!(refusal("{}"), "arguments: missing field `count`");
+        assert_eq!(refusal("[1]"), "arguments: expected an object");
         assert_eq!(refusal(r#"{"count":1,"size":2}"#), "size: unknown field `size`, expected `count`");
         assert_eq!(refusal(r#"{"count":1,"count":2}"#), "arguments: duplicate field `count`");
     }

@@ -55,6 +55,7 @@ async fn wrong_arguments_are_tool_errors_that_name_the_field() {
     };
     for ((tool, arguments), expected) in [
         (("ping", json!({"echo": 5})), "echo: invalid type: integer `5`, expected a string"),
+        (("ping", json!(["x"])), "arguments: expected an object"),
         (("ping", json!({"ecco": "x"})), "ecco: unknown field `ecco`, expected `echo`"),
         (("register_agent", json!({"agent_id": "x"})), "missing field `name`"),
         (
