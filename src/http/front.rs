@@ -68,7 +68,8 @@ pub(super) async fn answer(
 fn admit(gate: &Gate, parts: &axum::http::request::Parts) -> Result<Option<Response>, Refusal> {
     let path = parts.uri.path();
     if !is_probe(path) {
-        let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        let mut hosts = parts.headers.get_all(header::HOST).iter();
+        let host = hosts.next().and_then(|host| host.to_str().ok()).filter(|_| hosts.next().is_none());
         cors::check_host(
             gate,
             host.or_else(|| parts.uri.authority().map(axum::http::uri::Authority::as_str)),

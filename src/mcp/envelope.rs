@@ -10,8 +10,11 @@ use super::{Fault, FaultKind};
 
 /// Deepest nesting of arrays and objects.
 const MAX_DEPTH: usize = 64;
+/// Members of an envelope, of params or of `_meta`: every two are compared.
+const MAX_MEMBERS: usize = 128;
 /// Messages of one batch.
 const MAX_BATCH: usize = 100;
+const TOO_MANY: &str = "more than 128 members";
 const DUPLICATE: &str = "the member is given twice: ";
 
 /// The members of one JSON object, in order, their values raw. Parsing fails when a name occurs twice.
@@ -27,6 +30,9 @@ impl<'a> Members<'a> {
                 Some((_, name)) => {
                     let name = name.split(" at line").next().unwrap_or_default();
                     Fault::new(FaultKind::InvalidRequest, format!("{what}: `{name}` is given twice"))
+                }
+                None if text.starts_with(TOO_MANY) => {
+                    Fault::new(FaultKind::InvalidRequest, format!("{what}: {TOO_MANY}"))
                 }
                 None => Fault::new(FaultKind::InvalidParams, format!("{what}: expected an object")),
             }
@@ -83,6 +89,9 @@ impl<'de> Deserialize<'de> for Members<'de> {
                 while let Some((Name(name), value)) = map.next_entry::<Name<'de>, &'de RawValue>()? {
                     if members.iter().any(|(known, _)| *known == name) {
                         return Err(serde::de::Error::custom(format_args!("{DUPLICATE}{name}")));
+                    }
+                    if members.len() >= MAX_MEMBERS {
+                        return Err(serde::de::Error::custom(TOO_MANY));
                     }
                     members.push((name, value));
                 }
@@ -263,6 +272,8 @@ mod tests {
 
     #[test]
     fn what_is_json_but_no_message_is_an_invalid_request() {
+        let members: Vec<_> = (0..200).map(|number| format!(r#""m{number}":0"#)).collect();
+        let wide = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"a","params":{{{}}}}}"#, members.join(","));
         let deep = format!(
             r#"{{"jsonrpc":"2.0","id":1,"method":"a","params":{{"x":{}{}}}}}"#,
             "[".repeat(70),
@@ -282,6 +293,7 @@ mod tests {
             r#"{"jsonrpc":"2.0","id":1,"method":7}"#,
             r#"{"JSONRPC":"2.0","id":1,"method":"ping"}"#,
             &deep,
+            &wide,
         ] {
             assert_eq!(refusal(body), FaultKind::InvalidRequest, "{body}");
         }

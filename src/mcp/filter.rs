@@ -44,8 +44,8 @@ pub(super) struct Filter {
 
 impl Filter {
     pub(super) fn read(params: &Members<'_>) -> Result<Self, Fault> {
-        let raw =
-            params.get("notifications").ok_or_else(|| Fault::params("notifications: expected an object"))?;
+        let raw = params.get("notifications").filter(|raw| raw.starts_with('{'));
+        let raw = raw.ok_or_else(|| Fault::params("notifications: expected an object"))?;
         let filter: Self =
             serde_json::from_str(raw).map_err(|error| Fault::params(format!("notifications: {error}")))?;
         if filter.resource_subscriptions.len() > MAX_SUBSCRIPTIONS {
