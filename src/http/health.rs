@@ -8,14 +8,22 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
+use serde::Serialize;
 use serde_json::json;
 
 use super::Gate;
 
+#[derive(Serialize)]
+struct Health {
+    status: &'static str,
+    service: &'static str,
+    version: &'static str,
+}
+
 /// `GET /health`.
 pub(super) async fn health(State(gate): State<Arc<Gate>>) -> Response {
-    Json(json!({"status": "healthy", "service": gate.parts.service, "version": gate.parts.version}))
-        .into_response()
+    let (service, version) = (gate.parts.service, gate.parts.version);
+    Json(Health { status: "healthy", service, version }).into_response()
 }
 
 /// `GET /ready`.
