@@ -209,3 +209,89 @@ fn static_credential(hash: [u8; 32], key: &SecretString) -> Credential {
         is_static: true,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{auth::NewKey, clock::ManualClock, model::Effects, stores::sqlite::SqliteStore};
+
+    const NOW: UnixMillis = UnixMillis(1_700_000_000_000);
+    const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+    struct Fixture {
+        clock: Arc<ManualClock>,
+        store: Arc<SqliteStore>,
+        authenticator: Authenticator,
+        key: ApiKey,
+        id: String,
+    }
+
+    /// One stored key that works for a minute, a static key, and an admin token with the text of another static key.
+    async fn fixture() -> Fixture {
+        let (clock, store) = (Arc::new(ManualClock::at(NOW)), Arc::new(SqliteStore::in_memory().unwrap()));
+        let secret = Arc::new(SecretKey::new("k".repeat(32).into(), None));
+        let key = ApiKey::generate();
+        let new = NewKey { expires_at: Some(NOW.plus(60_000)), ..NewKey::default() };
+        let (record, effects) = key.record(&secret, new, "test", NOW);
+        let id = record.id.clone();
+        store.create_key(record, effects).await.unwrap();
+        let statics = [SecretString::from("static-key"), SecretString::from("admin-token")];
+        let authenticator = Authenticator::new(
+            secret,
+            store.clone(),
+            clock.clone(),
+            &statics,
+            Some(&SecretString::from("admin-token")),
+        );
+        Fixture { clock, store, authenticator, key, id }
+    }
+
+    impl Fixture {
+        async fn opens(&self, bearer: &str) -> bool {
+            self.authenticator.authenticate(Some(bearer), HERE).await.is_ok()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_key_stops_when_it_expires_and_tells_its_streams() {
+        let fixture = fixture().await;
+        let credential = fixture.authenticator.authenticate(Some(fixture.key.expose()), HERE).await.unwrap();
+        assert_eq!(*credential.principal.user_id, *fixture.id);
+        fixture.clock.advance(59_999);
+        assert!(fixture.opens(fixture.key.expose()).await);
+        fixture.clock.advance(1);
+        assert!(!fixture.opens(fixture.key.expose()).await);
+        assert!(credential.ended.is_cancelled());
+    }
+
+    #[tokio::test]
+    async fn a_revocation_is_heard_at_once_when_told_and_within_5_seconds_when_not() {
+        for told in [true, false] {
+            let fixture = fixture().await;
+            assert!(fixture.opens(fixture.key.expose()).await);
+            fixture
+                .store
+                .revoke_key(&Workspace::default(), &fixture.id, NOW, Effects::default())
+                .await
+                .unwrap();
+            assert!(fixture.opens(fixture.key.expose()).await, "a fresh verdict is not asked for again");
+            if told {
+                fixture.authenticator.keys_changed();
+            } else {
+                fixture.clock.advance(FRESH_MILLIS);
+            }
+            assert!(!fixture.opens(fixture.key.expose()).await);
+        }
+    }
+
+    #[tokio::test]
+    async fn static_keys_open_but_never_with_the_admin_tokens_text() {
+        let fixture = fixture().await;
+        let credential = fixture.authenticator.authenticate(Some("static-key"), HERE).await.unwrap();
+        assert!(
+            credential.principal.user_id.starts_with("static-") && credential.principal.user_id.len() == 15
+        );
+        assert!(!fixture.opens("admin-token").await);
+        assert!(matches!(fixture.authenticator.authenticate(Some(""), HERE).await, Err(AuthError::Missing)));
+    }
+}

@@ -14,8 +14,6 @@ pub enum Purpose {
     Session,
     /// `requestState`.
     RequestState,
-    /// List cursors.
-    Cursor,
     /// A user's GitHub token.
     GithubToken,
 }
@@ -25,7 +23,6 @@ impl Purpose {
         match self {
             Self::Session => "session",
             Self::RequestState => "request state",
-            Self::Cursor => "cursor",
             Self::GithubToken => "github token",
         }
     }
@@ -90,7 +87,7 @@ mod tests {
         let sealed = key.sealer(Purpose::Session).seal_text(b"hello", b"alice");
         assert_eq!(key.sealer(Purpose::Session).open_text(&sealed, b"alice").unwrap(), b"hello");
         assert_eq!(key.sealer(Purpose::Session).open_text(&sealed, b"bob"), None);
-        assert_eq!(key.sealer(Purpose::Cursor).open_text(&sealed, b"alice"), None);
+        assert_eq!(key.sealer(Purpose::RequestState).open_text(&sealed, b"alice"), None);
         for position in 0..sealed.len() {
             let mut bytes = sealed.clone().into_bytes();
             bytes[position] = if bytes[position] == b'A' { b'B' } else { b'A' };

@@ -61,11 +61,6 @@ impl Gate {
         Arc::new(Self { parts, open: Arc::default(), caps, peers: Peers::default() })
     }
 
-    /// Streams open now.
-    pub fn open_stream_count(&self) -> u32 {
-        self.caps.open_streams()
-    }
-
     /// Who really called: what a trusted proxy says, else the peer itself.
     pub(super) fn client_address(&self, peer: IpAddr, forwarded_for: Option<&str>) -> IpAddr {
         let trusted = &self.parts.listen.trusted_proxies;

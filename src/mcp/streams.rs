@@ -128,18 +128,6 @@ impl Streams {
         self.kept.retain(|_, kept| *kept.session != *session);
     }
 
-    /// Forgets a standalone stream that nobody will resume.
-    pub fn forget(&self, session: &str, stream: &Arc<Stream>) {
-        self.standalone.remove_if(session, |_, known| Arc::ptr_eq(known, stream));
-    }
-
-    /// Ends every standalone stream.
-    pub fn end_all(&self) {
-        for stream in &self.standalone {
-            stream.end();
-        }
-    }
-
     /// Forgets what was last used more than 5 minutes ago and nobody reads.
     pub fn sweep(&self, now: UnixMillis) {
         self.kept.retain(|_, kept| {

@@ -65,19 +65,6 @@ pub trait Client: Send + Sync {
     fn close_stream(&self);
 }
 
-/// A [`Client`] that hears nothing and can do nothing.
-#[derive(Debug)]
-pub struct Silent;
-
-impl Client for Silent {
-    fn progress(&self, _: f64, _: Option<f64>, _: Option<&str>) {}
-    fn log(&self, _: LogLevel, _: &str, _: Value) {}
-    fn supports(&self, _: Capability) -> bool {
-        false
-    }
-    fn close_stream(&self) {}
-}
-
 /// One thing to ask the client.
 #[derive(Clone, Debug)]
 pub struct InputRequest {

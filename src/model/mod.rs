@@ -19,7 +19,7 @@ pub use call::{CallRecord, Era, RequestId, Transport};
 pub use claim::{Claim, ClaimState};
 pub use code::Code;
 pub use content::{Content, ResourceContents};
-pub use context::{Answers, Ask, CallContext, Capability, Client, InputRequest, LogLevel, Silent};
+pub use context::{Answers, Ask, CallContext, Capability, Client, InputRequest, LogLevel};
 pub use effects::{AuditRecord, BoardWrite, Effects, Event, EventKind, OutboxEntry};
 pub use key::KeyRecord;
 pub use principal::{Principal, Scope, ScopeSet, Workspace};

@@ -3,20 +3,7 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::model::{Effects, OutboxEntry, Priority, Task, TaskStatus, UnixMillis, Workspace};
-
-/// Which tasks are wanted.
-#[derive(Clone, Debug, Default)]
-pub struct TaskFilter {
-    /// Only of this status.
-    pub status: Option<TaskStatus>,
-    /// Only of this priority.
-    pub priority: Option<Priority>,
-    /// Only with this label.
-    pub label: Option<String>,
-    /// Only with this text in title or description, case folded.
-    pub query: Option<String>,
-}
+use crate::model::{Effects, OutboxEntry, Task, UnixMillis, Workspace};
 
 /// Tasks of the built-in board.
 #[async_trait]

@@ -15,7 +15,7 @@ mod sessions;
 pub mod sqlite;
 
 pub use audit::AuditLog;
-pub use board::{LocalBoard, TaskFilter};
+pub use board::LocalBoard;
 pub use claims::{
     Candidate, ClaimOutcome, ClaimRequest, ClaimStore, HandOff, Holding, Registration, Report, ReportKind,
     ReportOutcome,
