@@ -53,7 +53,7 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn std::error::Error>> {
     tracing::info!("listening on {}: fixtures of the conformance suite", bound.address);
     let server = foundation.server(offer(&foundation.hub));
     let gate = foundation.gate(settings, server);
-    foundation.start_background(Some(&gate));
+    foundation.start_background(Some(&gate))?;
     lifecycle.spawn(bound.serve(gate));
     lifecycle.run_until_signalled().await;
     Ok(())

@@ -6,17 +6,16 @@ use taskgate::{
     auth::{ApiKey, NewKey, SecretKey},
     boards::sample_tasks,
     model::{
-        AgentId, AuditRecord, BoardWrite, ClaimState, Effects, Event, EventKind, OutboxEntry, TaskStatus,
-        UnixMillis, Workspace,
+        Agent, AgentId, AuditRecord, BoardMark, BoardWrite, Claim, ClaimState, Effects, Event, EventKind,
+        OutboxEntry, Profile, TaskStatus, UnixMillis, Workspace,
     },
     stores::{
-        AuditLog, Candidate, ClaimOutcome, ClaimRequest, ClaimStore, EventLog, KeyStore, LocalBoard, Outbox,
-        Registration, Report, ReportKind, ReportOutcome, SessionRow, SessionStore, sqlite::SqliteStore,
+        AuditLog, Backlog, Choice, ClaimStore, Completion, Delivered, EventLog, KeyStore, LocalBoard, Outbox,
+        SessionRow, SessionStore, TakenEntry, TaskEdit, Written, sqlite::SqliteStore,
     },
 };
 
 const NOW: UnixMillis = UnixMillis(1_700_000_000_000);
-const LEASE: i64 = 60_000;
 
 trait Store: AuditLog + ClaimStore + EventLog + KeyStore + LocalBoard + Outbox + SessionStore {}
 impl<T: AuditLog + ClaimStore + EventLog + KeyStore + LocalBoard + Outbox + SessionStore> Store for T {}
@@ -25,6 +24,7 @@ impl<T: AuditLog + ClaimStore + EventLog + KeyStore + LocalBoard + Outbox + Sess
 fn effects(task: &str, name: &str) -> Effects {
     let entry = OutboxEntry {
         id: format!("{task}-{name}"),
+        at: NOW,
         workspace: Workspace::default(),
         task_id: task.to_owned(),
         write: BoardWrite::Comment { text: name.to_owned() },
@@ -39,126 +39,136 @@ fn effects(task: &str, name: &str) -> Effects {
     Effects {
         outbox: vec![entry],
         audit: vec![audit],
-        events: vec![Event { kind: EventKind::Task, subject: task.to_owned() }],
+        events: vec![Event::about(EventKind::Claim, task, "task.test", NOW)],
     }
 }
 
-fn wish(agent: &str, tasks: &[&str], now: UnixMillis) -> ClaimRequest {
-    let candidate = |task: &&str| Candidate { task_id: (*task).to_owned(), effects: effects(task, agent) };
-    ClaimRequest {
-        workspace: Workspace::default(),
-        agent_id: agent.to_owned(),
-        candidates: tasks.iter().map(candidate).collect(),
-        now,
-        lease_millis: LEASE,
-    }
-}
-
-fn report(agent: &str, task: &str, kind: ReportKind, now: UnixMillis) -> Report {
-    Report {
-        workspace: Workspace::default(),
-        agent_id: agent.to_owned(),
-        task_id: task.to_owned(),
-        generation: None,
-        kind,
-        message: String::from("said"),
-        now,
-        lease_millis: LEASE,
-        effects: effects(task, &format!("report-{}-{}", agent, now.0)),
-    }
-}
-
-async fn claims_are_one_atomic_step(store: &dyn Store) {
-    let ClaimOutcome::Granted(first, None) = store.claim(wish("a", &["t1", "t2"], NOW)).await.unwrap() else {
-        panic!("the first candidate is granted");
-    };
-    assert_eq!((first.task_id.as_str(), first.generation), ("t1", NOW.seconds()));
-    assert!(
-        matches!(store.claim(wish("a", &["t2"], NOW.plus(5))).await.unwrap(), ClaimOutcome::Held(held) if held.task_id == "t1")
-    );
-    assert!(matches!(store.claim(wish("b", &["t1"], NOW)).await.unwrap(), ClaimOutcome::AllTaken));
-    assert!(
-        matches!(store.claim(wish("b", &["t1", "t2"], NOW)).await.unwrap(), ClaimOutcome::Granted(c, _) if c.task_id == "t2")
-    );
-    assert_eq!(
-        store.newest_audit(&Workspace::default(), 10).await.unwrap().len(),
-        2,
-        "effects of grants alone"
-    );
-    let late = NOW.plus(5 + LEASE);
-    let ClaimOutcome::Granted(second, Some(note)) = store.claim(wish("c", &["t1"], late)).await.unwrap()
-    else {
-        panic!("an ended lease frees the task and leaves a note");
-    };
-    assert!(second.generation > first.generation);
-    assert_eq!(note.agent_id, "a");
-    let lost = store.report(report("a", "t1", ReportKind::Complete, late)).await.unwrap();
-    assert!(matches!(lost, ReportOutcome::NotHolder));
-    let done = store.report(report("c", "t1", ReportKind::Complete, late)).await.unwrap();
-    assert!(
-        matches!(done, ReportOutcome::Accepted(claim) if claim.state == ClaimState::Done && claim.progress == 100)
-    );
-    let again = store.report(report("c", "t1", ReportKind::Complete, late.plus(1))).await.unwrap();
-    assert!(matches!(again, ReportOutcome::Repeated(_)));
-    assert!(matches!(
-        store.claim(wish("d", &["t1"], late.plus(LEASE * 9))).await.unwrap(),
-        ClaimOutcome::AllTaken
-    ));
-    let after_its_lease =
-        store.report(report("b", "t2", ReportKind::Progress { progress: 7 }, late)).await.unwrap();
-    assert!(
-        matches!(after_its_lease, ReportOutcome::Accepted(claim) if claim.is_live(late.plus(1))),
-        "nobody else got it"
-    );
-    let stale = Report { generation: Some(1), ..report("b", "t2", ReportKind::Complete, late) };
-    assert!(matches!(store.report(stale).await.unwrap(), ReportOutcome::NotHolder));
-}
-
-async fn agents_belong_to_their_owner(store: &dyn Store) {
-    let workspace = Workspace::default();
-    let registration = |owner: &str, name: &str| Registration {
+fn agent(version: i64, name: &str) -> Agent {
+    Agent {
         id: AgentId::try_from(String::from("agent")).unwrap(),
-        owner: owner.to_owned(),
-        name: name.to_owned(),
-        role: String::from("r"),
-        skills: vec![String::from("s")],
+        owner: String::from("u"),
+        profile: Profile { name: name.to_owned(), role: String::from("r"), skills: vec![String::from("s")] },
+        registered_at: NOW,
+        completed: 0,
+        held: None,
+        notices: vec![String::from("notice")],
+        version,
+    }
+}
+
+fn claim(task: &str, version: i64) -> Claim {
+    Claim {
+        task_id: task.to_owned(),
+        agent_id: String::from("agent"),
+        generation: 7,
+        state: ClaimState::Live,
+        granted_at: NOW,
+        expires_at: NOW.plus(10),
+        progress: 5,
+        message: String::from("said"),
+        severity: None,
+        lost_by: vec![String::from("other")],
+        expiry_recorded: false,
+        hand_off: None,
+        seen: BoardMark { status: TaskStatus::Todo, at: NOW },
+        delivered: None,
+        version,
+    }
+}
+
+async fn one_decision_is_made_of_each_state(store: &dyn Store) {
+    let workspace = Workspace::default();
+    let choice = |task: &str, version, name: &str| Choice {
+        claim: Some(claim(task, version)),
+        effects: effects(task, name),
+        ..Choice::default()
     };
-    assert!(
-        store.register_agent(&workspace, registration("u", "one"), NOW, Effects::default()).await.unwrap()
-    );
-    assert!(
-        store.register_agent(&workspace, registration("u", "two"), NOW, Effects::default()).await.unwrap()
-    );
-    assert!(
-        !store.register_agent(&workspace, registration("v", "three"), NOW, effects("x", "no")).await.unwrap()
-    );
-    let holding = store.agent(&workspace, "agent", NOW).await.unwrap().unwrap();
-    assert_eq!((holding.agent.name.as_str(), holding.agent.owner.as_str()), ("two", "u"));
-    assert!(store.agent(&Workspace::new("other"), "agent", NOW).await.unwrap().is_none());
+    let decide = async |choices| store.decide(&workspace, choices).await.unwrap();
+    assert_eq!(decide(vec![choice("t1", 1, "first")]).await, Some(0));
+    assert_eq!(decide(vec![choice("t1", 1, "late"), choice("t2", 1, "second")]).await, Some(1));
+    assert_eq!(decide(vec![choice("t1", 1, "late"), choice("t2", 3, "early")]).await, None);
+    let with_agent = Choice { agent: Some(agent(2, "x")), ..choice("t1", 2, "wrong agent") };
+    assert_eq!(decide(vec![with_agent]).await, None, "both records must be as they were");
+    let audit = store.newest_audit(&workspace, 10).await.unwrap();
+    let names: Vec<_> = audit.iter().map(|record| record.request_id.as_str()).collect();
+    assert_eq!(names, ["second", "first"], "effects of what was decided alone");
+    let completion =
+        Completion { task_id: String::from("t1"), generation: 7, agent_id: String::from("a"), at: NOW };
+    let complete = |version| Choice { completion: Some(completion.clone()), ..choice("t1", version, "done") };
+    assert_eq!(decide(vec![complete(2)]).await, Some(0));
+    assert!(store.decide(&workspace, vec![complete(3)]).await.is_err(), "a generation is completed once");
+    let claims =
+        store.claims(&workspace, Some(vec![String::from("t1"), String::from("none")])).await.unwrap();
+    assert_eq!(claims, [claim("t1", 2)], "what failed left nothing behind");
+    assert_eq!(store.claims(&workspace, None).await.unwrap().len(), 2);
+    assert!(store.claims(&Workspace::new("other"), None).await.unwrap().is_empty());
+}
+
+async fn ended_leases_are_found_until_they_are_recorded(store: &dyn Store) {
+    let workspace = Workspace::default();
+    assert!(store.expired(NOW.plus(9), 10).await.unwrap().is_empty());
+    let found = store.expired(NOW.plus(10), 10).await.unwrap();
+    let tasks: Vec<_> = found.iter().map(|(_, claim)| claim.task_id.as_str()).collect();
+    assert_eq!(tasks, ["t1", "t2"]);
+    assert_eq!(store.expired(NOW.plus(10), 1).await.unwrap().len(), 1);
+    let recorded = Claim { expiry_recorded: true, ..claim("t2", 2) };
+    let choice = Choice { claim: Some(recorded), ..Choice::default() };
+    assert_eq!(store.decide(&workspace, vec![choice]).await.unwrap(), Some(0));
+    assert_eq!(store.expired(NOW.plus(10), 10).await.unwrap().len(), 1);
+}
+
+async fn agents_are_replaced_under_their_version(store: &dyn Store) {
+    let workspace = Workspace::default();
+    let put = async |agent| {
+        let choice = Choice { agent: Some(agent), ..Choice::default() };
+        store.decide(&workspace, vec![choice]).await.unwrap().is_some()
+    };
+    assert!(put(agent(1, "one")).await && put(agent(2, "two")).await);
+    assert!(!put(agent(2, "three")).await && !put(agent(1, "four")).await);
+    assert_eq!(store.agents(&workspace, None).await.unwrap(), [agent(2, "two")]);
+    let named = store.agents(&workspace, Some(vec![String::from("agent")])).await.unwrap();
+    assert_eq!(named, [agent(2, "two")]);
+    assert!(store.agents(&Workspace::new("other"), None).await.unwrap().is_empty());
 }
 
 async fn the_outbox_delivers_in_order_per_task_to_one_at_a_time(store: &dyn Store) {
-    let take = async |instance: &str, now| {
-        store.take(instance, now, 1000).await.unwrap().map(|taken| taken.entry.id)
-    };
-    let mut seen = Vec::new();
-    while let Some(id) = take("one", NOW).await {
-        seen.push(id);
-    }
-    let of_t1 = seen.iter().filter(|id| id.starts_with("t1")).count();
-    assert_eq!(of_t1, 1, "only the oldest of a task, and only once while it is taken: {seen:?}");
-    let first = seen.iter().find(|id| id.starts_with("t1")).unwrap();
-    assert_eq!(take("two", NOW.plus(1001)).await.as_ref(), Some(first), "a lease that ended");
-    store.retry_at(first, NOW.plus(9000)).await.unwrap();
-    store.done(first).await.unwrap();
-    let mut next = Vec::new();
-    while let Some(id) = take("two", NOW.plus(1002)).await {
-        next.push(id);
-    }
-    assert!(next.iter().any(|id| id.starts_with("t1")), "the next of the task follows: {next:?}");
-    for id in seen.iter().chain(&next) {
-        store.give_up(id).await.unwrap();
-    }
+    let workspace = Workspace::default();
+    let take = async |now| store.take("one", now, 1000, 100).await.unwrap();
+    let first = take(NOW).await;
+    let ids = |taken: &[TakenEntry]| taken.iter().map(|t| t.entry.id.clone()).collect::<Vec<_>>();
+    assert_eq!(ids(&first), ["t1-first", "t2-second", "t1-done"]);
+    assert!(take(NOW.plus(999)).await.is_empty(), "somebody has them");
+    let again = take(NOW.plus(1000)).await;
+    assert_eq!(ids(&again), ids(&first), "a lease that ended");
+    assert_eq!(again[0].attempts, 1);
+    store.end(vec![(again[0].clone(), Delivered::RetryAt(NOW.plus(9000)))]).await.unwrap();
+    let others = take(NOW.plus(3000)).await;
+    assert_eq!(ids(&others), ["t2-second"], "what follows a write that waits, waits too");
+    let owed = store.backlog(&workspace).await.unwrap();
+    assert_eq!(owed, Backlog { pending: 3, failed: 0, oldest: Some(NOW) });
+    let unsettled =
+        Choice { claim: Some(claim("t1", 3)), settled_before: Some(NOW.plus(9999)), ..Choice::default() };
+    assert_eq!(store.decide(&workspace, vec![unsettled.clone()]).await.unwrap(), None, "writes are owed");
+    store.end(vec![(others[0].clone(), Delivered::Failed)]).await.unwrap();
+    let mut last = take(NOW.plus(9000)).await;
+    assert_eq!(ids(&last), ["t1-first", "t1-done"]);
+    last[1].entry.write = BoardWrite::Move { status: TaskStatus::Done };
+    let ended = last.into_iter().map(|taken| (taken, Delivered::Written(NOW.plus(9999)))).collect();
+    store.end(ended).await.unwrap();
+    assert_eq!(store.backlog(&workspace).await.unwrap(), Backlog { pending: 0, failed: 1, oldest: None });
+    let delivered = store.claims(&workspace, Some(vec![String::from("t1")])).await.unwrap()[0].delivered;
+    assert_eq!(delivered, Some(BoardMark { status: TaskStatus::Done, at: NOW.plus(9999) }));
+    assert_eq!(
+        store.decide(&workspace, vec![unsettled.clone()]).await.unwrap(),
+        None,
+        "delivered at that moment"
+    );
+    let later = Choice { settled_before: Some(NOW.plus(10_000)), ..unsettled };
+    assert_eq!(store.decide(&workspace, vec![later]).await.unwrap(), Some(0));
+    let repeat = || Choice { effects: effects("t3", "kept"), ..Choice::default() };
+    store.decide(&workspace, vec![repeat()]).await.unwrap();
+    store.decide(&workspace, vec![repeat()]).await.unwrap();
+    assert_eq!(take(NOW.plus(20_000)).await.len(), 1, "an entry of the same id is appended once");
 }
 
 async fn events_are_ordered(store: &dyn Store) {
@@ -196,23 +206,47 @@ async fn the_board_is_seeded_once_and_a_write_counts_once(store: &dyn Store) {
     assert!(!store.seed_board(&workspace, sample_tasks(NOW), Effects::default()).await.unwrap());
     let task = store.task(&workspace, "T-3").await.unwrap().unwrap();
     assert_eq!(store.task(&workspace, &task.id).await.unwrap().unwrap(), task);
-    assert_eq!(task.dependencies.len(), 2);
-    let entry = |id: &str, write| OutboxEntry {
-        id: id.to_owned(),
-        workspace: workspace.clone(),
-        task_id: task.id.clone(),
-        write,
-    };
-    let comment = entry("e1", BoardWrite::Comment { text: String::from("hello") });
-    assert!(store.write_task(&comment, NOW).await.unwrap() && store.write_task(&comment, NOW).await.unwrap());
-    assert_eq!(store.comments(&workspace, &task.id).await.unwrap(), ["hello"]);
-    assert!(
-        store.write_task(&entry("e2", BoardWrite::Move { status: TaskStatus::Done }), NOW).await.unwrap()
+    assert_eq!(
+        store.tasks(&workspace, Some(vec![task.id.clone()])).await.unwrap(),
+        std::slice::from_ref(&task)
     );
-    assert_eq!(store.task(&workspace, "T-3").await.unwrap().unwrap().status, TaskStatus::Done);
-    let gone = OutboxEntry { task_id: String::from("gone"), ..comment };
-    assert!(!store.write_task(&gone, NOW).await.unwrap());
-    assert!(store.tasks(&Workspace::new("other")).await.unwrap().is_empty());
+    assert_eq!(task.dependencies.len(), 2);
+    let entry = |sequence, write| TakenEntry {
+        sequence,
+        attempts: 0,
+        entry: OutboxEntry {
+            id: format!("e{sequence}"),
+            at: NOW.plus(sequence),
+            workspace: workspace.clone(),
+            task_id: task.id.clone(),
+            write,
+        },
+    };
+    let write = async |entry| store.write_tasks(vec![entry], NOW).await.unwrap()[0];
+    let status = async || store.task(&workspace, "T-3").await.unwrap().unwrap().status;
+    let comment = || entry(1, BoardWrite::Comment { text: String::from("hello") });
+    assert_eq!((write(comment()).await, write(comment()).await), (Written::Yes, Written::Yes));
+    assert_eq!(store.comments(&workspace, &task.id).await.unwrap(), ["hello"]);
+    let done = || entry(2, BoardWrite::Move { status: TaskStatus::Done });
+    assert_eq!((write(done()).await, status().await), (Written::Yes, TaskStatus::Done));
+    let edit = TaskEdit { status: Some(TaskStatus::Todo), at: NOW.plus(5), ..TaskEdit::default() };
+    assert!(store.edit_task(&workspace, &task.id, edit, Effects::default()).await.unwrap());
+    assert_eq!(
+        (write(done()).await, status().await),
+        (Written::Superseded, TaskStatus::Todo),
+        "delivered before"
+    );
+    let late = entry(4, BoardWrite::Move { status: TaskStatus::Blocked });
+    assert_eq!(
+        (write(late).await, status().await),
+        (Written::Superseded, TaskStatus::Todo),
+        "decided before"
+    );
+    let newer = entry(6, BoardWrite::Move { status: TaskStatus::InProgress });
+    assert_eq!((write(newer).await, status().await), (Written::Yes, TaskStatus::InProgress));
+    assert!(store.tasks(&Workspace::new("other"), None).await.unwrap().is_empty());
+    assert!(store.delete_task(&workspace, &task.id, Effects::default()).await.unwrap());
+    assert_eq!(write(comment()).await, Written::NoSuchTask);
 }
 
 async fn an_ended_session_stays_ended(store: &dyn Store) {
@@ -231,9 +265,10 @@ async fn an_ended_session_stays_ended(store: &dyn Store) {
 }
 
 async fn contract(store: &dyn Store) {
-    claims_are_one_atomic_step(store).await;
+    one_decision_is_made_of_each_state(store).await;
+    ended_leases_are_found_until_they_are_recorded(store).await;
     the_outbox_delivers_in_order_per_task_to_one_at_a_time(store).await;
-    agents_belong_to_their_owner(store).await;
+    agents_are_replaced_under_their_version(store).await;
     events_are_ordered(store).await;
     keys_are_found_by_hash_and_revoked_once(store).await;
     the_board_is_seeded_once_and_a_write_counts_once(store).await;

@@ -1,21 +1,27 @@
-//! What runs beside the calls: following the event log, and forgetting what is idle.
+//! What runs beside the calls: following the event log, keeping the board's picture true, and forgetting what is idle.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use crate::{
     auth::Authenticator,
     clock::Clock,
+    coordinator::Coordinator,
     http::OpenStreams,
     limits::RateLimiter,
     mcp::{Hub, SessionSettings, Streams},
-    model::EventKind,
+    model::{EventKind, Workspace},
     resources::{BOARD_URI, task_uri},
     shutdown::Lifecycle,
     stores::{EventLog, StoreError, StoredEvent},
+    telemetry::InteractionLog,
 };
 
 /// Longest wait for news.
 const FOLLOW_EVERY: Duration = Duration::from_millis(100);
+/// Between two looks, so that commits of one moment are read together.
+const GATHER: Duration = Duration::from_millis(5);
+/// How often ended leases and people's moves are looked for.
+const UPKEEP_EVERY: Duration = Duration::from_secs(1);
 /// How often keys of open streams are asked for again.
 const RECHECK_EVERY: Duration = Duration::from_secs(5);
 /// How often idle things are forgotten.
@@ -27,6 +33,8 @@ const BATCH: u32 = 500;
 
 pub(super) struct Background {
     pub(super) events: Arc<dyn EventLog>,
+    pub(super) coordinator: Arc<Coordinator>,
+    pub(super) interactions: Option<InteractionLog>,
     pub(super) authenticator: Arc<Authenticator>,
     pub(super) limiter: Arc<RateLimiter>,
     pub(super) sessions: Arc<SessionSettings>,
@@ -44,6 +52,10 @@ impl Background {
         lifecycle.spawn(async move {
             soft.run_until_cancelled(follower.follow()).await;
         });
+        let (keeper, soft) = (Arc::clone(&background), lifecycle.soft().clone());
+        lifecycle.spawn(async move {
+            soft.run_until_cancelled(keeper.keep_up()).await;
+        });
         let soft = lifecycle.soft().clone();
         lifecycle.spawn(async move {
             soft.run_until_cancelled(background.sweep()).await;
@@ -58,8 +70,13 @@ impl Background {
                 Err(_) => tokio::time::sleep(FOLLOW_EVERY).await,
             }
         };
+        // Read after the place in the log is known, so that nothing falls between the two.
+        if let Err(error) = self.coordinator.warm(&Workspace::default()).await {
+            tracing::warn!(%error, "the board could not be read, trying again");
+        }
         loop {
             self.events.wait_for_commit(FOLLOW_EVERY).await;
+            tokio::time::sleep(GATHER).await;
             match self.catch_up(last).await {
                 Ok(sequence) => last = sequence,
                 Err(error) => tracing::warn!(%error, "the event log cannot be read, trying again"),
@@ -71,13 +88,14 @@ impl Background {
         loop {
             let events = self.events.events_after(last, BATCH).await?;
             let more = events.len() == BATCH as usize;
-            let mut keys_changed = false;
-            for stored in events {
-                last = stored.sequence;
-                keys_changed |= stored.event.kind == EventKind::Key;
-                self.tell(&stored).await?;
+            let Some(newest) = events.last() else { return Ok(last) };
+            last = newest.sequence;
+            if let Err(error) = self.coordinator.follow(&events).await {
+                tracing::warn!(%error, "the picture of the board is behind, it is read anew within a minute");
             }
-            if keys_changed {
+            self.tell(&events).await?;
+            if events.iter().any(|stored| stored.event.kind == EventKind::Key) {
+                self.authenticator.keys_changed();
                 self.recheck_keys().await;
             }
             if !more {
@@ -86,22 +104,44 @@ impl Background {
         }
     }
 
-    async fn tell(&self, stored: &StoredEvent) -> Result<(), StoreError> {
-        match stored.event.kind {
-            EventKind::Task => {
-                self.hub.resource_updated(&stored.workspace, &task_uri(&stored.event.subject));
-                self.hub.resource_updated(&stored.workspace, BOARD_URI);
-            }
-            EventKind::Key => self.authenticator.keys_changed(),
-            EventKind::Session => {
-                self.sessions.refresh(&stored.event.subject).await?;
-                if self.sessions.has_ended(&stored.event.subject) {
-                    self.streams.end(&stored.event.subject);
+    /// Tells clients, and the log of interactions. A resource that changed several times is told of once.
+    async fn tell(&self, events: &[StoredEvent]) -> Result<(), StoreError> {
+        let mut changed = BTreeSet::new();
+        for stored in events {
+            let event = &stored.event;
+            match event.kind {
+                EventKind::Task | EventKind::Claim => {
+                    changed.insert((&stored.workspace, task_uri(&event.subject)));
+                    changed.insert((&stored.workspace, BOARD_URI.to_owned()));
                 }
+                EventKind::Session => {
+                    self.sessions.refresh(&event.subject).await?;
+                    if self.sessions.has_ended(&event.subject) {
+                        self.streams.end(&event.subject);
+                    }
+                }
+                EventKind::Key | EventKind::Agent => {}
             }
-            EventKind::Agent => {}
+            if let Some(log) = self.interactions.as_ref().filter(|_| stored.own) {
+                log.write(&stored.workspace, stored.sequence, event);
+            }
+        }
+        for (workspace, uri) in changed {
+            self.hub.resource_updated(workspace, &uri);
         }
         Ok(())
+    }
+
+    /// Looks after the picture of the board.
+    async fn keep_up(&self) {
+        let mut upkeep = tokio::time::interval(UPKEEP_EVERY);
+        upkeep.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            upkeep.tick().await;
+            if let Err(error) = self.coordinator.sweep().await {
+                tracing::warn!(%error, "ended leases could not be recorded, trying again in a second");
+            }
+        }
     }
 
     async fn recheck_keys(&self) {

@@ -26,6 +26,15 @@ pub enum StartError {
         #[source]
         source: std::io::Error,
     },
+    /// The log of what agents did cannot be opened.
+    #[error("the folder {folder} of TASKGATE_EVENT_LOG cannot be written")]
+    EventLog {
+        /// Which.
+        folder: String,
+        /// What is wrong.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: choose another with --port or MCP_PORT")]
     Bind {

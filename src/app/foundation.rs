@@ -1,6 +1,6 @@
 //! Everything a gateway stands on, built once from settings.
 
-use std::{io::IsTerminal, sync::Arc};
+use std::{io::IsTerminal, path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
 use tokio::sync::Notify;
@@ -11,7 +11,7 @@ use crate::{
     boards::{Board, LocalProvider},
     clock::{Clock, SystemClock},
     config::{LogFormat, Settings, StoreKind},
-    coordinator::{Coordinator, Deliverer},
+    coordinator::{Coordinator, CoordinatorParts, Deliverer, Templates},
     http::{Gate, GateParts, Readiness},
     limits::RateLimiter,
     mcp::{Asks, Hub, Offer, Server, ServerParts, SessionSealer, SessionSettings, Streams},
@@ -19,7 +19,7 @@ use crate::{
     resources::BoardResources,
     shutdown::Lifecycle,
     stores::{EventLog, StoreError, sqlite::SqliteStore},
-    telemetry::AccessLog,
+    telemetry::{AccessLog, InteractionLog},
     tools,
 };
 
@@ -47,6 +47,8 @@ pub struct Foundation {
     /// Tells clients what changed.
     pub hub: Arc<Hub>,
     deliverer: Arc<Deliverer>,
+    event_log: Option<PathBuf>,
+    instance: String,
     log_format: LogFormat,
 }
 
@@ -61,9 +63,17 @@ impl Foundation {
         let instance = uuid::Uuid::new_v4().simple().to_string()[..8].to_owned();
         let owed = Arc::new(Notify::new());
         let board: Arc<dyn Board> = Arc::new(LocalProvider::new(store.clone(), Arc::clone(&clock)));
-        let lease = settings.board.lease_millis;
-        let coordinator =
-            Coordinator::new(Arc::clone(&board), store.clone(), Arc::clone(&clock), lease, Arc::clone(&owed));
+        let coordinator = Coordinator::new(CoordinatorParts {
+            board: Arc::clone(&board),
+            claims: store.clone(),
+            outbox: store.clone(),
+            clock: Arc::clone(&clock),
+            owed: Arc::clone(&owed),
+            instructor: Arc::new(Templates),
+            stopping: lifecycle.draining().clone(),
+            lease_millis: settings.board.lease_millis,
+            refresh_millis: settings.board.refresh_millis,
+        });
         let sessions = Arc::new(SessionSettings::new(store.clone()));
         sessions.load(clock.now()).await.map_err(fail)?;
         let streams = Arc::new(Streams::new(&instance));
@@ -79,8 +89,16 @@ impl Foundation {
             authenticator: Arc::new(authenticator),
             limiter: Arc::new(RateLimiter::new(settings.limits)),
             hub: Arc::new(Hub::new(Arc::clone(&streams), Arc::clone(&sessions))),
-            deliverer: Arc::new(Deliverer::new(store.clone(), board, Arc::clone(&clock), owed, instance)),
+            deliverer: Arc::new(Deliverer::new(
+                store.clone(),
+                board,
+                Arc::clone(&clock),
+                owed,
+                instance.clone(),
+            )),
+            event_log: settings.storage.event_log.clone(),
             log_format: settings.storage.format(std::io::stderr().is_terminal()),
+            instance,
             store,
             secret,
             clock,
@@ -122,9 +140,11 @@ impl Foundation {
     }
 
     /// Starts what runs beside the calls: following events, delivering, sweeping. `gate`: the HTTP edge, if any.
-    pub fn start_background(&self, gate: Option<&Arc<Gate>>) {
+    pub fn start_background(&self, gate: Option<&Arc<Gate>>) -> Result<(), StartError> {
         let background = Background {
             events: self.store.clone(),
+            coordinator: Arc::clone(&self.coordinator),
+            interactions: self.open_event_log()?,
             authenticator: Arc::clone(&self.authenticator),
             limiter: Arc::clone(&self.limiter),
             sessions: Arc::clone(&self.sessions),
@@ -136,6 +156,14 @@ impl Foundation {
         background.start(&self.lifecycle);
         let (deliverer, soft) = (Arc::clone(&self.deliverer), self.lifecycle.soft().clone());
         self.lifecycle.spawn(async move { deliverer.run(&soft).await });
+        Ok(())
+    }
+
+    fn open_event_log(&self) -> Result<Option<InteractionLog>, StartError> {
+        let Some(folder) = &self.event_log else { return Ok(None) };
+        let fail =
+            |source| StartError::EventLog { folder: folder.display().to_string(), source: Box::new(source) };
+        InteractionLog::open(folder, &self.instance).map(Some).map_err(fail)
     }
 }
 

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 
 use crate::{
-    model::{Effects, OutboxEntry, Priority, Task, TaskStatus, Workspace},
-    stores::StoreError,
+    model::{Effects, Priority, Task, TaskStatus, Workspace},
+    stores::{StoreError, TakenEntry, Written},
 };
 
 /// A board's failure, by meaning.
@@ -49,8 +49,8 @@ pub trait Board: Send + Sync {
     /// The provider's name, such as `local`.
     fn provider(&self) -> &'static str;
 
-    /// Every task, oldest first.
-    async fn tasks(&self, workspace: &Workspace) -> Result<Vec<Task>, BoardError>;
+    /// The tasks of those ids; `None` means every one. Those that are gone are left out.
+    async fn tasks(&self, workspace: &Workspace, ids: Option<Vec<String>>) -> Result<Vec<Task>, BoardError>;
 
     /// The task with that id or key.
     async fn task(&self, workspace: &Workspace, id_or_key: &str) -> Result<Option<Task>, BoardError>;
@@ -64,6 +64,7 @@ pub trait Board: Send + Sync {
         effects: Effects,
     ) -> Result<Task, BoardError>;
 
-    /// Delivers an owed write; a second delivery of the same entry changes nothing.
-    async fn deliver(&self, entry: &OutboxEntry) -> Result<(), BoardError>;
+    /// Delivers owed writes in order; one result each. After a failure the rest of that task is left alone. A second
+    /// delivery of the same entry changes nothing.
+    async fn deliver(&self, entries: &[TakenEntry]) -> Vec<Result<Written, BoardError>>;
 }

@@ -39,6 +39,9 @@ pub(super) enum Command {
     /// Make, list and revoke API keys
     #[command(subcommand)]
     Keys(KeyCommand),
+    /// Look at the built-in board and move its tasks, as a person
+    #[command(subcommand)]
+    Tasks(TaskCommand),
     /// Print the effective settings, secrets hidden, and every fault
     Config,
     /// Ask a running gateway for its health; exit 0 when it is well
@@ -63,6 +66,49 @@ pub(super) enum KeyCommand {
     Revoke {
         /// Its id
         id: String,
+    },
+}
+
+/// Works on the built-in board beside a running gateway or without one. A person's move wins over agents.
+#[derive(Subcommand)]
+pub(super) enum TaskCommand {
+    /// List tasks
+    List,
+    /// Show a task with its comments
+    Show {
+        /// Its id or key, such as T-3
+        task: String,
+    },
+    /// Move a task to backlog, todo, `in_progress`, blocked, done or cancelled
+    Move {
+        /// Its id or key
+        task: String,
+        /// Where to
+        status: String,
+    },
+    /// Assign a task to a person, which keeps agents from it
+    Assign {
+        /// Its id or key
+        task: String,
+        /// Who
+        person: String,
+    },
+    /// Assign a task to nobody
+    Unassign {
+        /// Its id or key
+        task: String,
+    },
+    /// Set which tasks must be done first; none clears them
+    Depends {
+        /// Its id or key
+        task: String,
+        /// Ids or keys of those tasks
+        on: Vec<String>,
+    },
+    /// Delete a task
+    Delete {
+        /// Its id or key
+        task: String,
     },
 }
 

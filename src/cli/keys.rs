@@ -102,7 +102,7 @@ async fn revoke(foundation: &Foundation, id: &str) -> Outcome {
             request_id: RequestId::accept(None, now).as_str().to_owned(),
             at: now,
         }],
-        events: vec![Event { kind: EventKind::Key, subject: id.to_owned() }],
+        events: vec![Event::about(EventKind::Key, id, "key.revoked", now)],
         ..Effects::default()
     };
     if !foundation.store.revoke_key(&Workspace::default(), id, now, effects).await? {

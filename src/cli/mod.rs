@@ -6,5 +6,6 @@ mod keys;
 mod outcome;
 mod run;
 mod serve;
+mod tasks;
 
 pub use run::run;

@@ -12,7 +12,7 @@ use super::{
     arguments::{Arguments, Command},
     healthcheck, keys,
     outcome::Outcome,
-    serve,
+    serve, tasks,
 };
 use crate::{
     app::snippet,
@@ -25,6 +25,8 @@ const BAD_CONFIGURATION: u8 = 78;
 
 /// Runs the command line.
 pub fn run() -> ExitCode {
+    #[cfg(feature = "failpoints")]
+    let _scenario = fail::FailScenario::setup();
     let arguments = Arguments::parse();
     let loaded = load(&arguments);
     if matches!(arguments.command, Some(Command::Config)) {
@@ -44,6 +46,7 @@ pub fn run() -> ExitCode {
     let settings = loaded.settings;
     let outcome = match arguments.command {
         Some(Command::Keys(command)) => block_on(keys::run(settings, command)),
+        Some(Command::Tasks(command)) => block_on(tasks::run(settings, command)),
         Some(Command::Healthcheck) => healthcheck::run(&settings).map_err(Into::into),
         Some(Command::ClientConfig { client, key }) => {
             let base = serve::base_url(&settings.listen, settings.listen.address);
@@ -60,7 +63,7 @@ fn load(arguments: &Arguments) -> Loaded {
     let mut environment: BTreeMap<String, String> =
         dotenvy::dotenv_iter().into_iter().flatten().filter_map(Result::ok).collect();
     environment.extend(std::env::vars());
-    let stdio = matches!(arguments.command, Some(Command::Stdio | Command::Keys(_)));
+    let stdio = matches!(arguments.command, Some(Command::Stdio | Command::Keys(_) | Command::Tasks(_)));
     Settings::load(Reader::new(arguments.flags(), environment), stdio)
 }
 

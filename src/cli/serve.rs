@@ -29,7 +29,7 @@ pub(super) async fn http(settings: Settings) -> Outcome {
     introduce(&first_key, &base)?;
     let server = foundation.server(offer(&foundation.coordinator));
     let gate = foundation.gate(settings, server);
-    foundation.start_background(Some(&gate));
+    foundation.start_background(Some(&gate))?;
     lifecycle.spawn(bound.serve(gate));
     lifecycle.run_until_signalled().await;
     Ok(())
@@ -41,7 +41,7 @@ pub(super) async fn stdio(settings: Settings) -> Outcome {
     let foundation = Foundation::open(&settings, lifecycle.clone()).await?;
     first_start(&foundation, &settings, false, false).await?;
     let server = foundation.server(offer(&foundation.coordinator));
-    foundation.start_background(None);
+    foundation.start_background(None)?;
     let input = BufReader::new(tokio::io::stdin());
     let talk =
         stdio::serve(server, foundation.clock.clone(), input, tokio::io::stdout(), lifecycle.soft().clone());

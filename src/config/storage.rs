@@ -22,7 +22,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// `TASKGATE_DATA_DIR`, `TASKGATE_STORE`, `RUST_LOG`, `TASKGATE_LOG_FORMAT`.
+/// `TASKGATE_DATA_DIR`, `TASKGATE_STORE`, `RUST_LOG`, `TASKGATE_LOG_FORMAT`, `TASKGATE_EVENT_LOG`.
 #[derive(Clone, Debug)]
 pub struct StorageSettings {
     /// Folder of the database, `secret.key` and `first-key`.
@@ -33,6 +33,8 @@ pub struct StorageSettings {
     pub log_filter: String,
     /// `None`: text on a terminal, else JSON.
     pub log_format: Option<LogFormat>,
+    /// Folder of the log of what agents did.
+    pub event_log: Option<PathBuf>,
 }
 
 impl StorageSettings {
@@ -52,6 +54,7 @@ impl StorageSettings {
             store: reader.choice("TASKGATE_STORE", StoreKind::Sqlite, &stores),
             log_filter: reader.text("RUST_LOG").unwrap_or_else(|| String::from("info")),
             log_format: reader.choice("TASKGATE_LOG_FORMAT", None, &formats),
+            event_log: reader.text("TASKGATE_EVENT_LOG").map(PathBuf::from),
         }
     }
 }

@@ -67,11 +67,21 @@ pub const SETTINGS: &[Setting] = &[
         "`sqlite` (a file in the data folder) or `memory` (gone when the process ends)",
     ),
     plain("TASKGATE_LEASE_SECONDS", "600", "how long an agent holds a task without a word (1 to 86400)"),
+    plain(
+        "TASKGATE_BOARD_REFRESH_SECONDS",
+        "30",
+        "how often the whole board is read, besides what is heard of at once (1 to 3600)",
+    ),
     plain("TASKGATE_KEEPALIVE_SECONDS", "75", "how long a connection may idle between requests (1 to 3600)"),
     plain("TASKGATE_MAX_CONNECTIONS", "20000", "connections at once (1 to 1000000)"),
     plain("TASKGATE_MAX_STREAMS", "16000", "open streams at once (1 to 1000000)"),
     plain("TASKGATE_MAX_STREAMS_PER_PRINCIPAL", "2000", "open streams of one key at once (1 to 1000000)"),
     plain("RUST_LOG", "info", "log filter, such as `debug` or `taskgate=debug`"),
     plain("TASKGATE_LOG_FORMAT", "", "`text` or `json`; text on a terminal, else json"),
+    plain(
+        "TASKGATE_EVENT_LOG",
+        "",
+        "folder for a log of what agents did: JSON lines, a new file each day, 30 files kept",
+    ),
     plain("TASKGATE_CONFIG", "", "TOML file with any of these settings by name"),
 ];

@@ -1,30 +1,9 @@
 //! What to try when an agent is blocked: templates by what the text says.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-/// How bad a blocker is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-#[schemars(inline)]
-#[expect(missing_docs, reason = "the words speak for themselves")]
-pub enum Severity {
-    Low,
-    #[default]
-    Medium,
-    High,
-}
-
-impl Severity {
-    /// The word as it is sent.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-        }
-    }
-}
+use crate::model::Severity;
 
 /// Advice on a blocker.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -32,7 +11,7 @@ pub struct Suggestions {
     /// What it looks like.
     pub kind: &'static str,
     /// What to try, in order.
-    pub resolution_steps: Vec<&'static str>,
+    pub resolution_steps: Vec<String>,
     /// Whether a person should be told now.
     pub escalation_needed: bool,
 }
@@ -110,8 +89,20 @@ const GENERAL: [&str; 3] = [
     "Ask a person when one more try would only repeat the last.",
 ];
 
-/// Advice on a blocker described by `text`.
-pub fn suggestions(text: &str, severity: Severity) -> Suggestions {
+/// Who knows about a kind of work, by a word of the task's labels or the agent's role.
+const FIELDS: [(&str, &str); 8] = [
+    ("database", "Show the schema and the query with its plan to somebody who knows the database."),
+    ("backend", "Note the request, the answer and the server's log line for one failing call."),
+    ("api", "Note the request and answer of one call, and what the outline says they should be."),
+    ("frontend", "Note the browser, its console output and the steps that lead there."),
+    ("test", "Name the test, its seed and how often it fails in ten runs."),
+    ("devops", "Note the host, the image and the command, and whether it works elsewhere."),
+    ("security", "Say which check refuses and why it is right or wrong; do not work around it."),
+    ("documentation", "Quote the sentence that is missing or wrong and write the one you would put there."),
+];
+
+/// Advice on a blocker described by `text`, on a task with these labels, for an agent of that role.
+pub fn suggestions(text: &str, labels: &[String], role: &str, severity: Severity) -> Suggestions {
     let text = text.to_lowercase();
     let hits = |words: &[&str]| words.iter().filter(|word| text.contains(**word)).count();
     let best = KINDS.iter().map(|kind| (hits(kind.1), kind)).rev().max_by_key(|(count, _)| *count);
@@ -119,7 +110,20 @@ pub fn suggestions(text: &str, severity: Severity) -> Suggestions {
         Some((count, (kind, _, steps))) if count > 0 => (*kind, *steps),
         _ => ("general", &GENERAL[..]),
     };
-    Suggestions { kind, resolution_steps: steps.to_vec(), escalation_needed: severity == Severity::High }
+    let field = format!("{} {role}", labels.join(" ")).to_lowercase();
+    let known = FIELDS.iter().find(|(word, _)| field.contains(word)).map(|(_, step)| *step);
+    Suggestions {
+        kind,
+        resolution_steps: steps.iter().copied().chain(known).map(str::to_owned).collect(),
+        escalation_needed: severity == Severity::High,
+    }
+}
+
+impl Suggestions {
+    /// The steps as a list of lines.
+    pub fn lines(&self) -> String {
+        self.resolution_steps.iter().map(|step| format!("- {step}")).collect::<Vec<_>>().join("\n")
+    }
 }
 
 #[cfg(test)]
@@ -129,14 +133,18 @@ mod tests {
     #[test]
     fn advice_follows_what_the_text_says() {
         assert_eq!(
-            suggestions("403 Forbidden: my token lacks permission", Severity::Low).kind,
+            suggestions("403 Forbidden: my token lacks permission", &[], "", Severity::Low).kind,
             "credentials"
         );
         assert_eq!(
-            suggestions("it is unclear which format is meant", Severity::Low).kind,
+            suggestions("it is unclear which format is meant", &[], "", Severity::Low).kind,
             "unclear_requirement"
         );
-        assert_eq!(suggestions("stuck", Severity::High).kind, "general");
-        assert!(suggestions("stuck", Severity::High).escalation_needed);
+        assert_eq!(suggestions("stuck", &[], "", Severity::High).kind, "general");
+        let advice = suggestions("stuck", &[String::from("database")], "Writer", Severity::High);
+        assert!(
+            advice.escalation_needed && advice.lines().contains("schema"),
+            "labels add what their field asks for"
+        );
     }
 }

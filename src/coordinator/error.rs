@@ -1,5 +1,6 @@
 //! Why the coordinator says no.
 
+use super::core::Refusal;
 use crate::{boards::BoardError, model::Code, stores::StoreError};
 
 /// A refusal or failure.
@@ -16,15 +17,23 @@ pub enum CoordinatorError {
     TaskNotFound(String),
     /// The sender is not the holder under that generation.
     #[error(
-        "agent `{agent_id}` is not the live holder of task `{task_id}`: nothing was changed; request_next_task \
-             gives it a task"
+        "agent `{agent_id}` is not the live holder of task `{task_id}`: {why}. What was said is kept as a comment on \
+             the task, nothing else was changed; request_next_task gives the agent a task"
     )]
     NotTaskHolder {
         /// The agent.
         agent_id: String,
         /// The task.
         task_id: String,
+        /// What came between.
+        why: Refusal,
     },
+    /// The agent has no claim to speak of.
+    #[error("agent `{0}` holds no task: request_next_task gives it one")]
+    HoldsNothing(String),
+    /// Others were quicker again and again; nothing changed.
+    #[error("too many calls decide about the same records at once: try again")]
+    Contended,
     /// The board failed.
     #[error("the board is not available")]
     Board(#[from] BoardError),
@@ -40,10 +49,10 @@ impl CoordinatorError {
             Self::AgentNotFound(_) => Code::AgentNotFound,
             Self::AgentIdTaken(_) => Code::AgentIdTaken,
             Self::TaskNotFound(_) | Self::Board(BoardError::NoSuchTask) => Code::TaskNotFound,
-            Self::NotTaskHolder { .. } => Code::NotTaskHolder,
-            Self::Store(StoreError::Busy) | Self::Board(BoardError::Unavailable(StoreError::Busy)) => {
-                Code::StoreBusy
-            }
+            Self::NotTaskHolder { .. } | Self::HoldsNothing(_) => Code::NotTaskHolder,
+            Self::Contended
+            | Self::Store(StoreError::Busy)
+            | Self::Board(BoardError::Unavailable(StoreError::Busy)) => Code::StoreBusy,
             Self::Store(_) | Self::Board(_) => Code::StoreFailed,
         }
     }

@@ -1,25 +1,42 @@
-//! `request_next_task`: one atomic step grants the best free task.
+//! `request_next_task`: one atomic step grants the best free task. An agent may wait for one.
 
-use super::{Coordinator, CoordinatorError, instructions::instructions, selection::select, service::Asker};
-use crate::{
-    coordinator::BoardView,
-    model::{AgentId, BoardWrite, Claim, Principal, RequestId, Task, TaskStatus, UnixMillis},
-    stores::{Candidate, ClaimOutcome, ClaimRequest, HandOff},
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::Instant;
+
+use super::{
+    Coordinator, CoordinatorError,
+    actor::{Actor, Decided},
+    core::{Event as Happening, Outcome, Step, step},
+    decide::ATTEMPTS,
+    mirror::{Mirror, Offer, Standing, TaskCard},
 };
+use crate::model::{Agent, AgentId, Claim, Client, Principal, RequestId, UnixMillis};
 
-/// Candidates of one attempt.
-const CANDIDATES: usize = 16;
-/// Attempts before the answer is that all are taken: each means that 16 others were quicker.
-const ATTEMPTS: usize = 8;
-/// How soon somebody may have added or moved a task, when nothing else says when to come back.
-const BOARD_CHANGES_MILLIS: i64 = 30_000;
+/// Offers of the first attempt; of later ones, which others were quicker to.
+const FEW: usize = 4;
+const MANY: usize = 16;
+/// Claims read anew at once when others were quicker.
+const MOST_REREAD: usize = 1024;
+/// How often a waiting caller is told so.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
+
+/// Who wants a task, and for how long they wait for one.
+pub struct Wish<'a> {
+    /// The agent.
+    pub agent_id: &'a AgentId,
+    /// How long to wait when there is nothing to give.
+    pub wait: Duration,
+    /// Who is told that the wait goes on.
+    pub client: &'a dyn Client,
+}
 
 /// A task the agent now holds.
 #[derive(Debug)]
 pub struct Grant {
-    /// The task.
-    pub task: Task,
-    /// The claim on it.
+    /// The task, with the claim on it.
+    pub card: TaskCard,
+    /// The claim.
     pub claim: Claim,
     /// What to do.
     pub instructions: String,
@@ -27,6 +44,8 @@ pub struct Grant {
     pub why: String,
     /// Whether the agent held it before it asked.
     pub already_assigned: bool,
+    /// What the agent must be told.
+    pub notices: Vec<String>,
 }
 
 /// Why there is nothing to give.
@@ -40,6 +59,8 @@ pub enum NoTaskReason {
     WaitingOnDependencies,
     /// Every task is done.
     ProjectComplete,
+    /// The gateway is about to stop.
+    ShuttingDown,
 }
 
 /// Nothing to give, and when to ask again.
@@ -49,6 +70,8 @@ pub struct NoTask {
     pub reason: NoTaskReason,
     /// Whole seconds, at least 1.
     pub retry_after_seconds: i64,
+    /// What the agent must be told.
+    pub notices: Vec<String>,
 }
 
 /// What a wish for a task came to.
@@ -61,96 +84,168 @@ pub enum NextTask {
 }
 
 impl Coordinator {
-    /// Grants the agent its next task, or returns the one it holds.
+    /// Grants the agent its next task, or returns the one it holds. With nothing to give, waits as long as wished.
     pub async fn request_next_task(
         &self,
         principal: &Principal,
         request_id: &RequestId,
-        agent_id: &AgentId,
+        wish: Wish<'_>,
     ) -> Result<NextTask, CoordinatorError> {
-        let agent = self.own_agent(principal, agent_id).await?.agent;
-        for _ in 0..ATTEMPTS {
-            let view = self.view(principal).await?;
-            let now = self.clock.now();
-            let choices = select(&view, &agent, CANDIDATES);
-            let asker = Asker { principal, request_id };
-            let candidates: Vec<_> =
-                choices.iter().map(|choice| candidate(&asker, choice.task, agent_id, now)).collect();
-            let none_left = candidates.is_empty();
-            let outcome = self.claims.claim(self.request(principal, agent_id, candidates, now)).await?;
-            let why = |id: &str| {
-                choices.iter().find(|c| c.task.id == id).map(|c| c.why.clone()).unwrap_or_default()
+        let mirror = self.mirrors.of(&principal.workspace).await?;
+        let actor = Actor::of(principal, request_id);
+        let asked_at = Instant::now();
+        let deadline = asked_at + wish.wait;
+        let mut freed = mirror.freed();
+        loop {
+            freed.borrow_and_update();
+            let may_wait = Instant::now() < deadline && !self.parts.stopping.is_cancelled();
+            let agent = self.own_agent(principal, wish.agent_id).await?.agent;
+            let nothing = match self.grant(&actor, &mirror, &agent, may_wait).await? {
+                NextTask::Nothing(nothing) if may_wait && nothing.notices.is_empty() => nothing,
+                NextTask::Nothing(nothing) if self.parts.stopping.is_cancelled() => {
+                    return Ok(NextTask::Nothing(NoTask {
+                        reason: NoTaskReason::ShuttingDown,
+                        retry_after_seconds: 1,
+                        ..nothing
+                    }));
+                }
+                answer => return Ok(answer),
             };
-            match outcome {
-                ClaimOutcome::Granted(claim, hand_off) => {
-                    self.owed.notify_one();
-                    let why = why(&claim.task_id);
-                    return grant(&view, claim, hand_off.as_ref(), why, false);
-                }
-                ClaimOutcome::Held(claim) => {
-                    return grant(&view, claim, None, String::from("you already hold it"), true);
-                }
-                ClaimOutcome::AllTaken if none_left => return Ok(NextTask::Nothing(nothing(&view, now))),
-                ClaimOutcome::AllTaken => {}
+            drop(nothing);
+            let next_end = mirror.with(|picture| picture.first_end());
+            let until_end = next_end.map_or(SIGN_OF_LIFE, |end| {
+                Duration::from_millis((end.0 - self.now().0).max(0).unsigned_abs() + 1)
+            });
+            tokio::select! {
+                _ = freed.changed() => {}
+                () = tokio::time::sleep(until_end.min(SIGN_OF_LIFE)) => {}
+                () = tokio::time::sleep_until(deadline) => {}
+                () = self.parts.stopping.cancelled() => {}
             }
+            let waited = asked_at.elapsed().as_secs_f64();
+            wish.client.progress(waited, Some(wish.wait.as_secs_f64()), Some("waiting for a task"));
         }
-        let view = self.view(principal).await?;
-        Ok(NextTask::Nothing(nothing(&view, self.clock.now())))
     }
 
-    fn request(
+    /// One try. `picky`: leaves alone what another call of this process is about to get.
+    async fn grant(
         &self,
-        principal: &Principal,
-        agent_id: &AgentId,
-        candidates: Vec<Candidate>,
-        now: UnixMillis,
-    ) -> ClaimRequest {
-        ClaimRequest {
-            workspace: principal.workspace.clone(),
-            agent_id: agent_id.as_str().to_owned(),
-            candidates,
-            now,
-            lease_millis: self.lease_millis,
+        actor: &Actor<'_>,
+        mirror: &Mirror,
+        agent: &Arc<Agent>,
+        picky: bool,
+    ) -> Result<NextTask, CoordinatorError> {
+        let agent_id = agent.id.as_str();
+        for attempt in 0..ATTEMPTS {
+            let now = self.now();
+            let limit = if attempt == 0 { FEW } else { MANY };
+            // What others are about to get was worth one try.
+            let picky = picky || attempt > 0;
+            let (snapshot, offers) = mirror.with(|picture| {
+                let snapshot = picture.snapshot(Some(agent_id), None);
+                let free = snapshot.live_claim(now).is_none();
+                let offers = snapshot.agent.as_ref().filter(|_| free);
+                let offers = offers.map(|agent| picture.offers(agent, limit, picky, now)).unwrap_or_default();
+                (snapshot, offers)
+            });
+            let reserved = Reserved { mirror, task_id: offers.first().map(|offer| offer.task.id.clone()) };
+            if offers.is_empty() {
+                return self.keep(actor, mirror, agent_id).await;
+            }
+            let mut taken = Vec::with_capacity(offers.len());
+            for offer in &offers {
+                let mut state = snapshot.clone();
+                state.claim = offer.claim.as_deref().cloned();
+                let event = Happening::Grant { task_id: offer.task.id.clone(), on_board: offer.task.status };
+                taken.extend(step(self.rules, &state, &event, now).ok().map(|step| (step, offer)));
+            }
+            let choices = taken.iter().map(|(step, _)| actor.choice(step, now)).collect();
+            if let Some(position) = self.store_first(actor, choices).await? {
+                let (step, offer) = taken.swap_remove(position);
+                self.carried_out(mirror, &step);
+                drop(reserved);
+                return self.granted(mirror, step, Some(offer)).await;
+            }
+            // Another process is quicker; the more often that happens, the further the picture is behind.
+            let behind = (MANY << (2 * attempt).min(6)).min(MOST_REREAD);
+            let tasks = mirror.with(|picture| picture.first_in_line(agent, behind, now));
+            self.mirrors.reread(actor.workspace, mirror, vec![agent_id.to_owned()], tasks).await?;
+            self.freshen(mirror, actor.workspace, Some(agent_id), None).await?;
         }
+        Err(CoordinatorError::Contended)
+    }
+
+    /// The agent keeps what it holds, or gets nothing.
+    async fn keep(
+        &self,
+        actor: &Actor<'_>,
+        mirror: &Mirror,
+        agent_id: &str,
+    ) -> Result<NextTask, CoordinatorError> {
+        match self.decide(actor, Some(agent_id), None, &Happening::Request).await? {
+            Decided::Done(step) if step.outcome == Outcome::Held => self.granted(mirror, *step, None).await,
+            Decided::Done(step) => {
+                let notices = step.notices;
+                Ok(NextTask::Nothing(NoTask { notices, ..self.nothing(mirror) }))
+            }
+            Decided::Refused(_) => Err(CoordinatorError::AgentNotFound(agent_id.to_owned())),
+        }
+    }
+
+    async fn granted(
+        &self,
+        mirror: &Mirror,
+        step: Step,
+        offer: Option<&Offer>,
+    ) -> Result<NextTask, CoordinatorError> {
+        let Some(claim) = step.claim else { return Err(CoordinatorError::Contended) };
+        let now = self.now();
+        let card = mirror.with(|picture| picture.card(&claim.task_id, now));
+        let card = card.ok_or_else(|| CoordinatorError::TaskNotFound(claim.task_id.clone()))?;
+        let instructions = self.instructions(mirror, &card, &claim).await;
+        Ok(NextTask::Granted(Box::new(Grant {
+            card,
+            claim,
+            instructions,
+            why: offer.map_or_else(|| String::from("you already hold it"), |offer| offer.why.clone()),
+            already_assigned: step.outcome == Outcome::Held,
+            notices: step.notices,
+        })))
+    }
+
+    fn nothing(&self, mirror: &Mirror) -> NoTask {
+        let now = self.now();
+        let (counts, first_end) = mirror.with(|picture| (picture.counts(now), picture.first_end()));
+        let closed = counts.of(Standing::Done) + counts.of(Standing::Cancelled);
+        let reason = if counts.total() > 0 && closed == counts.total() {
+            NoTaskReason::ProjectComplete
+        } else if counts.of(Standing::Waiting) > 0 {
+            NoTaskReason::WaitingOnDependencies
+        } else if counts.of(Standing::Held) + counts.of(Standing::Ready) > 0 {
+            NoTaskReason::AllClaimed
+        } else {
+            NoTaskReason::NoOpenTasks
+        };
+        let refresh = mirror.refreshed_at().plus(self.parts.refresh_millis);
+        let next = first_end.map_or(refresh, |end| end.min(refresh));
+        NoTask { reason, retry_after_seconds: seconds_until(next, now), notices: Vec::new() }
     }
 }
 
-fn candidate(asker: &Asker<'_>, task: &Task, agent_id: &AgentId, now: UnixMillis) -> Candidate {
-    let writes = [
-        BoardWrite::Move { status: TaskStatus::InProgress },
-        BoardWrite::Comment {
-            text: format!("📋 Task assigned to {} at {}", agent_id.as_str(), now.rfc3339()),
-        },
-    ];
-    Candidate { task_id: task.id.clone(), effects: asker.task_effects("task.claim", &task.id, writes, now) }
+fn seconds_until(at: UnixMillis, now: UnixMillis) -> i64 {
+    ((at.0 - now.0).max(0) + 999).div_euclid(1000).max(1)
 }
 
-fn grant(
-    view: &BoardView,
-    claim: Claim,
-    hand_off: Option<&HandOff>,
-    why: String,
-    already_assigned: bool,
-) -> Result<NextTask, CoordinatorError> {
-    let task = view.tasks.iter().find(|task| task.id == claim.task_id).cloned();
-    let task = task.ok_or_else(|| CoordinatorError::TaskNotFound(claim.task_id.clone()))?;
-    let instructions = instructions(&task, view, hand_off);
-    Ok(NextTask::Granted(Box::new(Grant { task, claim, instructions, why, already_assigned })))
+/// Keeps other calls of this process from the task this one is about to get.
+struct Reserved<'a> {
+    mirror: &'a Mirror,
+    task_id: Option<String>,
 }
 
-fn nothing(view: &BoardView, now: UnixMillis) -> NoTask {
-    let any_open = view.unheld().next().is_some();
-    let any_held = view.tasks.iter().any(|task| view.holder(&task.id).is_some());
-    let reason = if !view.tasks.is_empty() && view.tasks.iter().all(Task::is_closed) {
-        NoTaskReason::ProjectComplete
-    } else if any_open {
-        NoTaskReason::WaitingOnDependencies
-    } else if any_held {
-        NoTaskReason::AllClaimed
-    } else {
-        NoTaskReason::NoOpenTasks
-    };
-    let wait =
-        view.earliest_expiry().map_or(BOARD_CHANGES_MILLIS, |end| (end.0 - now.0).min(BOARD_CHANGES_MILLIS));
-    NoTask { reason, retry_after_seconds: (wait + 999).div_euclid(1000).max(1) }
+impl Drop for Reserved<'_> {
+    fn drop(&mut self) {
+        if let Some(task_id) = &self.task_id {
+            self.mirror.with(|picture| picture.unreserve(task_id));
+        }
+    }
 }

@@ -1,21 +1,33 @@
-//! Picks tasks, grants and renews claims, takes reports. Knows neither HTTP nor JSON-RPC.
+//! Picks tasks, grants and renews claims, takes reports, recovers what was lost. Knows neither HTTP nor JSON-RPC.
+//!
+//! [`core`] decides, with plain values. [`mirror`] is what it decides on: the board, claims and agents in memory. A store
+//! carries a decision out in one step, if nobody was quicker, with all that goes with it; [`outbox`] brings what that
+//! owes to the board.
 
+mod actor;
 mod advice;
-mod board_view;
-mod delivery;
+pub mod core;
+mod decide;
 mod error;
 mod grants;
 mod instructions;
+mod instructor;
+mod listing;
+pub mod mirror;
+pub mod outbox;
+mod people;
 mod reports;
-mod selection;
 mod service;
 mod status;
+mod unsettled;
+mod upkeep;
 
-pub use advice::{Severity, Suggestions, suggestions};
-pub use board_view::BoardView;
-pub use delivery::Deliverer;
+pub use advice::{Suggestions, suggestions};
 pub use error::CoordinatorError;
-pub use grants::{Grant, NextTask, NoTask, NoTaskReason};
-pub use reports::{Progress, Reported, Said};
-pub use service::Coordinator;
-pub use status::ProjectStatus;
+pub use grants::{Grant, NextTask, NoTask, NoTaskReason, Wish};
+pub use instructor::{Brief, Instructor, Outcome, Templates};
+pub use listing::{Listing, TaskPage};
+pub use outbox::Deliverer;
+pub use reports::{Reported, Said, Speech};
+pub use service::{Coordinator, CoordinatorParts, Holding};
+pub use status::{BoardSync, ProjectStatus};

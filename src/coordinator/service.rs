@@ -1,80 +1,120 @@
-//! The coordinator and its agents.
+//! The coordinator, its agents and its tasks.
 
 use std::sync::Arc;
 
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
-use super::{BoardView, CoordinatorError};
+use super::{
+    CoordinatorError,
+    actor::{Actor, Decided},
+    core::{Event as Happening, Refusal, Rules},
+    instructor::Instructor,
+    mirror::{Mirrors, TaskCard},
+    unsettled::Unsettled,
+};
 use crate::{
     boards::{Board, NewTask},
     clock::Clock,
     model::{
-        AgentId, AuditRecord, BoardWrite, Effects, Event, EventKind, OutboxEntry, Principal, RequestId, Task,
+        Agent, AgentId, AuditRecord, Claim, Effects, Event, EventKind, Principal, Profile, RequestId, Task,
         UnixMillis, new_id,
     },
-    stores::{ClaimStore, Holding, Registration},
+    stores::{ClaimStore, Outbox},
 };
+
+/// What a coordinator works with.
+pub struct CoordinatorParts {
+    /// Where tasks live.
+    pub board: Arc<dyn Board>,
+    /// Agents and claims.
+    pub claims: Arc<dyn ClaimStore>,
+    /// What the board is owed.
+    pub outbox: Arc<dyn Outbox>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Notified when the outbox has grown.
+    pub owed: Arc<Notify>,
+    /// Writes what an agent is told to do.
+    pub instructor: Arc<dyn Instructor>,
+    /// Fires when the process is about to stop: whoever waits for a task is answered.
+    pub stopping: CancellationToken,
+    /// Length of a lease in milliseconds.
+    pub lease_millis: i64,
+    /// How often the whole board is read, in milliseconds.
+    pub refresh_millis: i64,
+}
 
 /// Coordinates the agents of every workspace.
 pub struct Coordinator {
-    pub(super) board: Arc<dyn Board>,
-    pub(super) claims: Arc<dyn ClaimStore>,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) lease_millis: i64,
-    pub(super) owed: Arc<Notify>,
+    pub(super) parts: CoordinatorParts,
+    pub(super) rules: Rules,
+    /// The boards in memory.
+    pub(super) mirrors: Mirrors,
+    /// Tasks whose board differs from what we wrote, for a reason not known yet.
+    pub(super) unsettled: Unsettled,
 }
 
-/// Who asks, and in which call.
-pub(super) struct Asker<'a> {
-    pub(super) principal: &'a Principal,
-    pub(super) request_id: &'a RequestId,
+/// An agent with the claim it holds at the moment of asking.
+#[derive(Clone, Debug)]
+pub struct Holding {
+    /// The agent.
+    pub agent: Arc<Agent>,
+    /// Its live claim.
+    pub claim: Option<Arc<Claim>>,
 }
 
 impl Coordinator {
-    /// A coordinator over these; `owed` is notified when the outbox has grown.
-    pub fn new(
-        board: Arc<dyn Board>,
-        claims: Arc<dyn ClaimStore>,
-        clock: Arc<dyn Clock>,
-        lease_millis: i64,
-        owed: Arc<Notify>,
-    ) -> Self {
-        Self { board, claims, clock, lease_millis, owed }
+    /// A coordinator over these.
+    pub fn new(parts: CoordinatorParts) -> Self {
+        let mirrors =
+            Mirrors::new(Arc::clone(&parts.board), Arc::clone(&parts.claims), Arc::clone(&parts.clock));
+        let rules = Rules { lease_millis: parts.lease_millis };
+        Self { parts, rules, mirrors, unsettled: Unsettled::default() }
     }
 
     /// The board's provider.
     pub fn provider(&self) -> &'static str {
-        self.board.provider()
+        self.parts.board.provider()
     }
 
     /// Now, by the coordinator's clock.
     pub fn now(&self) -> UnixMillis {
-        self.clock.now()
+        self.parts.clock.now()
     }
 
-    /// Registers an agent, or updates one of the same owner.
+    /// Registers an agent, or updates one of the same owner, which keeps what it holds.
     pub async fn register(
         &self,
         principal: &Principal,
         request_id: &RequestId,
-        registration: Registration,
+        id: AgentId,
+        profile: Profile,
     ) -> Result<(), CoordinatorError> {
-        let now = self.clock.now();
-        let id = registration.id.as_str().to_owned();
-        let asker = Asker { principal, request_id };
-        let effects = Effects {
-            audit: vec![asker.audit("agent.register", &id, now)],
-            events: vec![Event { kind: EventKind::Agent, subject: id.clone() }],
-            ..Effects::default()
-        };
-        let registered = self.claims.register_agent(&principal.workspace, registration, now, effects).await?;
-        registered.then_some(()).ok_or(CoordinatorError::AgentIdTaken(id))
+        let actor = Actor::of(principal, request_id);
+        let taken = CoordinatorError::AgentIdTaken(id.as_str().to_owned());
+        let agent_id = id.as_str().to_owned();
+        let event = Happening::Register { id, owner: principal.user_id.as_ref().to_owned(), profile };
+        match self.decide(&actor, Some(&agent_id), None, &event).await? {
+            Decided::Done(_) => Ok(()),
+            Decided::Refused(Refusal::AnothersAgent) => Err(taken),
+            Decided::Refused(_) => Err(CoordinatorError::AgentNotFound(agent_id)),
+        }
     }
 
     /// An agent of the workspace, whoever owns it.
     pub async fn agent(&self, principal: &Principal, id: &AgentId) -> Result<Holding, CoordinatorError> {
-        let found = self.claims.agent(&principal.workspace, id.as_str(), self.clock.now()).await?;
-        found.ok_or_else(|| CoordinatorError::AgentNotFound(id.as_str().to_owned()))
+        let mirror = self.mirrors.of(&principal.workspace).await?;
+        let find = || mirror.with(|picture| picture.agent(id.as_str()).cloned());
+        let mut agent = find();
+        if agent.is_none() {
+            let ids = vec![id.as_str().to_owned()];
+            self.mirrors.reread(&principal.workspace, &mirror, ids, Vec::new()).await?;
+            agent = find();
+        }
+        let agent = agent.ok_or_else(|| CoordinatorError::AgentNotFound(id.as_str().to_owned()))?;
+        let claim = mirror.with(|picture| picture.live_claim(&agent, self.now()));
+        Ok(Holding { agent, claim })
     }
 
     /// An agent the caller may act for; any other is not found.
@@ -90,30 +130,32 @@ impl Coordinator {
         Err(CoordinatorError::AgentNotFound(id.as_str().to_owned()))
     }
 
-    /// Every agent of the workspace.
+    /// Every agent of the workspace, by id.
     pub async fn agents(&self, principal: &Principal) -> Result<Vec<Holding>, CoordinatorError> {
-        Ok(self.claims.agents(&principal.workspace, self.clock.now()).await?)
+        let mirror = self.mirrors.of(&principal.workspace).await?;
+        let now = self.now();
+        Ok(mirror.with(|picture| {
+            let holding = |agent: &Arc<Agent>| Holding {
+                agent: Arc::clone(agent),
+                claim: picture.live_claim(agent, now),
+            };
+            picture.agents().map(holding).collect()
+        }))
     }
 
-    /// The whole board.
-    pub async fn view(&self, principal: &Principal) -> Result<BoardView, CoordinatorError> {
-        let tasks = self.board.tasks(&principal.workspace).await?;
-        let claims = self.claims.claims(&principal.workspace).await?;
-        Ok(BoardView::new(tasks, claims, self.clock.now()))
-    }
-
-    /// One task by id or key, as the claims have it.
-    pub async fn task(
-        &self,
-        principal: &Principal,
-        id_or_key: &str,
-    ) -> Result<(Task, BoardView), CoordinatorError> {
-        let not_found = || CoordinatorError::TaskNotFound(id_or_key.to_owned());
-        let task = self.board.task(&principal.workspace, id_or_key).await?.ok_or_else(not_found)?;
-        let claim = self.claims.claim_of(&principal.workspace, &task.id).await?;
-        let mut view = BoardView::new(vec![task], claim.into_iter().collect(), self.clock.now());
-        let task = view.tasks.pop().ok_or_else(not_found)?;
-        Ok((task, view))
+    /// One task by id or key. One the mirror does not know yet is looked for on the board.
+    pub async fn task(&self, principal: &Principal, id_or_key: &str) -> Result<TaskCard, CoordinatorError> {
+        let mirror = self.mirrors.of(&principal.workspace).await?;
+        let find = || mirror.with(|picture| picture.card(id_or_key, self.now()));
+        if let Some(card) = find() {
+            return Ok(card);
+        }
+        if let Some(task) = self.parts.board.task(&principal.workspace, id_or_key).await? {
+            let claim = vec![task.id.clone()];
+            mirror.with(|picture| picture.put_task(task, self.now()));
+            self.mirrors.reread(&principal.workspace, &mirror, Vec::new(), claim).await?;
+        }
+        find().ok_or_else(|| CoordinatorError::TaskNotFound(id_or_key.to_owned()))
     }
 
     /// Makes a task. Dependencies may be given by key or id; one that does not exist is refused.
@@ -124,50 +166,30 @@ impl Coordinator {
         mut new: NewTask,
     ) -> Result<Task, CoordinatorError> {
         for dependency in &mut new.dependencies {
-            let found = self.board.task(&principal.workspace, dependency).await?;
-            *dependency = found.ok_or_else(|| CoordinatorError::TaskNotFound(dependency.clone()))?.id;
+            let found = self.task(principal, dependency).await?;
+            dependency.clone_from(&found.task.id);
         }
-        let now = self.clock.now();
+        let mirror = self.mirrors.of(&principal.workspace).await?;
+        let now = self.now();
         let id = new_id(now);
-        let asker = Asker { principal, request_id };
+        let event = Event {
+            version: now.0,
+            detail: new.title.chars().take(200).collect(),
+            ..Event::about(EventKind::Task, &id, "task.create", now)
+        };
         let effects = Effects {
-            audit: vec![asker.audit("task.create", &id, now)],
-            events: vec![Event { kind: EventKind::Task, subject: id.clone() }],
+            audit: vec![AuditRecord {
+                actor: principal.key_id.as_ref().to_owned(),
+                action: "task.create".into(),
+                target: id.clone(),
+                request_id: request_id.as_str().to_owned(),
+                at: now,
+            }],
+            events: vec![event],
             ..Effects::default()
         };
-        Ok(self.board.create(&principal.workspace, id, new, effects).await?)
-    }
-}
-
-impl Asker<'_> {
-    pub(super) fn audit(&self, action: &'static str, target: &str, now: UnixMillis) -> AuditRecord {
-        AuditRecord {
-            actor: self.principal.key_id.as_ref().to_owned(),
-            action: action.into(),
-            target: target.to_owned(),
-            request_id: self.request_id.as_str().to_owned(),
-            at: now,
-        }
-    }
-
-    /// The effects of a decision about a task: board writes in order, one audit record, one event.
-    pub(super) fn task_effects(
-        &self,
-        action: &'static str,
-        task_id: &str,
-        writes: impl IntoIterator<Item = BoardWrite>,
-        now: UnixMillis,
-    ) -> Effects {
-        let entry = |write| OutboxEntry {
-            id: new_id(now),
-            workspace: self.principal.workspace.clone(),
-            task_id: task_id.to_owned(),
-            write,
-        };
-        Effects {
-            outbox: writes.into_iter().map(entry).collect(),
-            audit: vec![self.audit(action, task_id, now)],
-            events: vec![Event { kind: EventKind::Task, subject: task_id.to_owned() }],
-        }
+        let task = self.parts.board.create(&principal.workspace, id, new, effects).await?;
+        mirror.with(|picture| picture.put_task(task.clone(), self.now()));
+        Ok(task)
     }
 }

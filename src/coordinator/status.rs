@@ -1,10 +1,21 @@
 //! How the project stands.
 
-use super::{Coordinator, CoordinatorError};
-use crate::model::{Principal, TaskStatus};
+use super::{Coordinator, CoordinatorError, mirror::Standing};
+use crate::model::{Principal, UnixMillis};
+
+/// What the board is owed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BoardSync {
+    /// Writes not delivered yet.
+    pub pending: u64,
+    /// Writes given up.
+    pub failed: u64,
+    /// When the oldest pending write was decided.
+    pub oldest: Option<UnixMillis>,
+}
 
 /// Counts of a workspace.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ProjectStatus {
     /// Tasks, cancelled ones left out.
     pub total_tasks: usize,
@@ -12,12 +23,18 @@ pub struct ProjectStatus {
     pub completed: usize,
     /// Held by an agent or a person.
     pub in_progress: usize,
-    /// Blocked.
+    /// Blocked or parked.
     pub blocked: usize,
     /// Registered agents.
     pub agents: usize,
     /// Agents that hold a task.
     pub active_agents: usize,
+    /// What the board is owed.
+    pub sync: BoardSync,
+    /// Groups of open tasks that wait for each other, as keys.
+    pub cycles: Vec<Vec<String>>,
+    /// Keys of open tasks that depend on a task the board does not know.
+    pub unknown_dependencies: Vec<String>,
 }
 
 impl ProjectStatus {
@@ -31,18 +48,25 @@ impl ProjectStatus {
 }
 
 impl Coordinator {
-    /// Counts tasks and agents.
+    /// Counts tasks and agents, and looks for what stands in the way.
     pub async fn project_status(&self, principal: &Principal) -> Result<ProjectStatus, CoordinatorError> {
-        let view = self.view(principal).await?;
-        let agents = self.agents(principal).await?;
-        let count = |status| view.tasks.iter().filter(|task| task.status == status).count();
-        Ok(ProjectStatus {
-            total_tasks: view.tasks.len() - count(TaskStatus::Cancelled),
-            completed: count(TaskStatus::Done),
-            in_progress: count(TaskStatus::InProgress),
-            blocked: count(TaskStatus::Blocked),
-            agents: agents.len(),
-            active_agents: agents.iter().filter(|holding| holding.claim.is_some()).count(),
-        })
+        let mirror = self.mirrors.of(&principal.workspace).await?;
+        let backlog = self.parts.outbox.backlog(&principal.workspace).await?;
+        let now = self.now();
+        Ok(mirror.with(|picture| {
+            let counts = picture.counts(now);
+            let active = picture.agents().filter(|agent| picture.live_claim(agent, now).is_some()).count();
+            ProjectStatus {
+                total_tasks: counts.total() - counts.of(Standing::Cancelled),
+                completed: counts.of(Standing::Done),
+                in_progress: counts.of(Standing::Held) + counts.of(Standing::WithPerson),
+                blocked: counts.of(Standing::Blocked),
+                agents: picture.agents().count(),
+                active_agents: active,
+                sync: BoardSync { pending: backlog.pending, failed: backlog.failed, oldest: backlog.oldest },
+                cycles: picture.cycles(),
+                unknown_dependencies: picture.with_unknown_dependencies(),
+            }
+        }))
     }
 }

@@ -191,7 +191,7 @@ impl SessionSettings {
             if session.lasting { now.plus(FORGET_AFTER_MILLIS) } else { UnixMillis(i64::MAX) };
         if session.lasting {
             let digest = session.digest.as_ref().to_owned();
-            let event = Event { kind: EventKind::Session, subject: digest.clone() };
+            let event = Event::about(EventKind::Session, &digest, "session.changed", now);
             let effects = Effects { events: vec![event], ..Effects::default() };
             self.store.put_session(row(digest, &settings), effects).await?;
         }

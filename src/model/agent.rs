@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::UnixMillis;
 
 /// An agent's id, unique in its workspace: 1 to 128 characters, no control characters.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
 #[schemars(inline)]
 pub struct AgentId(#[schemars(length(min = 1, max = 128))] String);
@@ -30,21 +30,43 @@ impl TryFrom<String> for AgentId {
     }
 }
 
-/// A registered agent.
-#[derive(Clone, Debug)]
-pub struct Agent {
-    /// Its id.
-    pub id: AgentId,
-    /// The user who registered it; only they act for it.
-    pub owner: String,
+/// What an agent says of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Profile {
     /// What it is called.
     pub name: String,
     /// What it does, such as `Backend Developer`.
     pub role: String,
     /// What it is good at.
     pub skills: Vec<String>,
+}
+
+/// The claim an agent was last granted and has not ended itself. Whether it still holds is the claim's to say.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Held {
+    /// The task.
+    pub task_id: String,
+    /// Under which generation.
+    pub generation: i64,
+}
+
+/// A registered agent.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Agent {
+    /// Its id.
+    pub id: AgentId,
+    /// The user who registered it; only they act for it.
+    pub owner: String,
+    /// What it says of itself.
+    pub profile: Profile,
     /// When it first registered.
     pub registered_at: UnixMillis,
     /// Tasks it has finished.
     pub completed: u32,
+    /// What it holds or last held.
+    pub held: Option<Held>,
+    /// What it must be told at its next call, oldest first.
+    pub notices: Vec<String>,
+    /// Rises by one with every change of the record; 1 is the first.
+    pub version: i64,
 }

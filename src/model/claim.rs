@@ -2,10 +2,13 @@
 
 use std::fmt;
 
-use super::{UnixMillis, task::words};
+use serde::{Deserialize, Serialize};
+
+use super::{Severity, TaskStatus, UnixMillis, task::words};
 
 /// How a claim stands. A `Live` one whose lease has ended counts as none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ClaimState {
     /// The agent works on it, as long as the lease lasts.
     Live,
@@ -13,12 +16,47 @@ pub enum ClaimState {
     Done,
     /// The agent could not go on; it holds nothing.
     Blocked,
+    /// The agent gave it back; it is open.
+    Released,
+    /// Too many holders in a row lost it; a person has to look at it.
+    Parked,
+    /// A person's move on the board ended it: the board says how the task stands.
+    Ended,
 }
 
-words!(ClaimState { Live = "live", Done = "done", Blocked = "blocked" });
+words!(ClaimState {
+    Live = "live",
+    Done = "done",
+    Blocked = "blocked",
+    Released = "released",
+    Parked = "parked",
+    Ended = "ended"
+});
 
-/// The newest claim on a task.
-#[derive(Clone, Debug)]
+/// What a former holder left behind.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct HandOff {
+    /// Who held it.
+    pub agent_id: String,
+    /// Percent done, as they last reported.
+    pub progress: u8,
+    /// What they last said.
+    pub message: String,
+    /// How long they held it, in milliseconds.
+    pub held_millis: i64,
+}
+
+/// A status the board was seen with, or brought to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct BoardMark {
+    /// The status.
+    pub status: TaskStatus,
+    /// When.
+    pub at: UnixMillis,
+}
+
+/// The newest claim on a task, with what must outlive it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Claim {
     /// The task.
     pub task_id: String,
@@ -36,11 +74,44 @@ pub struct Claim {
     pub progress: u8,
     /// What the holder last said.
     pub message: String,
+    /// How bad it is, if it is blocked.
+    pub severity: Option<Severity>,
+    /// Agents in a row whose lease on the task ended before they did, newest last.
+    pub lost_by: Vec<String>,
+    /// Whether the end of this claim's lease was recorded.
+    pub expiry_recorded: bool,
+    /// What the holder before this one left.
+    pub hand_off: Option<HandOff>,
+    /// How the board stood when a decision last looked.
+    pub seen: BoardMark,
+    /// What was last delivered to the board. Kept by the store beside the record, not in it.
+    #[serde(skip)]
+    pub delivered: Option<BoardMark>,
+    /// Rises by one with every change of the record; 1 is the first.
+    pub version: i64,
 }
 
 impl Claim {
     /// Whether the holder holds the task at `now`.
     pub fn is_live(&self, now: UnixMillis) -> bool {
         self.state == ClaimState::Live && self.expires_at > now
+    }
+
+    /// The status the board had when it was last seen or written by us, whichever is later.
+    pub fn expected_on_board(&self) -> TaskStatus {
+        match self.delivered {
+            Some(delivered) if delivered.at >= self.seen.at => delivered.status,
+            _ => self.seen.status,
+        }
+    }
+
+    /// What this holder leaves to the next, should it hold no longer at `now`.
+    pub fn hand_off_at(&self, now: UnixMillis) -> HandOff {
+        HandOff {
+            agent_id: self.agent_id.clone(),
+            progress: self.progress,
+            message: self.message.clone(),
+            held_millis: self.expires_at.min(now).0 - self.granted_at.0,
+        }
     }
 }

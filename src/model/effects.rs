@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{TaskStatus, UnixMillis, Workspace};
 
 /// A write the board is owed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum BoardWrite {
     /// Move the task to a status.
@@ -25,8 +25,11 @@ pub enum BoardWrite {
 /// An undelivered [`BoardWrite`]. Delivered at least once, in order per task.
 #[derive(Clone, Debug)]
 pub struct OutboxEntry {
-    /// Opaque id; the same for every delivery, so that a board can drop repeats.
+    /// Opaque id; the same for every delivery, so that a board can drop repeats. A second entry of the same id is
+    /// dropped when it is appended.
     pub id: String,
+    /// When it was decided.
+    pub at: UnixMillis,
     /// The tenant.
     pub workspace: Workspace,
     /// The task it concerns.
@@ -53,8 +56,10 @@ pub struct AuditRecord {
 /// What kind of thing changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventKind {
-    /// A task or its claim; the subject is the task id.
+    /// A task as its board has it; the subject is the task id, the version its `updated_at`.
     Task,
+    /// A claim; the subject is the task id.
+    Claim,
     /// An agent; the subject is its id.
     Agent,
     /// A key was revoked or changed; the subject is the key id.
@@ -63,15 +68,45 @@ pub enum EventKind {
     Session,
 }
 
-super::task::words!(EventKind { Task = "task", Agent = "agent", Key = "key", Session = "session" });
+super::task::words!(EventKind { Task = "task", Claim = "claim", Agent = "agent", Key = "key", Session = "session" });
 
 /// Something every instance must hear of.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// The kind.
     pub kind: EventKind,
     /// Which one.
     pub subject: String,
+    /// The record's version after the change, 0 where there is none: who knows that version need not look.
+    pub version: i64,
+    /// What happened, such as `task.claimed`.
+    pub action: Cow<'static, str>,
+    /// The agent that was involved, or nothing.
+    pub agent_id: String,
+    /// What was said, at most 500 characters.
+    pub detail: String,
+    /// When.
+    pub at: UnixMillis,
+}
+
+impl Event {
+    /// An event that names nothing but its subject.
+    pub fn about(
+        kind: EventKind,
+        subject: &str,
+        action: impl Into<Cow<'static, str>>,
+        at: UnixMillis,
+    ) -> Self {
+        Self {
+            kind,
+            subject: subject.to_owned(),
+            version: 0,
+            action: action.into(),
+            agent_id: String::new(),
+            detail: String::new(),
+            at,
+        }
+    }
 }
 
 /// All that goes with a decision.

@@ -3,38 +3,52 @@
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::Value;
 
-/// The schema of `T`: definitions inlined, nothing in it that only repeats what JSON Schema or the type
+/// The schema of what is read as `T`: definitions inlined, nothing in it that only repeats what JSON Schema or the type
 /// name says (every byte of it is read by a model), and no boolean schema anywhere.
 pub fn schema_for<T: JsonSchema>() -> Value {
-    let settings = SchemaSettings::draft2020_12().with(|settings| {
-        settings.inline_subschemas = true;
-        settings.meta_schema = None;
-    });
-    let mut schema = settings.into_generator().into_root_schema_for::<T>().to_value();
-    tidy(&mut schema, true);
+    let mut schema = generated::<T>(SchemaSettings::draft2020_12());
+    tidy(&mut schema, &["title", "format"]);
     schema
 }
 
-fn tidy(value: &mut Value, is_schema: bool) {
-    match value {
-        Value::Bool(true) if is_schema => *value = Value::Object(serde_json::Map::new()),
-        Value::Object(members) if is_schema => {
-            members.remove("title");
-            members.remove("format");
+/// The schema of what is written as `T`, the same way. Without descriptions: the answer is at hand when it is read.
+pub fn output_schema_for<T: JsonSchema>() -> Value {
+    let mut schema = generated::<T>(SchemaSettings::draft2020_12().for_serialize());
+    tidy(&mut schema, &["title", "format", "description", "minimum", "default"]);
+    schema
+}
+
+fn generated<T: JsonSchema>(settings: SchemaSettings) -> Value {
+    let settings = settings.with(|settings| {
+        settings.inline_subschemas = true;
+        settings.meta_schema = None;
+    });
+    settings.into_generator().into_root_schema_for::<T>().to_value()
+}
+
+/// Takes members out of a schema and of every schema in it.
+fn tidy(schema: &mut Value, unwanted: &[&str]) {
+    match schema {
+        Value::Bool(true) => *schema = Value::Object(serde_json::Map::new()),
+        Value::Object(members) => {
+            members.retain(|name, _| !unwanted.contains(&name.as_str()));
             for (name, member) in members.iter_mut() {
-                match name.as_str() {
-                    "properties" | "$defs" => {
-                        for schema in member.as_object_mut().into_iter().flat_map(serde_json::Map::values_mut)
-                        {
-                            tidy(schema, true);
+                match (name.as_str(), member) {
+                    ("properties" | "$defs", Value::Object(schemas)) => {
+                        for schema in schemas.values_mut() {
+                            tidy(schema, unwanted);
                         }
                     }
-                    "items" | "anyOf" | "oneOf" | "allOf" | "prefixItems" => tidy(member, true),
+                    ("anyOf" | "oneOf" | "allOf" | "prefixItems", Value::Array(schemas)) => {
+                        for schema in schemas {
+                            tidy(schema, unwanted);
+                        }
+                    }
+                    ("items", member) => tidy(member, unwanted),
                     _ => {}
                 }
             }
         }
-        Value::Array(schemas) => schemas.iter_mut().for_each(|schema| tidy(schema, true)),
         _ => {}
     }
 }

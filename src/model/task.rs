@@ -10,7 +10,7 @@ use super::UnixMillis;
 /// Where a task stands on its board.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
+#[schemars(inline, description = "")]
 #[expect(missing_docs, reason = "the words speak for themselves")]
 pub enum TaskStatus {
     Backlog,
@@ -24,7 +24,7 @@ pub enum TaskStatus {
 /// How pressing a task is; the order of the variants is the order of choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
+#[schemars(inline, description = "")]
 #[expect(missing_docs, reason = "the words speak for themselves")]
 pub enum Priority {
     Urgent,
@@ -32,6 +32,20 @@ pub enum Priority {
     Medium,
     Low,
     None,
+}
+
+/// How bad a blocker is.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline, description = "")]
+#[expect(missing_docs, reason = "the words speak for themselves")]
+pub enum Severity {
+    Low,
+    #[default]
+    Medium,
+    High,
 }
 
 macro_rules! words {
@@ -57,6 +71,13 @@ macro_rules! words {
 }
 pub(super) use words;
 
+impl TaskStatus {
+    /// Whether the work is done.
+    pub const fn is_done(self) -> bool {
+        matches!(self, Self::Done)
+    }
+}
+
 words!(TaskStatus {
     Backlog = "backlog",
     Todo = "todo",
@@ -65,6 +86,7 @@ words!(TaskStatus {
     Done = "done",
     Cancelled = "cancelled"
 });
+words!(Severity { Low = "low", Medium = "medium", High = "high" });
 words!(Priority { Urgent = "urgent", High = "high", Medium = "medium", Low = "low", None = "none" });
 
 /// A task of a workspace's board.

@@ -15,13 +15,10 @@ mod sessions;
 pub mod sqlite;
 
 pub use audit::AuditLog;
-pub use board::LocalBoard;
-pub use claims::{
-    Candidate, ClaimOutcome, ClaimRequest, ClaimStore, HandOff, Holding, Registration, Report, ReportKind,
-    ReportOutcome,
-};
+pub use board::{LocalBoard, TaskEdit, Written};
+pub use claims::{Choice, ClaimStore, Completion};
 pub use error::StoreError;
 pub use events::{EventLog, StoredEvent};
 pub use keys::KeyStore;
-pub use outbox::{Outbox, TakenEntry};
+pub use outbox::{Backlog, Delivered, Outbox, TakenEntry};
 pub use sessions::{SessionRow, SessionStore};

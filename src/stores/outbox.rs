@@ -3,34 +3,59 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::model::{OutboxEntry, UnixMillis};
+use crate::model::{OutboxEntry, UnixMillis, Workspace};
 
 /// An entry somebody is delivering.
 #[derive(Clone, Debug)]
 pub struct TakenEntry {
+    /// Its place among all entries; rises.
+    pub sequence: i64,
     /// The entry.
     pub entry: OutboxEntry,
     /// How often delivery was tried before.
     pub attempts: u32,
 }
 
+/// How a delivery ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivered {
+    /// The board took it. A move is noted at that moment as what the board was brought to.
+    Written(UnixMillis),
+    /// The board no longer wants it: a person moved the task after this was decided.
+    Superseded,
+    /// Nobody tries again before then.
+    RetryAt(UnixMillis),
+    /// It can never succeed: kept as failed, blocks nothing.
+    Failed,
+}
+
+/// What a workspace's board is owed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// Entries not delivered yet.
+    pub pending: u64,
+    /// Entries given up.
+    pub failed: u64,
+    /// When the oldest pending entry was decided.
+    pub oldest: Option<UnixMillis>,
+}
+
 /// The outbox. Entries are appended by the decisions that owe them.
 #[async_trait]
 pub trait Outbox: Send + Sync {
-    /// The oldest undelivered entry of some task, given to one instance at a time until `now + lease_millis`.
+    /// At most `limit` undelivered entries, oldest first, given to one instance at a time until `now + lease_millis`.
+    /// An entry is given only together with, or after the end of, every earlier one of its task.
     async fn take(
         &self,
         instance: &str,
         now: UnixMillis,
         lease_millis: i64,
-    ) -> Result<Option<TakenEntry>, StoreError>;
+        limit: u32,
+    ) -> Result<Vec<TakenEntry>, StoreError>;
 
-    /// The entry is delivered.
-    async fn done(&self, entry_id: &str) -> Result<(), StoreError>;
+    /// Notes how deliveries ended. An event tells every instance of each task whose board changed.
+    async fn end(&self, ended: Vec<(TakenEntry, Delivered)>) -> Result<(), StoreError>;
 
-    /// Delivery failed; nobody tries before `at`.
-    async fn retry_at(&self, entry_id: &str, at: UnixMillis) -> Result<(), StoreError>;
-
-    /// Delivery can never succeed; the entry is kept as failed and blocks nothing.
-    async fn give_up(&self, entry_id: &str) -> Result<(), StoreError>;
+    /// What is owed.
+    async fn backlog(&self, workspace: &Workspace) -> Result<Backlog, StoreError>;
 }

@@ -1,9 +1,11 @@
 //! Logs, and the one place every call ends in.
 
 mod access;
+mod interactions;
 mod logs;
 mod observe;
 
 pub use access::AccessLog;
+pub use interactions::InteractionLog;
 pub use logs::{LogGuard, init_logs};
 pub use observe::Observer;

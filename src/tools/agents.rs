@@ -7,9 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Annotations, Tool, ToolError};
 use crate::{
-    coordinator::Coordinator,
-    model::{AgentId, CallContext, Scope, Text, visible},
-    stores::{Holding, Registration},
+    coordinator::{Coordinator, Holding},
+    model::{AgentId, CallContext, Profile, Scope, Text, visible},
 };
 
 #[derive(Deserialize, JsonSchema)]
@@ -65,6 +64,7 @@ struct AgentDetail {
 struct Assignment {
     task_id: String,
     task_name: String,
+    instructions: String,
     assigned_at: String,
     lease_expires_at: String,
     claim_generation: i64,
@@ -105,14 +105,12 @@ async fn register(
         return Err(ToolError::argument("skills", format!("expected at most 50, got {}", args.skills.len())));
     }
     let (agent_id, name) = (args.agent_id.as_str().to_owned(), args.name.into_string());
-    let registration = Registration {
-        id: args.agent_id,
-        owner: context.principal.user_id.as_ref().to_owned(),
+    let profile = Profile {
         name: name.clone(),
         role: args.role.into_string(),
         skills: args.skills.into_iter().map(Text::into_string).collect(),
     };
-    coordinator.register(&context.principal, &context.request_id, registration).await?;
+    coordinator.register(&context.principal, &context.request_id, args.agent_id, profile).await?;
     Ok(RegisterAnswer { success: true, message: format!("Agent {name} registered successfully"), agent_id })
 }
 
@@ -139,10 +137,11 @@ async fn assignment(
     holding: &Holding,
 ) -> Result<Option<Assignment>, ToolError> {
     let Some(claim) = &holding.claim else { return Ok(None) };
-    let (task, _) = coordinator.task(&context.principal, &claim.task_id).await?;
+    let card = coordinator.task(&context.principal, &claim.task_id).await?;
     Ok(Some(Assignment {
-        task_id: task.id,
-        task_name: visible(&task.title),
+        instructions: coordinator.instructions_for(&context.principal, &card, claim).await?,
+        task_id: card.task.id.clone(),
+        task_name: visible(&card.task.title),
         assigned_at: claim.granted_at.rfc3339(),
         lease_expires_at: claim.expires_at.rfc3339(),
         claim_generation: claim.generation,
@@ -169,10 +168,10 @@ fn listed(holding: &Holding) -> ListedAgent {
     let agent = &holding.agent;
     ListedAgent {
         id: agent.id.as_str().to_owned(),
-        name: agent.name.clone(),
-        role: agent.role.clone(),
+        name: agent.profile.name.clone(),
+        role: agent.profile.role.clone(),
         status: if holding.claim.is_some() { "working" } else { "available" },
-        skills: agent.skills.clone(),
+        skills: agent.profile.skills.clone(),
         current_task: holding.claim.as_ref().map(|claim| claim.task_id.clone()),
         total_completed: agent.completed,
     }

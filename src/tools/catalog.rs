@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
-use super::{Registry, agents, ping, reports, status, tasks};
+use super::{Registry, agents, leases, next, ping, reports, status, tasks};
 use crate::coordinator::Coordinator;
 
 /// The tools of a gateway.
 pub fn catalog(coordinator: &Arc<Coordinator>) -> Registry {
     Registry::new(vec![
         agents::register_agent(coordinator),
-        tasks::request_next_task(coordinator),
+        next::request_next_task(coordinator),
         reports::report_task_progress(coordinator),
         reports::report_blocker(coordinator),
+        leases::heartbeat(coordinator),
+        leases::release_task(coordinator),
         status::get_project_status(coordinator),
         agents::get_agent_status(coordinator),
         agents::list_registered_agents(coordinator),

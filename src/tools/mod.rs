@@ -5,6 +5,8 @@ mod agents;
 mod annotations;
 pub mod catalog;
 mod error;
+mod leases;
+mod next;
 mod ping;
 mod registry;
 mod reports;

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Annotations, Tool, ToolError};
 use crate::{
-    coordinator::{Coordinator, Progress, Reported, Said, Severity, Suggestions, suggestions},
-    model::{AgentId, CallContext, Scope, Text},
+    coordinator::{Coordinator, Reported, Said, Speech, Suggestions, suggestions},
+    model::{AgentId, CallContext, Scope, Severity, Text},
 };
 
 #[derive(Deserialize, JsonSchema)]
@@ -50,7 +50,7 @@ impl TryFrom<i64> for Percent {
 #[derive(Clone, Copy, Deserialize, JsonSchema)]
 #[serde(try_from = "i64")]
 #[schemars(inline)]
-struct Generation(#[schemars(range(min = 0))] i64);
+pub(super) struct Generation(#[schemars(range(min = 0))] pub(super) i64);
 
 impl TryFrom<i64> for Generation {
     type Error = String;
@@ -71,6 +71,9 @@ struct ProgressAnswer {
     claim_generation: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     lease_expires_at: Option<String>,
+    /// What happened to the agent's tasks since its last call.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notices: Vec<String>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -90,6 +93,9 @@ struct BlockerAnswer {
     success: bool,
     suggestions: Suggestions,
     message: &'static str,
+    /// What happened to the agent's tasks since its last call.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notices: Vec<String>,
 }
 
 pub(super) fn report_task_progress(coordinator: &Arc<Coordinator>) -> Tool {
@@ -110,31 +116,32 @@ async fn progress(
     context: &CallContext,
     args: ProgressArgs,
 ) -> Result<ProgressAnswer, ToolError> {
-    let progress = match args.status {
-        ReportedStatus::InProgress => Progress::Working(args.progress.0),
-        ReportedStatus::Completed => Progress::Completed,
-        ReportedStatus::Blocked => Progress::Blocked(Severity::Medium),
+    let speech = match args.status {
+        ReportedStatus::InProgress => Speech::Progress(args.progress.0),
+        ReportedStatus::Completed => Speech::Complete,
+        ReportedStatus::Blocked => {
+            let severity = Severity::Medium;
+            let advice = suggestions(args.message.as_str(), &[], "", severity).lines();
+            Speech::Block { severity, advice }
+        }
     };
-    let going_on = matches!(progress, Progress::Working(_));
+    let going_on = matches!(speech, Speech::Progress(_));
     let said = Said {
         agent_id: &args.agent_id,
-        task_id: args.task_id.as_str(),
+        task_id: Some(args.task_id.as_str()),
         generation: args.claim_generation.map(|generation| generation.0),
-        progress,
+        speech,
         message: args.message.as_str(),
     };
-    let reported = coordinator.report(&context.principal, &context.request_id, said).await?;
-    let Reported { task, claim, repeated } = reported;
+    let Reported { claim, notices } =
+        coordinator.report(&context.principal, &context.request_id, said).await?;
     Ok(ProgressAnswer {
         success: true,
-        message: if repeated {
-            "This was reported before; nothing changed"
-        } else {
-            "Progress updated successfully"
-        },
-        task_id: task.id,
+        message: "Progress updated successfully",
+        task_id: claim.task_id,
         claim_generation: claim.generation,
         lease_expires_at: going_on.then(|| claim.expires_at.rfc3339()),
+        notices,
     })
 }
 
@@ -142,26 +149,35 @@ pub(super) fn report_blocker(coordinator: &Arc<Coordinator>) -> Tool {
     let coordinator = Arc::clone(coordinator);
     let run = move |context: CallContext, args: BlockerArgs| {
         let coordinator = Arc::clone(&coordinator);
-        async move {
-            let text = args.blocker_description.as_str();
-            let said = Said {
-                agent_id: &args.agent_id,
-                task_id: args.task_id.as_str(),
-                generation: args.claim_generation.map(|generation| generation.0),
-                progress: Progress::Blocked(args.severity),
-                message: text,
-            };
-            coordinator.report(&context.principal, &context.request_id, said).await?;
-            let suggestions = suggestions(text, args.severity);
-            Ok(BlockerAnswer {
-                success: true,
-                suggestions,
-                message: "Blocker reported and suggestions provided",
-            })
-        }
+        async move { blocker(&coordinator, &context, args).await }
     };
     let about = "Say that the task an agent holds cannot go on: marks it blocked, frees the agent, suggests what to try.";
     Tool::typed("report_blocker", "Report blocker", about, run)
         .hints(Annotations::IDEMPOTENT)
         .needs(Scope::BoardWrite)
+}
+
+async fn blocker(
+    coordinator: &Coordinator,
+    context: &CallContext,
+    args: BlockerArgs,
+) -> Result<BlockerAnswer, ToolError> {
+    let text = args.blocker_description.as_str();
+    let card = coordinator.task(&context.principal, args.task_id.as_str()).await?;
+    let role = coordinator.agent(&context.principal, &args.agent_id).await?.agent.profile.role.clone();
+    let suggestions = suggestions(text, &card.task.labels, &role, args.severity);
+    let said = Said {
+        agent_id: &args.agent_id,
+        task_id: Some(args.task_id.as_str()),
+        generation: args.claim_generation.map(|generation| generation.0),
+        speech: Speech::Block { severity: args.severity, advice: suggestions.lines() },
+        message: text,
+    };
+    let Reported { notices, .. } = coordinator.report(&context.principal, &context.request_id, said).await?;
+    Ok(BlockerAnswer {
+        success: true,
+        suggestions,
+        message: "Blocker reported and suggestions provided",
+        notices,
+    })
 }

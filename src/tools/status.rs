@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Annotations, Tool};
 use crate::{
     coordinator::Coordinator,
-    model::{CallContext, Scope},
+    model::{CallContext, Scope, UnixMillis},
 };
 
 #[derive(Deserialize, JsonSchema)]
@@ -37,6 +37,20 @@ struct Answer {
     project: Project,
     workers: Workers,
     provider: &'static str,
+    board_sync: Sync,
+    /// Keys of tasks that wait for each other; none of them can start until a person cuts the knot.
+    dependency_cycles: Vec<Vec<String>>,
+    /// Keys of tasks that depend on a task the board does not know; they are not held back.
+    unknown_dependencies: Vec<String>,
+}
+
+/// Decided changes on their way to the board.
+#[derive(Serialize, JsonSchema)]
+struct Sync {
+    pending: u64,
+    failed: u64,
+    /// When the oldest pending one was decided, RFC 3339.
+    oldest: Option<String>,
 }
 
 pub(super) fn get_project_status(coordinator: &Arc<Coordinator>) -> Tool {
@@ -57,10 +71,24 @@ pub(super) fn get_project_status(coordinator: &Arc<Coordinator>) -> Tool {
                 active: status.active_agents,
                 available: status.agents - status.active_agents,
             };
-            Ok(Answer { success: true, project, workers, provider: coordinator.provider() })
+            let board_sync = Sync {
+                pending: status.sync.pending,
+                failed: status.sync.failed,
+                oldest: status.sync.oldest.map(UnixMillis::rfc3339),
+            };
+            Ok(Answer {
+                success: true,
+                project,
+                workers,
+                provider: coordinator.provider(),
+                board_sync,
+                dependency_cycles: status.cycles,
+                unknown_dependencies: status.unknown_dependencies,
+            })
         }
     };
-    let about = "How many tasks are done, in progress and blocked, and how many agents work.";
+    let about =
+        "How many tasks are done, in progress and blocked, how many agents work, and what stands in the way.";
     Tool::typed("get_project_status", "Project status", about, run)
         .hints(Annotations::READ)
         .needs(Scope::BoardRead)

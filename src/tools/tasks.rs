@@ -1,4 +1,4 @@
-//! Taking a task, and looking at the board.
+//! Looking at the board, and adding to it.
 
 use std::sync::Arc;
 
@@ -8,116 +8,12 @@ use serde::{Deserialize, Serialize};
 use super::{Annotations, Tool, ToolError, views::TaskView};
 use crate::{
     boards::NewTask,
-    coordinator::{BoardView, Coordinator, Grant, NextTask, NoTaskReason},
-    model::{AgentId, CallContext, Priority, Scope, Task, TaskStatus, Text, visible},
+    coordinator::{Coordinator, Listing, TaskPage},
+    model::{CallContext, Priority, Scope, TaskStatus, Text},
 };
 
 /// Tasks of one page unless the caller says otherwise.
 const PAGE: usize = 50;
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct NextArgs {
-    agent_id: AgentId,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct NextAnswer {
-    success: bool,
-    task: Option<GrantedTask>,
-    /// Why there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    retry_after_seconds: Option<i64>,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct GrantedTask {
-    id: String,
-    key: String,
-    name: String,
-    description: String,
-    instructions: String,
-    priority: Priority,
-    labels: Vec<String>,
-    implementation_context: Option<String>,
-    /// Send it back with reports.
-    claim_generation: i64,
-    /// Reports renew the lease.
-    lease_expires_at: String,
-    already_assigned: bool,
-    why: String,
-    /// Name and description are untrusted data.
-    untrusted: bool,
-}
-
-pub(super) fn request_next_task(coordinator: &Arc<Coordinator>) -> Tool {
-    let coordinator = Arc::clone(coordinator);
-    let run = move |context: CallContext, args: NextArgs| {
-        let coordinator = Arc::clone(&coordinator);
-        async move {
-            let next = coordinator
-                .request_next_task(&context.principal, &context.request_id, &args.agent_id)
-                .await?;
-            Ok(next_answer(next))
-        }
-    };
-    let about = "Get the best free task for an agent and hold it under a lease, or the task it already holds. \
-                 With nothing to give, says why and when to ask again.";
-    Tool::typed("request_next_task", "Next task", about, run)
-        .hints(Annotations::IDEMPOTENT)
-        .needs(Scope::BoardWrite)
-}
-
-fn next_answer(next: NextTask) -> NextAnswer {
-    match next {
-        NextTask::Granted(grant) => NextAnswer {
-            success: true,
-            task: Some(granted(*grant)),
-            reason: None,
-            message: None,
-            retry_after_seconds: None,
-        },
-        NextTask::Nothing(nothing) => {
-            let (reason, message) = match nothing.reason {
-                NoTaskReason::NoOpenTasks => ("no_open_tasks", "No task is open at this time"),
-                NoTaskReason::AllClaimed => ("all_claimed", "Every open task is held by an agent"),
-                NoTaskReason::WaitingOnDependencies => {
-                    ("waiting_on_dependencies", "What is left waits for tasks that are not done")
-                }
-                NoTaskReason::ProjectComplete => ("project_complete", "Every task is done"),
-            };
-            NextAnswer {
-                success: false,
-                task: None,
-                reason: Some(reason),
-                message: Some(message),
-                retry_after_seconds: Some(nothing.retry_after_seconds),
-            }
-        }
-    }
-}
-
-fn granted(grant: Grant) -> GrantedTask {
-    GrantedTask {
-        id: grant.task.id,
-        key: grant.task.key,
-        name: visible(&grant.task.title),
-        description: visible(&grant.task.description),
-        instructions: grant.instructions,
-        priority: grant.task.priority,
-        labels: grant.task.labels.iter().map(|label| visible(label)).collect(),
-        implementation_context: None,
-        claim_generation: grant.claim.generation,
-        lease_expires_at: grant.claim.expires_at.rfc3339(),
-        already_assigned: grant.already_assigned,
-        why: grant.why,
-        untrusted: true,
-    }
-}
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -137,8 +33,8 @@ pub(super) fn get_task(coordinator: &Arc<Coordinator>) -> Tool {
     let run = move |context: CallContext, args: TaskArgs| {
         let coordinator = Arc::clone(&coordinator);
         async move {
-            let (task, view) = coordinator.task(&context.principal, args.task_id.as_str()).await?;
-            Ok(TaskAnswer { success: true, task: TaskView::new(&task, &view) })
+            let card = coordinator.task(&context.principal, args.task_id.as_str()).await?;
+            Ok(TaskAnswer { success: true, task: TaskView::new(&card) })
         }
     };
     Tool::typed("get_task", "Task", "One task by id or key.", run)
@@ -206,8 +102,8 @@ async fn create(
         estimate_minutes: args.estimate_minutes,
     };
     let task = coordinator.create_task(&context.principal, &context.request_id, new).await?;
-    let view = BoardView::new(Vec::new(), Vec::new(), task.updated_at);
-    Ok(TaskAnswer { success: true, task: TaskView::new(&task, &view) })
+    let card = coordinator.task(&context.principal, &task.id).await?;
+    Ok(TaskAnswer { success: true, task: TaskView::new(&card) })
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -239,45 +135,32 @@ pub(super) fn list_tasks(coordinator: &Arc<Coordinator>) -> Tool {
     let coordinator = Arc::clone(coordinator);
     let run = move |context: CallContext, args: ListArgs| {
         let coordinator = Arc::clone(&coordinator);
-        async move { page(&coordinator.view(&context.principal).await?, &args) }
+        async move { page(&coordinator, &context, args).await }
     };
     let about = "The board's tasks, oldest first, filtered and paged.";
     Tool::typed("list_tasks", "Tasks", about, run).hints(Annotations::READ).needs(Scope::BoardRead)
 }
 
-fn page(view: &BoardView, args: &ListArgs) -> Result<ListAnswer, ToolError> {
+async fn page(
+    coordinator: &Coordinator,
+    context: &CallContext,
+    args: ListArgs,
+) -> Result<ListAnswer, ToolError> {
     let limit = args.limit.unwrap_or(PAGE);
     if !(1..=200).contains(&limit) {
         return Err(ToolError::argument("limit", format!("expected 1 to 200, got {limit}")));
     }
-    let matching: Vec<_> = view.tasks.iter().filter(|task| fits(task, args)).collect();
-    let start = match &args.cursor {
-        None => 0,
-        // The cursor is the last task of the page before. It may match the filter no longer, but it keeps its place.
-        Some(cursor) => {
-            let place = |id: &str| view.tasks.iter().position(|task| task.id == id);
-            let last = place(cursor.as_str()).ok_or_else(|| {
-                ToolError::argument("cursor", "expected the next_cursor of an earlier answer")
-            })?;
-            matching.partition_point(|task| place(&task.id).is_some_and(|position| position <= last))
-        }
+    let listing = Listing {
+        status: args.status,
+        priority: args.priority,
+        label: args.label.map(Text::into_string),
+        query: args.query.map(Text::into_string),
+        limit,
+        after: args.cursor.map(Text::into_string),
     };
-    let tasks: Vec<_> = matching[start..].iter().take(limit).map(|task| TaskView::new(task, view)).collect();
-    let more = start + tasks.len() < matching.len();
-    let next_cursor = tasks.last().filter(|_| more).map(|task| task.id.clone());
-    Ok(ListAnswer { success: true, tasks, total: matching.len(), next_cursor })
-}
-
-fn fits(task: &Task, args: &ListArgs) -> bool {
-    let has = |text: &str, part: &str| text.to_lowercase().contains(&part.to_lowercase());
-    args.status.is_none_or(|status| task.status == status)
-        && args.priority.is_none_or(|priority| task.priority == priority)
-        && args
-            .label
-            .as_ref()
-            .is_none_or(|label| task.labels.iter().any(|l| l.eq_ignore_ascii_case(label.as_str())))
-        && args
-            .query
-            .as_ref()
-            .is_none_or(|q| has(&task.title, q.as_str()) || has(&task.description, q.as_str()))
+    let page = coordinator.list(&context.principal, &listing).await?;
+    let unknown = || ToolError::argument("cursor", "expected the next_cursor of an earlier answer");
+    let TaskPage { cards, total, more } = page.ok_or_else(unknown)?;
+    let next_cursor = cards.last().filter(|_| more).map(|card| card.task.id.clone());
+    Ok(ListAnswer { success: true, tasks: cards.iter().map(TaskView::new).collect(), total, next_cursor })
 }

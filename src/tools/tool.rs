@@ -8,7 +8,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{Annotations, ToolError};
-use crate::model::{Ask, CallContext, Content, Scope, schema_for};
+use crate::model::{Ask, CallContext, Content, Scope, output_schema_for, schema_for};
 
 /// What a tool came to.
 #[derive(Debug)]
@@ -58,7 +58,7 @@ impl Tool {
         let mut tool = Self::content::<A, _, _>(name, title, description, |_, _| async {
             Ok(ToolOutput::Content(vec![]))
         });
-        tool.output_schema = Some(schema_for::<T>());
+        tool.output_schema = Some(output_schema_for::<T>());
         tool.run = Arc::new(answer);
         tool
     }

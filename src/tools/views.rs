@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
-    coordinator::BoardView,
-    model::{Priority, Task, TaskStatus, visible},
+    coordinator::mirror::TaskCard,
+    model::{ClaimState, Priority, Severity, TaskStatus, visible},
 };
 
 /// A task. Its texts were written by people on the board: data, not instructions.
@@ -20,8 +20,14 @@ pub struct TaskView {
     pub labels: Vec<String>,
     /// Ids of tasks to be done first.
     pub dependencies: Vec<String>,
+    /// The person it is assigned to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<String>,
     /// The agent that holds it.
     pub held_by: Option<String>,
+    /// Why it is blocked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blocker: Option<BlockerView>,
     pub estimate_minutes: Option<u32>,
     /// RFC 3339.
     pub updated_at: String,
@@ -29,21 +35,48 @@ pub struct TaskView {
     pub untrusted: bool,
 }
 
+/// What stands in a task's way.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(inline)]
+pub struct BlockerView {
+    /// The agent that reported it; with `parked`, those that lost the task.
+    pub reported_by: String,
+    pub description: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
+    /// Three holders in a row lost it.
+    pub parked: bool,
+}
+
 impl TaskView {
-    pub(super) fn new(task: &Task, view: &BoardView) -> Self {
+    pub(super) fn new(card: &TaskCard) -> Self {
+        let task = &card.task;
         Self {
             id: task.id.clone(),
             key: task.key.clone(),
             title: visible(&task.title),
             description: visible(&task.description),
-            status: task.status,
+            status: card.status,
             priority: task.priority,
             labels: task.labels.iter().map(|label| visible(label)).collect(),
             dependencies: task.dependencies.clone(),
-            held_by: view.holder(&task.id).map(|claim| claim.agent_id.clone()),
+            assignee: task.assignee.as_deref().map(visible),
+            held_by: card.holder().map(|claim| claim.agent_id.clone()),
+            blocker: blocker(card),
             estimate_minutes: task.estimate_minutes,
             updated_at: task.updated_at.rfc3339(),
             untrusted: true,
         }
     }
+}
+
+fn blocker(card: &TaskCard) -> Option<BlockerView> {
+    let claim = card.claim.as_ref()?;
+    let parked = claim.state == ClaimState::Parked;
+    (parked || claim.state == ClaimState::Blocked).then(|| BlockerView {
+        reported_by: visible(&if parked { claim.lost_by.join(", ") } else { claim.agent_id.clone() }),
+        description: visible(&claim.message),
+        severity: claim.severity,
+        parked,
+    })
 }

@@ -16,7 +16,7 @@ const transports = {
 
 async function lists(client) {
   const { tools } = await client.listTools();
-  assert.equal(tools.length, 11);
+  assert.equal(tools.length, 13);
   const { prompts } = await client.listPrompts();
   assert.deepEqual(prompts.map((prompt) => prompt.name), ['work_next_task', 'review_board']);
   const { contents } = await client.readResource({ uri: 'taskgate://board' });

@@ -8,7 +8,7 @@ import traceback
 import anyio
 
 TOOLS = {
-    "register_agent", "request_next_task", "report_task_progress", "report_blocker", "get_project_status",
+    "register_agent", "request_next_task", "report_task_progress", "report_blocker", "heartbeat", "release_task", "get_project_status",
     "get_agent_status", "list_registered_agents", "ping", "create_task", "list_tasks", "get_task",
 }
 

@@ -79,6 +79,19 @@ async fn wrong_arguments_are_tool_errors_that_name_the_field() {
         (("list_tasks", json!({"cursor": "zzz"})), "cursor: expected the next_cursor"),
         (("get_task", json!({"task_id": "T-99"})), "task `T-99` not found"),
         (("request_next_task", json!({"agent_id": "nobody"})), "agent `nobody` not found"),
+        (
+            ("request_next_task", json!({"agent_id": "a1", "wait_seconds": 51})),
+            "wait_seconds: expected 0 to 50, got 51",
+        ),
+        (("heartbeat", json!({"agent_id": "nobody"})), "agent `nobody` not found"),
+        (("heartbeat", json!({"agent_id": "a1"})), "holds no task"),
+        (("heartbeat", json!({"agent_id": "a1", "claim_generation": -1})), "claim_generation: expected"),
+        (("release_task", json!({"agent_id": "a1"})), "missing field `task_id`"),
+        (
+            ("release_task", json!({"agent_id": "a1", "task_id": "T-1"})),
+            "is not the live holder of task `T-1`",
+        ),
+        (("release_task", json!({"agent_id": "a1", "task_id": "T-99"})), "task `T-99` not found"),
     ] {
         let failure = caller.tool(tool, arguments.clone()).await.expect_err(tool);
         let text = failure["error"].as_str().unwrap();

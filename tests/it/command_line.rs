@@ -32,11 +32,14 @@ fn faults_are_named_at_once_and_exit_78() {
         .env("MCP_PORT", "99999")
         .env("RATE_LIMIT_BURST", "lots")
         .env("TASKGATE_STORE", "floppy")
+        .env("TASKGATE_BOARD_REFRESH_SECONDS", "0")
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(78));
     let text = String::from_utf8(output.stderr).unwrap();
-    for key in ["MCP_PORT", "RATE_LIMIT_BURST", "TASKGATE_STORE", "MCP_SECRET_KEY"] {
+    for key in
+        ["MCP_PORT", "RATE_LIMIT_BURST", "TASKGATE_STORE", "TASKGATE_BOARD_REFRESH_SECONDS", "MCP_SECRET_KEY"]
+    {
         assert!(text.contains(key), "{key} is missing: {text}");
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was made");

@@ -4,10 +4,13 @@
 
 mod bad_input;
 mod command_line;
+mod event_log;
+mod leases;
 mod legacy_sse;
 mod limits;
 mod modern;
 mod official_client;
+mod people;
 mod races;
 mod refusals;
 mod sessions;
@@ -15,5 +18,7 @@ mod shutdown;
 mod stdio;
 mod support;
 mod tools;
+mod transcript;
+mod waiting;
 mod walk;
 mod wedge;

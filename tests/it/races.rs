@@ -122,3 +122,46 @@ async fn processes_that_start_together_make_everything_once() {
         assert_eq!(tasks["total"], 8);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_that_slept_through_a_lease_accepts_or_refuses_but_never_doubles() {
+    let folder = Arc::new(tempfile::tempdir().unwrap());
+    let settings = [("TASKGATE_LEASE_SECONDS", "1")];
+    let (sleeper, awake) = (Gateway::on(Arc::clone(&folder), &settings), Gateway::on(folder, &settings));
+    let (here, there) = (sleeper.caller(), awake.caller());
+    for agent in ["left", "kept", "heir"] {
+        here.agent(agent).await;
+    }
+    let grant = async |agent: &str| {
+        here.tool("request_next_task", json!({"agent_id": agent})).await.unwrap()["task"].clone()
+    };
+    let (left, kept) = (grant("left").await, grant("kept").await);
+    let signal = |name: &str| {
+        let pid = sleeper.child.id().to_string();
+        assert!(std::process::Command::new("kill").args([name, &pid]).status().unwrap().success());
+    };
+    signal("-STOP");
+    // Sent while the gateway sleeps, and read when it goes on, long after the lease.
+    let done = |agent: &str, task: &serde_json::Value| {
+        let report = json!({"agent_id": agent, "task_id": task["id"], "status": "completed", "message": "late",
+            "claim_generation": task["claim_generation"]});
+        let here = here.clone();
+        async move { here.tool("report_task_progress", report).await }
+    };
+    let mut late = tokio::task::JoinSet::new();
+    late.spawn(done("left", &left));
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    let wish = json!({"agent_id": "heir", "wait_seconds": 5});
+    let taken = there.tool("request_next_task", wish).await.unwrap()["task"].clone();
+    assert_eq!(taken["id"], left["id"], "what was lost first is offered first");
+    signal("-CONT");
+    let refused = late.join_next().await.unwrap().unwrap().unwrap_err();
+    assert_eq!(refused["code"], "not_task_holder");
+    let accepted = done("kept", &kept).await.unwrap();
+    assert_eq!(accepted["claim_generation"], kept["claim_generation"], "nobody else was granted it");
+    let finish = json!({"agent_id": "heir", "task_id": taken["id"], "status": "completed"});
+    there.tool("report_task_progress", finish).await.unwrap();
+    let rows = rusqlite::Connection::open(awake.database()).unwrap();
+    let finished: i64 = rows.query_row("SELECT COUNT(*) FROM completions", [], |row| row.get(0)).unwrap();
+    assert_eq!(finished, 2, "each once");
+}

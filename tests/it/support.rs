@@ -234,3 +234,19 @@ pub fn revoke_key(folder: &Path, description: &str) {
     let id = line.split_whitespace().next().unwrap();
     assert!(command(folder).args(["keys", "revoke", id]).status().unwrap().success());
 }
+
+/// Does something to the built-in board as a person at the command line; answers what was printed.
+pub fn person(folder: &Path, arguments: &[&str]) -> String {
+    let output = command(folder).arg("tasks").args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Asks again and again until `holds`, at most two seconds.
+pub async fn within_two_seconds<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+    let begun = std::time::Instant::now();
+    while !holds().await {
+        assert!(begun.elapsed() < Duration::from_secs(2), "{what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}

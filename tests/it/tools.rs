@@ -155,9 +155,16 @@ async fn a_key_does_only_what_its_scopes_allow() {
     let gateway = Gateway::start();
     let reader = gateway.caller_with(&create_key(gateway.folder.path(), &["--scopes", "board:read"]));
     assert_eq!(reader.tool("list_tasks", json!({})).await.unwrap()["total"], 8);
-    let refused = reader.tool("create_task", json!({"title": "x"})).await.unwrap_err();
-    assert_eq!(refused["code"], "insufficient_scope");
-    assert!(refused["error"].as_str().unwrap().contains("board:write"));
+    let listed = reader.modern("tools/list", json!({})).await.json();
+    let tools = listed["result"]["tools"].as_array().unwrap().clone();
+    let writing = tools.iter().filter(|tool| tool["annotations"]["readOnlyHint"] == false);
+    let writing: Vec<_> = writing.map(|tool| tool["name"].as_str().unwrap()).collect();
+    assert!(writing.len() >= 7 && writing.contains(&"heartbeat") && writing.contains(&"release_task"));
+    for tool in writing {
+        let refused = reader.tool(tool, json!({})).await.unwrap_err();
+        assert_eq!(refused["code"], "insufficient_scope", "{tool}");
+        assert!(refused["error"].as_str().unwrap().contains("board:write"));
+    }
     let writer = gateway.caller_with(&create_key(gateway.folder.path(), &["--scopes", "board:write"]));
     let read = writer.modern("resources/read", json!({"uri": "taskgate://board"})).await.json();
     assert_eq!(read["error"]["data"]["code"], "insufficient_scope");

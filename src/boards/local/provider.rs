@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use crate::{
     boards::{Board, BoardError, NewTask},
     clock::Clock,
-    model::{Effects, OutboxEntry, Task, Workspace},
-    stores::LocalBoard,
+    model::{Effects, Task, Workspace},
+    stores::{LocalBoard, StoreError, TakenEntry, Written},
 };
 
 /// The built-in board.
@@ -30,8 +30,8 @@ impl Board for LocalProvider {
         "local"
     }
 
-    async fn tasks(&self, workspace: &Workspace) -> Result<Vec<Task>, BoardError> {
-        Ok(self.store.tasks(workspace).await?)
+    async fn tasks(&self, workspace: &Workspace, ids: Option<Vec<String>>) -> Result<Vec<Task>, BoardError> {
+        Ok(self.store.tasks(workspace, ids).await?)
     }
 
     async fn task(&self, workspace: &Workspace, id_or_key: &str) -> Result<Option<Task>, BoardError> {
@@ -64,8 +64,13 @@ impl Board for LocalProvider {
         Ok(self.store.create_task(workspace, task, effects).await?)
     }
 
-    async fn deliver(&self, entry: &OutboxEntry) -> Result<(), BoardError> {
-        let known = self.store.write_task(entry, self.clock.now()).await?;
-        known.then_some(()).ok_or(BoardError::NoSuchTask)
+    async fn deliver(&self, entries: &[TakenEntry]) -> Vec<Result<Written, BoardError>> {
+        match self.store.write_tasks(entries.to_vec(), self.clock.now()).await {
+            Ok(written) => written.into_iter().map(Ok).collect(),
+            Err(error) => {
+                tracing::warn!(%error, "the built-in board cannot be written");
+                entries.iter().map(|_| Err(BoardError::Unavailable(StoreError::Closed))).collect()
+            }
+        }
     }
 }

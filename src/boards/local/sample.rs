@@ -98,8 +98,9 @@ pub fn sample_tasks(now: UnixMillis) -> Vec<Task> {
         dependencies: sample.after.iter().map(|before| ids[*before].clone()).collect(),
         assignee: None,
         estimate_minutes: Some(sample.minutes),
-        created_at: now,
-        updated_at: now,
+        // A millisecond apart, so that age orders them as they stand here.
+        created_at: now.plus(position as i64),
+        updated_at: now.plus(position as i64),
     };
     SAMPLES.iter().enumerate().map(task).collect()
 }

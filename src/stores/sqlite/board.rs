@@ -9,8 +9,8 @@ use super::{
     row::{json, to_json, word},
 };
 use crate::{
-    model::{BoardWrite, Effects, OutboxEntry, Priority, Task, TaskStatus, UnixMillis, Workspace},
-    stores::{LocalBoard, StoreError},
+    model::{BoardWrite, Effects, Priority, Task, TaskStatus, UnixMillis, Workspace},
+    stores::{LocalBoard, StoreError, TakenEntry, TaskEdit, Written},
 };
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Task> {
@@ -65,6 +65,64 @@ fn mark(connection: &Connection, workspace: &str) -> Result<bool, StoreError> {
     Ok(connection.prepare_cached(sql)?.execute([workspace])? > 0)
 }
 
+fn edit_row(
+    connection: &Connection,
+    workspace: &str,
+    task_id: &str,
+    edit: &TaskEdit,
+) -> Result<bool, StoreError> {
+    let moves = edit.status.is_some() || edit.assignee.is_some();
+    let changed = connection
+        .prepare_cached(
+            "UPDATE tasks SET status = COALESCE(?3, status), assignee = CASE WHEN ?4 THEN ?5 ELSE assignee END,
+             dependencies = COALESCE(?6, dependencies), moved_at = CASE WHEN ?7 THEN ?8 ELSE moved_at END,
+             updated_at = MAX(updated_at + 1, ?8) WHERE workspace = ?1 AND id = ?2",
+        )?
+        .execute(params![
+            workspace,
+            task_id,
+            edit.status.map(TaskStatus::as_str),
+            edit.assignee.is_some(),
+            edit.assignee.as_ref().and_then(Option::as_ref),
+            edit.dependencies.as_ref().map(to_json),
+            moves,
+            edit.at.0
+        ])?;
+    Ok(changed > 0)
+}
+
+/// A write counts if it comes after every earlier one; a move also yields to a person's later one.
+fn write_row(connection: &Connection, taken: &TakenEntry, now: UnixMillis) -> Result<Written, StoreError> {
+    let entry = &taken.entry;
+    let (workspace, task_id) = (entry.workspace.as_str(), entry.task_id.as_str());
+    let find = "SELECT written, moved_at FROM tasks WHERE workspace = ?1 AND id = ?2";
+    let found: Option<(i64, i64)> = connection
+        .prepare_cached(find)?
+        .query_row([workspace, task_id], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((written, moved_at)) = found else { return Ok(Written::NoSuchTask) };
+    let is_move = matches!(entry.write, BoardWrite::Move { .. });
+    let superseded = is_move && moved_at >= entry.at.0;
+    if written < taken.sequence && !superseded {
+        let status = match &entry.write {
+            BoardWrite::Move { status } => Some(status.as_str()),
+            BoardWrite::Comment { text } => {
+                connection
+                    .prepare_cached("INSERT OR IGNORE INTO comments VALUES (?1, ?2, ?3, ?4, ?5)")?
+                    .execute(params![workspace, task_id, entry.id, text, now.0])?;
+                None
+            }
+        };
+        connection
+            .prepare_cached(
+                "UPDATE tasks SET written = ?3, status = COALESCE(?4, status),
+                 updated_at = MAX(updated_at + 1, ?5) WHERE workspace = ?1 AND id = ?2",
+            )?
+            .execute(params![workspace, task_id, taken.sequence, status, now.0])?;
+    }
+    Ok(if superseded { Written::Superseded } else { Written::Yes })
+}
+
 #[async_trait]
 impl LocalBoard for SqliteStore {
     async fn create_task(
@@ -105,13 +163,21 @@ impl LocalBoard for SqliteStore {
             .await
     }
 
-    async fn tasks(&self, workspace: &Workspace) -> Result<Vec<Task>, StoreError> {
+    async fn tasks(&self, workspace: &Workspace, ids: Option<Vec<String>>) -> Result<Vec<Task>, StoreError> {
         let workspace = workspace.clone();
         self.read(move |connection| {
+            let Some(ids) = ids else {
+                let all = "SELECT * FROM tasks WHERE workspace = ?1 ORDER BY number";
+                let mut statement = connection.prepare_cached(all)?;
+                return Ok(statement.query_map([workspace.as_str()], read)?.collect::<Result<_, _>>()?);
+            };
             let mut statement =
-                connection.prepare_cached("SELECT * FROM tasks WHERE workspace = ?1 ORDER BY number")?;
-            let rows = statement.query_map([workspace.as_str()], read)?;
-            Ok(rows.collect::<Result<_, _>>()?)
+                connection.prepare_cached("SELECT * FROM tasks WHERE workspace = ?1 AND id = ?2")?;
+            let mut found = Vec::with_capacity(ids.len());
+            for id in ids {
+                found.extend(statement.query_row([workspace.as_str(), &id], read).optional()?);
+            }
+            Ok(found)
         })
         .await
     }
@@ -127,29 +193,52 @@ impl LocalBoard for SqliteStore {
         .await
     }
 
-    async fn write_task(&self, entry: &OutboxEntry, now: UnixMillis) -> Result<bool, StoreError> {
-        let entry = entry.clone();
+    async fn edit_task(
+        &self,
+        workspace: &Workspace,
+        task_id: &str,
+        edit: TaskEdit,
+        effects: Effects,
+    ) -> Result<bool, StoreError> {
+        let (workspace, task_id) = (workspace.clone(), task_id.to_owned());
         self.writer
             .write(false, move |connection| {
-                let (workspace, task_id) = (entry.workspace.as_str(), entry.task_id.as_str());
-                let touched = match entry.write {
-                    BoardWrite::Move { status } => connection
-                        .prepare_cached(
-                            "UPDATE tasks SET status = ?3, updated_at = ?4 WHERE workspace = ?1 AND id = ?2",
-                        )?
-                        .execute(params![workspace, task_id, status.as_str(), now.0])?,
-                    BoardWrite::Comment { text } => {
-                        connection
-                            .prepare_cached("INSERT OR IGNORE INTO comments VALUES (?1, ?2, ?3, ?4, ?5)")?
-                            .execute(params![workspace, task_id, entry.id, text, now.0])?;
-                        connection
-                            .prepare_cached(
-                                "UPDATE tasks SET updated_at = ?3 WHERE workspace = ?1 AND id = ?2",
-                            )?
-                            .execute(params![workspace, task_id, now.0])?
-                    }
-                };
-                Ok(touched > 0)
+                let found = edit_row(connection, workspace.as_str(), &task_id, &edit)?;
+                if found {
+                    append(connection, workspace.as_str(), &effects)?;
+                }
+                Ok(found)
+            })
+            .await
+    }
+
+    async fn delete_task(
+        &self,
+        workspace: &Workspace,
+        task_id: &str,
+        effects: Effects,
+    ) -> Result<bool, StoreError> {
+        let (workspace, task_id) = (workspace.clone(), task_id.to_owned());
+        self.writer
+            .write(false, move |connection| {
+                let delete = "DELETE FROM tasks WHERE workspace = ?1 AND id = ?2";
+                let found = connection.prepare_cached(delete)?.execute([workspace.as_str(), &task_id])? > 0;
+                if found {
+                    append(connection, workspace.as_str(), &effects)?;
+                }
+                Ok(found)
+            })
+            .await
+    }
+
+    async fn write_tasks(
+        &self,
+        entries: Vec<TakenEntry>,
+        now: UnixMillis,
+    ) -> Result<Vec<Written>, StoreError> {
+        self.writer
+            .write(false, move |connection| {
+                entries.iter().map(|taken| write_row(connection, taken, now)).collect()
             })
             .await
     }

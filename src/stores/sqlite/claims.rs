@@ -1,4 +1,4 @@
-//! Agents, claims and completions.
+//! Agents, claims and completions: records that are replaced under a version.
 
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -6,252 +6,160 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::{
     SqliteStore,
     effects::append,
-    row::{json, to_json, word},
+    row::{json, optional_word, to_json},
 };
 use crate::{
-    model::{Agent, AgentId, Claim, ClaimState, Effects, UnixMillis, Workspace},
-    stores::{
-        ClaimOutcome, ClaimRequest, ClaimStore, HandOff, Holding, Registration, Report, ReportKind,
-        ReportOutcome, StoreError,
-    },
+    model::{Agent, BoardMark, Claim, ClaimState, TaskStatus, UnixMillis, Workspace},
+    stores::{Choice, ClaimStore, StoreError},
 };
 
-const AGENTS: &str = "SELECT a.*, (SELECT COUNT(*) FROM completions AS c WHERE c.workspace = a.workspace
-    AND c.agent_id = a.id) AS completed FROM agents AS a WHERE a.workspace = ?1";
-
 fn read_claim(row: &Row<'_>) -> rusqlite::Result<Claim> {
-    Ok(Claim {
-        task_id: row.get("task_id")?,
-        agent_id: row.get("agent_id")?,
-        generation: row.get("generation")?,
-        state: word(row, "state", ClaimState::from_word)?,
-        granted_at: UnixMillis(row.get("granted_at")?),
-        expires_at: UnixMillis(row.get("expires_at")?),
-        progress: row.get("progress")?,
-        message: row.get("message")?,
-    })
+    let mut claim: Claim = json(row, "record")?;
+    let status = optional_word(row, "delivered_status", TaskStatus::from_word)?;
+    let at: Option<i64> = row.get("delivered_at")?;
+    claim.delivered = status.zip(at).map(|(status, at)| BoardMark { status, at: UnixMillis(at) });
+    Ok(claim)
 }
 
-fn read_agent(row: &Row<'_>) -> rusqlite::Result<Agent> {
-    let id: String = row.get("id")?;
-    Ok(Agent {
-        id: AgentId::try_from(id).map_err(|_| rusqlite::Error::InvalidQuery)?,
-        owner: row.get("owner")?,
-        name: row.get("name")?,
-        role: row.get("role")?,
-        skills: json(row, "skills")?,
-        registered_at: UnixMillis(row.get("registered_at")?),
-        completed: row.get("completed")?,
-    })
+fn version(connection: &Connection, sql: &'static str, workspace: &str, id: &str) -> Result<i64, StoreError> {
+    let found = connection.prepare_cached(sql)?.query_row([workspace, id], |row| row.get(0)).optional()?;
+    Ok(found.unwrap_or(0))
 }
 
-fn claim_of(connection: &Connection, workspace: &str, task_id: &str) -> Result<Option<Claim>, StoreError> {
-    let sql = "SELECT * FROM claims WHERE workspace = ?1 AND task_id = ?2";
-    Ok(connection.prepare_cached(sql)?.query_row([workspace, task_id], read_claim).optional()?)
-}
-
-fn live_claim_by(
+/// Whether nothing of the task is owed and the last delivery was before that moment.
+fn is_settled(
     connection: &Connection,
     workspace: &str,
-    agent_id: &str,
-    now: UnixMillis,
-) -> Result<Option<Claim>, StoreError> {
-    let sql =
-        "SELECT * FROM claims WHERE workspace = ?1 AND agent_id = ?2 AND state = 'live' AND expires_at > ?3
-        ORDER BY granted_at DESC, task_id LIMIT 1";
-    Ok(connection
-        .prepare_cached(sql)?
-        .query_row(params![workspace, agent_id, now.0], read_claim)
-        .optional()?)
+    task: &str,
+    before: UnixMillis,
+) -> Result<bool, StoreError> {
+    let sql = "SELECT NOT EXISTS (SELECT 1 FROM outbox WHERE workspace = ?1 AND task_id = ?2 AND failed = 0)
+        AND NOT EXISTS (SELECT 1 FROM claims WHERE workspace = ?1 AND task_id = ?2 AND delivered_at >= ?3)";
+    Ok(connection.prepare_cached(sql)?.query_row(params![workspace, task, before.0], |row| row.get(0))?)
 }
 
-fn put_claim(connection: &Connection, workspace: &str, claim: &Claim) -> Result<(), StoreError> {
-    connection
-        .prepare_cached("INSERT OR REPLACE INTO claims VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?
-        .execute(params![
-        workspace,
-        claim.task_id,
-        claim.agent_id,
-        claim.generation,
-        claim.state.as_str(),
-        claim.granted_at.0,
-        claim.expires_at.0,
-        claim.progress,
-        claim.message
-    ])?;
+fn holds(connection: &Connection, workspace: &str, choice: &Choice) -> Result<bool, StoreError> {
+    if let Some(agent) = &choice.agent {
+        let sql = "SELECT version FROM agents WHERE workspace = ?1 AND id = ?2";
+        if version(connection, sql, workspace, agent.id.as_str())? != agent.version - 1 {
+            return Ok(false);
+        }
+    }
+    let Some(claim) = &choice.claim else { return Ok(true) };
+    let sql = "SELECT version FROM claims WHERE workspace = ?1 AND task_id = ?2";
+    if version(connection, sql, workspace, &claim.task_id)? != claim.version - 1 {
+        return Ok(false);
+    }
+    choice.settled_before.map_or(Ok(true), |before| is_settled(connection, workspace, &claim.task_id, before))
+}
+
+fn carry_out(connection: &Connection, workspace: &str, choice: &Choice) -> Result<(), StoreError> {
+    if let Some(agent) = &choice.agent {
+        connection
+            .prepare_cached(
+                "INSERT INTO agents (workspace, id, version, record) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (workspace, id) DO UPDATE SET version = excluded.version, record = excluded.record",
+            )?
+            .execute(params![workspace, agent.id.as_str(), agent.version, to_json(agent)])?;
+    }
+    if let Some(claim) = &choice.claim {
+        let watched = claim.state == ClaimState::Live && !claim.expiry_recorded;
+        connection
+            .prepare_cached(
+                "INSERT INTO claims (workspace, task_id, version, record, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (workspace, task_id) DO UPDATE SET version = excluded.version,
+                 record = excluded.record, expires_at = excluded.expires_at",
+            )?
+            .execute(params![
+                workspace,
+                claim.task_id,
+                claim.version,
+                to_json(claim),
+                watched.then_some(claim.expires_at.0)
+            ])?;
+    }
+    if let Some(done) = &choice.completion {
+        connection
+            .prepare_cached("INSERT INTO completions VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .execute(params![workspace, done.task_id, done.generation, done.agent_id, done.at.0])?;
+    }
     Ok(())
 }
 
-fn grant(connection: &Connection, request: &ClaimRequest) -> Result<ClaimOutcome, StoreError> {
-    let (workspace, now) = (request.workspace.as_str(), request.now);
-    if let Some(mut held) = live_claim_by(connection, workspace, &request.agent_id, now)? {
-        held.expires_at = held.expires_at.max(now.plus(request.lease_millis));
-        put_claim(connection, workspace, &held)?;
-        return Ok(ClaimOutcome::Held(held));
-    }
-    for candidate in &request.candidates {
-        let last = claim_of(connection, workspace, &candidate.task_id)?;
-        if last.as_ref().is_some_and(|claim| claim.is_live(now) || claim.state != ClaimState::Live) {
-            continue;
+fn decide(connection: &Connection, workspace: &str, choices: &[Choice]) -> Result<Option<usize>, StoreError> {
+    for (position, choice) in choices.iter().enumerate() {
+        if holds(connection, workspace, choice)? {
+            carry_out(connection, workspace, choice)?;
+            append(connection, workspace, &choice.effects)?;
+            return Ok(Some(position));
         }
-        let claim = Claim {
-            task_id: candidate.task_id.clone(),
-            agent_id: request.agent_id.clone(),
-            generation: last.as_ref().map_or(0, |claim| claim.generation + 1).max(now.seconds()),
-            state: ClaimState::Live,
-            granted_at: now,
-            expires_at: now.plus(request.lease_millis),
-            progress: 0,
-            message: String::new(),
-        };
-        put_claim(connection, workspace, &claim)?;
-        append(connection, workspace, &candidate.effects)?;
-        let hand_off = last.map(|last| HandOff {
-            held_millis: last.expires_at.0 - last.granted_at.0,
-            agent_id: last.agent_id,
-            progress: last.progress,
-            message: last.message,
-        });
-        return Ok(ClaimOutcome::Granted(claim, hand_off));
     }
-    Ok(ClaimOutcome::AllTaken)
+    Ok(None)
 }
 
-fn take_report(connection: &Connection, report: &Report) -> Result<ReportOutcome, StoreError> {
-    let (workspace, now) = (report.workspace.as_str(), report.now);
-    let Some(mut claim) = claim_of(connection, workspace, &report.task_id)? else {
-        return Ok(ReportOutcome::NotHolder);
-    };
-    let generation_fits = report.generation.is_none_or(|generation| generation == claim.generation);
-    if claim.agent_id != report.agent_id || !generation_fits {
-        return Ok(ReportOutcome::NotHolder);
-    }
-    match (claim.state, &report.kind) {
-        (ClaimState::Done, ReportKind::Complete) | (ClaimState::Blocked, ReportKind::Block) => {
-            return Ok(ReportOutcome::Repeated(claim));
-        }
-        (ClaimState::Done | ClaimState::Blocked, _) => return Ok(ReportOutcome::NotHolder),
-        (ClaimState::Live, _) => {}
-    }
-    let late = !claim.is_live(now) && !matches!(report.kind, ReportKind::Complete);
-    if late && live_claim_by(connection, workspace, &report.agent_id, now)?.is_some() {
-        return Ok(ReportOutcome::NotHolder);
-    }
-    claim.expires_at = claim.expires_at.max(now.plus(report.lease_millis));
-    claim.message.clone_from(&report.message);
-    match report.kind {
-        ReportKind::Progress { progress } => claim.progress = progress,
-        ReportKind::Complete => {
-            (claim.state, claim.progress) = (ClaimState::Done, 100);
-            connection
-                .prepare_cached("INSERT INTO completions VALUES (?1, ?2, ?3, ?4, ?5)")?
-                .execute(params![workspace, claim.task_id, claim.generation, claim.agent_id, now.0])?;
-        }
-        ReportKind::Block => claim.state = ClaimState::Blocked,
-    }
-    put_claim(connection, workspace, &claim)?;
-    append(connection, workspace, &report.effects)?;
-    Ok(ReportOutcome::Accepted(claim))
-}
-
-fn register(
+/// Rows of a table: those of `ids`, or all.
+fn rows<T>(
     connection: &Connection,
+    (all, one): (&'static str, &'static str),
     workspace: &str,
-    agent: &Registration,
-    now: UnixMillis,
-) -> Result<bool, StoreError> {
-    let registered = connection
-        .prepare_cached(
-            "INSERT INTO agents VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7) ON CONFLICT (workspace, id) DO UPDATE SET
-             name = excluded.name, role = excluded.role, skills = excluded.skills, updated_at = excluded.updated_at
-             WHERE agents.owner = excluded.owner",
-        )?
-        .execute(params![
-            workspace,
-            agent.id.as_str(),
-            agent.owner,
-            agent.name,
-            agent.role,
-            to_json(&agent.skills),
-            now.0
-        ])?;
-    Ok(registered > 0)
+    ids: Option<Vec<String>>,
+    read: fn(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>, StoreError> {
+    let Some(ids) = ids else {
+        let mut statement = connection.prepare_cached(all)?;
+        return Ok(statement.query_map([workspace], read)?.collect::<Result<_, _>>()?);
+    };
+    let mut statement = connection.prepare_cached(one)?;
+    let mut found = Vec::with_capacity(ids.len());
+    for id in ids {
+        found.extend(statement.query_row([workspace, &id], read).optional()?);
+    }
+    Ok(found)
 }
 
 #[async_trait]
 impl ClaimStore for SqliteStore {
-    async fn register_agent(
+    async fn decide(&self, workspace: &Workspace, choices: Vec<Choice>) -> Result<Option<usize>, StoreError> {
+        let workspace = workspace.clone();
+        self.writer.write(false, move |connection| decide(connection, workspace.as_str(), &choices)).await
+    }
+
+    async fn agents(
         &self,
         workspace: &Workspace,
-        registration: Registration,
-        now: UnixMillis,
-        effects: Effects,
-    ) -> Result<bool, StoreError> {
+        ids: Option<Vec<String>>,
+    ) -> Result<Vec<Agent>, StoreError> {
         let workspace = workspace.clone();
-        self.writer
-            .write(false, move |connection| {
-                let registered = register(connection, workspace.as_str(), &registration, now)?;
-                if registered {
-                    append(connection, workspace.as_str(), &effects)?;
-                }
-                Ok(registered)
-            })
+        let sql = (
+            "SELECT record FROM agents WHERE workspace = ?1",
+            "SELECT record FROM agents WHERE workspace = ?1 AND id = ?2",
+        );
+        self.read(move |connection| rows(connection, sql, workspace.as_str(), ids, |row| json(row, "record")))
             .await
     }
 
-    async fn agent(
+    async fn claims(
         &self,
         workspace: &Workspace,
-        id: &str,
-        now: UnixMillis,
-    ) -> Result<Option<Holding>, StoreError> {
-        let (workspace, id) = (workspace.clone(), id.to_owned());
-        self.read(move |connection| {
-            let mut statement = connection.prepare_cached(&format!("{AGENTS} AND a.id = ?2"))?;
-            let found = statement.query_row([workspace.as_str(), &id], read_agent).optional()?;
-            let Some(agent) = found else { return Ok(None) };
-            let claim = live_claim_by(connection, workspace.as_str(), &id, now)?;
-            Ok(Some(Holding { agent, claim }))
-        })
-        .await
-    }
-
-    async fn agents(&self, workspace: &Workspace, now: UnixMillis) -> Result<Vec<Holding>, StoreError> {
+        ids: Option<Vec<String>>,
+    ) -> Result<Vec<Claim>, StoreError> {
         let workspace = workspace.clone();
+        let sql = (
+            "SELECT * FROM claims WHERE workspace = ?1",
+            "SELECT * FROM claims WHERE workspace = ?1 AND task_id = ?2",
+        );
+        self.read(move |connection| rows(connection, sql, workspace.as_str(), ids, read_claim)).await
+    }
+
+    async fn expired(&self, now: UnixMillis, limit: u32) -> Result<Vec<(Workspace, Claim)>, StoreError> {
         self.read(move |connection| {
-            let mut statement = connection.prepare_cached(&format!("{AGENTS} ORDER BY a.id"))?;
-            let agents =
-                statement.query_map([workspace.as_str()], read_agent)?.collect::<Result<Vec<_>, _>>()?;
-            let with_claim = agents.into_iter().map(|agent| {
-                let claim = live_claim_by(connection, workspace.as_str(), agent.id.as_str(), now)?;
-                Ok(Holding { agent, claim })
-            });
-            with_claim.collect()
-        })
-        .await
-    }
-
-    async fn claim(&self, request: ClaimRequest) -> Result<ClaimOutcome, StoreError> {
-        self.writer.write(false, move |connection| grant(connection, &request)).await
-    }
-
-    async fn report(&self, report: Report) -> Result<ReportOutcome, StoreError> {
-        self.writer.write(false, move |connection| take_report(connection, &report)).await
-    }
-
-    async fn claims(&self, workspace: &Workspace) -> Result<Vec<Claim>, StoreError> {
-        let workspace = workspace.clone();
-        self.read(move |connection| {
-            let mut statement =
-                connection.prepare_cached("SELECT * FROM claims WHERE workspace = ?1 ORDER BY task_id")?;
-            let rows = statement.query_map([workspace.as_str()], read_claim)?;
+            let sql = "SELECT * FROM claims WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2";
+            let mut statement = connection.prepare_cached(sql)?;
+            let rows = statement.query_map(params![now.0, limit], |row| {
+                Ok((Workspace::new(&row.get::<_, String>("workspace")?), read_claim(row)?))
+            })?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
         .await
-    }
-
-    async fn claim_of(&self, workspace: &Workspace, task_id: &str) -> Result<Option<Claim>, StoreError> {
-        let (workspace, task_id) = (workspace.clone(), task_id.to_owned());
-        self.read(move |connection| claim_of(connection, workspace.as_str(), &task_id)).await
     }
 }

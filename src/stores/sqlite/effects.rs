@@ -13,16 +13,36 @@ use crate::{
 pub(super) fn append(connection: &Connection, workspace: &str, effects: &Effects) -> Result<(), StoreError> {
     for entry in &effects.outbox {
         connection
-            .prepare_cached("INSERT INTO outbox (workspace, id, task_id, write) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![entry.workspace.as_str(), entry.id, entry.task_id, to_json(&entry.write)])?;
+            .prepare_cached(
+                "INSERT OR IGNORE INTO outbox (workspace, id, task_id, write, at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![
+                entry.workspace.as_str(),
+                entry.id,
+                entry.task_id,
+                to_json(&entry.write),
+                entry.at.0
+            ])?;
     }
     for record in &effects.audit {
         append_audit(connection, workspace, record)?;
     }
     for event in &effects.events {
         connection
-            .prepare_cached("INSERT INTO events (workspace, kind, subject) VALUES (?1, ?2, ?3)")?
-            .execute(params![workspace, event.kind.as_str(), event.subject])?;
+            .prepare_cached(
+                "INSERT INTO events (workspace, kind, subject, version, action, agent_id, detail, at, origin)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, (SELECT origin FROM temp.instance))",
+            )?
+            .execute(params![
+                workspace,
+                event.kind.as_str(),
+                event.subject,
+                event.version,
+                event.action,
+                event.agent_id,
+                event.detail,
+                event.at.0
+            ])?;
     }
     Ok(())
 }

@@ -3,16 +3,28 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use rusqlite::params;
+use rusqlite::{Row, params};
 
 use super::{SqliteStore, row::word};
 use crate::{
-    model::{Event, EventKind, Workspace},
+    model::{Event, EventKind, UnixMillis, Workspace},
     stores::{EventLog, StoreError, StoredEvent},
 };
 
 /// How often another process's commits are looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Event> {
+    Ok(Event {
+        kind: word(row, "kind", EventKind::from_word)?,
+        subject: row.get("subject")?,
+        version: row.get("version")?,
+        action: row.get::<_, String>("action")?.into(),
+        agent_id: row.get("agent_id")?,
+        detail: row.get("detail")?,
+        at: UnixMillis(row.get("at")?),
+    })
+}
 
 #[async_trait]
 impl EventLog for SqliteStore {
@@ -25,15 +37,16 @@ impl EventLog for SqliteStore {
     }
 
     async fn events_after(&self, sequence: i64, limit: u32) -> Result<Vec<StoredEvent>, StoreError> {
+        let origin = self.origin.clone();
         self.read(move |connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT sequence, workspace, kind, subject FROM events WHERE sequence > ?1 ORDER BY sequence LIMIT ?2",
-            )?;
+            let sql = "SELECT * FROM events WHERE sequence > ?1 ORDER BY sequence LIMIT ?2";
+            let mut statement = connection.prepare_cached(sql)?;
             let rows = statement.query_map(params![sequence, limit], |row| {
                 Ok(StoredEvent {
-                    sequence: row.get(0)?,
-                    workspace: Workspace::new(&row.get::<_, String>(1)?),
-                    event: Event { kind: word(row, "kind", EventKind::from_word)?, subject: row.get(3)? },
+                    sequence: row.get("sequence")?,
+                    workspace: Workspace::new(&row.get::<_, String>("workspace")?),
+                    own: row.get::<_, String>("origin")? == *origin,
+                    event: read(row)?,
                 })
             })?;
             Ok(rows.collect::<Result<_, _>>()?)

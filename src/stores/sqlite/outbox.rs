@@ -1,21 +1,33 @@
-//! The outbox: oldest entry of a task first, one instance at a time.
+//! The outbox: in order per task, one instance at a time.
 
 use async_trait::async_trait;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{SqliteStore, row::json};
+use super::{SqliteStore, effects::append, row::json};
 use crate::{
-    model::{OutboxEntry, UnixMillis, Workspace},
-    stores::{Outbox, StoreError, TakenEntry},
+    model::{BoardWrite, Effects, Event, EventKind, OutboxEntry, UnixMillis, Workspace},
+    stores::{Backlog, Delivered, Outbox, StoreError, TakenEntry},
 };
 
-/// The oldest entry that is first of its task and that nobody works on or waits to retry.
-const OLDEST: &str = "
-    SELECT sequence, workspace, id, task_id, write, attempts FROM outbox AS entry
+/// Entries nobody works on or waits to retry, nor on an earlier entry of the same task.
+const DUE: &str = "
+    SELECT sequence, workspace, id, task_id, write, attempts, at FROM outbox AS entry
     WHERE failed = 0 AND not_before <= ?1 AND NOT EXISTS (
         SELECT 1 FROM outbox AS earlier WHERE earlier.workspace = entry.workspace
-        AND earlier.task_id = entry.task_id AND earlier.failed = 0 AND earlier.sequence < entry.sequence)
-    ORDER BY sequence LIMIT 1";
+        AND earlier.task_id = entry.task_id AND earlier.failed = 0 AND earlier.sequence < entry.sequence
+        AND earlier.not_before > ?1)
+    ORDER BY sequence LIMIT ?2";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<TakenEntry> {
+    let entry = OutboxEntry {
+        workspace: Workspace::new(&row.get::<_, String>("workspace")?),
+        id: row.get("id")?,
+        task_id: row.get("task_id")?,
+        write: json(row, "write")?,
+        at: UnixMillis(row.get("at")?),
+    };
+    Ok(TakenEntry { sequence: row.get("sequence")?, entry, attempts: row.get("attempts")? })
+}
 
 #[async_trait]
 impl Outbox for SqliteStore {
@@ -24,56 +36,92 @@ impl Outbox for SqliteStore {
         instance: &str,
         now: UnixMillis,
         lease_millis: i64,
-    ) -> Result<Option<TakenEntry>, StoreError> {
-        let empty = self
+        limit: u32,
+    ) -> Result<Vec<TakenEntry>, StoreError> {
+        let none_due = self
             .read(move |connection| {
-                Ok(connection.prepare_cached(OLDEST)?.query_row([now.0], |_| Ok(())).optional()?.is_none())
+                let mut due = connection.prepare_cached(DUE)?;
+                Ok(due.query_row([now.0, 1], |_| Ok(())).optional()?.is_none())
             })
             .await?;
-        if empty {
-            return Ok(None);
+        if none_due {
+            return Ok(Vec::new());
         }
         let instance = instance.to_owned();
         self.writer
             .write(false, move |connection| {
-                let found = connection.prepare_cached(OLDEST)?.query_row([now.0], |row| {
-                    let entry = OutboxEntry {
-                        workspace: Workspace::new(&row.get::<_, String>("workspace")?),
-                        id: row.get("id")?,
-                        task_id: row.get("task_id")?,
-                        write: json(row, "write")?,
-                    };
-                    Ok((row.get::<_, i64>("sequence")?, TakenEntry { entry, attempts: row.get("attempts")? }))
-                });
-                let Some((sequence, taken)) = found.optional()? else { return Ok(None) };
-                let mark = "UPDATE outbox SET taken_by = ?2, not_before = ?3, attempts = attempts + 1 WHERE sequence = ?1";
-                connection.prepare_cached(mark)?.execute(params![sequence, instance, now.plus(lease_millis).0])?;
-                Ok(Some(taken))
+                let mut due = connection.prepare_cached(DUE)?;
+                let taken: Vec<TakenEntry> =
+                    due.query_map(params![now.0, limit], read)?.collect::<Result<_, _>>()?;
+                let mut mark = connection.prepare_cached(
+                    "UPDATE outbox SET taken_by = ?2, not_before = ?3, attempts = attempts + 1 WHERE sequence = ?1",
+                )?;
+                for entry in &taken {
+                    mark.execute(params![entry.sequence, instance, now.plus(lease_millis).0])?;
+                }
+                Ok(taken)
             })
             .await
     }
 
-    async fn done(&self, entry_id: &str) -> Result<(), StoreError> {
-        self.end("DELETE FROM outbox WHERE id = ?1 AND ?2 IS NOT NULL", entry_id, 0).await
-    }
-
-    async fn retry_at(&self, entry_id: &str, at: UnixMillis) -> Result<(), StoreError> {
-        self.end("UPDATE outbox SET not_before = ?2, taken_by = NULL WHERE id = ?1", entry_id, at.0).await
-    }
-
-    async fn give_up(&self, entry_id: &str) -> Result<(), StoreError> {
-        self.end("UPDATE outbox SET failed = 1 + 0 * ?2, taken_by = NULL WHERE id = ?1", entry_id, 0).await
-    }
-}
-
-impl SqliteStore {
-    async fn end(&self, sql: &'static str, entry_id: &str, at: i64) -> Result<(), StoreError> {
-        let entry_id = entry_id.to_owned();
+    async fn end(&self, ended: Vec<(TakenEntry, Delivered)>) -> Result<(), StoreError> {
         self.writer
             .write(false, move |connection| {
-                connection.prepare_cached(sql)?.execute(params![entry_id, at])?;
+                let mut told = None;
+                for (taken, how) in &ended {
+                    note(connection, taken, *how)?;
+                    let Delivered::Written(at) = *how else { continue };
+                    if told == Some(&taken.entry.task_id) {
+                        continue;
+                    }
+                    told = Some(&taken.entry.task_id);
+                    let event = Event::about(EventKind::Task, &taken.entry.task_id, "board.written", at);
+                    let effects = Effects { events: vec![event], ..Effects::default() };
+                    append(connection, taken.entry.workspace.as_str(), &effects)?;
+                }
                 Ok(())
             })
             .await
     }
+
+    async fn backlog(&self, workspace: &Workspace) -> Result<Backlog, StoreError> {
+        let workspace = workspace.clone();
+        self.read(move |connection| {
+            let sql = "SELECT COUNT(*) FILTER (WHERE failed = 0), COUNT(*) FILTER (WHERE failed = 1),
+                MIN(at) FILTER (WHERE failed = 0) FROM outbox WHERE workspace = ?1";
+            Ok(connection.prepare_cached(sql)?.query_row([workspace.as_str()], |row| {
+                let oldest: Option<i64> = row.get(2)?;
+                let count = |column| row.get::<_, i64>(column).map(i64::unsigned_abs);
+                Ok(Backlog { pending: count(0)?, failed: count(1)?, oldest: oldest.map(UnixMillis) })
+            })?)
+        })
+        .await
+    }
+}
+
+fn note(connection: &Connection, taken: &TakenEntry, how: Delivered) -> Result<(), StoreError> {
+    let sequence = taken.sequence;
+    match how {
+        Delivered::Written(_) | Delivered::Superseded => {
+            connection.prepare_cached("DELETE FROM outbox WHERE sequence = ?1")?.execute([sequence])?;
+        }
+        Delivered::RetryAt(at) => {
+            connection
+                .prepare_cached("UPDATE outbox SET not_before = ?2, taken_by = NULL WHERE sequence = ?1")?
+                .execute([sequence, at.0])?;
+        }
+        Delivered::Failed => {
+            connection
+                .prepare_cached("UPDATE outbox SET failed = 1, taken_by = NULL WHERE sequence = ?1")?
+                .execute([sequence])?;
+        }
+    }
+    if let (Delivered::Written(at), BoardWrite::Move { status }) = (how, &taken.entry.write) {
+        connection
+            .prepare_cached(
+                "UPDATE claims SET delivered_status = ?3, delivered_at = ?4 WHERE workspace = ?1 AND task_id = ?2",
+            )?
+            .execute(params![taken.entry.workspace.as_str(), taken.entry.task_id, status.as_str(), at.0])?;
+    }
+    Ok(())
 }

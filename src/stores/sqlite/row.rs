@@ -20,6 +20,16 @@ pub(super) fn word<T>(row: &Row<'_>, column: &str, parse: fn(&str) -> Option<T>)
     parse(&text).ok_or_else(|| unreadable(column))
 }
 
+/// The same, or NULL.
+pub(super) fn optional_word<T>(
+    row: &Row<'_>,
+    column: &str,
+    parse: fn(&str) -> Option<T>,
+) -> Result<Option<T>, Error> {
+    let text: Option<String> = row.get(column)?;
+    text.map(|text| parse(&text).ok_or_else(|| unreadable(column))).transpose()
+}
+
 /// A column that holds JSON.
 pub(super) fn json<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> Result<T, Error> {
     let text: String = row.get(column)?;

@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::stores::StoreError;
 
 /// Step `n` brings a file from version `n` to `n + 1`. Steps are only ever added.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = ["
 CREATE TABLE marks (workspace TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (workspace, name)) WITHOUT ROWID;
 CREATE TABLE keys (
     workspace TEXT NOT NULL, id TEXT NOT NULL PRIMARY KEY, hash BLOB NOT NULL UNIQUE, prefix TEXT NOT NULL,
@@ -56,6 +56,45 @@ CREATE TABLE sessions (
     workspace TEXT NOT NULL, digest TEXT NOT NULL PRIMARY KEY, ended INTEGER NOT NULL, log_level TEXT,
     subscriptions TEXT NOT NULL, forget_at INTEGER NOT NULL
 ) WITHOUT ROWID;
+", "
+ALTER TABLE tasks ADD COLUMN moved_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE tasks ADD COLUMN written INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE outbox ADD COLUMN at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE events ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE events ADD COLUMN action TEXT NOT NULL DEFAULT '';
+ALTER TABLE events ADD COLUMN agent_id TEXT NOT NULL DEFAULT '';
+ALTER TABLE events ADD COLUMN detail TEXT NOT NULL DEFAULT '';
+ALTER TABLE events ADD COLUMN at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE events ADD COLUMN origin TEXT NOT NULL DEFAULT '';
+CREATE TABLE agent_records (
+    workspace TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, record TEXT NOT NULL,
+    PRIMARY KEY (workspace, id)
+) WITHOUT ROWID;
+INSERT INTO agent_records SELECT a.workspace, a.id, 1, json_object(
+    'id', a.id, 'owner', a.owner, 'profile', json_object('name', a.name, 'role', a.role, 'skills', json(a.skills)),
+    'registered_at', a.registered_at, 'completed', (SELECT COUNT(*) FROM completions AS done
+        WHERE done.workspace = a.workspace AND done.agent_id = a.id),
+    'held', json((SELECT json_object('task_id', held.task_id, 'generation', held.generation) FROM claims AS held
+        WHERE held.workspace = a.workspace AND held.agent_id = a.id AND held.state = 'live'
+        ORDER BY held.granted_at DESC, held.task_id LIMIT 1)),
+    'notices', json('[]'), 'version', 1) FROM agents AS a;
+CREATE TABLE claim_records (
+    workspace TEXT NOT NULL, task_id TEXT NOT NULL, version INTEGER NOT NULL, record TEXT NOT NULL,
+    expires_at INTEGER, delivered_status TEXT, delivered_at INTEGER, PRIMARY KEY (workspace, task_id)
+) WITHOUT ROWID;
+INSERT INTO claim_records SELECT c.workspace, c.task_id, 1, json_object(
+    'task_id', c.task_id, 'agent_id', c.agent_id, 'generation', c.generation, 'state', c.state,
+    'granted_at', c.granted_at, 'expires_at', c.expires_at, 'progress', c.progress, 'message', c.message,
+    'severity', CASE c.state WHEN 'blocked' THEN 'medium' END, 'lost_by', json('[]'),
+    'expiry_recorded', json('false'), 'hand_off', NULL,
+    'seen', json_object('status', COALESCE(t.status, 'todo'), 'at', c.granted_at), 'version', 1),
+    CASE c.state WHEN 'live' THEN c.expires_at END, NULL, NULL
+    FROM claims AS c LEFT JOIN tasks AS t ON t.workspace = c.workspace AND t.id = c.task_id;
+DROP TABLE agents;
+DROP TABLE claims;
+ALTER TABLE agent_records RENAME TO agents;
+ALTER TABLE claim_records RENAME TO claims;
+CREATE INDEX claims_by_expiry ON claims (expires_at) WHERE expires_at IS NOT NULL;
 "];
 
 /// Brings the file to the newest version; refuses one that is newer. Safe when several processes start at once.
@@ -77,6 +116,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Agent, Claim};
 
     #[test]
     fn a_newer_file_is_refused_and_left_alone() {
@@ -85,6 +125,28 @@ mod tests {
         assert!(matches!(migrate(&mut connection), Err(StoreError::Newer { found: 99, .. })));
         let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
         assert_eq!(version, 99);
+    }
+
+    #[test]
+    fn claims_and_agents_of_the_first_version_are_carried_over() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(MIGRATIONS[0]).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO agents VALUES ('default', 'a', 'u', 'A', 'dev', '[\"rust\"]', 5, 6);
+                 INSERT INTO claims VALUES ('default', 't', 'a', 7, 'live', 8, 9, 40, 'half');
+                 INSERT INTO completions VALUES ('default', 'other', 1, 'a', 3);",
+            )
+            .unwrap();
+        connection.execute_batch(MIGRATIONS[1]).unwrap();
+        let record = |table: &str| -> String {
+            connection.query_row(&format!("SELECT record FROM {table}"), [], |row| row.get(0)).unwrap()
+        };
+        let agent: Agent = serde_json::from_str(&record("agents")).unwrap();
+        assert_eq!((agent.profile.skills[0].as_str(), agent.completed), ("rust", 1));
+        assert_eq!(agent.held.unwrap().generation, 7);
+        let claim: Claim = serde_json::from_str(&record("claims")).unwrap();
+        assert_eq!((claim.progress, claim.message.as_str(), claim.version), (40, "half", 1));
     }
 
     #[test]

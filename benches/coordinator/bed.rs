@@ -1,0 +1,146 @@
+//! A coordinator over SQLite in a folder, its deliverer, and agents that claim and complete.
+
+use std::{
+    path::Path,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use taskgate::{
+    app::Foundation,
+    config::{Flags, Reader, Settings},
+    coordinator::{Coordinator, NextTask, Said, Speech, Wish},
+    model::{
+        AgentId, Capability, Client, Effects, LogLevel, Principal, Priority, Profile, RequestId, Task,
+        TaskStatus, UnixMillis, Workspace,
+    },
+    shutdown::Lifecycle,
+    stores::{LocalBoard, sqlite::SqliteStore},
+};
+
+/// Not measured.
+const WARM_UP: Duration = Duration::from_millis(500);
+const LABELS: [&str; 8] = ["backend", "frontend", "database", "api", "testing", "docs", "devops", "security"];
+const PRIORITIES: [Priority; 5] =
+    [Priority::Urgent, Priority::High, Priority::Medium, Priority::Low, Priority::None];
+
+/// Tasks as a team has them: labels, priorities, descriptions, and every fourth waits for an earlier one.
+pub fn tasks(count: usize) -> Vec<Task> {
+    let task = |number: usize| Task {
+        id: format!("task-{number:06}"),
+        key: format!("T-{}", number + 1),
+        url: None,
+        title: format!("Improve the {} of part {}", LABELS[number % 8], number % 97),
+        description: "What is wanted, in a few sentences. ".repeat(8),
+        status: TaskStatus::Todo,
+        priority: PRIORITIES[number * 7 % 5],
+        labels: vec![LABELS[number % 8].to_owned(), LABELS[number * 3 % 8].to_owned()],
+        dependencies: if number % 4 == 3 { vec![format!("task-{:06}", number / 2)] } else { Vec::new() },
+        assignee: None,
+        estimate_minutes: Some(60),
+        created_at: UnixMillis(1_790_000_000_000 + number as i64),
+        updated_at: UnixMillis(1_790_000_000_000 + number as i64),
+    };
+    (0..count).map(task).collect()
+}
+
+pub fn fill(folder: &Path, count: usize) {
+    let store = SqliteStore::open(folder).expect("a database");
+    let workspace = Workspace::default();
+    let filled = runtime().block_on(store.seed_board(&workspace, tasks(count), Effects::default()));
+    assert!(filled.expect("the board is filled"));
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime")
+}
+
+/// Prints the microseconds of every request.
+pub fn work(folder: &Path, name: &str, agents: usize, for_long: Duration) {
+    for micros in measure(folder, name, agents, (for_long, Duration::ZERO)) {
+        println!("{micros}");
+    }
+}
+
+/// Agents claim and complete in a loop, each once in `pace`; the microseconds each `request_next_task` took.
+pub fn measure(folder: &Path, name: &str, agents: usize, (for_long, pace): (Duration, Duration)) -> Vec<f64> {
+    runtime().block_on(async {
+        let environment = [
+            ("TASKGATE_DATA_DIR", folder.display().to_string()),
+            ("MCP_AUTH_TOKENS", String::from("bench-key")),
+        ];
+        let environment = environment.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
+        let settings = Settings::load(Reader::new(Flags::new(), environment), true).settings;
+        let lifecycle = Lifecycle::default();
+        let foundation = Foundation::open(&settings, lifecycle.clone()).await.expect("a foundation");
+        foundation.start_background(None).expect("it starts");
+        let principal = Arc::new(Principal::local());
+        foundation.coordinator.warm(&principal.workspace).await.expect("a picture");
+        let waits = Arc::new(Mutex::new(Vec::new()));
+        // What filling the board left for the disk to do is no part of it.
+        let from = Instant::now() + WARM_UP;
+        let until = from + for_long;
+        let mut set = tokio::task::JoinSet::new();
+        for number in 0..agents {
+            let agent = AgentId::try_from(format!("{name}-{number}")).expect("an id");
+            let (coordinator, principal) = (Arc::clone(&foundation.coordinator), Arc::clone(&principal));
+            let waits = Arc::clone(&waits);
+            set.spawn(async move {
+                let own = one_agent(&coordinator, &principal, agent, number, (from, until, pace)).await;
+                waits.lock().expect("no agent panics").extend(own);
+            });
+        }
+        set.join_all().await;
+        lifecycle.stop_now().await;
+        std::mem::take(&mut *waits.lock().expect("no agent panics"))
+    })
+}
+
+async fn one_agent(
+    coordinator: &Coordinator,
+    principal: &Principal,
+    agent: AgentId,
+    number: usize,
+    (from, until, pace): (Instant, Instant, Duration),
+) -> Vec<f64> {
+    let request = RequestId::accept(Some(b"bench"), UnixMillis(0));
+    let skills = vec![LABELS[number % 8].to_owned(), LABELS[(number + 3) % 8].to_owned()];
+    let profile = Profile { name: String::from("a"), role: String::from("Developer"), skills };
+    coordinator.register(principal, &request, agent.clone(), profile).await.expect("registered");
+    let mut waits = Vec::new();
+    // Not all at once.
+    tokio::time::sleep(pace * (number as u32 % 64) / 64).await;
+    let mut beat = tokio::time::interval(pace.max(Duration::from_nanos(1)));
+    while Instant::now() < until {
+        if !pace.is_zero() {
+            beat.tick().await;
+        }
+        let begun = Instant::now();
+        let wish = Wish { agent_id: &agent, wait: Duration::ZERO, client: &Nobody };
+        let next = coordinator.request_next_task(principal, &request, wish).await.expect("an answer");
+        let NextTask::Granted(grant) = next else { break };
+        if begun > from {
+            waits.push(begun.elapsed().as_secs_f64() * 1e6);
+        }
+        let said = Said {
+            agent_id: &agent,
+            task_id: Some(&grant.claim.task_id),
+            generation: Some(grant.claim.generation),
+            speech: Speech::Complete,
+            message: "done",
+        };
+        coordinator.report(principal, &request, said).await.expect("taken");
+    }
+    waits
+}
+
+struct Nobody;
+
+impl Client for Nobody {
+    fn progress(&self, _: f64, _: Option<f64>, _: Option<&str>) {}
+    fn log(&self, _: LogLevel, _: &str, _: serde_json::Value) {}
+    fn supports(&self, _: Capability) -> bool {
+        false
+    }
+    fn close_stream(&self) {}
+}

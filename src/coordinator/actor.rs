@@ -1,0 +1,97 @@
+//! On whose behalf something is decided, and what goes with it for that reason: board writes, audit, events.
+
+use super::core::{Refusal, Step};
+use crate::{
+    model::{
+        AuditRecord, BoardWrite, Effects, Event, EventKind, OutboxEntry, Principal, RequestId, UnixMillis,
+        Workspace, new_id,
+    },
+    stores::{Choice, Completion},
+};
+
+/// Characters of a message that go into the event log.
+const DETAIL_CHARS: usize = 500;
+
+/// On whose behalf something is decided.
+pub(super) struct Actor<'a> {
+    pub(super) workspace: &'a Workspace,
+    /// The key that acts, or `system`.
+    pub(super) key: &'a str,
+    pub(super) request_id: &'a str,
+}
+
+/// What came of it.
+pub(super) enum Decided {
+    /// It was carried out, or there was nothing to do.
+    Done(Box<Step>),
+    /// It was refused, and the records are what the store has.
+    Refused(Refusal),
+}
+
+impl<'a> Actor<'a> {
+    pub(super) fn of(principal: &'a Principal, request_id: &'a RequestId) -> Self {
+        Self { workspace: &principal.workspace, key: &principal.key_id, request_id: request_id.as_str() }
+    }
+
+    pub(super) const fn system(workspace: &'a Workspace, request_id: &'a str) -> Self {
+        Self { workspace, key: "system", request_id }
+    }
+
+    /// The step as a store carries it out.
+    pub(super) fn choice(&self, step: &Step, now: UnixMillis) -> Choice {
+        let completion = step.claim.as_ref().filter(|_| step.completes()).map(|claim| Completion {
+            task_id: claim.task_id.clone(),
+            generation: claim.generation,
+            agent_id: claim.agent_id.clone(),
+            at: now,
+        });
+        Choice {
+            agent: step.agent.clone(),
+            claim: step.claim.clone(),
+            settled_before: None,
+            completion,
+            effects: self.effects(step, now),
+        }
+    }
+
+    fn effects(&self, step: &Step, now: UnixMillis) -> Effects {
+        let action = step.action.unwrap_or_default();
+        let mut effects = Effects::default();
+        let mut target = String::new();
+        if let Some(agent) = &step.agent {
+            let named = if step.claim.is_none() { action } else { "" };
+            agent.id.as_str().clone_into(&mut target);
+            effects.events.push(Event {
+                version: agent.version,
+                agent_id: target.clone(),
+                ..Event::about(EventKind::Agent, agent.id.as_str(), named, now)
+            });
+        }
+        if let Some(claim) = &step.claim {
+            target.clone_from(&claim.task_id);
+            effects.events.push(Event {
+                version: claim.version,
+                agent_id: claim.agent_id.clone(),
+                detail: claim.message.chars().take(DETAIL_CHARS).collect(),
+                ..Event::about(EventKind::Claim, &claim.task_id, action, now)
+            });
+            effects.outbox =
+                step.writes.iter().map(|write| self.owed(&claim.task_id, write.clone(), now)).collect();
+        }
+        if step.audited {
+            effects.audit.push(AuditRecord {
+                actor: self.key.to_owned(),
+                action: action.into(),
+                target,
+                request_id: self.request_id.to_owned(),
+                at: now,
+            });
+        }
+        effects
+    }
+
+    pub(super) fn owed(&self, task_id: &str, write: BoardWrite, now: UnixMillis) -> OutboxEntry {
+        let workspace = self.workspace.clone();
+        OutboxEntry { id: new_id(now), at: now, workspace, task_id: task_id.to_owned(), write }
+    }
+}

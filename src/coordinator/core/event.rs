@@ -1,0 +1,78 @@
+//! What can happen.
+
+use crate::model::{AgentId, Profile, Severity, TaskStatus, UnixMillis};
+
+/// Something that asks for a decision.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Event {
+    /// Somebody registers or updates an agent.
+    Register {
+        /// The agent's id.
+        id: AgentId,
+        /// The user.
+        owner: String,
+        /// What the agent says of itself.
+        profile: Profile,
+    },
+    /// An agent asks for a task and there is none to offer.
+    Request,
+    /// An agent asks for a task and is offered this one.
+    Grant {
+        /// The task.
+        task_id: String,
+        /// How the board has it.
+        on_board: TaskStatus,
+    },
+    /// An agent speaks of a task.
+    Say {
+        /// Under which claim; `None`: its newest.
+        generation: Option<i64>,
+        /// What it says.
+        saying: Saying,
+        /// In its own words.
+        message: String,
+    },
+    /// The end of a lease is looked at.
+    Expire {
+        /// What people call the task.
+        task_name: String,
+    },
+    /// The board was read.
+    Board {
+        /// The task as it was found; `None`: it is gone.
+        found: Option<OnBoard>,
+        /// When the reading began.
+        read_at: UnixMillis,
+        /// What people call the task.
+        task_name: String,
+    },
+}
+
+/// What an agent says of a task.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Saying {
+    /// It is alive.
+    Heartbeat,
+    /// It goes on, this many percent done.
+    Progress(u8),
+    /// It is finished.
+    Complete,
+    /// It cannot go on.
+    Block {
+        /// How bad it is.
+        severity: Severity,
+        /// Advice that goes with the comment on the board.
+        advice: String,
+    },
+    /// It gives the task back.
+    Release,
+}
+
+/// A task as the board has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct OnBoard {
+    /// Its status.
+    pub status: TaskStatus,
+    /// Whether a person is assigned.
+    pub assigned: bool,
+}

@@ -1,0 +1,93 @@
+//! Who gets a task.
+
+use super::{
+    state::{Outcome, Refusal, Rules, Snapshot, Step},
+    texts,
+};
+use crate::model::{BoardMark, BoardWrite, Claim, ClaimState, Held, TaskStatus, UnixMillis};
+
+/// Holders in a row that may lose a task before it is parked.
+pub(super) const MOST_LOSSES: usize = 3;
+
+/// Whether a task with that newest claim may be granted at `now`, as far as claims go.
+pub fn may_be_granted(claim: Option<&Claim>, now: UnixMillis) -> bool {
+    let Some(claim) = claim else { return true };
+    match claim.state {
+        ClaimState::Live => {
+            let losses = claim.lost_by.len() + usize::from(!claim.expiry_recorded);
+            !claim.is_live(now) && losses < MOST_LOSSES
+        }
+        ClaimState::Released | ClaimState::Ended => true,
+        ClaimState::Done | ClaimState::Blocked | ClaimState::Parked => false,
+    }
+}
+
+/// The agent asks and there is nothing to offer: it keeps what it holds.
+pub(super) fn request(rules: Rules, state: &Snapshot, now: UnixMillis) -> Result<Step, Refusal> {
+    let agent = state.agent.clone().ok_or(Refusal::NoAgent)?;
+    if let Some(held) = state.live_claim(now) {
+        let mut held = held.clone();
+        held.expires_at = held.expires_at.max(now.plus(rules.lease_millis));
+        let mut step = Step::nothing(Outcome::Held).with_claim(held).by(agent);
+        step.action = Some("task.renew");
+        return Ok(step);
+    }
+    if agent.notices.is_empty() {
+        return Ok(Step::nothing(Outcome::Idle));
+    }
+    Ok(Step::nothing(Outcome::Idle).by(agent))
+}
+
+/// The agent is offered a task: it keeps what it holds, or gets this one.
+pub(super) fn grant(
+    rules: Rules,
+    state: &Snapshot,
+    task_id: &str,
+    on_board: TaskStatus,
+    now: UnixMillis,
+) -> Result<Step, Refusal> {
+    if state.live_claim(now).is_some() {
+        return request(rules, state, now);
+    }
+    let mut agent = state.agent.clone().ok_or(Refusal::NoAgent)?;
+    let last = state.claim.as_ref();
+    if !may_be_granted(last, now) {
+        return Err(Refusal::NotFree);
+    }
+    let claim = Claim {
+        task_id: task_id.to_owned(),
+        agent_id: agent.id.as_str().to_owned(),
+        generation: last.map_or(0, |claim| claim.generation + 1).max(now.seconds()),
+        state: ClaimState::Live,
+        granted_at: now,
+        expires_at: now.plus(rules.lease_millis),
+        progress: 0,
+        message: String::new(),
+        severity: None,
+        lost_by: last.map(losers).unwrap_or_default(),
+        expiry_recorded: false,
+        hand_off: last.map(|claim| claim.hand_off_at(now)),
+        seen: BoardMark { status: on_board, at: now },
+        delivered: last.and_then(|claim| claim.delivered),
+        version: last.map_or(0, |claim| claim.version),
+    };
+    agent.held = Some(Held { task_id: task_id.to_owned(), generation: claim.generation });
+    let mut step = Step::nothing(Outcome::Granted).named("task.claim");
+    step.writes = vec![
+        BoardWrite::Move { status: TaskStatus::InProgress },
+        BoardWrite::Comment { text: texts::assigned(agent.id.as_str(), now) },
+    ];
+    Ok(step.with_claim(claim).by(agent))
+}
+
+/// Who lost the task in a row, the holder of `claim` included.
+fn losers(claim: &Claim) -> Vec<String> {
+    let mut lost_by = match claim.state {
+        ClaimState::Live => claim.lost_by.clone(),
+        _ => return Vec::new(),
+    };
+    if !claim.expiry_recorded {
+        lost_by.push(claim.agent_id.clone());
+    }
+    lost_by
+}

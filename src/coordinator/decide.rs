@@ -1,0 +1,93 @@
+//! Carries a decision of the core out: on the records as the mirror has them, under their versions, again on fresh ones
+//! when somebody was quicker. Nothing is refused on records that may be old.
+
+use super::{
+    Coordinator, CoordinatorError,
+    actor::{Actor, Decided},
+    core::{Event as Happening, Step, step},
+    mirror::Mirror,
+};
+use crate::{model::Workspace, stores::Choice};
+
+/// Tries before a caller is told to come again. Each failed one means that another decision was made.
+pub(super) const ATTEMPTS: usize = 32;
+impl Coordinator {
+    /// Decides about an agent, a task, or both.
+    pub(super) async fn decide(
+        &self,
+        actor: &Actor<'_>,
+        agent_id: Option<&str>,
+        task_id: Option<&str>,
+        event: &Happening,
+    ) -> Result<Decided, CoordinatorError> {
+        let mirror = self.mirrors.of(actor.workspace).await?;
+        let mut is_fresh = false;
+        // What a person did is looked at again later; nobody waits for it.
+        let attempts = if matches!(event, Happening::Board { .. }) { 2 } else { ATTEMPTS };
+        for _ in 0..attempts {
+            let snapshot = mirror.with(|picture| picture.snapshot(agent_id, task_id));
+            let now = self.now();
+            match step(self.rules, &snapshot, event, now) {
+                Ok(step) if step.changes_something() => {
+                    let mut choice = actor.choice(&step, now);
+                    choice.settled_before = match event {
+                        Happening::Board { read_at, .. } => Some(*read_at),
+                        _ => None,
+                    };
+                    if self.store_first(actor, vec![choice]).await?.is_some() {
+                        self.carried_out(&mirror, &step);
+                        return Ok(Decided::Done(Box::new(step)));
+                    }
+                }
+                Ok(step) if is_fresh => return Ok(Decided::Done(Box::new(step))),
+                Err(refusal) if is_fresh => return Ok(Decided::Refused(refusal)),
+                Ok(_) | Err(_) => {}
+            }
+            self.freshen(&mirror, actor.workspace, agent_id, task_id).await?;
+            is_fresh = true;
+        }
+        Err(CoordinatorError::Contended)
+    }
+
+    /// Has the store carry out the first of these that still holds.
+    pub(super) async fn store_first(
+        &self,
+        actor: &Actor<'_>,
+        choices: Vec<Choice>,
+    ) -> Result<Option<usize>, CoordinatorError> {
+        fail::fail_point!("decision-made", |_| std::process::abort());
+        let stored = self.parts.claims.decide(actor.workspace, choices).await?;
+        fail::fail_point!("decision-stored", |_| std::process::abort());
+        Ok(stored)
+    }
+
+    /// Puts a decision that was made into the mirror and wakes who has to act on it.
+    pub(super) fn carried_out(&self, mirror: &Mirror, step: &Step) {
+        let now = self.now();
+        mirror.with(|picture| {
+            step.agent.iter().for_each(|agent| picture.put_agent(agent.clone(), now));
+            step.claim.iter().for_each(|claim| picture.put_claim(claim.clone(), now));
+        });
+        if !step.writes.is_empty() {
+            self.parts.owed.notify_one();
+        }
+    }
+
+    /// Reads an agent, what it holds, and a claim from the store.
+    pub(super) async fn freshen(
+        &self,
+        mirror: &Mirror,
+        workspace: &Workspace,
+        agent_id: Option<&str>,
+        task_id: Option<&str>,
+    ) -> Result<(), CoordinatorError> {
+        let agents = agent_id.map(str::to_owned).into_iter().collect();
+        let claims = task_id.map(str::to_owned).into_iter().collect();
+        self.mirrors.reread(workspace, mirror, agents, claims).await?;
+        let held = mirror.with(|picture| Some(picture.agent(agent_id?)?.held.as_ref()?.task_id.clone()));
+        match held.filter(|held| Some(held.as_str()) != task_id) {
+            Some(held) => self.mirrors.reread(workspace, mirror, Vec::new(), vec![held]).await,
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! One task in the mirror.
+
+use std::sync::Arc;
+
+use super::ready::Spot;
+use crate::model::{Claim, Task, TaskStatus, UnixMillis};
+
+/// How a task stands for those who look for work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It can be granted.
+    Ready,
+    /// It is open and waits for others.
+    Waiting,
+    /// It is open and assigned to a person.
+    Assigned,
+    /// An agent holds it.
+    Held,
+    /// A person works on it: in progress without a claim of ours.
+    WithPerson,
+    /// It is blocked or parked.
+    Blocked,
+    /// It is not open yet.
+    Backlog,
+    /// It is done.
+    Done,
+    /// It is cancelled.
+    Cancelled,
+}
+
+impl Standing {
+    /// How many there are.
+    pub(super) const COUNT: usize = 9;
+
+    /// Whether nothing more is to be done.
+    pub const fn is_closed(self) -> bool {
+        matches!(self, Self::Done | Self::Cancelled)
+    }
+}
+
+/// A task with the newest claim on it, as of one moment.
+#[derive(Clone, Debug)]
+pub struct TaskCard {
+    /// The task as the board has it.
+    pub task: Arc<Task>,
+    /// The newest claim.
+    pub claim: Option<Arc<Claim>>,
+    /// Its status once every decision has reached the board.
+    pub status: TaskStatus,
+    /// When this was so.
+    pub now: UnixMillis,
+}
+
+impl TaskCard {
+    /// The claim that holds the task.
+    pub fn holder(&self) -> Option<&Claim> {
+        self.claim.as_deref().filter(|claim| claim.is_live(self.now))
+    }
+}
+
+pub(super) struct Card {
+    pub(super) task: Arc<Task>,
+    pub(super) claim: Option<Arc<Claim>>,
+    /// Its words, by number, sorted.
+    pub(super) terms: Box<[u32]>,
+    pub(super) standing: Standing,
+    /// Its spot in the index while it is ready.
+    pub(super) spot: Option<Spot>,
+    /// When the live claim on it ends.
+    pub(super) ends_at: Option<UnixMillis>,
+}

@@ -1,0 +1,259 @@
+//! Filling the mirror, and keeping it up with the stores, whoever writes to them.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+use dashmap::DashMap;
+use tokio::sync::{OnceCell, watch};
+
+use super::picture::Picture;
+use crate::{
+    boards::Board,
+    clock::Clock,
+    coordinator::CoordinatorError,
+    model::{EventKind, UnixMillis, Workspace},
+    stores::{ClaimStore, StoredEvent},
+};
+
+/// Records put into the picture at a time.
+const PART: usize = 256;
+
+/// The mirror of one workspace.
+pub struct Mirror {
+    picture: Mutex<Picture>,
+    filled: OnceCell<()>,
+    freed: watch::Sender<u64>,
+    refreshed_at: AtomicI64,
+}
+
+impl Mirror {
+    fn new() -> Self {
+        Self {
+            picture: Mutex::default(),
+            filled: OnceCell::new(),
+            freed: watch::Sender::new(0),
+            refreshed_at: AtomicI64::new(0),
+        }
+    }
+
+    /// Looks at or changes the picture; wakes who waits for a task if one has become free.
+    pub fn with<T>(&self, work: impl FnOnce(&mut Picture) -> T) -> T {
+        let mut picture = self.picture.lock().unwrap_or_else(PoisonError::into_inner);
+        let result = work(&mut picture);
+        let freed = picture.take_became_ready();
+        drop(picture);
+        if freed {
+            self.freed.send_modify(|count| *count = count.wrapping_add(1));
+        }
+        result
+    }
+
+    /// Changes whenever a task has become free.
+    pub fn freed(&self) -> watch::Receiver<u64> {
+        self.freed.subscribe()
+    }
+
+    /// When the board was last read as a whole.
+    pub fn refreshed_at(&self) -> UnixMillis {
+        UnixMillis(self.refreshed_at.load(Ordering::Relaxed))
+    }
+}
+
+/// Tasks whose board was read, and when the reading began.
+#[derive(Debug, Default)]
+pub struct Looked {
+    /// Tasks that are there.
+    pub found: Vec<String>,
+    /// Tasks that are not there any more; their cards stay until they are removed.
+    pub gone: Vec<String>,
+    /// When.
+    pub read_at: UnixMillis,
+}
+
+/// The mirrors of all workspaces, each filled when it is first asked for.
+pub struct Mirrors {
+    by_workspace: DashMap<Workspace, Arc<Mirror>>,
+    board: Arc<dyn Board>,
+    claims: Arc<dyn ClaimStore>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Mirrors {
+    /// Mirrors of that board and those claims.
+    pub fn new(board: Arc<dyn Board>, claims: Arc<dyn ClaimStore>, clock: Arc<dyn Clock>) -> Self {
+        Self { by_workspace: DashMap::new(), board, claims, clock }
+    }
+
+    /// The mirror of a workspace.
+    pub async fn of(&self, workspace: &Workspace) -> Result<Arc<Mirror>, CoordinatorError> {
+        let known = self.by_workspace.get(workspace).map(|mirror| Arc::clone(&mirror));
+        let mirror = known.unwrap_or_else(|| {
+            Arc::clone(&self.by_workspace.entry(workspace.clone()).or_insert_with(|| Arc::new(Mirror::new())))
+        });
+        mirror.filled.get_or_try_init(|| async { self.refresh(workspace, &mirror).await.map(drop) }).await?;
+        Ok(mirror)
+    }
+
+    /// Workspaces with a filled mirror.
+    pub fn filled(&self) -> Vec<(Workspace, Arc<Mirror>)> {
+        let filled = self.by_workspace.iter().filter(|entry| entry.filled.initialized());
+        filled.map(|entry| (entry.key().clone(), Arc::clone(&entry))).collect()
+    }
+
+    /// Reads everything anew. What has changed on the board is looked at by the caller.
+    pub async fn refresh(&self, workspace: &Workspace, mirror: &Mirror) -> Result<Looked, CoordinatorError> {
+        let read_at = self.clock.now();
+        let tasks = self.board.tasks(workspace, None).await?;
+        let claims = self.claims.claims(workspace, None).await?;
+        let agents = self.claims.agents(workspace, None).await?;
+        let now = self.clock.now();
+        mirror.refreshed_at.store(now.0, Ordering::Relaxed);
+        let here: BTreeSet<_> = tasks.iter().map(|task| task.id.clone()).collect();
+        let found = claims.iter().map(|claim| claim.task_id.clone()).filter(|id| here.contains(id)).collect();
+        let missing = mirror.with(|picture| {
+            for agent in agents {
+                picture.put_agent(agent, now);
+            }
+            let known = picture.all(now).map(|card| card.task.id.clone());
+            known.filter(|id| !here.contains(id)).collect::<Vec<_>>()
+        });
+        // A few at a time, so that no call waits for all of them.
+        in_parts(mirror, tasks, |picture, task| picture.put_task(task, now));
+        in_parts(mirror, claims, |picture, claim| picture.put_claim(claim, now));
+        // A task may have been made after the board was read; one that is missing again is gone.
+        let gone = if missing.is_empty() {
+            Vec::new()
+        } else {
+            self.reread_tasks(workspace, mirror, missing).await?.gone
+        };
+        Ok(Looked { found, gone, read_at })
+    }
+
+    /// Brings the mirrors up with events, whoever caused them. Answers, for each workspace, the tasks of which the board
+    /// was read.
+    pub async fn follow(&self, events: &[StoredEvent]) -> Result<Vec<(Workspace, Looked)>, CoordinatorError> {
+        let mut looked = Vec::new();
+        for (workspace, mirror) in self.filled() {
+            let stale = mirror.with(|picture| stale(picture, &workspace, events));
+            let at = self.catch_up(&workspace, &mirror, stale).await?;
+            if !at.found.is_empty() || !at.gone.is_empty() {
+                looked.push((workspace, at));
+            }
+        }
+        Ok(looked)
+    }
+
+    /// Reads these records anew.
+    pub async fn reread(
+        &self,
+        workspace: &Workspace,
+        mirror: &Mirror,
+        agents: Vec<String>,
+        claims: Vec<String>,
+    ) -> Result<(), CoordinatorError> {
+        let now = self.clock.now();
+        let unknown = |id: &&String| mirror.with(|picture| picture.card(id, now).is_none());
+        let tasks = claims.iter().filter(unknown).cloned().collect();
+        let stale = Stale { tasks, claims: claims.into_iter().collect(), agents };
+        self.catch_up(workspace, mirror, stale).await.map(drop)
+    }
+
+    /// Reads these tasks of the board anew, with the claims on them.
+    pub async fn reread_tasks(
+        &self,
+        workspace: &Workspace,
+        mirror: &Mirror,
+        tasks: Vec<String>,
+    ) -> Result<Looked, CoordinatorError> {
+        let tasks: BTreeSet<_> = tasks.into_iter().collect();
+        let stale = Stale { claims: tasks.clone(), tasks, agents: Vec::new() };
+        self.catch_up(workspace, mirror, stale).await
+    }
+
+    async fn catch_up(
+        &self,
+        workspace: &Workspace,
+        mirror: &Mirror,
+        stale: Stale,
+    ) -> Result<Looked, CoordinatorError> {
+        let Stale { tasks, claims, agents } = stale;
+        let read_at = self.clock.now();
+        let mut found = HashMap::new();
+        if !tasks.is_empty() {
+            let ids = Some(tasks.iter().cloned().collect());
+            let read = self.board.tasks(workspace, ids).await?;
+            found.extend(read.into_iter().map(|task| (task.id.clone(), task)));
+        }
+        let (here, gone) = tasks.into_iter().partition(|id| found.contains_key(id));
+        let claims = if claims.is_empty() {
+            Vec::new()
+        } else {
+            self.claims.claims(workspace, Some(claims.into_iter().collect())).await?
+        };
+        let agents =
+            if agents.is_empty() { Vec::new() } else { self.claims.agents(workspace, Some(agents)).await? };
+        let now = self.clock.now();
+        mirror.with(|picture| {
+            for agent in agents {
+                picture.put_agent(agent, now);
+            }
+            // A task that is gone keeps its card until what it held was looked at.
+            for task in found.into_values() {
+                picture.put_task(task, now);
+            }
+            for claim in claims {
+                picture.put_claim(claim, now);
+            }
+        });
+        Ok(Looked { found: here, gone, read_at })
+    }
+}
+
+fn in_parts<T>(mirror: &Mirror, items: Vec<T>, mut put: impl FnMut(&mut Picture, T)) {
+    let mut items = items.into_iter().peekable();
+    while items.peek().is_some() {
+        mirror.with(|picture| items.by_ref().take(PART).for_each(|item| put(picture, item)));
+    }
+}
+
+#[derive(Default)]
+struct Stale {
+    tasks: BTreeSet<String>,
+    claims: BTreeSet<String>,
+    agents: Vec<String>,
+}
+
+/// What of the events the picture does not know yet.
+fn stale(picture: &Picture, workspace: &Workspace, events: &[StoredEvent]) -> Stale {
+    let mut stale = Stale::default();
+    let mut agents = BTreeSet::new();
+    for event in events.iter().filter(|event| event.workspace == *workspace).map(|stored| &stored.event) {
+        let card = picture.card(&event.subject, event.at);
+        let knows_task = card.as_ref().is_some_and(|card| card.task.updated_at.0 >= event.version);
+        let claim = card.as_ref().and_then(|card| card.claim.as_ref());
+        match event.kind {
+            EventKind::Task if event.version > 0 && knows_task => {}
+            EventKind::Task => {
+                stale.tasks.insert(event.subject.clone());
+                stale.claims.insert(event.subject.clone());
+            }
+            EventKind::Claim if claim.is_some_and(|claim| claim.version >= event.version) => {}
+            EventKind::Claim => {
+                stale.claims.insert(event.subject.clone());
+            }
+            EventKind::Agent if picture.agent(&event.subject).is_some_and(|a| a.version >= event.version) => {
+            }
+            EventKind::Agent => {
+                agents.insert(event.subject.clone());
+            }
+            EventKind::Key | EventKind::Session => {}
+        }
+    }
+    stale.agents = agents.into_iter().collect();
+    stale
+}

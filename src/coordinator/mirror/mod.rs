@@ -1,0 +1,18 @@
+//! The mirror: a workspace's board, claims and agents in memory, with an index of what can be granted, so that choosing
+//! a task asks nobody. It may lag behind the stores; whoever acts on it does so under the records' versions.
+
+mod card;
+mod cycles;
+mod follow;
+mod look;
+mod offers;
+mod order;
+mod picture;
+mod ready;
+mod terms;
+
+pub use card::{Standing, TaskCard};
+pub use follow::{Looked, Mirror, Mirrors};
+pub use offers::Offer;
+pub use order::{AGE_STEP_MILLIS, Order};
+pub use picture::{Counts, Picture};

@@ -1,0 +1,235 @@
+//! What an agent that asks may be granted.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
+
+use super::{card::Card, order::class, picture::Picture};
+use crate::model::{Agent, Claim, ClaimState, Task, UnixMillis};
+
+/// A task that can be granted to the agent that asks.
+#[derive(Clone, Debug)]
+pub struct Offer {
+    /// The task.
+    pub task: Arc<Task>,
+    /// The newest claim on it.
+    pub claim: Option<Arc<Claim>>,
+    /// Why this one.
+    pub why: String,
+}
+
+impl Picture {
+    /// At most `limit` tasks the agent may be granted at `now`, in the order of [`Order`](super::Order). A task whose
+    /// lease it lost comes before all; one that another call of this process is about to get comes after those that
+    /// nobody is; one it gave back itself comes last. `picky`: only what nobody is about to get. Reserves the first.
+    pub fn offers(&mut self, agent: &Agent, limit: usize, picky: bool, now: UnixMillis) -> Vec<Offer> {
+        self.advance(now);
+        let words: BTreeMap<_, _> = self.terms.of_agent(&agent.profile).into_iter().collect();
+        let mut offers = self.ranked(agent, &words, limit, now);
+        if picky {
+            offers.retain(|offer| !self.reserved.contains(offer.task.id.as_str()));
+        }
+        if let Some(first) = offers.first() {
+            self.reserved.insert(first.task.id.as_str().into());
+        }
+        offers
+    }
+
+    /// The ids of the first `limit` tasks in that order.
+    pub fn first_in_line(&mut self, agent: &Agent, limit: usize, now: UnixMillis) -> Vec<String> {
+        self.advance(now);
+        let words: BTreeMap<_, _> = self.terms.of_agent(&agent.profile).into_iter().collect();
+        self.ranked(agent, &words, limit, now).into_iter().map(|offer| offer.task.id.clone()).collect()
+    }
+
+    fn ranked(
+        &self,
+        agent: &Agent,
+        words: &BTreeMap<u32, String>,
+        limit: usize,
+        now: UnixMillis,
+    ) -> Vec<Offer> {
+        let numbers: HashSet<_> = words.keys().copied().collect();
+        let lost = agent.held.as_ref().map(|held| held.task_id.as_str());
+        let lost = lost.filter(|id| self.cards.get(*id).is_some_and(|card| is_lost_by(card, agent)));
+        let (mut free, mut reserved, mut given_back) = (Vec::new(), Vec::new(), Vec::new());
+        let best = self.ready.best(&numbers).filter(|id| lost != Some(&***id));
+        for (id, card) in best.filter_map(|id| Some((id, self.cards.get(id)?))) {
+            let list = match (is_given_back_by(card, agent), self.reserved.contains(id)) {
+                (true, _) => &mut given_back,
+                (false, true) => &mut reserved,
+                (false, false) => &mut free,
+            };
+            if list.len() < limit {
+                list.push(card);
+            }
+            if free.len() == limit {
+                break;
+            }
+        }
+        let again = lost.and_then(|id| self.cards.get(id));
+        let offer = |(card, before): (&Card, &str)| Offer {
+            task: Arc::clone(&card.task),
+            claim: card.claim.clone(),
+            why: format!("{before}{}", self.why(card, words, now)),
+        };
+        let again = again.into_iter().map(|card| (card, "you held it when your lease ended; "));
+        let others = free.into_iter().chain(reserved).chain(given_back).map(|card| (card, ""));
+        again.chain(others).take(limit).map(offer).collect()
+    }
+
+    /// The call that got `offers` is over.
+    pub fn unreserve(&mut self, task_id: &str) {
+        // Whoever waits may have passed over it.
+        self.became_ready |=
+            self.reserved.remove(task_id) && self.cards.get(task_id).is_some_and(|card| card.spot.is_some());
+    }
+
+    fn why(&self, card: &Card, words: &BTreeMap<u32, String>, now: UnixMillis) -> String {
+        let task = &card.task;
+        let mut parts = vec![format!("{} priority", task.priority)];
+        let raised = class(task.priority, task.created_at, task.created_at)
+            - class(task.priority, task.created_at, now);
+        if raised > 0 {
+            parts.push(format!("raised {raised} by its age"));
+        }
+        let mut matched: Vec<_> = card.terms.iter().filter_map(|term| words.get(term)).cloned().collect();
+        matched.sort_unstable();
+        if !matched.is_empty() {
+            parts.push(format!("matches {}", matched.join(", ")));
+        }
+        let waiting = self.unblocks(&task.id);
+        if waiting > 0 {
+            parts.push(format!(
+                "{waiting} open task{} for it",
+                if waiting == 1 { " waits" } else { "s wait" }
+            ));
+        }
+        let unknown = task.dependencies.iter().filter(|id| !self.cards.contains_key(id.as_str())).count();
+        if unknown > 0 {
+            parts.push(format!("{unknown} of its dependencies are unknown to the board"));
+        }
+        parts.join("; ")
+    }
+}
+
+fn is_lost_by(card: &Card, agent: &Agent) -> bool {
+    let by = |claim: &Arc<Claim>| claim.state == ClaimState::Live && claim.agent_id == agent.id.as_str();
+    card.spot.is_some() && card.claim.as_ref().is_some_and(by)
+}
+
+fn is_given_back_by(card: &Card, agent: &Agent) -> bool {
+    let by = |claim: &Arc<Claim>| claim.state == ClaimState::Released && claim.agent_id == agent.id.as_str();
+    card.claim.as_ref().is_some_and(by)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        coordinator::mirror::{AGE_STEP_MILLIS, Order},
+        model::{AgentId, Priority, Profile, TaskStatus},
+    };
+
+    const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
+    const WORDS: [&str; 4] = ["rust", "docs", "Front-End", "k8s"];
+    const PRIORITIES: [Priority; 5] =
+        [Priority::Urgent, Priority::High, Priority::Medium, Priority::Low, Priority::None];
+
+    fn agent() -> Agent {
+        Agent {
+            id: AgentId::try_from(String::from("a")).unwrap(),
+            owner: String::from("u"),
+            profile: Profile {
+                name: String::new(),
+                role: String::from("Frontend Developer"),
+                skills: vec![String::from("Rust"), String::from("Kubernetes")],
+            },
+            registered_at: NOW,
+            completed: 0,
+            held: None,
+            notices: Vec::new(),
+            version: 1,
+        }
+    }
+
+    /// Number, priority, which words are labels, age in steps, and which earlier task it waits for.
+    type Drawn = (usize, u8, i64, Option<usize>);
+
+    fn task(number: usize, (priority, labels, age, waits_for): Drawn) -> Task {
+        let label = |(bit, word): (usize, &&str)| (labels >> bit & 1 == 1).then(|| (*word).to_owned());
+        let made = NOW.plus(-age * AGE_STEP_MILLIS / 2 - number as i64);
+        Task {
+            id: format!("t{number}"),
+            key: format!("T-{number}"),
+            url: None,
+            title: String::from("Something"),
+            description: String::new(),
+            status: TaskStatus::Todo,
+            priority: PRIORITIES[priority],
+            labels: WORDS.iter().enumerate().filter_map(label).collect(),
+            dependencies: waits_for
+                .filter(|other| *other < number)
+                .map(|other| format!("t{other}"))
+                .into_iter()
+                .collect(),
+            assignee: None,
+            estimate_minutes: None,
+            created_at: made,
+            updated_at: made,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_index_offers_in_the_order_of_the_formula(
+            drawn in proptest::collection::vec((0..5_usize, 0..16_u8, 0..14_i64, proptest::option::of(0..40_usize)), 1..40),
+        ) {
+            let tasks: Vec<_> = drawn.iter().enumerate().map(|(number, drawn)| task(number, *drawn)).collect();
+            let mut picture = Picture::default();
+            let (early, late) = tasks.split_at(tasks.len() / 2);
+            for task in early {
+                picture.put_task(task.clone(), NOW.plus(-AGE_STEP_MILLIS));
+            }
+            picture.put_agent(agent(), NOW);
+            for task in late {
+                picture.put_task(task.clone(), NOW);
+            }
+            let offered: Vec<_> =
+                picture.offers(&agent(), 100, false, NOW).iter().map(|offer| offer.task.id.clone()).collect();
+            let mut expected: Vec<_> = tasks.iter().filter(|task| task.dependencies.is_empty()).map(|task| {
+                let known = ["rust", "Front-End", "k8s"];
+                let matches = task.labels.iter().filter(|label| known.contains(&label.as_str())).count();
+                let unblocks = tasks.iter().filter(|other| other.dependencies.contains(&task.id)).count();
+                Order::new((task.priority, task.created_at, &task.id), matches, unblocks as u32, NOW)
+            }).collect();
+            expected.sort();
+            let expected: Vec<_> = expected.iter().map(|order| order.id().to_owned()).collect();
+            prop_assert_eq!(offered, expected);
+        }
+    }
+
+    #[test]
+    fn nothing_starves_beside_a_stream_of_more_urgent_tasks() {
+        let mut picture = Picture::default();
+        picture.put_agent(agent(), NOW);
+        picture.put_task(task(0, (4, 0, 0, None)), NOW);
+        let mut now = NOW;
+        for number in 1..10_000 {
+            now = now.plus(3_600_000);
+            let fresh = Task { created_at: now, ..task(number, (0, 1, 0, None)) };
+            picture.put_task(fresh, now);
+            let first = picture.offers(&agent(), 1, false, now).swap_remove(0).task;
+            if first.id == "t0" {
+                assert!(now.0 - NOW.0 <= 5 * AGE_STEP_MILLIS + 3_600_000, "after {number} hours");
+                return;
+            }
+            picture.remove_task(&first.id, now);
+            picture.unreserve(&first.id);
+        }
+        panic!("it was never offered");
+    }
+}

@@ -1,0 +1,258 @@
+//! A workspace as it was last seen: tasks, claims, agents, and what can be granted.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
+
+use super::{
+    card::{Card, Standing},
+    ready::Ready,
+    terms::Terms,
+};
+use crate::{
+    coordinator::core::{may_be_granted, shown_status},
+    model::{Agent, Claim, Task, TaskStatus, UnixMillis},
+};
+
+/// Tasks by how they stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts([usize; Standing::COUNT]);
+
+impl Counts {
+    /// How many stand so.
+    pub const fn of(&self, standing: Standing) -> usize {
+        self.0[standing as usize]
+    }
+
+    /// All of them.
+    pub fn total(&self) -> usize {
+        self.0.iter().sum()
+    }
+}
+
+/// The picture of one workspace.
+#[derive(Default)]
+pub struct Picture {
+    pub(super) cards: HashMap<Arc<str>, Card>,
+    pub(super) keys: HashMap<String, Arc<str>>,
+    pub(super) by_age: BTreeSet<(UnixMillis, Arc<str>)>,
+    pub(super) agents: BTreeMap<String, Arc<Agent>>,
+    /// Tasks that name the task as a dependency, known or not.
+    pub(super) dependents: HashMap<Arc<str>, Vec<Arc<str>>>,
+    pub(super) ready: Ready,
+    pub(super) ends: BTreeSet<(UnixMillis, Arc<str>)>,
+    pub(super) counts: Counts,
+    pub(super) terms: Terms,
+    /// Words that some agent knows.
+    pub(super) vocabulary: HashSet<u32>,
+    /// Tasks that calls of this process are about to be granted.
+    pub(super) reserved: HashSet<Arc<str>>,
+    pub(super) became_ready: bool,
+}
+
+impl Picture {
+    /// Brings the picture to `now`: leases that have ended, tasks that have waited long enough to rise.
+    pub fn advance(&mut self, now: UnixMillis) {
+        while let Some((_, id)) = self.ends.first().filter(|(at, _)| *at <= now).cloned() {
+            self.place(&id, now);
+        }
+        while let Some(id) = self.ready.risen(now) {
+            self.place(&id, now);
+        }
+    }
+
+    /// Takes a task as the board has it; an older state than the known one is dropped.
+    pub fn put_task(&mut self, task: Task, now: UnixMillis) {
+        let known = self.cards.get(task.id.as_str()).map(|card| Arc::clone(&card.task));
+        // A board read as a whole brings little that is new.
+        if known.as_ref().is_some_and(|known| known.updated_at > task.updated_at || **known == task) {
+            return;
+        }
+        let id: Arc<str> = task.id.as_str().into();
+        let terms = self.terms.of_task(&task);
+        for gone in known.iter().flat_map(|old| &old.dependencies) {
+            if let Some(list) = self.dependents.get_mut(gone.as_str()) {
+                list.retain(|dependent| *dependent != id);
+            }
+        }
+        for dependency in &task.dependencies {
+            self.dependents.entry(dependency.as_str().into()).or_default().push(Arc::clone(&id));
+        }
+        self.keys.insert(task.key.clone(), Arc::clone(&id));
+        self.by_age.insert((task.created_at, Arc::clone(&id)));
+        let task = Arc::new(task);
+        match self.cards.get_mut(&id) {
+            Some(card) => (card.task, card.terms) = (Arc::clone(&task), terms),
+            None => {
+                let card = Card {
+                    task: Arc::clone(&task),
+                    claim: None,
+                    terms,
+                    standing: Standing::Cancelled,
+                    spot: None,
+                    ends_at: None,
+                };
+                self.counts.0[Standing::Cancelled as usize] += 1;
+                self.cards.insert(Arc::clone(&id), card);
+                self.place_dependents(&id, now);
+            }
+        }
+        self.place(&id, now);
+        for dependency in &task.dependencies {
+            self.place(dependency, now);
+        }
+    }
+
+    /// Forgets a task that is gone from the board.
+    pub fn remove_task(&mut self, id: &str, now: UnixMillis) {
+        let Some(card) = self.cards.remove(id) else { return };
+        let id: Arc<str> = id.into();
+        self.counts.0[card.standing as usize] -= 1;
+        if let Some(spot) = &card.spot {
+            self.ready.remove(spot);
+        }
+        if let Some(at) = card.ends_at {
+            self.ends.remove(&(at, Arc::clone(&id)));
+        }
+        self.by_age.remove(&(card.task.created_at, Arc::clone(&id)));
+        self.keys.remove(&card.task.key);
+        for dependency in &card.task.dependencies {
+            if let Some(list) = self.dependents.get_mut(dependency.as_str()) {
+                list.retain(|dependent| *dependent != id);
+            }
+            self.place(dependency, now);
+        }
+        self.place_dependents(&id, now);
+    }
+
+    /// Takes a claim; an older record than the known one is dropped.
+    pub fn put_claim(&mut self, claim: Claim, now: UnixMillis) {
+        let Some((id, card)) = self.cards.get_key_value(claim.task_id.as_str()) else { return };
+        let newer = |known: &Claim| {
+            known.version > claim.version
+                || (known.version == claim.version && known.delivered == claim.delivered)
+        };
+        if card.claim.as_deref().is_some_and(newer) {
+            return;
+        }
+        let id = Arc::clone(id);
+        if let Some(card) = self.cards.get_mut(&id) {
+            card.claim = Some(Arc::new(claim));
+        }
+        self.place(&id, now);
+    }
+
+    /// Takes an agent; an older record than the known one is dropped.
+    pub fn put_agent(&mut self, agent: Agent, now: UnixMillis) {
+        let known = self.agents.get(agent.id.as_str());
+        if known.is_some_and(|known| known.version >= agent.version) {
+            return;
+        }
+        let same_words = known.is_some_and(|known| known.profile == agent.profile);
+        if !same_words {
+            let words = self.terms.of_agent(&agent.profile);
+            let new: Vec<_> = words
+                .into_iter()
+                .map(|(word, _)| word)
+                .filter(|word| self.vocabulary.insert(*word))
+                .collect();
+            self.regroup(&new, now);
+        }
+        self.agents.insert(agent.id.as_str().to_owned(), Arc::new(agent));
+    }
+
+    /// Words have become known: ready tasks that have them change their group.
+    fn regroup(&mut self, words: &[u32], now: UnixMillis) {
+        if words.is_empty() {
+            return;
+        }
+        let touched = |card: &Card| {
+            card.spot.is_some() && words.iter().any(|word| card.terms.binary_search(word).is_ok())
+        };
+        let ids: Vec<_> =
+            self.cards.iter().filter(|(_, card)| touched(card)).map(|(id, _)| Arc::clone(id)).collect();
+        for id in ids {
+            self.place(&id, now);
+        }
+    }
+
+    /// Works out anew how a task stands; when it opens or closes, also those it is tied to.
+    fn place(&mut self, id: &str, now: UnixMillis) {
+        let Some((id, card)) = self.cards.get_key_value(id) else { return };
+        let (id, was) = (Arc::clone(id), card.standing);
+        let standing = self.standing(card, now);
+        let terms: Box<[u32]> =
+            card.terms.iter().copied().filter(|term| self.vocabulary.contains(term)).collect();
+        let unblocks = self.unblocks(&id);
+        let Some(card) = self.cards.get_mut(&id) else { return };
+        if let Some(spot) = card.spot.take() {
+            self.ready.remove(&spot);
+        }
+        if standing == Standing::Ready {
+            card.spot = Some(self.ready.insert(&card.task, &id, (terms, unblocks), now));
+        }
+        if let Some(old) = card.ends_at.take() {
+            self.ends.remove(&(old, Arc::clone(&id)));
+        }
+        let live = card.claim.as_ref().filter(|claim| claim.is_live(now));
+        if let Some(claim) = live {
+            self.ends.insert((claim.expires_at, Arc::clone(&id)));
+            card.ends_at = Some(claim.expires_at);
+        }
+        card.standing = standing;
+        self.counts.0[was as usize] -= 1;
+        self.counts.0[standing as usize] += 1;
+        self.became_ready |= standing == Standing::Ready && was != Standing::Ready;
+        if was.is_closed() != standing.is_closed() {
+            let dependencies = Arc::clone(&card.task);
+            self.place_dependents(&id, now);
+            for dependency in &dependencies.dependencies {
+                self.replace_spot(dependency, now);
+            }
+        }
+    }
+
+    fn place_dependents(&mut self, id: &str, now: UnixMillis) {
+        for dependent in self.dependents.get(id).cloned().unwrap_or_default() {
+            // A task that opens or closes only changes whether others wait, never whether they are closed.
+            if self.cards.get(&dependent).is_some_and(|card| !card.standing.is_closed()) {
+                self.place(&dependent, now);
+            }
+        }
+    }
+
+    /// How much a ready task unblocks has changed.
+    fn replace_spot(&mut self, id: &str, now: UnixMillis) {
+        if self.cards.get(id).is_some_and(|card| card.spot.is_some()) {
+            self.place(id, now);
+        }
+    }
+
+    fn standing(&self, card: &Card, now: UnixMillis) -> Standing {
+        let claim = card.claim.as_deref();
+        match shown_status(card.task.status, claim, now) {
+            TaskStatus::Done => Standing::Done,
+            TaskStatus::Cancelled => Standing::Cancelled,
+            TaskStatus::Blocked => Standing::Blocked,
+            TaskStatus::Backlog => Standing::Backlog,
+            TaskStatus::InProgress if claim.is_some_and(|claim| claim.is_live(now)) => Standing::Held,
+            TaskStatus::InProgress => Standing::WithPerson,
+            TaskStatus::Todo if !may_be_granted(claim, now) => Standing::Blocked,
+            TaskStatus::Todo if card.task.assignee.is_some() => Standing::Assigned,
+            TaskStatus::Todo if self.open_dependencies(&card.task).next().is_some() => Standing::Waiting,
+            TaskStatus::Todo => Standing::Ready,
+        }
+    }
+
+    /// Dependencies that are neither closed nor unknown.
+    pub(super) fn open_dependencies<'a>(&'a self, task: &'a Task) -> impl Iterator<Item = &'a str> {
+        let open = |id: &&String| self.cards.get(id.as_str()).is_some_and(|card| !card.standing.is_closed());
+        task.dependencies.iter().filter(open).map(String::as_str)
+    }
+
+    pub(super) fn unblocks(&self, id: &str) -> u32 {
+        let open = |id: &&Arc<str>| self.cards.get(*id).is_some_and(|card| !card.standing.is_closed());
+        self.dependents.get(id).map_or(0, |list| list.iter().filter(open).count() as u32)
+    }
+}

@@ -1,0 +1,97 @@
+//! The process dies at each point between a decision and its delivery; after a restart the board shows every decision
+//! once. `cargo nextest run --features failpoints --test failpoints`.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[expect(dead_code, reason = "shared with other tests, which use more of it")]
+#[path = "it/support.rs"]
+mod support;
+
+use std::{sync::Arc, time::Duration};
+
+use serde_json::{Value, json};
+use support::{Caller, Gateway, person};
+
+const POINTS: [&str; 5] =
+    ["decision-made", "decision-stored", "outbox-taken", "outbox-delivered", "outbox-ended"];
+
+/// Calls a tool of a gateway that dies at `point`, and waits for its death.
+async fn call_and_die(folder: &Arc<tempfile::TempDir>, point: &str, tool: &str, arguments: &Value) {
+    let setting = format!("{point}=return");
+    let mut gateway = Gateway::on(Arc::clone(folder), &[("FAILPOINTS", &setting)]);
+    let caller = gateway.caller();
+    let body = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool,
+        "arguments": arguments, "_meta": support::modern_meta(json!({}))}});
+    // The answer may or may not arrive.
+    let _ = caller
+        .request(reqwest::Method::POST, "/mcp")
+        .header("MCP-Protocol-Version", "2026-07-28")
+        .header("Mcp-Method", "tools/call")
+        .header("Mcp-Name", tool)
+        .body(body.to_string())
+        .send()
+        .await;
+    for _ in 0..200 {
+        if let Some(status) = gateway.child.try_wait().unwrap() {
+            assert_eq!(status.code(), None, "it was stopped by a signal, not by itself");
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("the gateway lives on after {point}");
+}
+
+async fn settled(caller: &Caller) {
+    // What the dead process had taken is given to another when its time is over.
+    for _ in 0..1800 {
+        let status = caller.tool("get_project_status", json!({})).await.unwrap();
+        if status["board_sync"]["pending"] == 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("writes are still owed");
+}
+
+async fn dies_at(point: &str) {
+    let folder = Arc::new(tempfile::tempdir().unwrap());
+    let gateway = Gateway::on(Arc::clone(&folder), &[]);
+    gateway.caller().agent("a").await;
+    drop(gateway);
+    let ask = json!({"agent_id": "a"});
+    call_and_die(&folder, point, "request_next_task", &ask).await;
+    let gateway = Gateway::on(Arc::clone(&folder), &[]);
+    let caller = gateway.caller();
+    let granted = caller.tool("request_next_task", ask).await.unwrap();
+    assert_eq!(granted["task"]["already_assigned"], point != "decision-made", "{point}: {granted}");
+    settled(&caller).await;
+    drop(gateway);
+    let done = json!({"agent_id": "a", "task_id": "T-1", "status": "completed", "message": "it is finished",
+        "claim_generation": granted["task"]["claim_generation"]});
+    call_and_die(&folder, point, "report_task_progress", &done).await;
+    let gateway = Gateway::on(Arc::clone(&folder), &[]);
+    let caller = gateway.caller();
+    caller.tool("report_task_progress", done).await.unwrap();
+    settled(&caller).await;
+    let shown = person(folder.path(), &["show", "T-1"]);
+    assert!(shown.starts_with("T-1 Write the API outline (done)"), "{point}: {shown}");
+    assert_eq!(shown.matches("Task assigned to a").count(), 1, "{point}: {shown}");
+    assert_eq!(shown.matches("it is finished").count(), 1, "{point}: {shown}");
+    let status = caller.tool("get_agent_status", json!({"agent_id": "a"})).await.unwrap();
+    assert_eq!(status["agent"]["total_completed"], 1, "{point}");
+    let audit = rusqlite::Connection::open(gateway.database()).unwrap();
+    for action in ["task.claim", "task.complete"] {
+        let sql = "SELECT COUNT(*) FROM audit WHERE action = ?1";
+        let records: i64 = audit.query_row(sql, [action], |row| row.get(0)).unwrap();
+        assert_eq!(records, 1, "{point}: {action}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_board_shows_every_decision_once_wherever_the_process_dies() {
+    let mut points = tokio::task::JoinSet::new();
+    for point in POINTS {
+        points.spawn(dies_at(point));
+    }
+    points.join_all().await;
+}

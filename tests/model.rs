@@ -1,0 +1,97 @@
+//! Every order of events, to a stated depth, against the function that decides: 3 agents and 3 tasks, with crashes, ended
+//! leases, people's moves and a clock that jumps. A checker of its own looks at every step.
+//!
+//! `MODEL_DEPTH=8 cargo test --release --test model -- --nocapture` goes deeper than the default and prints what it saw.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[path = "model/faults.rs"]
+mod faults;
+#[path = "model/world.rs"]
+mod world;
+
+use std::{
+    collections::HashSet,
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
+use taskgate::coordinator::core::step;
+use world::{Action, Decide, World};
+
+/// Events in a row, unless `MODEL_DEPTH` says otherwise.
+const DEPTH: usize = 6;
+
+struct Explored {
+    states: usize,
+    steps: usize,
+    /// What is wrong, and the events that lead there.
+    violation: Option<(String, Vec<String>)>,
+}
+
+/// Breadth first, so that the first violation found has the shortest way to it.
+fn explore(decide: Decide, depth: usize) -> Explored {
+    let mut seen = HashSet::from([digest(&World::new())]);
+    // How each state was reached: from which, and by what.
+    let mut ways: Vec<(usize, Action)> = vec![(0, Action::Sweep)];
+    let mut layer = vec![(World::new(), 0)];
+    let mut explored = Explored { states: 1, steps: 0, violation: None };
+    for level in 1..=depth {
+        let mut next = Vec::new();
+        for (world, from) in layer {
+            for action in world.actions() {
+                explored.steps += 1;
+                let mut after = world.clone();
+                let mut result = after.act(decide, &action);
+                if !seen.insert(digest(&after)) && result.is_ok() {
+                    continue;
+                }
+                if level == depth && result.is_ok() {
+                    result = after.clone().ends(decide);
+                }
+                ways.push((from, action));
+                if let Err(what) = result {
+                    explored.violation = Some((what, way(&ways, ways.len() - 1)));
+                    return explored;
+                }
+                explored.states += 1;
+                next.push((after, ways.len() - 1));
+            }
+        }
+        layer = next;
+    }
+    explored
+}
+
+fn way(ways: &[(usize, Action)], mut at: usize) -> Vec<String> {
+    let mut actions = Vec::new();
+    while at > 0 {
+        actions.push(format!("{:?}", ways[at].1));
+        at = ways[at].0;
+    }
+    actions.reverse();
+    actions
+}
+
+fn digest(world: &World) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    world.hash(&mut hasher);
+    hasher.finish()
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "how far a test goes is no setting of the gateway")]
+fn no_order_of_events_breaks_a_promise() {
+    let depth = std::env::var("MODEL_DEPTH").ok().map_or(DEPTH, |depth| depth.parse().unwrap());
+    let explored = explore(step, depth);
+    println!("depth {depth}: {} states, {} steps", explored.states, explored.steps);
+    assert_eq!(explored.violation, None);
+    assert!(explored.states > 1000, "the search went nowhere: {} states", explored.states);
+}
+
+#[test]
+fn every_seeded_fault_is_found() {
+    for (name, fault) in faults::ALL {
+        let (what, way) = explore(fault, 5).violation.unwrap_or_else(|| panic!("{name} was not found"));
+        println!("{name}: {what}, after {way:?}");
+    }
+}

@@ -1,0 +1,74 @@
+//! The function that decides with one thing wrong in it, to see that the checker sees it.
+
+use taskgate::{
+    coordinator::core::{Event, Outcome, Refusal, Rules, Snapshot, Step, step},
+    model::{ClaimState, UnixMillis},
+};
+
+use crate::world::Decide;
+
+/// Each fault, by name.
+pub const ALL: [(&str, Decide); 6] = [
+    ("no fence", no_fence),
+    ("early expiry", early_expiry),
+    ("lost effect", lost_effect),
+    ("a repeat takes a new generation", repeat_takes_new_generation),
+    ("a completion counts twice", counts_twice),
+    ("nothing is ever parked", never_parked),
+];
+
+type Decided = Result<Step, Refusal>;
+
+/// Whoever writes is taken for the holder.
+fn no_fence(rules: Rules, state: &Snapshot, event: &Event, now: UnixMillis) -> Decided {
+    let mut state = state.clone();
+    let mut event = event.clone();
+    if let (Event::Say { generation, .. }, Some(claim), Some(agent)) =
+        (&mut event, &mut state.claim, &state.agent)
+    {
+        *generation = None;
+        agent.id.as_str().clone_into(&mut claim.agent_id);
+    }
+    step(rules, &state, &event, now)
+}
+
+/// A lease ends a little before its time.
+fn early_expiry(rules: Rules, state: &Snapshot, event: &Event, now: UnixMillis) -> Decided {
+    let now = if matches!(event, Event::Grant { .. }) { now.plus(rules.lease_millis) } else { now };
+    step(rules, state, event, now)
+}
+
+/// The board is not told of completions.
+fn lost_effect(rules: Rules, state: &Snapshot, event: &Event, now: UnixMillis) -> Decided {
+    let mut decided = step(rules, state, event, now)?;
+    if decided.completes() {
+        decided.writes.clear();
+    }
+    Ok(decided)
+}
+
+/// Asking again for what one holds is a new grant.
+fn repeat_takes_new_generation(rules: Rules, state: &Snapshot, event: &Event, now: UnixMillis) -> Decided {
+    let mut decided = step(rules, state, event, now)?;
+    if decided.outcome == Outcome::Held {
+        decided.claim.iter_mut().for_each(|claim| claim.generation += 1);
+    }
+    Ok(decided)
+}
+
+/// A completion sent again is another completion.
+fn counts_twice(rules: Rules, state: &Snapshot, event: &Event, now: UnixMillis) -> Decided {
+    let mut state = state.clone();
+    let done = state.claim.as_mut().filter(|claim| claim.state == ClaimState::Done);
+    if let (Event::Say { .. }, Some(claim)) = (event, done) {
+        claim.state = ClaimState::Live;
+    }
+    step(rules, &state, event, now)
+}
+
+/// Losses are forgotten, so a task that nobody can hold is handed out for ever.
+fn never_parked(rules: Rules, state: &Snapshot, event: &Event, now: UnixMillis) -> Decided {
+    let mut state = state.clone();
+    state.claim.iter_mut().for_each(|claim| claim.lost_by.clear());
+    step(rules, &state, event, now)
+}
