@@ -79,15 +79,14 @@ impl<'a> Actor<'a> {
                 step.writes.iter().map(|write| self.owed(&claim.task_id, write.clone(), now)).collect();
         }
         if step.audited {
-            effects.audit.push(AuditRecord {
-                actor: self.key.to_owned(),
-                action: action.into(),
-                target,
-                request_id: self.request_id.to_owned(),
-                at: now,
-            });
+            effects.audit.push(self.audit(action, target, now));
         }
         effects
+    }
+
+    pub(super) fn audit(&self, action: &'static str, target: String, at: UnixMillis) -> AuditRecord {
+        let (actor, request_id) = (self.key.to_owned(), self.request_id.to_owned());
+        AuditRecord { actor, action: action.into(), target, request_id, at }
     }
 
     pub(super) fn owed(&self, task_id: &str, write: BoardWrite, now: UnixMillis) -> OutboxEntry {

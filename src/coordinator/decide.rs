@@ -11,6 +11,7 @@ use crate::{model::Workspace, stores::Choice};
 
 /// Tries before a caller is told to come again. Each failed one means that another decision was made.
 pub(super) const ATTEMPTS: usize = 32;
+
 impl Coordinator {
     /// Decides about an agent, a task, or both.
     pub(super) async fn decide(

@@ -100,8 +100,8 @@ impl Coordinator {
             freed.borrow_and_update();
             let may_wait = Instant::now() < deadline && !self.parts.stopping.is_cancelled();
             let agent = self.own_agent(principal, wish.agent_id).await?.agent;
-            let nothing = match self.grant(&actor, &mirror, &agent, may_wait).await? {
-                NextTask::Nothing(nothing) if may_wait && nothing.notices.is_empty() => nothing,
+            match self.grant(&actor, &mirror, &agent, may_wait).await? {
+                NextTask::Nothing(nothing) if may_wait && nothing.notices.is_empty() => {}
                 NextTask::Nothing(nothing) if self.parts.stopping.is_cancelled() => {
                     return Ok(NextTask::Nothing(NoTask {
                         reason: NoTaskReason::ShuttingDown,
@@ -110,8 +110,7 @@ impl Coordinator {
                     }));
                 }
                 answer => return Ok(answer),
-            };
-            drop(nothing);
+            }
             let next_end = mirror.with(|picture| picture.first_end());
             let until_end = next_end.map_or(SIGN_OF_LIFE, |end| {
                 Duration::from_millis((end.0 - self.now().0).max(0).unsigned_abs() + 1)
@@ -169,7 +168,7 @@ impl Coordinator {
             // Another process is quicker; the more often that happens, the further the picture is behind.
             let behind = (MANY << (2 * attempt).min(6)).min(MOST_REREAD);
             let tasks = mirror.with(|picture| picture.first_in_line(agent, behind, now));
-            self.mirrors.reread(actor.workspace, mirror, vec![agent_id.to_owned()], tasks).await?;
+            self.mirrors.reread(actor.workspace, mirror, Vec::new(), tasks).await?;
             self.freshen(mirror, actor.workspace, Some(agent_id), None).await?;
         }
         Err(CoordinatorError::Contended)

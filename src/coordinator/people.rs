@@ -9,7 +9,7 @@ use super::{
     core::{Event as Happening, OnBoard, Outcome, step},
     mirror::{Looked, Mirror},
 };
-use crate::model::{UnixMillis, Workspace, new_id, visible};
+use crate::model::{UnixMillis, Workspace, new_id};
 
 impl Coordinator {
     /// Decides what people did, given tasks of which the board was read.
@@ -45,7 +45,7 @@ impl Coordinator {
             found: is_there
                 .then(|| OnBoard { status: card.task.status, assigned: card.task.assignee.is_some() }),
             read_at,
-            task_name: format!("{} {}", card.task.key, visible(&card.task.title)),
+            task_name: card.name(),
         };
         let snapshot = mirror.with(|picture| picture.snapshot(Some(&claim.agent_id), Some(task_id)));
         let expected = step(self.rules, &snapshot, &event, now);

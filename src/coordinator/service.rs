@@ -17,8 +17,8 @@ use crate::{
     boards::{Board, NewTask},
     clock::Clock,
     model::{
-        Agent, AgentId, AuditRecord, Claim, Effects, Event, EventKind, Principal, Profile, RequestId, Task,
-        UnixMillis, new_id,
+        Agent, AgentId, Claim, Effects, Event, EventKind, Principal, Profile, RequestId, Task, UnixMillis,
+        new_id,
     },
     stores::{ClaimStore, Outbox},
 };
@@ -178,13 +178,7 @@ impl Coordinator {
             ..Event::about(EventKind::Task, &id, "task.create", now)
         };
         let effects = Effects {
-            audit: vec![AuditRecord {
-                actor: principal.key_id.as_ref().to_owned(),
-                action: "task.create".into(),
-                target: id.clone(),
-                request_id: request_id.as_str().to_owned(),
-                at: now,
-            }],
+            audit: vec![Actor::of(principal, request_id).audit("task.create", id.clone(), now)],
             events: vec![event],
             ..Effects::default()
         };

@@ -6,7 +6,7 @@ use super::{
     core::{Event as Happening, Outcome},
 };
 use crate::{
-    model::{Workspace, new_id, visible},
+    model::{Workspace, new_id},
     stores::StoredEvent,
 };
 
@@ -25,8 +25,7 @@ impl Coordinator {
 
     /// Fills the mirror of a workspace, so that the first call need not, and decides what people did while nobody looked.
     pub async fn warm(&self, workspace: &Workspace) -> Result<(), CoordinatorError> {
-        let mirror = self.mirrors.of(workspace).await?;
-        let looked = self.mirrors.refresh(workspace, &mirror).await?;
+        let (mirror, looked) = self.mirrors.fill(workspace).await?;
         self.look_at(workspace, &mirror, looked).await
     }
 
@@ -57,7 +56,7 @@ impl Coordinator {
         self.mirrors.reread(workspace, &mirror, Vec::new(), vec![task_id.to_owned()]).await?;
         let now = self.now();
         let Some(card) = mirror.with(|picture| picture.card(task_id, now)) else { return Ok(()) };
-        let task_name = format!("{} {}", card.task.key, visible(&card.task.title));
+        let task_name = card.name();
         let request_id = new_id(now);
         let actor = Actor::system(workspace, &request_id);
         let event = Happening::Expire { task_name };

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::UnixMillis;
+use super::{Claim, UnixMillis};
 
 /// An agent's id, unique in its workspace: 1 to 128 characters, no control characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -69,4 +69,12 @@ pub struct Agent {
     pub notices: Vec<String>,
     /// Rises by one with every change of the record; 1 is the first.
     pub version: i64,
+}
+
+impl Agent {
+    /// Whether that claim is the one the agent holds at `now`.
+    pub fn holds(&self, claim: &Claim, now: UnixMillis) -> bool {
+        let names = |held: &Held| held.task_id == claim.task_id && held.generation == claim.generation;
+        claim.is_live(now) && claim.agent_id == self.id.as_str() && self.held.as_ref().is_some_and(names)
+    }
 }

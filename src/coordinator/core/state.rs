@@ -24,13 +24,7 @@ impl Snapshot {
     /// The claim the agent holds at `now`.
     pub fn live_claim(&self, now: UnixMillis) -> Option<&Claim> {
         let agent = self.agent.as_ref()?;
-        let named = agent.held.as_ref()?;
-        self.held.as_ref().filter(|claim| {
-            claim.is_live(now)
-                && claim.agent_id == agent.id.as_str()
-                && claim.task_id == named.task_id
-                && claim.generation == named.generation
-        })
+        self.held.as_ref().filter(|claim| agent.holds(claim, now))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::ready::Spot;
-use crate::model::{Claim, Task, TaskStatus, UnixMillis};
+use crate::model::{Claim, Task, TaskStatus, UnixMillis, visible};
 
 /// How a task stands for those who look for work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +52,11 @@ pub struct TaskCard {
 }
 
 impl TaskCard {
+    /// What people call the task: key and title.
+    pub fn name(&self) -> String {
+        format!("{} {}", self.task.key, visible(&self.task.title))
+    }
+
     /// The claim that holds the task.
     pub fn holder(&self) -> Option<&Claim> {
         self.claim.as_deref().filter(|claim| claim.is_live(self.now))

@@ -91,12 +91,25 @@ impl Mirrors {
 
     /// The mirror of a workspace.
     pub async fn of(&self, workspace: &Workspace) -> Result<Arc<Mirror>, CoordinatorError> {
-        let known = self.by_workspace.get(workspace).map(|mirror| Arc::clone(&mirror));
-        let mirror = known.unwrap_or_else(|| {
-            Arc::clone(&self.by_workspace.entry(workspace.clone()).or_insert_with(|| Arc::new(Mirror::new())))
-        });
+        let mirror = self.entry(workspace);
         mirror.filled.get_or_try_init(|| async { self.refresh(workspace, &mirror).await.map(drop) }).await?;
         Ok(mirror)
+    }
+
+    /// Reads a workspace anew, whether or not it was read before.
+    pub async fn fill(&self, workspace: &Workspace) -> Result<(Arc<Mirror>, Looked), CoordinatorError> {
+        let mirror = self.entry(workspace);
+        let looked = self.refresh(workspace, &mirror).await?;
+        // A call that fills it at the same moment has said so, or will.
+        let _ = mirror.filled.set(());
+        Ok((mirror, looked))
+    }
+
+    fn entry(&self, workspace: &Workspace) -> Arc<Mirror> {
+        let known = self.by_workspace.get(workspace).map(|mirror| Arc::clone(&mirror));
+        known.unwrap_or_else(|| {
+            Arc::clone(&self.by_workspace.entry(workspace.clone()).or_insert_with(|| Arc::new(Mirror::new())))
+        })
     }
 
     /// Workspaces with a filled mirror.
@@ -157,8 +170,10 @@ impl Mirrors {
         claims: Vec<String>,
     ) -> Result<(), CoordinatorError> {
         let now = self.clock.now();
-        let unknown = |id: &&String| mirror.with(|picture| picture.card(id, now).is_none());
-        let tasks = claims.iter().filter(unknown).cloned().collect();
+        let tasks = mirror.with(|picture| {
+            let unknown = |id: &&String| picture.card(id, now).is_none();
+            claims.iter().filter(unknown).cloned().collect()
+        });
         let stale = Stale { tasks, claims: claims.into_iter().collect(), agents };
         self.catch_up(workspace, mirror, stale).await.map(drop)
     }

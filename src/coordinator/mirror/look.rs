@@ -40,8 +40,7 @@ impl Picture {
     pub fn live_claim(&self, agent: &Agent, now: UnixMillis) -> Option<Arc<Claim>> {
         let held = agent.held.as_ref()?;
         let claim = self.cards.get(held.task_id.as_str())?.claim.as_ref()?;
-        let holds = claim.is_live(now) && claim.generation == held.generation;
-        (holds && claim.agent_id == agent.id.as_str()).then(|| Arc::clone(claim))
+        agent.holds(claim, now).then(|| Arc::clone(claim))
     }
 
     /// The records a decision about that agent and task looks at.

@@ -26,10 +26,14 @@ impl Picture {
     pub fn offers(&mut self, agent: &Agent, limit: usize, picky: bool, now: UnixMillis) -> Vec<Offer> {
         self.advance(now);
         let words: BTreeMap<_, _> = self.terms.of_agent(&agent.profile).into_iter().collect();
-        let mut offers = self.ranked(agent, &words, limit, now);
-        if picky {
-            offers.retain(|offer| !self.reserved.contains(offer.task.id.as_str()));
-        }
+        let wanted = |card: &&Card| !picky || !self.reserved.contains(card.task.id.as_str());
+        let cards = self.ranked(agent, &words, limit).into_iter().filter(wanted);
+        let offer = |card: &Card| Offer {
+            task: Arc::clone(&card.task),
+            claim: card.claim.clone(),
+            why: self.why(card, agent, &words, now),
+        };
+        let offers: Vec<_> = cards.map(offer).collect();
         if let Some(first) = offers.first() {
             self.reserved.insert(first.task.id.as_str().into());
         }
@@ -40,16 +44,10 @@ impl Picture {
     pub fn first_in_line(&mut self, agent: &Agent, limit: usize, now: UnixMillis) -> Vec<String> {
         self.advance(now);
         let words: BTreeMap<_, _> = self.terms.of_agent(&agent.profile).into_iter().collect();
-        self.ranked(agent, &words, limit, now).into_iter().map(|offer| offer.task.id.clone()).collect()
+        self.ranked(agent, &words, limit).into_iter().map(|card| card.task.id.clone()).collect()
     }
 
-    fn ranked(
-        &self,
-        agent: &Agent,
-        words: &BTreeMap<u32, String>,
-        limit: usize,
-        now: UnixMillis,
-    ) -> Vec<Offer> {
+    fn ranked(&self, agent: &Agent, words: &BTreeMap<u32, String>, limit: usize) -> Vec<&Card> {
         let numbers: HashSet<_> = words.keys().copied().collect();
         let lost = agent.held.as_ref().map(|held| held.task_id.as_str());
         let lost = lost.filter(|id| self.cards.get(*id).is_some_and(|card| is_lost_by(card, agent)));
@@ -69,14 +67,7 @@ impl Picture {
             }
         }
         let again = lost.and_then(|id| self.cards.get(id));
-        let offer = |(card, before): (&Card, &str)| Offer {
-            task: Arc::clone(&card.task),
-            claim: card.claim.clone(),
-            why: format!("{before}{}", self.why(card, words, now)),
-        };
-        let again = again.into_iter().map(|card| (card, "you held it when your lease ended; "));
-        let others = free.into_iter().chain(reserved).chain(given_back).map(|card| (card, ""));
-        again.chain(others).take(limit).map(offer).collect()
+        again.into_iter().chain(free).chain(reserved).chain(given_back).take(limit).collect()
     }
 
     /// The call that got `offers` is over.
@@ -86,9 +77,13 @@ impl Picture {
             self.reserved.remove(task_id) && self.cards.get(task_id).is_some_and(|card| card.spot.is_some());
     }
 
-    fn why(&self, card: &Card, words: &BTreeMap<u32, String>, now: UnixMillis) -> String {
+    fn why(&self, card: &Card, agent: &Agent, words: &BTreeMap<u32, String>, now: UnixMillis) -> String {
         let task = &card.task;
-        let mut parts = vec![format!("{} priority", task.priority)];
+        let mut parts = Vec::new();
+        if is_lost_by(card, agent) && agent.held.as_ref().is_some_and(|held| held.task_id == task.id) {
+            parts.push(String::from("you held it when your lease ended"));
+        }
+        parts.push(format!("{} priority", task.priority));
         let raised = class(task.priority, task.created_at, task.created_at)
             - class(task.priority, task.created_at, now);
         if raised > 0 {
@@ -115,13 +110,15 @@ impl Picture {
 }
 
 fn is_lost_by(card: &Card, agent: &Agent) -> bool {
-    let by = |claim: &Arc<Claim>| claim.state == ClaimState::Live && claim.agent_id == agent.id.as_str();
-    card.spot.is_some() && card.claim.as_ref().is_some_and(by)
+    card.spot.is_some() && was_left_by(card, agent, ClaimState::Live)
 }
 
 fn is_given_back_by(card: &Card, agent: &Agent) -> bool {
-    let by = |claim: &Arc<Claim>| claim.state == ClaimState::Released && claim.agent_id == agent.id.as_str();
-    card.claim.as_ref().is_some_and(by)
+    was_left_by(card, agent, ClaimState::Released)
+}
+
+fn was_left_by(card: &Card, agent: &Agent, state: ClaimState) -> bool {
+    card.claim.as_ref().is_some_and(|claim| claim.state == state && claim.agent_id == agent.id.as_str())
 }
 
 #[cfg(test)]

@@ -95,12 +95,11 @@ impl Picture {
                 };
                 self.counts.0[Standing::Cancelled as usize] += 1;
                 self.cards.insert(Arc::clone(&id), card);
-                self.place_dependents(&id, now);
             }
         }
         self.place(&id, now);
-        for dependency in &task.dependencies {
-            self.place(dependency, now);
+        for dependency in task.dependencies.iter().chain(known.iter().flat_map(|old| &old.dependencies)) {
+            self.replace_spot(dependency, now);
         }
     }
 
@@ -121,7 +120,7 @@ impl Picture {
             if let Some(list) = self.dependents.get_mut(dependency.as_str()) {
                 list.retain(|dependent| *dependent != id);
             }
-            self.place(dependency, now);
+            self.replace_spot(dependency, now);
         }
         self.place_dependents(&id, now);
     }
