@@ -9,7 +9,7 @@ use std::{
 use taskgate::{
     app::Foundation,
     config::{Flags, Reader, Settings},
-    coordinator::{Coordinator, NextTask, Said, Speech, Wish},
+    coordinator::{Coordinator, CoordinatorError, NextTask, Said, Speech, Wish},
     model::{
         AgentId, Capability, Client, Effects, LogLevel, Principal, Priority, Profile, RequestId, Task,
         TaskStatus, UnixMillis, Workspace,
@@ -116,8 +116,14 @@ async fn one_agent(
             beat.tick().await;
         }
         let begun = Instant::now();
-        let wish = Wish { agent_id: &agent, wait: Duration::ZERO, client: &Nobody };
-        let next = coordinator.request_next_task(principal, &request, wish).await.expect("an answer");
+        let next = loop {
+            let wish = Wish { agent_id: &agent, wait: Duration::ZERO, client: &Nobody };
+            match coordinator.request_next_task(principal, &request, wish).await {
+                // Two processes at full speed on one board: it says to ask again, and the wait goes on.
+                Err(CoordinatorError::Contended) => {}
+                next => break next.expect("an answer"),
+            }
+        };
         let NextTask::Granted(grant) = next else { break };
         if begun > from {
             waits.push(begun.elapsed().as_secs_f64() * 1e6);

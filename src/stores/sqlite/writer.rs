@@ -1,7 +1,10 @@
 //! The one writer thread: commits what is queued as one transaction, a savepoint for each job, and answers a job
 //! only after the commit.
 
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::{
+    sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    time::{Duration, Instant},
+};
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -12,6 +15,9 @@ use crate::stores::StoreError;
 const QUEUE: usize = 4096;
 /// Jobs of one transaction.
 const BATCH: usize = 256;
+
+/// Between two transactions at least, so that another process gets its turn.
+const GAP: Duration = Duration::from_micros(150);
 
 /// Works on the connection, or is told why it cannot; says whether the work is to be kept.
 type Run = Box<dyn FnOnce(Result<&Connection, StoreError>) -> (bool, Answer) + Send>;
@@ -27,15 +33,17 @@ struct Job {
 pub(super) struct Writer(SyncSender<Job>);
 
 impl Writer {
-    /// Starts the thread on `connection`; `committed` is called after every commit.
+    /// Starts the thread on `connection`. A transaction begins no sooner than `gather` after the one before;
+    /// `committed` is called after every commit.
     pub(super) fn start(
         connection: Connection,
+        gather: Duration,
         committed: impl Fn() + Send + 'static,
     ) -> std::io::Result<Self> {
         let (sender, jobs) = sync_channel(QUEUE);
         std::thread::Builder::new()
             .name(String::from("sqlite-writer"))
-            .spawn(move || write_all(&connection, &jobs, &committed))?;
+            .spawn(move || write_all(&connection, &jobs, gather, &committed))?;
         Ok(Self(sender))
     }
 
@@ -63,8 +71,13 @@ impl Writer {
     }
 }
 
-fn write_all(connection: &Connection, jobs: &Receiver<Job>, committed: &dyn Fn()) {
+fn write_all(connection: &Connection, jobs: &Receiver<Job>, gather: Duration, committed: &dyn Fn()) {
+    let mut begun: Option<Instant> = None;
     while let Ok(first) = jobs.recv() {
+        if let Some(begun) = begun.filter(|_| !gather.is_zero()) {
+            std::thread::sleep(gather.saturating_sub(begun.elapsed()).max(GAP));
+        }
+        begun = Some(Instant::now());
         let batch: Vec<_> = std::iter::once(first).chain(jobs.try_iter().take(BATCH - 1)).collect();
         let durable = batch.iter().any(|job| job.durable);
         let mut answers = Vec::with_capacity(batch.len());
