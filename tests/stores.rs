@@ -6,19 +6,27 @@ use taskgate::{
     auth::{ApiKey, NewKey, SecretKey},
     boards::sample_tasks,
     model::{
-        Agent, AgentId, AuditRecord, BoardMark, BoardWrite, Claim, ClaimState, Effects, Event, EventKind,
-        OutboxEntry, Profile, TaskStatus, UnixMillis, Workspace,
+        Agent, AgentId, AuditRecord, BoardMark, BoardWrite, Claim, ClaimState, Durations, Effects, Event,
+        EventKind, KeyChange, KeyOutcome, KeyRecord, OutboxEntry, PreviousKey, Profile, Replay, TaskStatus,
+        UnixMillis, UsageRow, Workspace,
     },
     stores::{
-        AuditLog, Backlog, Choice, ClaimStore, Completion, Delivered, EventLog, KeyStore, LocalBoard, Outbox,
-        SessionRow, SessionStore, TakenEntry, TaskEdit, Written, sqlite::SqliteStore,
+        AuditFilter, AuditKey, AuditLog, Backlog, ChainCheck, Choice, ClaimStore, Completion, Delivered,
+        EventLog, Head, KeyFilter, KeyStore, LocalBoard, Outbox, SessionRow, SessionStore, TakenEntry,
+        TaskEdit, UsageStore, Written, sqlite::SqliteStore,
     },
 };
 
 const NOW: UnixMillis = UnixMillis(1_700_000_000_000);
 
-trait Store: AuditLog + ClaimStore + EventLog + KeyStore + LocalBoard + Outbox + SessionStore {}
-impl<T: AuditLog + ClaimStore + EventLog + KeyStore + LocalBoard + Outbox + SessionStore> Store for T {}
+trait Store:
+    AuditLog + ClaimStore + EventLog + KeyStore + LocalBoard + Outbox + SessionStore + UsageStore
+{
+}
+impl<T: AuditLog + ClaimStore + EventLog + KeyStore + LocalBoard + Outbox + SessionStore + UsageStore> Store
+    for T
+{
+}
 
 /// Every kind of effect, about one task.
 fn effects(task: &str, name: &str) -> Effects {
@@ -89,8 +97,8 @@ async fn one_decision_is_made_of_each_state(store: &dyn Store) {
     assert_eq!(decide(vec![choice("t1", 1, "late"), choice("t2", 3, "early")]).await, None);
     let with_agent = Choice { agent: Some(agent(2, "x")), ..choice("t1", 2, "wrong agent") };
     assert_eq!(decide(vec![with_agent]).await, None, "both records must be as they were");
-    let audit = store.newest_audit(&workspace, 10).await.unwrap();
-    let names: Vec<_> = audit.iter().map(|record| record.request_id.as_str()).collect();
+    let audit = store.audit(&workspace, AuditFilter::default(), 10).await.unwrap();
+    let names: Vec<_> = audit.iter().map(|entry| entry.record.request_id.as_str()).collect();
     assert_eq!(names, ["second", "first"], "effects of what was decided alone");
     let completion =
         Completion { task_id: String::from("t1"), generation: 7, agent_id: String::from("a"), at: NOW };
@@ -194,10 +202,106 @@ async fn keys_are_found_by_hash_and_revoked_once(store: &dyn Store) {
     assert!(found.is_live(NOW) && !found.is_live(NOW.plus(10)) && found.user_id == "u");
     assert!(store.key_by_hash([0; 32]).await.unwrap().is_none());
     let workspace = Workspace::default();
-    assert!(!store.revoke_key(&Workspace::new("other"), &id, NOW, Effects::default()).await.unwrap());
-    assert!(store.revoke_key(&workspace, &id, NOW, Effects::default()).await.unwrap());
-    assert!(!store.revoke_key(&workspace, &id, NOW, Effects::default()).await.unwrap());
-    assert!(!store.keys(&workspace).await.unwrap()[0].is_live(NOW));
+    assert!(store.key(&Workspace::new("other"), &id).await.unwrap().is_none());
+    let next = |change: fn(&mut KeyRecord)| {
+        let mut record = KeyRecord { version: 2, ..record.clone() };
+        change(&mut record);
+        KeyChange { record, effects: Effects::default(), replay: None }
+    };
+    let rotated = |record: &mut KeyRecord| {
+        record.previous = Some(PreviousKey { hash: record.hash, until: NOW.plus(5) });
+        record.hash = [7; 32];
+    };
+    assert_eq!(store.change_key(next(rotated)).await.unwrap(), KeyOutcome::Done);
+    assert_eq!(store.change_key(next(rotated)).await.unwrap(), KeyOutcome::Changed, "another was quicker");
+    let old = store.key_by_hash(secret.hash_key(key.expose())).await.unwrap().unwrap();
+    assert!(old.is_live(NOW) && !old.is_live(NOW.plus(5)), "the key before works for its time of grace");
+    assert!(store.key_by_hash([7; 32]).await.unwrap().unwrap().is_live(NOW.plus(5)));
+    store.count_uses(vec![(id.clone(), 3, NOW), (id.clone(), 2, NOW.plus(1))]).await.unwrap();
+    let mut revoked = next(|record| record.revoked_at = Some(NOW));
+    revoked.record.version = 3;
+    assert_eq!(store.change_key(revoked).await.unwrap(), KeyOutcome::Done);
+    let found = store.key(&workspace, &id).await.unwrap().unwrap();
+    assert_eq!((found.is_live(NOW), found.uses, found.last_used_at), (false, 5, Some(NOW.plus(1))));
+    let filter = |unrevoked| KeyFilter { unrevoked, ..KeyFilter::default() };
+    assert_eq!(store.keys(&workspace, filter(false)).await.unwrap().len(), 1);
+    assert!(store.keys(&workspace, filter(true)).await.unwrap().is_empty());
+}
+
+async fn an_answer_is_kept_for_a_day_with_the_change_it_belongs_to(store: &dyn Store) {
+    let secret = SecretKey::new("k".repeat(32).into(), None);
+    let workspace = Workspace::default();
+    let replay = |asked: u8| {
+        let until = NOW.plus(Replay::KEPT_MILLIS);
+        Replay { name: String::from("once"), asked: vec![asked], sealed: vec![asked], until }
+    };
+    let make = |asked| {
+        let (record, effects) = ApiKey::generate().record(&secret, NewKey::default(), "test", NOW);
+        KeyChange { record, effects, replay: Some(replay(asked)) }
+    };
+    let before = store.keys(&workspace, KeyFilter::default()).await.unwrap().len();
+    assert_eq!(store.change_key(make(1)).await.unwrap(), KeyOutcome::Done);
+    assert_eq!(store.change_key(make(2)).await.unwrap(), KeyOutcome::Repeated(replay(1)));
+    assert_eq!(store.keys(&workspace, KeyFilter::default()).await.unwrap().len(), before + 1);
+    let kept = |after| store.replay(&workspace, "once", NOW.plus(after));
+    assert_eq!(kept(Replay::KEPT_MILLIS - 1).await.unwrap(), Some(replay(1)));
+    assert_eq!(kept(Replay::KEPT_MILLIS).await.unwrap(), None);
+    store.forget_replays(NOW.plus(Replay::KEPT_MILLIS)).await.unwrap();
+    assert_eq!(kept(0).await.unwrap(), None);
+}
+
+async fn audit_records_are_linked_and_found(store: &dyn Store) {
+    let key = audit_key();
+    let workspace = Workspace::default();
+    for target in ["a", "b"] {
+        let record = AuditRecord {
+            actor: String::from("me"),
+            action: "test.done".into(),
+            target: target.to_owned(),
+            request_id: String::from("r"),
+            at: NOW,
+        };
+        store.append_audit(&workspace, record).await.unwrap();
+    }
+    let last = store.last_audit().await.unwrap().unwrap();
+    let head = Head { sequence: last.sequence, link: last.link.unwrap() };
+    let mut check = ChainCheck::new(vec![key], Some(head));
+    for entry in store.audit_after(0, 10_000).await.unwrap() {
+        check.follow(&entry).unwrap();
+    }
+    assert_eq!(check.end(), Ok(last.sequence));
+    let filter = AuditFilter { action: Some(String::from("test.")), ..AuditFilter::default() };
+    let found = store.audit(&workspace, filter, 10).await.unwrap();
+    assert_eq!(found.iter().map(|entry| &*entry.record.target).collect::<Vec<_>>(), ["b", "a"]);
+    assert!(store.audit(&Workspace::new("other"), AuditFilter::default(), 10).await.unwrap().is_empty());
+}
+
+async fn usage_adds_up_and_is_forgotten(store: &dyn Store) {
+    let workspace = Workspace::default();
+    let row = |hour| {
+        let mut durations = Durations::default();
+        durations.add(std::time::Duration::from_millis(2));
+        UsageRow {
+            workspace: workspace.clone(),
+            hour,
+            key_id: String::from("k"),
+            user_id: String::from("u"),
+            tool: String::from("ping"),
+            calls: 2,
+            errors: 1,
+            limited: 3,
+            durations,
+        }
+    };
+    store.add_usage(vec![row(1), row(2)]).await.unwrap();
+    store.add_usage(vec![row(2)]).await.unwrap();
+    let hours = |millis| store.usage(&workspace, UnixMillis(millis));
+    let sums: Vec<_> =
+        hours(0).await.unwrap().iter().map(|row| (row.calls, row.errors, row.limited)).collect();
+    assert_eq!(sums, [(2, 1, 3), (4, 2, 6)]);
+    assert_eq!(hours(2 * 3_600_000).await.unwrap().len(), 1);
+    store.forget_usage(UnixMillis(0), 1).await.unwrap();
+    assert_eq!(hours(0).await.unwrap().len(), 1, "the oldest rows beyond the most go first");
 }
 
 async fn the_board_is_seeded_once_and_a_write_counts_once(store: &dyn Store) {
@@ -264,6 +368,10 @@ async fn an_ended_session_stays_ended(store: &dyn Store) {
     assert!(store.session("d").await.unwrap().is_none());
 }
 
+fn audit_key() -> AuditKey {
+    SecretKey::new("audit".repeat(8).into(), None).audit_key()
+}
+
 async fn contract(store: &dyn Store) {
     one_decision_is_made_of_each_state(store).await;
     ended_leases_are_found_until_they_are_recorded(store).await;
@@ -271,6 +379,9 @@ async fn contract(store: &dyn Store) {
     agents_are_replaced_under_their_version(store).await;
     events_are_ordered(store).await;
     keys_are_found_by_hash_and_revoked_once(store).await;
+    an_answer_is_kept_for_a_day_with_the_change_it_belongs_to(store).await;
+    audit_records_are_linked_and_found(store).await;
+    usage_adds_up_and_is_forgotten(store).await;
     the_board_is_seeded_once_and_a_write_counts_once(store).await;
     an_ended_session_stays_ended(store).await;
 }
@@ -278,10 +389,10 @@ async fn contract(store: &dyn Store) {
 #[tokio::test]
 async fn sqlite_in_a_file_keeps_the_contract() {
     let folder = tempfile::tempdir().unwrap();
-    contract(&SqliteStore::open(folder.path()).unwrap()).await;
+    contract(&SqliteStore::open(folder.path(), audit_key()).unwrap()).await;
 }
 
 #[tokio::test]
 async fn sqlite_in_memory_keeps_the_contract() {
-    contract(&SqliteStore::in_memory().unwrap()).await;
+    contract(&SqliteStore::in_memory(audit_key()).unwrap()).await;
 }

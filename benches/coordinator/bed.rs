@@ -8,6 +8,7 @@ use std::{
 
 use taskgate::{
     app::Foundation,
+    auth::SecretKey,
     config::{Flags, Reader, Settings},
     coordinator::{Coordinator, CoordinatorError, NextTask, Said, Speech, Wish},
     model::{
@@ -45,7 +46,8 @@ pub fn tasks(count: usize) -> Vec<Task> {
 }
 
 pub fn fill(folder: &Path, count: usize) {
-    let store = SqliteStore::open(folder).expect("a database");
+    let audit = SecretKey::new("bench".repeat(8).into(), None).audit_key();
+    let store = SqliteStore::open(folder, audit).expect("a database");
     let workspace = Workspace::default();
     let filled = runtime().block_on(store.seed_board(&workspace, tasks(count), Effects::default()));
     assert!(filled.expect("the board is filled"));

@@ -2,18 +2,19 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
+use super::audit_head::HeadFile;
 use crate::{
-    auth::Authenticator,
+    auth::{Actor, Authenticator, Keyring},
     clock::Clock,
     coordinator::Coordinator,
     http::OpenStreams,
     limits::RateLimiter,
     mcp::{Hub, SessionSettings, Streams},
-    model::{EventKind, Workspace},
+    model::{EventKind, RequestId, Workspace},
     resources::{BOARD_URI, task_uri},
     shutdown::Lifecycle,
-    stores::{EventLog, StoreError, StoredEvent},
-    telemetry::InteractionLog,
+    stores::{AuditLog, EventLog, KeyStore, StoreError, StoredEvent, UsageStore},
+    telemetry::{InteractionLog, UsageMeter},
 };
 
 /// Longest wait for news.
@@ -28,6 +29,9 @@ const RECHECK_EVERY: Duration = Duration::from_secs(5);
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// Events kept for instances that lag.
 const KEEP_EVENTS: i64 = 100_000;
+/// Usage is kept for 30 days, but not more rows than this, some 60 MiB: then the oldest hours go first.
+const KEEP_USAGE_MILLIS: i64 = 30 * 86_400_000;
+const KEEP_USAGE_ROWS: u32 = 300_000;
 /// Events read at once.
 const BATCH: u32 = 500;
 
@@ -36,6 +40,13 @@ pub(super) struct Background {
     pub(super) coordinator: Arc<Coordinator>,
     pub(super) interactions: Option<InteractionLog>,
     pub(super) authenticator: Arc<Authenticator>,
+    pub(super) keys: Arc<dyn KeyStore>,
+    pub(super) keyring: Arc<Keyring>,
+    pub(super) audit: Arc<dyn AuditLog>,
+    /// Where the audit log's head is kept; nowhere for a store in memory.
+    pub(super) head: Option<HeadFile>,
+    pub(super) usage: Arc<UsageMeter>,
+    pub(super) usage_store: Arc<dyn UsageStore>,
     pub(super) limiter: Arc<RateLimiter>,
     pub(super) sessions: Arc<SessionSettings>,
     pub(super) streams: Arc<Streams>,
@@ -56,9 +67,14 @@ impl Background {
         lifecycle.spawn(async move {
             soft.run_until_cancelled(keeper.keep_up()).await;
         });
+        let (resealer, soft) = (Arc::clone(&background), lifecycle.soft().clone());
+        lifecycle.spawn(async move {
+            soft.run_until_cancelled(resealer.reseal()).await;
+        });
         let soft = lifecycle.soft().clone();
         lifecycle.spawn(async move {
             soft.run_until_cancelled(background.sweep()).await;
+            background.store_counts().await;
         });
     }
 
@@ -144,6 +160,36 @@ impl Background {
         }
     }
 
+    /// Seals what an old secret key sealed, so that it is needed no more.
+    async fn reseal(&self) {
+        let request_id = RequestId::accept(None, self.clock.now());
+        match self.keyring.reseal(Actor { name: "system", request_id: request_id.as_str() }).await {
+            Ok((0, 0)) => {}
+            Ok((done, unreadable)) => {
+                tracing::info!(done, unreadable, "GitHub tokens were sealed under the new secret key");
+            }
+            Err(error) => tracing::warn!(%error, "GitHub tokens were not sealed anew: taskgate keys reseal"),
+        }
+    }
+
+    /// Stores what was counted in memory, and keeps the audit log's head.
+    async fn store_counts(&self) {
+        let (uses, usage) = (self.authenticator.take_uses(), self.usage.take());
+        let mut stored = Ok(());
+        if !uses.is_empty() {
+            stored = self.keys.count_uses(uses).await;
+        }
+        if !usage.is_empty() {
+            stored = stored.and(self.usage_store.add_usage(usage).await);
+        }
+        if let Some(head) = &self.head {
+            stored = stored.and(head.keep(&*self.audit).await);
+        }
+        if let Err(error) = stored {
+            tracing::warn!(%error, "counts of calls, or the audit log's head, were not stored");
+        }
+    }
+
     async fn recheck_keys(&self) {
         self.authenticator.recheck_watched().await;
         if let Some(open) = &self.open {
@@ -156,13 +202,19 @@ impl Background {
         let mut sweep = tokio::time::interval(SWEEP_EVERY);
         loop {
             tokio::select! {
-                _ = recheck.tick() => self.recheck_keys().await,
+                _ = recheck.tick() => {
+                    self.recheck_keys().await;
+                    self.store_counts().await;
+                }
                 _ = sweep.tick() => {
                     self.limiter.forget_idle();
                     self.streams.sweep(self.clock.now());
                     let forgotten = self.sessions.load(self.clock.now()).await;
                     let trimmed = self.events.trim_events(KEEP_EVENTS).await;
-                    if let Err(error) = forgotten.and(trimmed) {
+                    let now = self.clock.now();
+                    let replays = self.keys.forget_replays(now).await;
+                    let usage = self.usage_store.forget_usage(now.plus(-KEEP_USAGE_MILLIS), KEEP_USAGE_ROWS).await;
+                    if let Err(error) = forgotten.and(trimmed).and(replays).and(usage) {
                         tracing::warn!(%error, "old rows were not dropped, trying again in a minute");
                     }
                 }

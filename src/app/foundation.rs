@@ -5,9 +5,9 @@ use std::{io::IsTerminal, path::PathBuf, sync::Arc};
 use async_trait::async_trait;
 use tokio::sync::Notify;
 
-use super::{StartError, background::Background};
+use super::{StartError, audit_head::HeadFile, background::Background};
 use crate::{
-    auth::{Authenticator, SecretKey},
+    auth::{Authenticator, Keyring, SecretKey},
     boards::{Board, LocalProvider},
     clock::{Clock, SystemClock},
     config::{LogFormat, Settings, StoreKind},
@@ -18,8 +18,8 @@ use crate::{
     prompts,
     resources::BoardResources,
     shutdown::Lifecycle,
-    stores::{EventLog, StoreError, sqlite::SqliteStore},
-    telemetry::{AccessLog, InteractionLog},
+    stores::{AuditKey, EventLog, StoreError, sqlite::SqliteStore},
+    telemetry::{AccessLog, InteractionLog, UsageMeter},
     tools,
 };
 
@@ -40,7 +40,10 @@ pub struct Foundation {
     pub lifecycle: Lifecycle,
     /// The agents' coordinator.
     pub coordinator: Arc<Coordinator>,
+    /// The keys.
+    pub keyring: Arc<Keyring>,
     authenticator: Arc<Authenticator>,
+    usage: Arc<UsageMeter>,
     limiter: Arc<RateLimiter>,
     sessions: Arc<SessionSettings>,
     streams: Arc<Streams>,
@@ -48,6 +51,7 @@ pub struct Foundation {
     pub hub: Arc<Hub>,
     deliverer: Arc<Deliverer>,
     event_log: Option<PathBuf>,
+    head_folder: Option<PathBuf>,
     instance: String,
     log_format: LogFormat,
 }
@@ -58,7 +62,7 @@ impl Foundation {
         let secret = Arc::new(SecretKey::open(&settings.secrets, &settings.storage)?);
         let folder = &settings.storage.data_dir;
         let fail = |source| StartError::Store { folder: folder.display().to_string(), source };
-        let store = Arc::new(open_store(settings).map_err(fail)?);
+        let store = Arc::new(open_store(settings, secret.audit_key()).map_err(fail)?);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let instance = uuid::Uuid::new_v4().simple().to_string()[..8].to_owned();
         let owed = Arc::new(Notify::new());
@@ -84,8 +88,11 @@ impl Foundation {
             &settings.secrets.static_keys,
             settings.secrets.admin_token.as_ref(),
         );
+        let keyring = Keyring::new(Arc::clone(&secret), store.clone(), store.clone(), Arc::clone(&clock));
         Ok(Self {
             coordinator: Arc::new(coordinator),
+            keyring: Arc::new(keyring),
+            usage: Arc::new(UsageMeter::new(Arc::clone(&clock))),
             authenticator: Arc::new(authenticator),
             limiter: Arc::new(RateLimiter::new(settings.limits)),
             hub: Arc::new(Hub::new(Arc::clone(&streams), Arc::clone(&sessions))),
@@ -97,6 +104,7 @@ impl Foundation {
                 instance.clone(),
             )),
             event_log: settings.storage.event_log.clone(),
+            head_folder: (settings.storage.store == StoreKind::Sqlite).then(|| folder.clone()),
             log_format: settings.storage.format(std::io::stderr().is_terminal()),
             instance,
             store,
@@ -116,7 +124,10 @@ impl Foundation {
             streams: Arc::clone(&self.streams),
             hub: Arc::clone(&self.hub),
             asks: Asks::default(),
-            observer: Arc::new(AccessLog::new(Arc::clone(&self.clock), self.log_format)),
+            observer: Arc::new((
+                AccessLog::new(Arc::clone(&self.clock), self.log_format),
+                Arc::clone(&self.usage),
+            )),
             clock: Arc::clone(&self.clock),
             lifecycle: self.lifecycle.clone(),
         };
@@ -128,6 +139,10 @@ impl Foundation {
         Gate::new(GateParts {
             authenticator: Arc::clone(&self.authenticator),
             limiter: Arc::clone(&self.limiter),
+            keyring: Arc::clone(&self.keyring),
+            audit: self.store.clone(),
+            usage: Arc::clone(&self.usage),
+            usage_store: self.store.clone(),
             server,
             clock: Arc::clone(&self.clock),
             lifecycle: self.lifecycle.clone(),
@@ -146,6 +161,12 @@ impl Foundation {
             coordinator: Arc::clone(&self.coordinator),
             interactions: self.open_event_log()?,
             authenticator: Arc::clone(&self.authenticator),
+            keys: self.store.clone(),
+            keyring: Arc::clone(&self.keyring),
+            usage: Arc::clone(&self.usage),
+            usage_store: self.store.clone(),
+            audit: self.store.clone(),
+            head: self.head_folder.as_deref().map(HeadFile::new),
             limiter: Arc::clone(&self.limiter),
             sessions: Arc::clone(&self.sessions),
             streams: Arc::clone(&self.streams),
@@ -182,10 +203,10 @@ pub fn offer(coordinator: &Arc<Coordinator>) -> Offer {
     }
 }
 
-fn open_store(settings: &Settings) -> Result<SqliteStore, StoreError> {
+fn open_store(settings: &Settings, audit: AuditKey) -> Result<SqliteStore, StoreError> {
     match settings.storage.store {
-        StoreKind::Sqlite => SqliteStore::open(&settings.storage.data_dir),
-        StoreKind::Memory => SqliteStore::in_memory(),
+        StoreKind::Sqlite => SqliteStore::open(&settings.storage.data_dir, audit),
+        StoreKind::Memory => SqliteStore::in_memory(audit),
     }
 }
 

@@ -1,11 +1,13 @@
 //! The composition root: settings -> stores, boards, services -> transports.
 
+mod audit_head;
 mod background;
 mod error;
 mod first_start;
 mod foundation;
 mod snippets;
 
+pub use audit_head::read_audit_head;
 pub use error::StartError;
 pub use first_start::{FirstKey, first_start};
 pub use foundation::{Foundation, offer};

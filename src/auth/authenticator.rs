@@ -5,20 +5,21 @@ use std::{
     net::IpAddr,
     sync::{
         Arc,
-        atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
 };
 
 use dashmap::DashMap;
 use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
-use tokio_util::sync::CancellationToken;
 
-use super::{ApiKey, AuthError, SecretKey};
+use super::{
+    AdminError, ApiKey, AuthError, Credential, SecretKey,
+    credential::{credential_of, static_credential},
+};
 use crate::{
     clock::Clock,
     limits::FailureLimiter,
-    model::{KeyRecord, Principal, ScopeSet, UnixMillis, Workspace},
+    model::{Effects, KeyChange, KeyOutcome, KeyRecord, UnixMillis},
     stores::KeyStore,
 };
 
@@ -27,23 +28,6 @@ const FRESH_MILLIS: i64 = 5_000;
 /// How long an accepted credential passes an address's lock.
 const REMEMBERED_MILLIS: i64 = 3_600_000;
 
-/// An accepted credential.
-#[derive(Debug)]
-pub struct Credential {
-    /// Who it stands for.
-    pub principal: Arc<Principal>,
-    /// Fires when the key is found revoked or expired: streams and waiting calls end.
-    pub ended: CancellationToken,
-    /// Streams and waiting calls that must be told.
-    pub watchers: AtomicU32,
-    /// What the store knows it by: under the old secret key until it is rehashed.
-    hash: [u8; 32],
-    expires_at: Option<UnixMillis>,
-    checked_at: AtomicI64,
-    epoch: AtomicU64,
-    is_static: bool,
-}
-
 /// Knows every way in.
 pub struct Authenticator {
     secret: Arc<SecretKey>,
@@ -51,6 +35,8 @@ pub struct Authenticator {
     clock: Arc<dyn Clock>,
     failures: FailureLimiter,
     admin_hash: Option<[u8; 32]>,
+    /// When the admin token was last right.
+    admin_seen_at: AtomicI64,
     accepted: DashMap<[u8; 32], Arc<Credential>>,
     epoch: AtomicU64,
 }
@@ -72,7 +58,16 @@ impl Authenticator {
         }
         let admin_hash = admin_token.map(|token| secret.hash_key(token.expose_secret()));
         let failures = FailureLimiter::default();
-        Self { secret, store, clock, failures, admin_hash, accepted, epoch: AtomicU64::new(0) }
+        Self {
+            secret,
+            store,
+            clock,
+            failures,
+            admin_hash,
+            admin_seen_at: AtomicI64::new(i64::MIN / 2),
+            accepted,
+            epoch: AtomicU64::new(0),
+        }
     }
 
     /// The credential behind a bearer text. Only a wrong, non-empty one counts against `address`.
@@ -85,10 +80,12 @@ impl Authenticator {
     ) -> Result<Arc<Credential>, AuthError> {
         let bearer = bearer.filter(|text| !text.is_empty()).ok_or(AuthError::Missing)?;
         let hash = self.secret.hash_key(bearer);
+        let now = self.clock.now();
         let known = self.accepted.get(&hash).map(|entry| Arc::clone(&entry));
         if let Some(credential) = &known
-            && self.is_fresh(credential)
+            && self.is_fresh(credential, now)
         {
+            credential.count(now);
             return Ok(Arc::clone(credential));
         }
         if known.is_none() {
@@ -98,17 +95,42 @@ impl Authenticator {
         if found.is_none() {
             self.failures.count(address);
         }
-        found.ok_or(AuthError::Invalid)
+        let credential = found.ok_or(AuthError::Invalid)?;
+        credential.count(now);
+        Ok(credential)
     }
 
-    fn is_fresh(&self, credential: &Credential) -> bool {
+    /// Whether this is the admin token. A wrong one counts against `address`; over its limit only a token that was right
+    /// in the last hour is still compared.
+    pub fn authenticate_admin(&self, bearer: Option<&str>, address: IpAddr) -> Result<(), AdminError> {
+        let expected = self.admin_hash.ok_or(AdminError::Off)?;
+        let bearer = bearer.filter(|text| !text.is_empty()).ok_or(AuthError::Missing)?;
+        let now = self.clock.now();
+        if now.0 - self.admin_seen_at.load(Ordering::Relaxed) > REMEMBERED_MILLIS {
+            self.failures.check(address).map_err(AuthError::TooManyFailures)?;
+        }
+        // Hashes under a key nobody else has: comparing them tells nothing of the token.
+        if self.secret.hash_key(bearer) != expected {
+            self.failures.check(address).map_err(AuthError::TooManyFailures)?;
+            self.failures.count(address);
+            return Err(AdminError::Wrong);
+        }
+        self.admin_seen_at.store(now.0, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Whether this is the admin token; counts nothing, so ask only who is asked again.
+    pub fn is_admin(&self, bearer: &str) -> bool {
+        self.admin_hash.is_some_and(|hash| self.secret.hash_key(bearer) == hash)
+    }
+
+    fn is_fresh(&self, credential: &Credential, now: UnixMillis) -> bool {
         if credential.is_static {
             return Some(credential.hash) != self.admin_hash;
         }
-        let now = self.clock.now();
         credential.epoch.load(Ordering::Acquire) == self.epoch.load(Ordering::Acquire)
             && now.0 - credential.checked_at.load(Ordering::Relaxed) < FRESH_MILLIS
-            && credential.expires_at.is_none_or(|end| end > now)
+            && credential.expires_at.load(Ordering::Relaxed) > now.0
     }
 
     async fn look_up(&self, bearer: &str, hash: [u8; 32]) -> Result<Option<Arc<Credential>>, AuthError> {
@@ -116,17 +138,32 @@ impl Authenticator {
             return Ok(None);
         }
         let epoch = self.epoch.load(Ordering::Acquire);
+        let mut found_by = hash;
         let mut record = self.store.key_by_hash(hash).await?;
         if let (None, Some(old)) = (&record, self.secret.old_hash_key(bearer)) {
             record = self.store.key_by_hash(old).await?;
+            found_by = old;
+            if let Some(record) = record.as_ref().filter(|record| record.hash == old) {
+                found_by = self.rehash(record, hash).await?;
+            }
         }
-        Ok(self.take_verdict(hash, record.as_ref(), epoch))
+        Ok(self.take_verdict(hash, found_by, record.as_ref(), epoch))
+    }
+
+    /// Stores a key under the new secret key, so that it needs the old one no more; the hash it is now found by.
+    async fn rehash(&self, record: &KeyRecord, hash: [u8; 32]) -> Result<[u8; 32], AuthError> {
+        let old = record.hash;
+        let record = KeyRecord { hash, version: record.version + 1, ..record.clone() };
+        let change = KeyChange { record, effects: Effects::default(), replay: None };
+        let outcome = self.store.change_key(change).await?;
+        Ok(if outcome == KeyOutcome::Done { hash } else { old })
     }
 
     /// Keeps or drops what is known of `hash`, by what the store said in `epoch`.
     fn take_verdict(
         &self,
         hash: [u8; 32],
+        found_by: [u8; 32],
         record: Option<&KeyRecord>,
         epoch: u64,
     ) -> Option<Arc<Credential>> {
@@ -137,10 +174,33 @@ impl Authenticator {
             }
             return None;
         };
-        let entry = self.accepted.entry(hash).or_insert_with(|| Arc::new(credential_of(record)));
+        let mut entry =
+            self.accepted.entry(hash).or_insert_with(|| Arc::new(credential_of(record, found_by)));
+        if !entry.is_as(record) {
+            // What is open was opened with rights that are no longer those of the key.
+            entry.ended.cancel();
+            *entry = Arc::new(credential_of(record, found_by));
+        }
+        entry.expires_at.store(record.expires_at.map_or(i64::MAX, |end| end.0), Ordering::Relaxed);
         entry.checked_at.store(now.0, Ordering::Relaxed);
         entry.epoch.store(epoch, Ordering::Release);
         Some(Arc::clone(&entry))
+    }
+
+    /// Calls of stored keys since this was last asked: id, how many, when the last was.
+    pub fn take_uses(&self) -> Vec<(String, u64, UnixMillis)> {
+        let stored = self.accepted.iter().filter(|entry| !entry.is_static);
+        let uses = stored.filter_map(|entry| {
+            let uses = entry.uses.swap(0, Ordering::Relaxed);
+            let at = UnixMillis(entry.used_at.load(Ordering::Relaxed));
+            (uses > 0).then(|| (entry.principal.key_id.to_string(), uses, at))
+        });
+        uses.collect()
+    }
+
+    /// Keys in use in the last hour, static ones always.
+    pub fn known_keys(&self) -> usize {
+        self.accepted.len()
     }
 
     /// A key was revoked somewhere: nothing kept is good any more.
@@ -158,7 +218,7 @@ impl Authenticator {
                 let epoch = self.epoch.load(Ordering::Acquire);
                 // A failing store proves nothing about a key: it is asked again in 5 seconds.
                 if let Ok(record) = self.store.key_by_hash(credential.hash).await {
-                    self.take_verdict(hash, record.as_ref(), epoch);
+                    self.take_verdict(hash, credential.hash, record.as_ref(), epoch);
                 }
             } else if now.0 - credential.checked_at.load(Ordering::Relaxed) > REMEMBERED_MILLIS {
                 self.accepted.remove(&hash);
@@ -167,53 +227,10 @@ impl Authenticator {
     }
 }
 
-fn credential_of(record: &KeyRecord) -> Credential {
-    let principal = Principal {
-        workspace: record.workspace.clone(),
-        user_id: record.user_id.as_str().into(),
-        key_id: record.id.as_str().into(),
-        key_prefix: record.prefix.as_str().into(),
-        scopes: record.scopes,
-    };
-    Credential {
-        principal: Arc::new(principal),
-        ended: CancellationToken::new(),
-        watchers: AtomicU32::new(0),
-        hash: record.hash,
-        expires_at: record.expires_at,
-        checked_at: AtomicI64::new(0),
-        epoch: AtomicU64::new(0),
-        is_static: false,
-    }
-}
-
-fn static_credential(hash: [u8; 32], key: &SecretString) -> Credential {
-    let digest = Sha256::digest(key.expose_secret());
-    let name: Arc<str> =
-        format!("static-{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3]).into();
-    let principal = Principal {
-        workspace: Workspace::default(),
-        user_id: Arc::clone(&name),
-        key_id: Arc::clone(&name),
-        key_prefix: name,
-        scopes: ScopeSet::standard(),
-    };
-    Credential {
-        principal: Arc::new(principal),
-        ended: CancellationToken::new(),
-        watchers: AtomicU32::new(0),
-        hash,
-        expires_at: None,
-        checked_at: AtomicI64::new(0),
-        epoch: AtomicU64::new(0),
-        is_static: true,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{auth::NewKey, clock::ManualClock, model::Effects, stores::sqlite::SqliteStore};
+    use crate::{auth::NewKey, clock::ManualClock, model::Workspace, stores::sqlite::SqliteStore};
 
     const NOW: UnixMillis = UnixMillis(1_700_000_000_000);
     const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
@@ -228,13 +245,14 @@ mod tests {
 
     /// One stored key that works for a minute, a static key, and an admin token with the text of another static key.
     async fn fixture() -> Fixture {
-        let (clock, store) = (Arc::new(ManualClock::at(NOW)), Arc::new(SqliteStore::in_memory().unwrap()));
         let secret = Arc::new(SecretKey::new("k".repeat(32).into(), None));
+        let store = Arc::new(SqliteStore::in_memory(secret.audit_key()).unwrap());
+        let clock = Arc::new(ManualClock::at(NOW));
         let key = ApiKey::generate();
         let new = NewKey { expires_at: Some(NOW.plus(60_000)), ..NewKey::default() };
         let (record, effects) = key.record(&secret, new, "test", NOW);
         let id = record.id.clone();
-        store.create_key(record, effects).await.unwrap();
+        store.change_key(KeyChange { record, effects, replay: None }).await.unwrap();
         let statics = [SecretString::from("static-key"), SecretString::from("admin-token")];
         let authenticator = Authenticator::new(
             secret,
@@ -269,11 +287,10 @@ mod tests {
         for told in [true, false] {
             let fixture = fixture().await;
             assert!(fixture.opens(fixture.key.expose()).await);
-            fixture
-                .store
-                .revoke_key(&Workspace::default(), &fixture.id, NOW, Effects::default())
-                .await
-                .unwrap();
+            let record = fixture.store.key(&Workspace::default(), &fixture.id).await.unwrap().unwrap();
+            let record = KeyRecord { revoked_at: Some(NOW), version: record.version + 1, ..record };
+            let change = KeyChange { record, effects: Effects::default(), replay: None };
+            fixture.store.change_key(change).await.unwrap();
             assert!(fixture.opens(fixture.key.expose()).await, "a fresh verdict is not asked for again");
             if told {
                 fixture.authenticator.keys_changed();

@@ -26,3 +26,17 @@ pub enum AuthError {
         reason: String,
     },
 }
+
+/// Why somebody is not the administrator.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminError {
+    /// There is no admin token.
+    #[error("there is no admin token")]
+    Off,
+    /// The credential is not the admin token.
+    #[error("the credential is not the admin token")]
+    Wrong,
+    /// It was not compared.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+}

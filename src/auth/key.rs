@@ -4,7 +4,7 @@
 use crc::{CRC_32_ISO_HDLC, Crc};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::SecretKey;
+use super::{Purpose, SecretKey};
 use crate::model::{AuditRecord, Effects, KeyRecord, RequestId, ScopeSet, UnixMillis, Workspace, new_id};
 
 const PREFIX: &str = "mcp_";
@@ -32,6 +32,10 @@ pub struct NewKey {
     pub expires_at: Option<UnixMillis>,
     /// The user's GitHub token.
     pub github_token: Option<SecretString>,
+    /// Whose token GitHub says it is.
+    pub github_login: Option<String>,
+    /// Calls a minute instead of everybody's.
+    pub rate_limit: Option<u32>,
 }
 
 impl ApiKey {
@@ -50,6 +54,11 @@ impl ApiKey {
         }
         text.push_str(&check(&text));
         Self(text.into())
+    }
+
+    /// The first characters of the key: all that may be shown again.
+    pub fn prefix(&self) -> &str {
+        &self.expose()[..SHOWN]
     }
 
     /// Whether `text` has the form of a key, its checksum included.
@@ -76,22 +85,25 @@ impl ApiKey {
     ) -> (KeyRecord, Effects) {
         let id = new_id(now);
         let workspace = Workspace::default();
-        let sealed = new.github_token.map(|token| {
-            let bound = format!("{}:{id}", workspace.as_str());
-            secret
-                .sealer(super::Purpose::GithubToken)
-                .seal(token.expose_secret().as_bytes(), bound.as_bytes())
-        });
+        let token = new.github_token;
         let record = KeyRecord {
             hash: secret.hash_key(self.expose()),
-            prefix: self.expose()[..SHOWN].to_owned(),
+            prefix: self.prefix().to_owned(),
             user_id: if new.user_id.is_empty() { id.clone() } else { new.user_id },
             description: new.description,
             scopes: new.scopes.unwrap_or_else(ScopeSet::standard),
             created_at: now,
             expires_at: new.expires_at,
             revoked_at: None,
-            sealed_github_token: sealed,
+            sealed_github_token: token.as_ref().map(|token| seal_token(secret, &workspace, &id, token)),
+            github_token_prefix: token.as_ref().map(token_prefix),
+            github_login: new.github_login,
+            rate_limit: new.rate_limit,
+            previous: None,
+            last_used_at: None,
+            uses: 0,
+            noticed_at: None,
+            version: 1,
             workspace,
             id,
         };
@@ -104,6 +116,26 @@ impl ApiKey {
         };
         (record, Effects { audit: vec![audit], ..Effects::default() })
     }
+}
+
+/// A GitHub token sealed and bound to its record.
+pub(super) fn seal_token(
+    secret: &SecretKey,
+    workspace: &Workspace,
+    id: &str,
+    token: &SecretString,
+) -> Vec<u8> {
+    secret.sealer(Purpose::GithubToken).seal(token.expose_secret().as_bytes(), &token_bound(workspace, id))
+}
+
+/// What a sealed token is bound to.
+pub(super) fn token_bound(workspace: &Workspace, id: &str) -> Vec<u8> {
+    format!("{}:{id}", workspace.as_str()).into_bytes()
+}
+
+/// What may be shown of a GitHub token.
+pub(super) fn token_prefix(token: &SecretString) -> String {
+    token.expose_secret().chars().take(4).collect()
 }
 
 fn check(body: &str) -> String {

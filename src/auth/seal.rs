@@ -16,6 +16,8 @@ pub enum Purpose {
     RequestState,
     /// A user's GitHub token.
     GithubToken,
+    /// An answer kept for an idempotency key.
+    Replay,
 }
 
 impl Purpose {
@@ -24,6 +26,7 @@ impl Purpose {
             Self::Session => "session",
             Self::RequestState => "request state",
             Self::GithubToken => "github token",
+            Self::Replay => "replay",
         }
     }
 }
@@ -58,6 +61,14 @@ impl Sealer {
         let nonce = nonce(head)?;
         let ciphers = std::iter::once(&self.current).chain(&self.old);
         ciphers.into_iter().find_map(|cipher| cipher.decrypt(&nonce, Payload { msg: text, aad: bound }).ok())
+    }
+
+    /// Whether it opens under the current key.
+    pub fn is_current(&self, sealed: &[u8], bound: &[u8]) -> bool {
+        let opened = sealed.split_at_checked(NONCE_BYTES).and_then(|(head, text)| {
+            self.current.decrypt(&nonce(head)?, Payload { msg: text, aad: bound }).ok()
+        });
+        opened.map(zeroize::Zeroizing::new).is_some()
     }
 
     /// [`Self::seal`] as URL-safe text.

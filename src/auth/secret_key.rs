@@ -14,7 +14,10 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
 use super::{AuthError, Purpose, Sealer};
-use crate::config::{SecretSettings, StorageSettings, StoreKind};
+use crate::{
+    config::{SecretSettings, StorageSettings, StoreKind},
+    stores::AuditKey,
+};
 
 type HmacSha256 = Hmac<Sha256>;
 
@@ -60,6 +63,21 @@ impl SecretKey {
         self.old_hasher.as_ref().map(|hasher| hasher.clone().chain_update(key).finalize().into_bytes().into())
     }
 
+    /// What the audit log is linked with.
+    pub fn audit_key(&self) -> AuditKey {
+        audit_key(&self.current)
+    }
+
+    /// What it was linked with before the last rotation.
+    pub fn old_audit_key(&self) -> Option<AuditKey> {
+        self.old.as_ref().map(audit_key)
+    }
+
+    /// Digest of what was asked under an idempotency key, or of such a key.
+    pub fn digest(&self, label: &str, text: &[u8]) -> [u8; 32] {
+        derive(&self.current, label).chain_update(text).finalize().into_bytes().into()
+    }
+
     /// A sealer for one purpose; what it seals opens for no other.
     pub fn sealer(&self, purpose: Purpose) -> Sealer {
         let subkey = |key: &SecretString| -> [u8; 32] {
@@ -74,6 +92,10 @@ fn derive(key: &SecretString, label: &str) -> HmacSha256 {
         HmacSha256::new_from_slice(key.expose_secret().as_bytes()).expect("HMAC takes a key of any length");
     let subkey = root.chain_update(label).finalize().into_bytes();
     HmacSha256::new_from_slice(&subkey).expect("HMAC takes a key of any length")
+}
+
+fn audit_key(key: &SecretString) -> AuditKey {
+    AuditKey::new(&zeroize::Zeroizing::new(derive(key, "taskgate audit").finalize().into_bytes().into()))
 }
 
 fn fresh() -> SecretString {

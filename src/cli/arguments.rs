@@ -42,6 +42,9 @@ pub(super) enum Command {
     /// Look at the built-in board and move its tasks, as a person
     #[command(subcommand)]
     Tasks(TaskCommand),
+    /// Look after the audit log
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Print the effective settings, secrets hidden, and every fault
     Config,
     /// Ask a running gateway for its health; exit 0 when it is well
@@ -67,6 +70,20 @@ pub(super) enum KeyCommand {
         /// Its id
         id: String,
     },
+    /// List live keys that stop working soon
+    Expiring {
+        /// How soon: a number with s, m, h or d
+        #[arg(long, default_value = "7d")]
+        within: String,
+    },
+    /// Seal every stored GitHub token under the new secret key; a running gateway does it by itself
+    Reseal,
+}
+
+#[derive(Subcommand)]
+pub(super) enum AuditCommand {
+    /// Check that no record was changed, removed, moved or added, and that none is missing at the end
+    Verify,
 }
 
 /// Works on the built-in board beside a running gateway or without one. A person's move wins over agents.
@@ -126,6 +143,9 @@ pub(super) struct NewKeyArguments {
     /// How long it works: a number with s, m, h or d, such as 30d
     #[arg(long)]
     pub(super) expires: Option<String>,
+    /// Calls a minute for this key instead of `RATE_LIMIT_REQUESTS_PER_MINUTE`
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub(super) rate_limit: Option<u32>,
     /// A file with the user's GitHub token, or - for standard input
     #[arg(long)]
     pub(super) github_token_file: Option<String>,

@@ -1,4 +1,4 @@
-//! `taskgate keys create|list|revoke`: works on the data folder, beside a running gateway or without one.
+//! `taskgate keys create|list|revoke|expiring|reseal`: works on the data folder, beside a running gateway or without one.
 
 use std::io::{Read, Write, stdout};
 
@@ -8,11 +8,11 @@ use super::{
 };
 use crate::{
     app::Foundation,
-    auth::{ApiKey, NewKey},
+    auth::{Actor, ApiKey, KeyringError, NewKey},
     config::Settings,
-    model::{AuditRecord, Effects, Event, EventKind, RequestId, ScopeSet, UnixMillis, Workspace},
+    model::{KeyRecord, RequestId, ScopeSet, UnixMillis},
     shutdown::Lifecycle,
-    stores::KeyStore,
+    stores::KeyFilter,
 };
 
 /// Who acts when a key is made at the command line.
@@ -25,6 +25,8 @@ pub(super) async fn run(settings: Settings, command: KeyCommand) -> Outcome {
         KeyCommand::Create(arguments) => create(&foundation, arguments).await,
         KeyCommand::List => list(&foundation).await,
         KeyCommand::Revoke { id } => revoke(&foundation, &id).await,
+        KeyCommand::Expiring { within } => expiring(&foundation, &within).await,
+        KeyCommand::Reseal => reseal(&foundation).await,
     }
 }
 
@@ -40,14 +42,19 @@ async fn create(foundation: &Foundation, arguments: NewKeyArguments) -> Outcome 
             .map_err(|text| format!("--expires: expected a number with s, m, h or d, got `{text}`"))?
             .map(|millis| now.plus(millis)),
         github_token: arguments.github_token_file.map(|path| read_token(&path)).transpose()?,
+        rate_limit: arguments.rate_limit,
+        github_login: None,
     };
-    let key = ApiKey::generate();
-    let (record, effects) = key.record(&foundation.secret, new, ACTOR, now);
-    let id = record.id.clone();
-    foundation.store.create_key(record, effects).await?;
-    writeln!(stdout(), "{}", key.expose())?;
-    tracing::info!(id, "a key was made; it is shown this once");
+    let request_id = RequestId::accept(None, now);
+    let show = |_: &KeyRecord, key: &ApiKey| key.expose().as_bytes().to_vec();
+    let key = foundation.keyring.create(actor(&request_id), new, None, show).await?;
+    writeln!(stdout(), "{}", String::from_utf8_lossy(&key))?;
+    tracing::info!("a key was made; it is shown this once");
     Ok(())
+}
+
+fn actor(request_id: &RequestId) -> Actor<'_> {
+    Actor { name: ACTOR, request_id: request_id.as_str() }
 }
 
 fn read_token(path: &str) -> std::io::Result<secrecy::SecretString> {
@@ -76,7 +83,7 @@ async fn list(foundation: &Foundation) -> Outcome {
     let now = foundation.clock.now();
     let mut out = stdout();
     writeln!(out, "{:36}  {:8}  {:20}  {:8}  {:24}  DESCRIPTION", "ID", "KEY", "USER", "STATE", "EXPIRES")?;
-    for key in foundation.store.keys(&Workspace::default()).await? {
+    for key in foundation.keyring.list(KeyFilter::default()).await? {
         let state = match (key.revoked_at, key.is_live(now)) {
             (Some(_), _) => "revoked",
             (None, false) => "expired",
@@ -93,22 +100,39 @@ async fn list(foundation: &Foundation) -> Outcome {
 }
 
 async fn revoke(foundation: &Foundation, id: &str) -> Outcome {
-    let now = foundation.clock.now();
-    let effects = Effects {
-        audit: vec![AuditRecord {
-            actor: ACTOR.to_owned(),
-            action: "key.revoke".into(),
-            target: id.to_owned(),
-            request_id: RequestId::accept(None, now).as_str().to_owned(),
-            at: now,
-        }],
-        events: vec![Event::about(EventKind::Key, id, "key.revoked", now)],
-        ..Effects::default()
-    };
-    if !foundation.store.revoke_key(&Workspace::default(), id, now, effects).await? {
-        return Err(format!("there is no live key with the id `{id}`: taskgate keys list shows them").into());
+    let request_id = RequestId::accept(None, foundation.clock.now());
+    match foundation.keyring.revoke(actor(&request_id), id).await {
+        Ok(id) => Ok(writeln!(stdout(), "revoked {id}")?),
+        Err(KeyringError::NotFound) => {
+            Err(String::from("there is no live key with this id: taskgate keys list shows them").into())
+        }
+        Err(error) => Err(error.into()),
     }
-    writeln!(stdout(), "revoked {id}")?;
+}
+
+async fn expiring(foundation: &Foundation, within: &str) -> Outcome {
+    let within = duration_millis(within)
+        .ok_or_else(|| format!("--within: expected a number with s, m, h or d, got `{within}`"))?;
+    let until = foundation.clock.now().plus(within);
+    let keys = foundation.keyring.list(KeyFilter::default()).await?;
+    for key in keys.iter().filter(|key| key.is_live(foundation.clock.now())) {
+        if let Some(end) = key.expires_at.filter(|end| *end < until) {
+            writeln!(stdout(), "{}  {}  {}  {}", key.id, end.rfc3339(), key.user_id, key.description)?;
+        }
+    }
+    Ok(())
+}
+
+async fn reseal(foundation: &Foundation) -> Outcome {
+    let request_id = RequestId::accept(None, foundation.clock.now());
+    let (done, unreadable) = foundation.keyring.reseal(actor(&request_id)).await?;
+    writeln!(stdout(), "{done} GitHub tokens sealed anew, {unreadable} do not open")?;
+    if unreadable > 0 {
+        return Err(String::from(
+            "set MCP_SECRET_KEY_OLD to the key they were sealed under, or give them anew",
+        )
+        .into());
+    }
     Ok(())
 }
 

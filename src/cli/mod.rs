@@ -1,6 +1,7 @@
 //! The command line: arguments, subcommands, exit codes.
 
 mod arguments;
+mod audit;
 mod healthcheck;
 mod keys;
 mod outcome;

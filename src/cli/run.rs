@@ -9,8 +9,8 @@ use std::{
 use clap::Parser;
 
 use super::{
-    arguments::{Arguments, Command},
-    healthcheck, keys,
+    arguments::{Arguments, AuditCommand, Command},
+    audit, healthcheck, keys,
     outcome::Outcome,
     serve, tasks,
 };
@@ -47,6 +47,7 @@ pub fn run() -> ExitCode {
     let outcome = match arguments.command {
         Some(Command::Keys(command)) => block_on(keys::run(settings, command)),
         Some(Command::Tasks(command)) => block_on(tasks::run(settings, command)),
+        Some(Command::Audit(AuditCommand::Verify)) => block_on(audit::verify(settings)),
         Some(Command::Healthcheck) => healthcheck::run(&settings).map_err(Into::into),
         Some(Command::ClientConfig { client, key }) => {
             let base = serve::base_url(&settings.listen, settings.listen.address);
@@ -63,7 +64,10 @@ fn load(arguments: &Arguments) -> Loaded {
     let mut environment: BTreeMap<String, String> =
         dotenvy::dotenv_iter().into_iter().flatten().filter_map(Result::ok).collect();
     environment.extend(std::env::vars());
-    let stdio = matches!(arguments.command, Some(Command::Stdio | Command::Keys(_) | Command::Tasks(_)));
+    let stdio = matches!(
+        arguments.command,
+        Some(Command::Stdio | Command::Keys(_) | Command::Tasks(_) | Command::Audit(_))
+    );
     Settings::load(Reader::new(arguments.flags(), environment), stdio)
 }
 

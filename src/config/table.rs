@@ -46,9 +46,15 @@ pub const SETTINGS: &[Setting] = &[
         "MCP_SECRET_KEY",
         "32 bytes or more; seals sessions and hashes keys. Made as `secret.key` in the data folder on loopback",
     ),
-    secret("MCP_SECRET_KEY_OLD", "the secret key before the last rotation: still opens what it sealed"),
+    secret(
+        "MCP_SECRET_KEY_OLD",
+        "the secret key before the last rotation: still opens what it sealed, until that is sealed anew",
+    ),
     plain("TASKGATE_CREATE_SECRET", "false", "make `secret.key` even when listening beyond loopback"),
-    secret("MCP_ADMIN_TOKEN", "reserved for administration; it is refused wherever a key is asked for"),
+    secret(
+        "MCP_ADMIN_TOKEN",
+        "opens `/admin/*` and all of `/sessions`; it is refused wherever a key is asked for",
+    ),
     secret(
         "MCP_AUTH_TOKENS",
         "comma list of static keys; any text on loopback, 24 characters or more beyond it",

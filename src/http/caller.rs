@@ -1,42 +1,161 @@
-//! The extractor that carries authority: a handler that takes a [`Caller`] answers authenticated callers within their
-//! rate alone. Only `Authorization: Bearer` counts; never the query, never a cookie.
+//! The extractors that carry authority. A handler that takes a [`Caller`] answers authenticated callers within their rate
+//! alone, one that takes an [`Admin`] the administrator. Only `Authorization: Bearer` counts; never the query, never a cookie.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::IpAddr,
+    sync::{Arc, OnceLock},
+};
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, HeaderValue, header, request::Parts},
 };
 
-use super::{Gate, error::Refusal};
+use super::{Gate, error::Refusal, open_streams::Opener};
 use crate::{
-    auth::{AuthError, Credential},
-    model::RequestId,
+    auth::{Actor, AuthError, Credential},
+    limits::Allowance,
+    model::{RequestId, UnixMillis},
 };
+
+/// From when on a key's end is announced.
+const ANNOUNCED_MILLIS: i64 = 7 * 86_400_000;
+/// What the administrator's calls are counted and audited under.
+const ADMIN: &str = "admin";
 
 /// An authenticated caller within its rate.
 pub(super) struct Caller {
     pub(super) credential: Arc<Credential>,
     pub(super) request_id: RequestId,
+    /// What the client calls itself.
+    client: Option<HeaderValue>,
 }
 
-/// Where a request came from; put into its extensions by the front.
-#[derive(Clone, Copy)]
-pub(super) struct ClientAddress(pub(super) IpAddr);
+/// The holder of the admin token, within the rate of a key.
+pub(super) struct Admin {
+    pub(super) request_id: RequestId,
+}
+
+/// Either.
+pub(super) enum Insider {
+    Admin,
+    Caller(Caller),
+}
+
+/// A caller with a right credential, or one without any. A wrong one is refused.
+pub(super) struct Visitor(pub(super) bool);
+
+/// What is learned of a call on its way in; the front puts it on the answer and into the log.
+#[derive(Default)]
+pub(super) struct Seen {
+    pub(super) who: OnceLock<(Arc<str>, Arc<str>)>,
+    pub(super) allowance: OnceLock<Allowance>,
+    pub(super) key_ends_at: OnceLock<UnixMillis>,
+}
+
+/// Where a request came from, its id, and what is learned of it; put into its extensions by the front.
+#[derive(Clone)]
+pub(super) struct Arrival {
+    pub(super) address: IpAddr,
+    pub(super) request_id: RequestId,
+    pub(super) seen: Arc<Seen>,
+}
+
+impl Arrival {
+    fn of(parts: &Parts) -> &Self {
+        parts.extensions.get().expect("the front puts an arrival into every request")
+    }
+
+    fn limit(&self, gate: &Gate, key_id: &Arc<str>, own: Option<u32>) -> Result<(), Refusal> {
+        let (allowance, outcome) = match gate.parts.limiter.check(key_id, own) {
+            Ok(allowance) => (allowance, Ok(())),
+            Err((exceeded, allowance)) => (Some(allowance), Err(exceeded.into())),
+        };
+        if let Some(allowance) = allowance {
+            let _ = self.seen.allowance.set(allowance);
+        }
+        outcome
+    }
+}
+
+impl Caller {
+    /// Who opens what this call leaves open.
+    pub(super) fn opener(&self) -> Opener {
+        let name = self.client.as_ref().and_then(|name| name.to_str().ok());
+        let client = name.map(|name| name.chars().take(100).collect());
+        Opener { credential: Arc::clone(&self.credential), client }
+    }
+
+    /// Who acts, for the audit log.
+    pub(super) fn actor(&self) -> Actor<'_> {
+        Actor { name: &self.credential.principal.key_id, request_id: self.request_id.as_str() }
+    }
+}
+
+impl Admin {
+    /// Who acts, for the audit log.
+    pub(super) fn actor(&self) -> Actor<'_> {
+        Actor { name: ADMIN, request_id: self.request_id.as_str() }
+    }
+}
 
 impl FromRequestParts<Arc<Gate>> for Caller {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, gate: &Arc<Gate>) -> Result<Self, Refusal> {
-        let ClientAddress(address) =
-            *parts.extensions.get().expect("the front puts the client's address into every request");
-        let request_id: &RequestId =
-            parts.extensions.get().expect("the front puts a request id into every request");
-        let request_id = request_id.clone();
+        let arrival = Arrival::of(parts);
         let bearer = bearer(&parts.headers)?;
-        let credential = gate.parts.authenticator.authenticate(bearer, address).await?;
-        gate.parts.limiter.check(&credential.principal.key_id)?;
-        Ok(Self { credential, request_id })
+        let credential = gate.parts.authenticator.authenticate(bearer, arrival.address).await?;
+        let principal = &credential.principal;
+        let _ = arrival.seen.who.set((Arc::clone(&principal.user_id), Arc::clone(&principal.key_prefix)));
+        if let Some((end, first)) = credential.ends_within(ANNOUNCED_MILLIS, gate.parts.clock.now()) {
+            let _ = arrival.seen.key_ends_at.set(end);
+            if first {
+                let (key, user) = (&*principal.key_id, &*principal.user_id);
+                tracing::warn!(key, user, ends_at = end.rfc3339(), "a key in use ends soon: rotate it");
+            }
+        }
+        let limited = arrival.limit(gate, &principal.key_id, credential.rate_limit);
+        limited.inspect_err(|_| gate.parts.usage.limited(principal))?;
+        let (request_id, client) =
+            (arrival.request_id.clone(), parts.headers.get(header::USER_AGENT).cloned());
+        Ok(Self { credential, request_id, client })
+    }
+}
+
+impl FromRequestParts<Arc<Gate>> for Admin {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, gate: &Arc<Gate>) -> Result<Self, Refusal> {
+        let arrival = Arrival::of(parts);
+        gate.parts.authenticator.authenticate_admin(bearer(&parts.headers)?, arrival.address)?;
+        let name: Arc<str> = ADMIN.into();
+        let _ = arrival.seen.who.set((Arc::clone(&name), Arc::clone(&name)));
+        arrival.limit(gate, &name, None)?;
+        Ok(Self { request_id: arrival.request_id.clone() })
+    }
+}
+
+impl FromRequestParts<Arc<Gate>> for Insider {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, gate: &Arc<Gate>) -> Result<Self, Refusal> {
+        let offered = bearer(&parts.headers)?;
+        if offered.is_some_and(|offered| gate.parts.authenticator.is_admin(offered)) {
+            return Admin::from_request_parts(parts, gate).await.map(|_| Self::Admin);
+        }
+        Caller::from_request_parts(parts, gate).await.map(Self::Caller)
+    }
+}
+
+impl FromRequestParts<Arc<Gate>> for Visitor {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, gate: &Arc<Gate>) -> Result<Self, Refusal> {
+        if !parts.headers.contains_key(header::AUTHORIZATION) {
+            return Ok(Self(false));
+        }
+        Insider::from_request_parts(parts, gate).await.map(|_| Self(true))
     }
 }
 

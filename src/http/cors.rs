@@ -8,13 +8,15 @@ use axum::{
 use super::{Gate, error::Refusal};
 use crate::{config::OriginRule, model::Code};
 
-const ALLOWED_METHODS: HeaderValue = HeaderValue::from_static("GET, POST, DELETE, OPTIONS");
+const ALLOWED_METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PATCH, DELETE, OPTIONS");
 const ALLOWED_HEADERS: HeaderValue = HeaderValue::from_static(
     "Authorization, Content-Type, Accept, Last-Event-ID, Mcp-Session-Id, MCP-Protocol-Version, Mcp-Method, Mcp-Name, \
-     X-Request-Id",
+     X-Request-Id, Idempotency-Key",
 );
-const EXPOSED_HEADERS: HeaderValue =
-    HeaderValue::from_static("Mcp-Session-Id, X-Request-Id, Retry-After, WWW-Authenticate");
+const EXPOSED_HEADERS: HeaderValue = HeaderValue::from_static(
+    "Mcp-Session-Id, X-Request-Id, Retry-After, WWW-Authenticate, X-RateLimit-Limit, X-RateLimit-Remaining, \
+     X-RateLimit-Reset, X-Key-Expires-At",
+);
 
 /// Refuses a `Host` that is not ours: a page that made its own name point here (DNS rebinding) cannot call.
 pub(super) fn check_host(gate: &Gate, host: Option<&str>) -> Result<(), Refusal> {

@@ -7,19 +7,32 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::{auth::AuthError, limits::Exceeded, model::Code, stores::StoreError};
+use crate::{
+    auth::{AdminError, AuthError, KeyringError},
+    limits::Exceeded,
+    model::Code,
+    stores::StoreError,
+};
 
 /// A refusal: a stable code and one sentence that says what to do.
 #[derive(Debug)]
 pub(super) struct Refusal {
     code: Code,
     message: String,
+    field: Option<String>,
     retry_after_seconds: Option<u64>,
 }
 
 impl Refusal {
     pub(super) fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), retry_after_seconds: None }
+        Self { code, message: message.into(), field: None, retry_after_seconds: None }
+    }
+
+    /// A field that is not as it has to be.
+    pub(super) fn field(field: impl Into<String>, problem: impl std::fmt::Display) -> Self {
+        let field = field.into();
+        let message = format!("{field}: {problem}");
+        Self { field: Some(field), ..Self::new(Code::InvalidField, message) }
     }
 
     pub(super) fn not_found() -> Self {
@@ -38,12 +51,17 @@ impl Refusal {
             Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Code::BadRequest | Code::SessionRequired | Code::InvalidArguments => StatusCode::BAD_REQUEST,
             Code::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
+            Code::InvalidField | Code::IdempotencyMismatch | Code::GithubTokenRefused => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             Code::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Code::HostNotAllowed => StatusCode::MISDIRECTED_REQUEST,
             Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
-            Code::StoreBusy | Code::StoreFailed | Code::TooManyStreams | Code::ShuttingDown => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Code::AdminNotConfigured
+            | Code::StoreBusy
+            | Code::StoreFailed
+            | Code::TooManyStreams
+            | Code::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -64,6 +82,35 @@ impl From<StoreError> for Refusal {
         Self {
             retry_after_seconds: Some(1),
             ..Self::new(code, "the store is not available: try again in 1 s")
+        }
+    }
+}
+
+impl From<AdminError> for Refusal {
+    fn from(error: AdminError) -> Self {
+        match error {
+            AdminError::Off => {
+                Self::new(Code::AdminNotConfigured, "there is no admin API: set MCP_ADMIN_TOKEN to have one")
+            }
+            AdminError::Wrong => Self::new(Code::Forbidden, "this is not the admin token"),
+            AdminError::Auth(AuthError::Missing) => {
+                Self::new(Code::Unauthenticated, "send the admin token as `Authorization: Bearer <token>`")
+            }
+            AdminError::Auth(error) => error.into(),
+        }
+    }
+}
+
+impl From<KeyringError> for Refusal {
+    fn from(error: KeyringError) -> Self {
+        match error {
+            KeyringError::NotFound => Self::new(Code::NotFound, "there is no live key with this id"),
+            KeyringError::AskedOtherwise => Self::new(
+                Code::IdempotencyMismatch,
+                "this Idempotency-Key was used for another request: send the same body, or a new key",
+            ),
+            KeyringError::Unreadable => Self::new(Code::Internal, "the stored GitHub token does not open"),
+            KeyringError::Store(error) => error.into(),
         }
     }
 }
@@ -93,11 +140,15 @@ impl From<AuthError> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
+        let status = self.status();
         let mut body = json!({"code": self.code, "error": self.message});
+        if let Some(field) = self.field {
+            body["field"] = field.into();
+        }
         if let Some(seconds) = self.retry_after_seconds {
             body["retry_after_seconds"] = seconds.into();
         }
-        let mut response = (self.status(), Json(body)).into_response();
+        let mut response = (status, Json(body)).into_response();
         let headers = response.headers_mut();
         if self.code == Code::Unauthenticated {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

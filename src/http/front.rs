@@ -3,21 +3,31 @@
 //!
 //! One function instead of a stack of layers: each boxed layer costs about as much as dispatching a call.
 
-use std::{net::SocketAddr, sync::Arc, time::Instant};
+use std::{borrow::Cow, net::SocketAddr, sync::Arc, time::Instant};
 
 use axum::{
     Router,
     body::Body,
-    http::{HeaderName, HeaderValue, Request, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Request, header},
     response::{IntoResponse, Response},
 };
 use hyper::body::Incoming;
 use tower_service::Service;
 
-use super::{Gate, caller::ClientAddress, cors, error::Refusal, reply::Observed};
-use crate::model::RequestId;
+use super::{
+    Gate,
+    caller::{Arrival, Seen},
+    cors,
+    error::Refusal,
+    reply::Observed,
+};
+use crate::model::{RequestId, UnixMillis};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const RATE_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+const RATE_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+const RATE_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+const KEY_ENDS: HeaderName = HeaderName::from_static("x-key-expires-at");
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// Answers one request.
@@ -33,14 +43,15 @@ pub(super) async fn answer(
     let origin = request.headers().get(header::ORIGIN).cloned();
     let (mut parts, body) = request.into_parts();
     let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
+    let seen = Arc::<Seen>::default();
     let mut response = match admit(&gate, &parts) {
         Err(refusal) => refusal.into_response(),
         Ok(Some(preflight)) => preflight,
         Ok(None) => {
             let forwarded = parts.headers.get(FORWARDED_FOR).and_then(|value| value.to_str().ok());
             let address = gate.client_address(peer.ip(), forwarded);
-            parts.extensions.insert(ClientAddress(address));
-            parts.extensions.insert(request_id.clone());
+            let (request_id, seen) = (request_id.clone(), Arc::clone(&seen));
+            parts.extensions.insert(Arrival { address, request_id, seen });
             match router.call(Request::from_parts(parts, Body::new(body))).await {
                 Ok(response) => response,
                 Err(never) => match never {},
@@ -53,15 +64,49 @@ pub(super) async fn answer(
     if let Ok(id) = HeaderValue::from_str(request_id.as_str()) {
         headers.insert(REQUEST_ID, id);
     }
+    tell_limits(&seen, gate.parts.clock.now(), headers);
     if !observed {
+        let nobody = || ("".into(), "".into());
+        let (user, key) = seen.who.get_or_init(nobody);
+        let shown = without_keys(&path);
+        let (user, key, path) = (&**user, &**key, &*shown);
         let (status, duration_us) = (response.status().as_u16(), started.elapsed().as_micros() as u64);
-        if is_probe(&path) {
+        if is_probe(path) {
             tracing::debug!(target: "taskgate::access", %request_id, %method, path, status, duration_us, "request");
         } else {
-            tracing::info!(target: "taskgate::access", %request_id, %method, path, status, duration_us, "request");
+            tracing::info!(target: "taskgate::access", %request_id, user, key, %method, path, status, duration_us, "request");
         }
     }
     response
+}
+
+/// What is left of the caller's rate, and whether its key ends soon.
+fn tell_limits(seen: &Seen, now: UnixMillis, headers: &mut HeaderMap) {
+    if let Some(allowance) = seen.allowance.get() {
+        let full_at = now.plus(allowance.full_after.as_millis() as i64).plus(999).seconds();
+        headers.insert(RATE_LIMIT, allowance.limit.into());
+        headers.insert(RATE_REMAINING, allowance.remaining.into());
+        headers.insert(RATE_RESET, full_at.into());
+    }
+    if let Some(end) = seen.key_ends_at.get()
+        && let Ok(end) = HeaderValue::try_from(end.rfc3339())
+    {
+        headers.insert(KEY_ENDS, end);
+    }
+}
+
+/// A path as a log may have it: whatever could be a key, or hides one, is cut to what may be shown.
+fn without_keys(path: &str) -> Cow<'_, str> {
+    if !path.contains("mcp_") && !path.contains('%') && !path.starts_with("/admin/tokens/") {
+        return Cow::Borrowed(path);
+    }
+    let shown = |segment: &str| {
+        let is_id =
+            segment.len() == 36 && segment.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+        let is_word = segment.len() <= 10 && segment.bytes().all(|byte| byte.is_ascii_lowercase());
+        if is_id || is_word { segment.to_owned() } else { String::from("[redacted]") }
+    };
+    path.split('/').map(shown).collect::<Vec<_>>().join("/").into()
 }
 
 /// Whether the request may go on, or is answered here.

@@ -6,12 +6,14 @@ use async_trait::async_trait;
 
 use super::{OpenStreams, peers::Peers};
 use crate::{
-    auth::Authenticator,
+    auth::{Authenticator, Keyring},
     clock::Clock,
     config::{CorsSettings, ListenSettings},
     limits::{RateLimiter, StreamCaps},
     mcp::Server,
     shutdown::Lifecycle,
+    stores::{AuditLog, UsageStore},
+    telemetry::UsageMeter,
 };
 
 /// Says whether the gateway can do its work.
@@ -27,6 +29,14 @@ pub struct GateParts {
     pub authenticator: Arc<Authenticator>,
     /// How often.
     pub limiter: Arc<RateLimiter>,
+    /// The keys.
+    pub keyring: Arc<Keyring>,
+    /// Who did what.
+    pub audit: Arc<dyn AuditLog>,
+    /// Counts of calls that are not stored yet.
+    pub usage: Arc<UsageMeter>,
+    /// Those that are.
+    pub usage_store: Arc<dyn UsageStore>,
     /// The protocol.
     pub server: Arc<Server>,
     /// The time.

@@ -9,24 +9,35 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
-use serde_json::json;
 
-use super::Gate;
+use super::{Gate, problem::Fault};
 
-#[derive(Serialize)]
-struct Health {
+/// The process lives.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct Health {
+    /// `healthy`.
     status: &'static str,
     service: &'static str,
     version: &'static str,
 }
 
-/// `GET /health`.
+/// Whether it can do its work.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct Ready {
+    /// `ready`, `stopping` or `store_unavailable`.
+    status: &'static str,
+}
+
+/// Whether the process lives.
+#[utoipa::path(get, path = "/health", tag = "service", security(()), responses((status = 200, body = Health), Fault))]
 pub(super) async fn health(State(gate): State<Arc<Gate>>) -> Response {
     let (service, version) = (gate.parts.service, gate.parts.version);
     Json(Health { status: "healthy", service, version }).into_response()
 }
 
-/// `GET /ready`.
+/// Whether it can do its work.
+#[utoipa::path(get, path = "/ready", tag = "service", security(()),
+    responses((status = 200, body = Ready), (status = 503, body = Ready)))]
 pub(super) async fn ready(State(gate): State<Arc<Gate>>) -> Response {
     let (status, word) = if gate.parts.lifecycle.draining().is_cancelled() {
         (StatusCode::SERVICE_UNAVAILABLE, "stopping")
@@ -35,5 +46,5 @@ pub(super) async fn ready(State(gate): State<Arc<Gate>>) -> Response {
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "store_unavailable")
     };
-    (status, Json(json!({"status": word}))).into_response()
+    (status, Json(Ready { status: word })).into_response()
 }

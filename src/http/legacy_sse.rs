@@ -15,13 +15,14 @@ use super::{
     Gate, body,
     caller::Caller,
     error::Refusal,
+    open_streams::Way,
     peers::Peer,
     reply::{accepted, json, too_many_streams},
     sse::{self, Opening},
 };
 use crate::{
     mcp::{Handled, Inbound, Message, Packet, Revision, Server, Stream},
-    model::Transport,
+    model::{Era, Transport},
 };
 
 /// Frees a peer with its stream.
@@ -42,15 +43,19 @@ pub(super) async fn open(State(gate): State<Arc<Gate>>, caller: Caller) -> Resul
     let permit = gate.caps.open(&principal.key_id).ok_or_else(too_many_streams)?;
     let id = uuid::Uuid::new_v4().simple().to_string();
     let stream: Arc<Stream> = Arc::default();
+    // The public id is another: who knows it cannot post.
+    let shown: Arc<str> = uuid::Uuid::new_v4().simple().to_string().into();
     let peer = Peer {
         owner: Arc::clone(principal),
         stream: Arc::clone(&stream),
         session: Mutex::default(),
+        shown: Arc::clone(&shown),
         gone: CancellationToken::new(),
     };
     gate.peers.insert(id.clone(), Arc::new(peer));
     let guard = PeerGuard { gate: Arc::clone(&gate), id: id.clone() };
-    let registered = gate.open.stream(&caller.credential, &stream);
+    let way = Way(Transport::LegacySse, Era::Legacy, gate.parts.clock.now());
+    let registered = gate.open.stream(caller.opener(), (Arc::clone(&shown), None), way, &stream);
     let endpoint = format!("{}/sse/messages?session_id={id}", gate.parts.listen.prefix());
     Ok(sse::respond(stream.attach(), Opening::Endpoint(endpoint), Box::new((guard, registered, permit))))
 }
@@ -67,6 +72,7 @@ pub(super) async fn message(
         peer.owner.owns(&caller.credential.principal.workspace, &caller.credential.principal.user_id)
     };
     let peer = peer.filter(owned).ok_or_else(Refusal::session_not_found)?;
+    gate.open.touch(&peer.shown, gate.parts.clock.now());
     let body = body::read(request.into_body()).await?;
     let packet = match Packet::parse(&body) {
         Ok(packet) => packet,
@@ -109,7 +115,8 @@ fn take(gate: &Arc<Gate>, caller: &Caller, peer: &Arc<Peer>, body: &Bytes, messa
             peer.send(answer);
         }
         Handled::Running(running) => {
-            let open = gate.open.call(&caller.credential, &cancel);
+            let way = Way(Transport::LegacySse, Era::Legacy, gate.parts.clock.now());
+            let open = gate.open.call(caller.opener(), way, &cancel);
             let peer = Arc::clone(peer);
             gate.parts.lifecycle.spawn(async move {
                 if let Some(answer) = running.await {

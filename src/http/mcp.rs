@@ -15,12 +15,13 @@ use super::{
     Gate, body,
     caller::Caller,
     error::Refusal,
+    open_streams::Way,
     reply::{Pending, accepted, json, too_many_streams},
     sse::{self, Opening},
 };
 use crate::{
     mcp::{Answer, Batch, Handled, Headers, Inbound, Message, Packet, Revision, Server, Session},
-    model::{Code, Transport},
+    model::{Code, Era, Transport},
 };
 
 const SESSION_ID: &str = "mcp-session-id";
@@ -140,6 +141,7 @@ fn session(gate: &Gate, caller: &Caller, headers: &HeaderMap) -> Result<Arc<Sess
 
 /// Keeps what the session set, for it is in use.
 async fn touch(gate: &Gate, session: &Session) {
+    gate.open.touch(&session.digest, gate.parts.clock.now());
     if let Err(error) = gate.parts.server.parts.settings.touch(session, gate.parts.clock.now()).await {
         tracing::warn!(%error, "a session's settings could not be kept for another day");
     }
@@ -205,7 +207,9 @@ pub(super) async fn get(
         let ids = streams.keep(&session.digest, &stream, now);
         (stream.attach(), stream, ids)
     });
-    let open = gate.open.stream(&caller.credential, &stream);
+    let way = Way(Transport::StreamableHttp, Era::Legacy, now);
+    let of = (Arc::clone(&session.digest), Some(Arc::clone(&session)));
+    let open = gate.open.stream(caller.opener(), of, way, &stream);
     let opening = Opening::Resumable { ids, prime: session.revision >= Revision::V2025_11_25 };
     Ok(sse::respond(reader, opening, Box::new((permit, open))))
 }
@@ -218,13 +222,19 @@ pub(super) async fn delete(
 ) -> Result<Response, Refusal> {
     refuse_modern(&headers)?;
     let session = session(&gate, &caller, &headers)?;
+    end_session(&gate, &session).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Ends a session everywhere.
+pub(super) async fn end_session(gate: &Gate, session: &Session) -> Result<(), Refusal> {
     let parts = &gate.parts.server.parts;
-    parts.settings.end(&session).await.map_err(|error| {
+    parts.settings.end(session).await.map_err(|error| {
         tracing::error!(%error, "a session could not be ended");
         Refusal::new(Code::StoreBusy, "the store is not available: try again in 1 s")
     })?;
     parts.streams.end(&session.digest);
-    Ok(StatusCode::NO_CONTENT.into_response())
+    Ok(())
 }
 
 /// 2026-07-28 has no sessions: nothing to get or delete.

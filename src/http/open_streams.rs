@@ -1,25 +1,60 @@
-//! Every open stream and waiting call, so that it ends with its key or with the process.
+//! Every open stream and waiting call, so that it ends with its key or with the process, and so that people see it.
 
 use std::sync::{
     Arc,
-    atomic::{AtomicU64, Ordering},
+    atomic::{AtomicI64, AtomicU64, Ordering},
 };
 
 use dashmap::DashMap;
 use tokio_util::sync::CancellationToken;
 
-use crate::{auth::Credential, mcp::Stream};
+use crate::{
+    auth::Credential,
+    mcp::{Session, Stream},
+    model::{Era, Transport, UnixMillis},
+};
 
+#[derive(Clone)]
 enum Opened {
     Stream(Arc<Stream>),
     Call(CancellationToken),
 }
 
+/// What is open, as people see it.
+#[derive(Clone)]
+pub(super) struct Live {
+    /// Public: opens nothing.
+    pub(super) id: Arc<str>,
+    pub(super) credential: Arc<Credential>,
+    pub(super) transport: Transport,
+    pub(super) era: Era,
+    /// What the client calls itself, at most 100 characters.
+    pub(super) client: Option<String>,
+    pub(super) opened_at: UnixMillis,
+    last_activity_at: Arc<AtomicI64>,
+    /// The session it belongs to, of Streamable HTTP in the legacy era.
+    pub(super) session: Option<Arc<Session>>,
+    opened: Opened,
+}
+
+/// Who opens something.
+pub(super) struct Opener {
+    pub(super) credential: Arc<Credential>,
+    /// What the client calls itself.
+    pub(super) client: Option<String>,
+}
+
+/// Which protocol something was opened in, and when.
+#[derive(Clone, Copy)]
+pub(super) struct Way(pub(super) Transport, pub(super) Era, pub(super) UnixMillis);
+
 /// What is open.
 #[derive(Default)]
 pub struct OpenStreams {
-    all: DashMap<u64, (Arc<Credential>, Opened)>,
+    all: DashMap<u64, Live>,
     next: AtomicU64,
+    /// When something of a session was last heard.
+    activity: DashMap<Arc<str>, Arc<AtomicI64>>,
 }
 
 /// Keeps an entry until it is dropped.
@@ -28,38 +63,91 @@ pub(super) struct OpenGuard {
     number: u64,
 }
 
+impl Live {
+    pub(super) fn last_activity_at(&self) -> UnixMillis {
+        UnixMillis(self.last_activity_at.load(Ordering::Relaxed))
+    }
+
+    /// Ends it: a stream is closed, a call cancelled.
+    pub(super) fn end(&self) {
+        match &self.opened {
+            Opened::Stream(stream) => {
+                stream.end();
+                stream.disconnect();
+            }
+            Opened::Call(cancel) => cancel.cancel(),
+        }
+    }
+}
+
 impl OpenStreams {
-    pub(super) fn stream(self: &Arc<Self>, credential: &Arc<Credential>, stream: &Arc<Stream>) -> OpenGuard {
-        self.add(credential, Opened::Stream(Arc::clone(stream)))
-    }
-
-    pub(super) fn call(
+    /// A stream of that session, or of one with that id.
+    pub(super) fn stream(
         self: &Arc<Self>,
-        credential: &Arc<Credential>,
-        cancel: &CancellationToken,
+        opener: Opener,
+        of: (Arc<str>, Option<Arc<Session>>),
+        way: Way,
+        stream: &Arc<Stream>,
     ) -> OpenGuard {
-        self.add(credential, Opened::Call(cancel.clone()))
+        self.add(opener, of, way, Opened::Stream(Arc::clone(stream)))
     }
 
-    fn add(self: &Arc<Self>, credential: &Arc<Credential>, opened: Opened) -> OpenGuard {
+    pub(super) fn call(self: &Arc<Self>, opener: Opener, way: Way, cancel: &CancellationToken) -> OpenGuard {
+        let id = uuid::Uuid::new_v4().simple().to_string().into();
+        self.add(opener, (id, None), way, Opened::Call(cancel.clone()))
+    }
+
+    fn add(
+        self: &Arc<Self>,
+        opener: Opener,
+        (id, session): (Arc<str>, Option<Arc<Session>>),
+        Way(transport, era, now): Way,
+        opened: Opened,
+    ) -> OpenGuard {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let Opener { credential, client } = opener;
         credential.watchers.fetch_add(1, Ordering::Relaxed);
-        self.all.insert(number, (Arc::clone(credential), opened));
+        let last_activity_at = Arc::new(AtomicI64::new(now.0));
+        if matches!(opened, Opened::Stream(_)) {
+            self.activity.insert(Arc::clone(&id), Arc::clone(&last_activity_at));
+        }
+        let live = Live {
+            id,
+            credential,
+            transport,
+            era,
+            client,
+            opened_at: now,
+            last_activity_at,
+            session,
+            opened,
+        };
+        self.all.insert(number, live);
         OpenGuard { open: Arc::clone(self), number }
+    }
+
+    /// Something of that session was heard.
+    pub(super) fn touch(&self, id: &str, now: UnixMillis) {
+        if let Some(at) = self.activity.get(id) {
+            at.store(now.0, Ordering::Relaxed);
+        }
+    }
+
+    /// All of it.
+    pub(super) fn list(&self) -> Vec<Live> {
+        self.all.iter().map(|entry| entry.clone()).collect()
+    }
+
+    /// How much of it there is.
+    pub(super) fn count(&self) -> usize {
+        self.all.len()
     }
 
     /// Ends whatever belongs to a key that was found revoked or expired.
     pub fn end_revoked(&self) {
         for entry in &self.all {
-            let (credential, opened) = entry.value();
-            if credential.ended.is_cancelled() {
-                match opened {
-                    Opened::Stream(stream) => {
-                        stream.end();
-                        stream.disconnect();
-                    }
-                    Opened::Call(cancel) => cancel.cancel(),
-                }
+            if entry.credential.ended.is_cancelled() {
+                entry.end();
             }
         }
     }
@@ -67,7 +155,7 @@ impl OpenStreams {
     /// Ends every stream once it has sent what it holds; waiting calls finish by themselves.
     pub fn end_streams(&self) {
         for entry in &self.all {
-            if let (_, Opened::Stream(stream)) = entry.value() {
+            if let Opened::Stream(stream) = &entry.opened {
                 stream.end();
             }
         }
@@ -76,8 +164,10 @@ impl OpenStreams {
 
 impl Drop for OpenGuard {
     fn drop(&mut self) {
-        if let Some((_, (credential, _))) = self.open.all.remove(&self.number) {
-            credential.watchers.fetch_sub(1, Ordering::Relaxed);
+        if let Some((_, live)) = self.open.all.remove(&self.number) {
+            live.credential.watchers.fetch_sub(1, Ordering::Relaxed);
+            // A newer stream of the same session has taken its place.
+            self.open.activity.remove_if(&live.id, |_, at| Arc::ptr_eq(at, &live.last_activity_at));
         }
     }
 }

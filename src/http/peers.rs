@@ -17,6 +17,8 @@ pub(super) type Peers = DashMap<String, Arc<Peer>>;
 pub(super) struct Peer {
     pub(super) owner: Arc<Principal>,
     pub(super) stream: Arc<Stream>,
+    /// Its id in `/sessions`.
+    pub(super) shown: Arc<str>,
     pub(super) session: Mutex<Option<Arc<Session>>>,
     /// Fires when the stream is gone: nobody waits for answers any more.
     pub(super) gone: CancellationToken,

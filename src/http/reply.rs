@@ -20,11 +20,12 @@ use super::{
     Gate,
     caller::Caller,
     error::Refusal,
+    open_streams::Way,
     sse::{self, Opening},
 };
 use crate::{
     mcp::{Answer, FaultKind, Reader, Revision, Session, Stream},
-    model::Code,
+    model::{Code, Era, Transport},
 };
 
 /// How long an answer may take before the head is sent, so that no proxy gives up on a silent connection.
@@ -126,7 +127,9 @@ impl Pending<'_> {
 
     fn spawn(&self, running: BoxFuture<'static, Option<Answer>>, finish: &Arc<Finish>) {
         let (finish, stream) = (Arc::clone(finish), Arc::clone(&self.stream));
-        let open = self.gate.open.call(&self.caller.credential, &self.cancel);
+        let era = if self.session.is_none() { Era::Modern } else { Era::Legacy };
+        let way = Way(Transport::StreamableHttp, era, self.gate.parts.clock.now());
+        let open = self.gate.open.call(self.caller.opener(), way, &self.cancel);
         self.gate.parts.lifecycle.spawn(async move {
             let answer = running.await;
             finish.settle(answer, &stream);

@@ -3,6 +3,7 @@
 use std::{
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
+    sync::{PoisonError, RwLock},
 };
 
 use governor::{
@@ -12,20 +13,26 @@ use governor::{
 
 use super::Exceeded;
 
+/// Networks remembered, some 16 MiB. Beyond it those that may fail 10 times again are forgotten, and if that is not
+/// enough all: who fails from that many networks is not stopped by counting them.
+const MOST_NETWORKS: usize = 100_000;
 const PER_MINUTE: NonZeroU32 = NonZeroU32::new(10).expect("10 is not zero");
 
 /// A limiter keyed by network.
 #[derive(Debug)]
 pub struct FailureLimiter {
-    cells: DefaultKeyedRateLimiter<Ipv6Addr>,
+    cells: RwLock<DefaultKeyedRateLimiter<Ipv6Addr>>,
     exhausted: dashmap::DashMap<Ipv6Addr, QuantaInstant>,
     clock: DefaultClock,
 }
 
 impl Default for FailureLimiter {
     fn default() -> Self {
-        let cells = DefaultKeyedRateLimiter::keyed(Quota::per_minute(PER_MINUTE));
-        Self { cells, exhausted: dashmap::DashMap::new(), clock: DefaultClock::default() }
+        Self {
+            cells: RwLock::new(fresh()),
+            exhausted: dashmap::DashMap::new(),
+            clock: DefaultClock::default(),
+        }
     }
 }
 
@@ -46,8 +53,23 @@ impl FailureLimiter {
     /// Counts one failure of that address.
     pub fn count(&self, address: IpAddr) {
         let network = network(address);
-        if let Err(until) = self.cells.check_key(&network) {
+        let mut cells = self.cells.read().unwrap_or_else(PoisonError::into_inner);
+        if cells.len() > MOST_NETWORKS {
+            drop(cells);
+            self.make_room();
+            cells = self.cells.read().unwrap_or_else(PoisonError::into_inner);
+        }
+        if let Err(until) = cells.check_key(&network) {
             self.exhausted.insert(network, until.earliest_possible());
+        }
+    }
+
+    fn make_room(&self) {
+        self.forget_idle();
+        let mut cells = self.cells.write().unwrap_or_else(PoisonError::into_inner);
+        if cells.len() > MOST_NETWORKS {
+            *cells = fresh();
+            self.exhausted.clear();
         }
     }
 
@@ -55,9 +77,14 @@ impl FailureLimiter {
     pub fn forget_idle(&self) {
         let now = self.clock.now();
         self.exhausted.retain(|_, until| *until > now);
-        self.cells.retain_recent();
-        self.cells.shrink_to_fit();
+        let cells = self.cells.read().unwrap_or_else(PoisonError::into_inner);
+        cells.retain_recent();
+        cells.shrink_to_fit();
     }
+}
+
+fn fresh() -> DefaultKeyedRateLimiter<Ipv6Addr> {
+    DefaultKeyedRateLimiter::keyed(Quota::per_minute(PER_MINUTE))
 }
 
 fn network(address: IpAddr) -> Ipv6Addr {
@@ -83,5 +110,14 @@ mod tests {
         limiter.count(neighbour);
         assert!(limiter.check(a).is_err());
         assert_eq!(limiter.check("192.0.2.1".parse().unwrap()), Ok(()));
+    }
+
+    #[test]
+    fn a_million_addresses_do_not_stay_in_memory() {
+        let limiter = FailureLimiter::default();
+        for number in 0..1_000_000_u32 {
+            limiter.count(IpAddr::V4(number.into()));
+        }
+        assert!(limiter.cells.read().unwrap().len() <= MOST_NETWORKS + 1);
     }
 }

@@ -8,6 +8,19 @@ pub use failures::FailureLimiter;
 pub use rate::RateLimiter;
 pub use streams::{StreamCaps, StreamPermit};
 
+/// What is left of a key's rate.
+#[derive(Clone, Copy, Debug)]
+pub struct Allowance {
+    /// Calls at once when nothing was used.
+    pub limit: u32,
+    /// Calls left now.
+    pub remaining: u32,
+    /// From `at` until all of it is there again.
+    pub full_after: std::time::Duration,
+    /// When it was so.
+    pub at: std::time::Instant,
+}
+
 /// When to come back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("over the limit, again in {retry_after_seconds} s")]

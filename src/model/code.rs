@@ -18,6 +18,14 @@ pub enum Code {
     MethodNotAllowed,
     /// The request cannot be understood.
     BadRequest,
+    /// A field of the body or the query is missing, unknown or outside its range; `field` names it.
+    InvalidField,
+    /// The `Idempotency-Key` was used for another request in the last day.
+    IdempotencyMismatch,
+    /// There is no admin token.
+    AdminNotConfigured,
+    /// GitHub does not take the token, or cannot be asked.
+    GithubTokenRefused,
     /// The body did not arrive in time.
     RequestTimeout,
     /// The body is larger than 1 MiB.
@@ -70,6 +78,10 @@ impl Code {
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::BadRequest => "bad_request",
+            Self::InvalidField => "invalid_field",
+            Self::IdempotencyMismatch => "idempotency_mismatch",
+            Self::AdminNotConfigured => "admin_not_configured",
+            Self::GithubTokenRefused => "github_token_refused",
             Self::RequestTimeout => "request_timeout",
             Self::PayloadTooLarge => "payload_too_large",
             Self::OriginNotAllowed => "origin_not_allowed",

@@ -1,6 +1,6 @@
 //! What is stored of an API key: never the key itself.
 
-use super::{ScopeSet, UnixMillis, Workspace};
+use super::{Effects, ScopeSet, UnixMillis, Workspace};
 
 /// A stored key.
 #[derive(Clone, Debug)]
@@ -27,6 +27,71 @@ pub struct KeyRecord {
     pub revoked_at: Option<UnixMillis>,
     /// The user's GitHub token, sealed and bound to this record.
     pub sealed_github_token: Option<Vec<u8>>,
+    /// That token's first 4 characters.
+    pub github_token_prefix: Option<String>,
+    /// Whose token GitHub says it is, if it was asked.
+    pub github_login: Option<String>,
+    /// Calls a minute instead of everybody's.
+    pub rate_limit: Option<u32>,
+    /// The key before a rotation, and until when it still opens.
+    pub previous: Option<PreviousKey>,
+    /// When it was last used, to some seconds.
+    pub last_used_at: Option<UnixMillis>,
+    /// Calls it made, to some seconds.
+    pub uses: u64,
+    /// When somebody was told that it expires.
+    pub noticed_at: Option<UnixMillis>,
+    /// Rises by one with every change but those of `last_used_at` and `uses`.
+    pub version: i64,
+}
+
+/// A key that was replaced.
+#[derive(Clone, Debug)]
+pub struct PreviousKey {
+    /// As [`KeyRecord::hash`].
+    pub hash: [u8; 32],
+    /// It opens nothing from then on.
+    pub until: UnixMillis,
+}
+
+/// A change of a key, put in place whole or not at all.
+#[derive(Debug)]
+pub struct KeyChange {
+    /// The record as it is to be; its version is the stored one's plus 1, and 1 for a new key.
+    pub record: KeyRecord,
+    /// What goes with it.
+    pub effects: Effects,
+    /// The answer to keep for whoever asks the same again.
+    pub replay: Option<Replay>,
+}
+
+/// A kept answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replay {
+    /// Who asked and under which name.
+    pub name: String,
+    /// Digest of what was asked.
+    pub asked: Vec<u8>,
+    /// The sealed answer.
+    pub sealed: Vec<u8>,
+    /// Until when it is kept.
+    pub until: UnixMillis,
+}
+
+impl Replay {
+    /// How long an answer is kept: a day.
+    pub const KEPT_MILLIS: i64 = 86_400_000;
+}
+
+/// What became of a [`KeyChange`].
+#[derive(Debug, PartialEq, Eq)]
+pub enum KeyOutcome {
+    /// It is in place.
+    Done,
+    /// The record has another version by now.
+    Changed,
+    /// The same was asked before: nothing was done.
+    Repeated(Replay),
 }
 
 impl KeyRecord {

@@ -3,29 +3,50 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::model::{Effects, KeyRecord, UnixMillis, Workspace};
+use crate::model::{Effects, KeyChange, KeyOutcome, KeyRecord, Replay, UnixMillis, Workspace};
+
+/// Which keys.
+#[derive(Clone, Debug, Default)]
+pub struct KeyFilter {
+    /// Only this user's.
+    pub user_id: Option<String>,
+    /// Only those made after the one with this id; ids rise with time.
+    pub after: Option<String>,
+    /// Leaves out revoked ones.
+    pub unrevoked: bool,
+    /// At most so many; all when `None`.
+    pub limit: Option<u32>,
+}
 
 /// Stored keys. Writes are on disk before they are acknowledged.
 #[async_trait]
 pub trait KeyStore: Send + Sync {
-    /// Stores a new key with its effects.
-    async fn create_key(&self, record: KeyRecord, effects: Effects) -> Result<(), StoreError>;
+    /// Puts a record in place if the stored one has the version before, and no answer of the replay's name is kept.
+    async fn change_key(&self, change: KeyChange) -> Result<KeyOutcome, StoreError>;
 
     /// Stores `record` if no key was ever made in this store; says whether it did.
     async fn create_first_key(&self, record: KeyRecord, effects: Effects) -> Result<bool, StoreError>;
 
-    /// The key with that hash, live or not.
+    /// The key with that hash, live or not. Found by the hash before its rotation, it expires when that one does.
     async fn key_by_hash(&self, hash: [u8; 32]) -> Result<Option<KeyRecord>, StoreError>;
 
-    /// The keys of a workspace, oldest first.
-    async fn keys(&self, workspace: &Workspace) -> Result<Vec<KeyRecord>, StoreError>;
+    /// The key with that id, live or not.
+    async fn key(&self, workspace: &Workspace, id: &str) -> Result<Option<KeyRecord>, StoreError>;
 
-    /// Revokes a key; `false` when there is none with that id or it was revoked before.
-    async fn revoke_key(
+    /// Keys of a workspace, oldest first.
+    async fn keys(&self, workspace: &Workspace, filter: KeyFilter) -> Result<Vec<KeyRecord>, StoreError>;
+
+    /// Adds calls to keys: id, how many, when the last was. Not on disk when acknowledged.
+    async fn count_uses(&self, uses: Vec<(String, u64, UnixMillis)>) -> Result<(), StoreError>;
+
+    /// The kept answer of that name, if it is kept at `now`.
+    async fn replay(
         &self,
         workspace: &Workspace,
-        id: &str,
+        name: &str,
         now: UnixMillis,
-        effects: Effects,
-    ) -> Result<bool, StoreError>;
+    ) -> Result<Option<Replay>, StoreError>;
+
+    /// Drops answers that are not kept at `now`.
+    async fn forget_replays(&self, now: UnixMillis) -> Result<(), StoreError>;
 }

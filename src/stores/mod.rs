@@ -6,6 +6,7 @@
 
 mod audit;
 mod board;
+mod chain;
 mod claims;
 mod error;
 mod events;
@@ -13,12 +14,15 @@ mod keys;
 mod outbox;
 mod sessions;
 pub mod sqlite;
+mod usage;
 
-pub use audit::AuditLog;
+pub use audit::{AuditEntry, AuditFilter, AuditKey, AuditLog};
 pub use board::{LocalBoard, TaskEdit, Written};
+pub use chain::{ChainCheck, ChainFault, Head};
 pub use claims::{Choice, ClaimStore, Completion};
 pub use error::StoreError;
 pub use events::{EventLog, StoredEvent};
-pub use keys::KeyStore;
+pub use keys::{KeyFilter, KeyStore};
 pub use outbox::{Backlog, Delivered, Outbox, TakenEntry};
 pub use sessions::{SessionRow, SessionStore};
+pub use usage::UsageStore;

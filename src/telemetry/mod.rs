@@ -4,8 +4,10 @@ mod access;
 mod interactions;
 mod logs;
 mod observe;
+mod usage;
 
 pub use access::AccessLog;
 pub use interactions::InteractionLog;
 pub use logs::{LogGuard, init_logs};
 pub use observe::Observer;
+pub use usage::UsageMeter;

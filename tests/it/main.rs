@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod admin;
+mod audit_log;
 mod bad_input;
 mod command_line;
 mod event_log;
@@ -10,6 +12,8 @@ mod legacy_sse;
 mod limits;
 mod modern;
 mod official_client;
+mod open_sessions;
+mod openapi;
 mod people;
 mod races;
 mod refusals;

@@ -111,7 +111,7 @@ impl Worker<'_> {
         let generation = next["task"]["claim_generation"].as_i64().unwrap();
         let already = next["task"]["already_assigned"] == true;
         self.note(sent, "claim", (&task, generation), ("ok", already));
-        self.field.claims.fetch_add(1, Ordering::Relaxed);
+        self.field.claims.fetch_add(usize::from(!already), Ordering::Relaxed);
         let ending = self.field.stop.load(Ordering::Relaxed);
         match self.dice.percent() {
             // Dies with the task in its hands.

@@ -13,8 +13,8 @@ use std::{
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{Notify, Semaphore};
 
-use super::{schema::migrate, writer::Writer};
-use crate::stores::StoreError;
+use super::{links, schema::migrate, writer::Writer};
+use crate::stores::{AuditKey, StoreError};
 
 /// How long a statement waits for another process.
 const BUSY: Duration = Duration::from_secs(5);
@@ -58,11 +58,12 @@ struct Readers {
 }
 
 impl SqliteStore {
-    /// Opens or makes `taskgate.db` in `folder` (mode 0600).
-    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+    /// Opens or makes `taskgate.db` in `folder` (mode 0600). `audit` links the audit log's records.
+    pub fn open(folder: &Path, audit: AuditKey) -> Result<Self, StoreError> {
         let path = folder.join("taskgate.db");
         private_file(&path).map_err(|error| StoreError::Backend(Box::new(error)))?;
         let connection = prepare(&path)?;
+        links::teach(&connection, audit)?;
         connection.pragma_update(None, "wal_autocheckpoint", MOST_LOG_PAGES)?;
         let commits = Arc::new(AtomicU64::new(0));
         let checkpoints = checkpoint_beside(connect(&path)?, &path, Arc::clone(&commits))?;
@@ -76,8 +77,9 @@ impl SqliteStore {
     }
 
     /// A database in memory, gone with the last clone.
-    pub fn in_memory() -> Result<Self, StoreError> {
+    pub fn in_memory(audit: AuditKey) -> Result<Self, StoreError> {
         let mut connection = Connection::open_in_memory()?;
+        links::teach(&connection, audit)?;
         migrate(&mut connection)?;
         Self::start(connection, None, Arc::default(), Duration::ZERO)
     }
@@ -101,7 +103,8 @@ impl SqliteStore {
             commits.fetch_add(1, Ordering::Relaxed);
             notify.notify_waiters();
         };
-        let writer = Writer::start(connection, gather, told).map_err(|error| StoreError::Backend(Box::new(error)))?;
+        let writer =
+            Writer::start(connection, gather, told).map_err(|error| StoreError::Backend(Box::new(error)))?;
         Ok(Self { writer, committed, origin: origin.into(), readers })
     }
 

@@ -5,37 +5,47 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{SqliteStore, effects::append};
 use crate::{
-    model::{Effects, KeyRecord, ScopeSet, UnixMillis, Workspace},
-    stores::{KeyStore, StoreError},
+    model::{
+        Effects, KeyChange, KeyOutcome, KeyRecord, PreviousKey, Replay, ScopeSet, UnixMillis, Workspace,
+    },
+    stores::{KeyFilter, KeyStore, StoreError},
 };
 
-const COLUMNS: &str = "workspace, id, hash, prefix, user_id, description, scopes, created_at, expires_at, revoked_at, \
-                       sealed_github_token";
+const PUT: &str = "INSERT OR REPLACE INTO keys (workspace, id, hash, prefix, user_id, description, scopes, created_at,
+    expires_at, revoked_at, sealed_github_token, github_token_prefix, github_login, rate_limit, old_hash, old_hash_until,
+    noticed_at, version, last_used_at, uses)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
+    (SELECT last_used_at FROM keys WHERE id = ?2), COALESCE((SELECT uses FROM keys WHERE id = ?2), 0))";
 
-fn insert(connection: &Connection, key: &KeyRecord) -> Result<(), StoreError> {
-    connection
-        .prepare_cached(&format!(
-            "INSERT INTO keys ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
-        ))?
-        .execute(params![
-            key.workspace.as_str(),
-            key.id,
-            key.hash,
-            key.prefix,
-            key.user_id,
-            key.description,
-            key.scopes.to_string(),
-            key.created_at.0,
-            key.expires_at.map(|at| at.0),
-            key.revoked_at.map(|at| at.0),
-            key.sealed_github_token
-        ])?;
+fn put(connection: &Connection, key: &KeyRecord) -> Result<(), StoreError> {
+    connection.prepare_cached(PUT)?.execute(params![
+        key.workspace.as_str(),
+        key.id,
+        key.hash,
+        key.prefix,
+        key.user_id,
+        key.description,
+        key.scopes.to_string(),
+        key.created_at.0,
+        key.expires_at.map(|at| at.0),
+        key.revoked_at.map(|at| at.0),
+        key.sealed_github_token,
+        key.github_token_prefix,
+        key.github_login,
+        key.rate_limit,
+        key.previous.as_ref().map(|previous| previous.hash),
+        key.previous.as_ref().map(|previous| previous.until.0),
+        key.noticed_at.map(|at| at.0),
+        key.version,
+    ])?;
     let mark = "INSERT OR IGNORE INTO marks (workspace, name) VALUES ('', 'first_key')";
     connection.prepare_cached(mark)?.execute([])?;
     Ok(())
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<KeyRecord> {
+    let moment = |name: &str| -> rusqlite::Result<_> { Ok(row.get::<_, Option<i64>>(name)?.map(UnixMillis)) };
+    let previous = row.get::<_, Option<[u8; 32]>>("old_hash")?.zip(moment("old_hash_until")?);
     Ok(KeyRecord {
         workspace: Workspace::new(&row.get::<_, String>("workspace")?),
         id: row.get("id")?,
@@ -46,21 +56,68 @@ fn read(row: &Row<'_>) -> rusqlite::Result<KeyRecord> {
         // A word this version does not know opens nothing, rather than everything.
         scopes: ScopeSet::parse(&row.get::<_, String>("scopes")?).unwrap_or_default(),
         created_at: UnixMillis(row.get("created_at")?),
-        expires_at: row.get::<_, Option<i64>>("expires_at")?.map(UnixMillis),
-        revoked_at: row.get::<_, Option<i64>>("revoked_at")?.map(UnixMillis),
+        expires_at: moment("expires_at")?,
+        revoked_at: moment("revoked_at")?,
         sealed_github_token: row.get("sealed_github_token")?,
+        github_token_prefix: row.get("github_token_prefix")?,
+        github_login: row.get("github_login")?,
+        rate_limit: row.get("rate_limit")?,
+        previous: previous.map(|(hash, until)| PreviousKey { hash, until }),
+        last_used_at: moment("last_used_at")?,
+        uses: row.get::<_, i64>("uses")?.unsigned_abs(),
+        noticed_at: moment("noticed_at")?,
+        version: row.get("version")?,
     })
+}
+
+fn kept(
+    connection: &Connection,
+    workspace: &str,
+    name: &str,
+    now: i64,
+) -> Result<Option<Replay>, StoreError> {
+    let sql = "SELECT asked, sealed, until FROM replays WHERE workspace = ?1 AND name = ?2 AND until > ?3";
+    let row = connection.prepare_cached(sql)?.query_row(params![workspace, name, now], |row| {
+        Ok(Replay {
+            name: name.to_owned(),
+            asked: row.get(0)?,
+            sealed: row.get(1)?,
+            until: UnixMillis(row.get(2)?),
+        })
+    });
+    Ok(row.optional()?)
+}
+
+fn change(connection: &Connection, change: &KeyChange) -> Result<KeyOutcome, StoreError> {
+    let (record, workspace) = (&change.record, change.record.workspace.as_str());
+    if let Some(replay) = &change.replay {
+        // Kept for a day from when it was asked: older ones no longer count.
+        let asked_at = replay.until.plus(-Replay::KEPT_MILLIS).0;
+        if let Some(replay) = kept(connection, workspace, &replay.name, asked_at)? {
+            return Ok(KeyOutcome::Repeated(replay));
+        }
+    }
+    let found: Option<i64> = connection
+        .prepare_cached("SELECT version FROM keys WHERE workspace = ?1 AND id = ?2")?
+        .query_row([workspace, &record.id], |row| row.get(0))
+        .optional()?;
+    if found.unwrap_or(0) != record.version - 1 {
+        return Ok(KeyOutcome::Changed);
+    }
+    put(connection, record)?;
+    append(connection, workspace, &change.effects)?;
+    if let Some(replay) = &change.replay {
+        connection
+            .prepare_cached("INSERT OR REPLACE INTO replays VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .execute(params![workspace, replay.name, replay.asked, replay.sealed, replay.until.0])?;
+    }
+    Ok(KeyOutcome::Done)
 }
 
 #[async_trait]
 impl KeyStore for SqliteStore {
-    async fn create_key(&self, record: KeyRecord, effects: Effects) -> Result<(), StoreError> {
-        self.writer
-            .write(true, move |connection| {
-                insert(connection, &record)?;
-                append(connection, record.workspace.as_str(), &effects)
-            })
-            .await
+    async fn change_key(&self, what: KeyChange) -> Result<KeyOutcome, StoreError> {
+        self.writer.write(true, move |connection| change(connection, &what)).await
     }
 
     async fn create_first_key(&self, record: KeyRecord, effects: Effects) -> Result<bool, StoreError> {
@@ -70,7 +127,7 @@ impl KeyStore for SqliteStore {
                 if connection.query_row(any, [], |_| Ok(())).optional()?.is_some() {
                     return Ok(false);
                 }
-                insert(connection, &record)?;
+                put(connection, &record)?;
                 append(connection, record.workspace.as_str(), &effects)?;
                 Ok(true)
             })
@@ -79,42 +136,73 @@ impl KeyStore for SqliteStore {
 
     async fn key_by_hash(&self, hash: [u8; 32]) -> Result<Option<KeyRecord>, StoreError> {
         self.read(move |connection| {
-            let mut statement =
-                connection.prepare_cached(&format!("SELECT {COLUMNS} FROM keys WHERE hash = ?1"))?;
-            Ok(statement.query_row([hash], read).optional()?)
+            let mut current = connection.prepare_cached("SELECT * FROM keys WHERE hash = ?1")?;
+            if let Some(record) = current.query_row([hash], read).optional()? {
+                return Ok(Some(record));
+            }
+            let mut previous = connection.prepare_cached("SELECT * FROM keys WHERE old_hash = ?1")?;
+            let mut found = previous.query_row([hash], read).optional()?;
+            if let Some(record) = &mut found {
+                let until = record.previous.as_ref().map(|previous| previous.until);
+                record.expires_at = [record.expires_at, until].into_iter().flatten().min();
+            }
+            Ok(found)
         })
         .await
     }
 
-    async fn keys(&self, workspace: &Workspace) -> Result<Vec<KeyRecord>, StoreError> {
+    async fn key(&self, workspace: &Workspace, id: &str) -> Result<Option<KeyRecord>, StoreError> {
+        let (workspace, id) = (workspace.clone(), id.to_owned());
+        self.read(move |connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT * FROM keys WHERE workspace = ?1 AND id = ?2")?;
+            Ok(statement.query_row([workspace.as_str(), &id], read).optional()?)
+        })
+        .await
+    }
+
+    async fn keys(&self, workspace: &Workspace, filter: KeyFilter) -> Result<Vec<KeyRecord>, StoreError> {
         let workspace = workspace.clone();
         self.read(move |connection| {
-            let sql = format!("SELECT {COLUMNS} FROM keys WHERE workspace = ?1 ORDER BY created_at, id");
-            let mut statement = connection.prepare_cached(&sql)?;
-            let rows = statement.query_map([workspace.as_str()], read)?;
+            let sql = "SELECT * FROM keys WHERE workspace = ?1 AND (?2 IS NULL OR user_id = ?2)
+                AND (?3 IS NULL OR id > ?3) AND (?5 = 0 OR revoked_at IS NULL) ORDER BY id LIMIT ?4";
+            let mut statement = connection.prepare_cached(sql)?;
+            let limit = filter.limit.map_or(-1, i64::from);
+            let wanted = params![workspace.as_str(), filter.user_id, filter.after, limit, filter.unrevoked];
+            let rows = statement.query_map(wanted, read)?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
         .await
     }
 
-    async fn revoke_key(
+    async fn count_uses(&self, uses: Vec<(String, u64, UnixMillis)>) -> Result<(), StoreError> {
+        self.writer
+            .write(false, move |connection| {
+                let sql = "UPDATE keys SET uses = uses + ?2, last_used_at = MAX(COALESCE(last_used_at, 0), ?3) WHERE id = ?1";
+                let mut statement = connection.prepare_cached(sql)?;
+                for (id, calls, at) in &uses {
+                    statement.execute(params![id, *calls as i64, at.0])?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    async fn replay(
         &self,
         workspace: &Workspace,
-        id: &str,
+        name: &str,
         now: UnixMillis,
-        effects: Effects,
-    ) -> Result<bool, StoreError> {
-        let (workspace, id) = (workspace.clone(), id.to_owned());
+    ) -> Result<Option<Replay>, StoreError> {
+        let (workspace, name) = (workspace.clone(), name.to_owned());
+        self.read(move |connection| kept(connection, workspace.as_str(), &name, now.0)).await
+    }
+
+    async fn forget_replays(&self, now: UnixMillis) -> Result<(), StoreError> {
         self.writer
-            .write(true, move |connection| {
-                let revoke =
-                    "UPDATE keys SET revoked_at = ?3 WHERE workspace = ?1 AND id = ?2 AND revoked_at IS NULL";
-                let revoked =
-                    connection.prepare_cached(revoke)?.execute(params![workspace.as_str(), id, now.0])?;
-                if revoked > 0 {
-                    append(connection, workspace.as_str(), &effects)?;
-                }
-                Ok(revoked > 0)
+            .write(false, move |connection| {
+                connection.prepare_cached("DELETE FROM replays WHERE until <= ?1")?.execute([now.0])?;
+                Ok(())
             })
             .await
     }

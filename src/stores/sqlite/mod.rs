@@ -3,16 +3,19 @@
 //! One thread writes; it commits what is queued as one transaction, a savepoint each. Readers have connections of
 //! their own.
 
+mod audit;
 mod board;
 mod claims;
 mod database;
 mod effects;
 mod events;
 mod keys;
+mod links;
 mod outbox;
 mod row;
 mod schema;
 mod sessions;
+mod usage;
 mod writer;
 
 pub use database::SqliteStore;

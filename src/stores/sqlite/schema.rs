@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::stores::StoreError;
 
 /// Step `n` brings a file from version `n` to `n + 1`. Steps are only ever added.
-const MIGRATIONS: [&str; 2] = ["
+const MIGRATIONS: [&str; 3] = ["
 CREATE TABLE marks (workspace TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (workspace, name)) WITHOUT ROWID;
 CREATE TABLE keys (
     workspace TEXT NOT NULL, id TEXT NOT NULL PRIMARY KEY, hash BLOB NOT NULL UNIQUE, prefix TEXT NOT NULL,
@@ -95,6 +95,27 @@ DROP TABLE claims;
 ALTER TABLE agent_records RENAME TO agents;
 ALTER TABLE claim_records RENAME TO claims;
 CREATE INDEX claims_by_expiry ON claims (expires_at) WHERE expires_at IS NOT NULL;
+", "
+ALTER TABLE keys ADD COLUMN github_token_prefix TEXT;
+ALTER TABLE keys ADD COLUMN github_login TEXT;
+ALTER TABLE keys ADD COLUMN rate_limit INTEGER;
+ALTER TABLE keys ADD COLUMN old_hash BLOB;
+ALTER TABLE keys ADD COLUMN old_hash_until INTEGER;
+ALTER TABLE keys ADD COLUMN noticed_at INTEGER;
+ALTER TABLE keys ADD COLUMN last_used_at INTEGER;
+ALTER TABLE keys ADD COLUMN uses INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE keys ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+CREATE INDEX keys_by_old_hash ON keys (old_hash) WHERE old_hash IS NOT NULL;
+CREATE TABLE replays (
+    workspace TEXT NOT NULL, name TEXT NOT NULL, asked BLOB NOT NULL, sealed BLOB NOT NULL, until INTEGER NOT NULL,
+    PRIMARY KEY (workspace, name)
+) WITHOUT ROWID;
+ALTER TABLE audit ADD COLUMN link BLOB;
+CREATE TABLE usage (
+    workspace TEXT NOT NULL, hour INTEGER NOT NULL, key_id TEXT NOT NULL, tool TEXT NOT NULL, user_id TEXT NOT NULL,
+    calls INTEGER NOT NULL, errors INTEGER NOT NULL, limited INTEGER NOT NULL, durations TEXT NOT NULL,
+    PRIMARY KEY (workspace, hour, key_id, tool)
+) WITHOUT ROWID;
 "];
 
 /// Brings the file to the newest version; refuses one that is newer. Safe when several processes start at once.

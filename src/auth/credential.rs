@@ -1,0 +1,103 @@
+//! What is known of an accepted key: who it stands for, until when, and how often it was used since that was last stored.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering},
+};
+
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+use tokio_util::sync::CancellationToken;
+
+use crate::model::{KeyRecord, Principal, ScopeSet, UnixMillis, Workspace};
+
+/// An accepted credential.
+#[derive(Debug)]
+pub struct Credential {
+    /// Who it stands for.
+    pub principal: Arc<Principal>,
+    /// Fires when the key is found revoked or expired: streams and waiting calls end.
+    pub ended: CancellationToken,
+    /// Streams and waiting calls that must be told.
+    pub watchers: AtomicU32,
+    /// What the store knows it by: under the old secret key until it is rehashed.
+    pub(super) hash: [u8; 32],
+    /// [`i64::MAX`] for never.
+    pub(super) expires_at: AtomicI64,
+    /// Calls a minute instead of everybody's.
+    pub rate_limit: Option<u32>,
+    /// Whether its coming end was logged.
+    warned: AtomicBool,
+    /// Calls since they were last counted in the store, and when the last was.
+    pub(super) uses: AtomicU64,
+    pub(super) used_at: AtomicI64,
+    pub(super) checked_at: AtomicI64,
+    pub(super) epoch: AtomicU64,
+    pub(super) is_static: bool,
+}
+
+impl Credential {
+    /// When it ends, if that is within `millis`; `true` the first time that is asked.
+    pub fn ends_within(&self, millis: i64, now: UnixMillis) -> Option<(UnixMillis, bool)> {
+        let end = self.expires_at.load(Ordering::Relaxed);
+        (end < now.plus(millis).0).then(|| (UnixMillis(end), !self.warned.swap(true, Ordering::Relaxed)))
+    }
+
+    /// Counts a call.
+    pub(super) fn count(&self, now: UnixMillis) {
+        self.uses.fetch_add(1, Ordering::Relaxed);
+        self.used_at.store(now.0, Ordering::Relaxed);
+    }
+
+    /// Whether a record says the same of what its holder may do.
+    pub(super) fn is_as(&self, record: &KeyRecord) -> bool {
+        self.principal.scopes == record.scopes
+            && *self.principal.user_id == record.user_id
+            && self.rate_limit == record.rate_limit
+    }
+}
+
+/// The credential of a stored key that was found by `hash`.
+pub(super) fn credential_of(record: &KeyRecord, hash: [u8; 32]) -> Credential {
+    let principal = Principal {
+        workspace: record.workspace.clone(),
+        user_id: record.user_id.as_str().into(),
+        key_id: record.id.as_str().into(),
+        key_prefix: record.prefix.as_str().into(),
+        scopes: record.scopes,
+    };
+    let rate_limit = record.rate_limit;
+    Credential { rate_limit, ..credential(principal, hash, false) }
+}
+
+fn credential(principal: Principal, hash: [u8; 32], is_static: bool) -> Credential {
+    Credential {
+        principal: Arc::new(principal),
+        ended: CancellationToken::new(),
+        watchers: AtomicU32::new(0),
+        hash,
+        expires_at: AtomicI64::new(i64::MAX),
+        rate_limit: None,
+        warned: AtomicBool::new(false),
+        uses: AtomicU64::new(0),
+        used_at: AtomicI64::new(0),
+        checked_at: AtomicI64::new(0),
+        epoch: AtomicU64::new(0),
+        is_static,
+    }
+}
+
+/// The credential of a static key.
+pub(super) fn static_credential(hash: [u8; 32], key: &SecretString) -> Credential {
+    let digest = Sha256::digest(key.expose_secret());
+    let name: Arc<str> =
+        format!("static-{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3]).into();
+    let principal = Principal {
+        workspace: Workspace::default(),
+        user_id: Arc::clone(&name),
+        key_id: Arc::clone(&name),
+        key_prefix: name,
+        scopes: ScopeSet::standard(),
+    };
+    credential(principal, hash, true)
+}

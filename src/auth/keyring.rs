@@ -1,0 +1,342 @@
+//! Making, changing, rotating and revoking keys: the same for the admin API, a key's own holder and the command line. Every
+//! change is stored with its audit record, and with the answer to be repeated if the caller named one.
+
+use std::sync::Arc;
+
+use secrecy::SecretString;
+
+use super::{
+    ApiKey, NewKey, Purpose, SecretKey,
+    key::{seal_token, token_bound, token_prefix},
+};
+use crate::{
+    clock::Clock,
+    model::{
+        AuditRecord, Effects, Event, EventKind, KeyChange, KeyOutcome, KeyRecord, PreviousKey, Replay,
+        ScopeSet, UnixMillis, Workspace, hex,
+    },
+    stores::{AuditLog, KeyFilter, KeyStore, StoreError},
+};
+
+/// Tries to change a record that others change too.
+const TRIES: usize = 8;
+
+/// Why a key was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyringError {
+    /// There is no live key of that id.
+    #[error("there is no live key with this id")]
+    NotFound,
+    /// The idempotency key was used for something else.
+    #[error("this Idempotency-Key was used for another request")]
+    AskedOtherwise,
+    /// The sealed token does not open.
+    #[error("the stored GitHub token does not open: it was changed, or sealed under another secret key")]
+    Unreadable,
+    /// The store failed.
+    #[error("the key store failed")]
+    Store(#[from] StoreError),
+}
+
+/// Who acts, in which call.
+#[derive(Clone, Copy, Debug)]
+pub struct Actor<'a> {
+    /// A key id, `admin` or `command-line`.
+    pub name: &'a str,
+    /// The call.
+    pub request_id: &'a str,
+}
+
+/// An idempotency key with what was asked under it.
+#[derive(Clone, Copy, Debug)]
+pub struct Once<'a> {
+    /// The header's text.
+    pub name: &'a str,
+    /// Path and body.
+    pub asked: &'a [u8],
+}
+
+/// What is to be different. `Some(None)` takes away.
+#[derive(Debug, Default)]
+pub struct KeyPatch {
+    /// Free text.
+    pub description: Option<String>,
+    /// What it may do.
+    pub scopes: Option<ScopeSet>,
+    /// When it stops working.
+    pub expires_at: Option<Option<UnixMillis>>,
+    /// Calls a minute.
+    pub rate_limit: Option<Option<u32>>,
+    /// The user's GitHub token.
+    pub github_token: Option<Option<SecretString>>,
+    /// Whose token GitHub says it is; goes with the token.
+    pub github_login: Option<String>,
+}
+
+/// Makes the answer that shows a key, once.
+pub type Show = fn(&KeyRecord, &ApiKey) -> Vec<u8>;
+
+/// All keys.
+pub struct Keyring {
+    secret: Arc<SecretKey>,
+    store: Arc<dyn KeyStore>,
+    audit: Arc<dyn AuditLog>,
+    clock: Arc<dyn Clock>,
+    workspace: Workspace,
+}
+
+impl Keyring {
+    /// The keys of `default`.
+    pub fn new(
+        secret: Arc<SecretKey>,
+        store: Arc<dyn KeyStore>,
+        audit: Arc<dyn AuditLog>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { secret, store, audit, clock, workspace: Workspace::default() }
+    }
+
+    /// Makes a key; the answer of `show`, or the one given before under the same idempotency key.
+    pub async fn create(
+        &self,
+        actor: Actor<'_>,
+        new: NewKey,
+        once: Option<Once<'_>>,
+        show: Show,
+    ) -> Result<Vec<u8>, KeyringError> {
+        if let Some(answer) = self.answered(actor, once).await? {
+            return Ok(answer);
+        }
+        let now = self.clock.now();
+        let key = ApiKey::generate();
+        let (record, mut effects) = key.record(&self.secret, new, actor.name, now);
+        effects.audit = vec![self.audit_record(actor, "key.create", &record.id)];
+        let answer = show(&record, &key);
+        let replay = once.map(|once| self.kept(actor, once, &answer));
+        match self.store.change_key(KeyChange { record, effects, replay }).await? {
+            KeyOutcome::Done => Ok(answer),
+            KeyOutcome::Changed => Err(StoreError::Busy.into()),
+            KeyOutcome::Repeated(replay) => self.repeat(actor, once, &replay),
+        }
+    }
+
+    /// Gives a key a new text; the old one works for `grace_millis` more.
+    pub async fn rotate(
+        &self,
+        actor: Actor<'_>,
+        id: &str,
+        grace_millis: i64,
+        (once, show): (Option<Once<'_>>, Show),
+    ) -> Result<Vec<u8>, KeyringError> {
+        if let Some(answer) = self.answered(actor, once).await? {
+            return Ok(answer);
+        }
+        let key = ApiKey::generate();
+        for _ in 0..TRIES {
+            let mut record = self.find(id).await?;
+            let until = self.clock.now().plus(grace_millis);
+            record.previous = Some(PreviousKey { hash: record.hash, until });
+            record.hash = self.secret.hash_key(key.expose());
+            key.prefix().clone_into(&mut record.prefix);
+            let answer = show(&record, &key);
+            let replay = once.map(|once| self.kept(actor, once, &answer));
+            match self.put(actor, record, "key.rotate", replay).await? {
+                KeyOutcome::Done => return Ok(answer),
+                KeyOutcome::Changed => {}
+                KeyOutcome::Repeated(replay) => return self.repeat(actor, once, &replay),
+            }
+        }
+        Err(StoreError::Busy.into())
+    }
+
+    /// Changes a key; the record as it is now.
+    pub async fn patch(
+        &self,
+        actor: Actor<'_>,
+        id: &str,
+        patch: KeyPatch,
+    ) -> Result<KeyRecord, KeyringError> {
+        self.change(actor, id, "key.change", |record| {
+            record.description = patch.description.clone().unwrap_or_else(|| record.description.clone());
+            record.scopes = patch.scopes.unwrap_or(record.scopes);
+            record.rate_limit = patch.rate_limit.unwrap_or(record.rate_limit);
+            if let Some(expires_at) = patch.expires_at {
+                (record.expires_at, record.noticed_at) = (expires_at, None);
+            }
+            if let Some(token) = &patch.github_token {
+                let seal = |token| seal_token(&self.secret, &record.workspace, &record.id, token);
+                record.sealed_github_token = token.as_ref().map(seal);
+                record.github_token_prefix = token.as_ref().map(token_prefix);
+                record.github_login.clone_from(&patch.github_login);
+            }
+        })
+        .await
+    }
+
+    /// Revokes a key; its id.
+    pub async fn revoke(&self, actor: Actor<'_>, id: &str) -> Result<String, KeyringError> {
+        let now = self.clock.now();
+        let change = |record: &mut KeyRecord| {
+            record.revoked_at = Some(now);
+            record.sealed_github_token = None;
+            record.previous = None;
+        };
+        Ok(self.change(actor, id, "key.revoke", change).await?.id)
+    }
+
+    /// Remembers that somebody was told of its end.
+    pub async fn noticed(&self, actor: Actor<'_>, id: &str) -> Result<(), KeyringError> {
+        let now = self.clock.now();
+        self.change(actor, id, "key.notice", |record| record.noticed_at = Some(now)).await.map(drop)
+    }
+
+    async fn change(
+        &self,
+        actor: Actor<'_>,
+        id: &str,
+        action: &'static str,
+        change: impl Fn(&mut KeyRecord),
+    ) -> Result<KeyRecord, KeyringError> {
+        for _ in 0..TRIES {
+            let mut record = self.find(id).await?;
+            change(&mut record);
+            let stored = KeyRecord { version: record.version + 1, ..record.clone() };
+            if self.put(actor, record, action, None).await? == KeyOutcome::Done {
+                return Ok(stored);
+            }
+        }
+        Err(StoreError::Busy.into())
+    }
+
+    async fn put(
+        &self,
+        actor: Actor<'_>,
+        record: KeyRecord,
+        action: &'static str,
+        replay: Option<Replay>,
+    ) -> Result<KeyOutcome, KeyringError> {
+        let record = KeyRecord { version: record.version + 1, ..record };
+        let effects = Effects {
+            audit: vec![self.audit_record(actor, action, &record.id)],
+            events: vec![Event::about(EventKind::Key, &record.id, action, self.clock.now())],
+            ..Effects::default()
+        };
+        Ok(self.store.change_key(KeyChange { record, effects, replay }).await?)
+    }
+
+    /// The key that is not revoked with that id or, given the key itself, that key.
+    pub async fn find(&self, id_or_key: &str) -> Result<KeyRecord, KeyringError> {
+        let found = if ApiKey::is_well_formed(id_or_key) {
+            let by_hash = self.store.key_by_hash(self.secret.hash_key(id_or_key)).await?;
+            match by_hash {
+                Some(record) => self.store.key(&record.workspace, &record.id).await?,
+                None => None,
+            }
+        } else {
+            self.store.key(&self.workspace, id_or_key).await?
+        };
+        found.filter(|record| record.revoked_at.is_none()).ok_or(KeyringError::NotFound)
+    }
+
+    /// Keys, revoked ones too, oldest first.
+    pub async fn list(&self, filter: KeyFilter) -> Result<Vec<KeyRecord>, KeyringError> {
+        Ok(self.store.keys(&self.workspace, filter).await?)
+    }
+
+    /// The GitHub token of a key. One that does not open is an error, and audited.
+    pub async fn github_token(
+        &self,
+        actor: Actor<'_>,
+        record: &KeyRecord,
+    ) -> Result<Option<SecretString>, KeyringError> {
+        let Some(sealed) = &record.sealed_github_token else { return Ok(None) };
+        let bound = token_bound(&record.workspace, &record.id);
+        let opened = self.secret.sealer(Purpose::GithubToken).open(sealed, &bound);
+        if let Some(token) = opened.and_then(|bytes| String::from_utf8(bytes).ok()) {
+            return Ok(Some(token.into()));
+        }
+        let audit = self.audit_record(actor, "key.token_unreadable", &record.id);
+        self.audit.append_audit(&record.workspace, audit).await?;
+        Err(KeyringError::Unreadable)
+    }
+
+    /// Seals tokens anew that are sealed under the old secret key: how many were, and how many do not open.
+    pub async fn reseal(&self, actor: Actor<'_>) -> Result<(usize, usize), KeyringError> {
+        let (mut done, mut unreadable) = (0, 0);
+        let sealer = self.secret.sealer(Purpose::GithubToken);
+        for record in self.list(KeyFilter::default()).await? {
+            let bound = token_bound(&record.workspace, &record.id);
+            if record.sealed_github_token.as_ref().is_none_or(|sealed| sealer.is_current(sealed, &bound)) {
+                continue;
+            }
+            match self.github_token(actor, &record).await {
+                Ok(Some(token)) => {
+                    let seal = |record: &mut KeyRecord| {
+                        record.sealed_github_token =
+                            Some(seal_token(&self.secret, &record.workspace, &record.id, &token));
+                    };
+                    self.change(actor, &record.id, "key.reseal", seal).await?;
+                    done += 1;
+                }
+                Ok(None) => {}
+                Err(KeyringError::Unreadable) => unreadable += 1,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok((done, unreadable))
+    }
+
+    fn audit_record(&self, actor: Actor<'_>, action: &'static str, target: &str) -> AuditRecord {
+        AuditRecord {
+            actor: actor.name.to_owned(),
+            action: action.into(),
+            target: target.to_owned(),
+            request_id: actor.request_id.to_owned(),
+            at: self.clock.now(),
+        }
+    }
+
+    async fn answered(
+        &self,
+        actor: Actor<'_>,
+        once: Option<Once<'_>>,
+    ) -> Result<Option<Vec<u8>>, KeyringError> {
+        let Some(asked) = once else { return Ok(None) };
+        let name = self.replay_name(actor, asked);
+        match self.store.replay(&self.workspace, &name, self.clock.now()).await? {
+            Some(replay) => self.repeat(actor, once, &replay).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn replay_name(&self, actor: Actor<'_>, once: Once<'_>) -> String {
+        let digest =
+            self.secret.digest("taskgate replay name", format!("{}\n{}", actor.name, once.name).as_bytes());
+        hex(&digest)
+    }
+
+    fn kept(&self, actor: Actor<'_>, once: Once<'_>, answer: &[u8]) -> Replay {
+        let name = self.replay_name(actor, once);
+        Replay {
+            asked: self.secret.digest("taskgate replay", once.asked).to_vec(),
+            sealed: self.secret.sealer(Purpose::Replay).seal(answer, name.as_bytes()),
+            until: self.clock.now().plus(Replay::KEPT_MILLIS),
+            name,
+        }
+    }
+
+    fn repeat(
+        &self,
+        actor: Actor<'_>,
+        once: Option<Once<'_>>,
+        replay: &Replay,
+    ) -> Result<Vec<u8>, KeyringError> {
+        let once = once.ok_or(KeyringError::AskedOtherwise)?;
+        let same = replay.asked == self.secret.digest("taskgate replay", once.asked);
+        let opened = self
+            .secret
+            .sealer(Purpose::Replay)
+            .open(&replay.sealed, self.replay_name(actor, once).as_bytes());
+        opened.filter(|_| same).ok_or(KeyringError::AskedOtherwise)
+    }
+}

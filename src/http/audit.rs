@@ -1,0 +1,148 @@
+//! `GET /admin/audit`: who did what, newest first; as JSON, or all of it as CSV or JSON lines.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{Gate, caller::Admin, error::Refusal, form::Asked, problem::Fault};
+use crate::{
+    model::{UnixMillis, Workspace},
+    stores::{AuditEntry, AuditFilter},
+};
+
+const PAGE: u32 = 100;
+const MOST: u32 = 1_000;
+/// Records of an export.
+const EXPORT: u32 = 100_000;
+
+/// Which records, and how.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AuditQuery {
+    /// Only those of this actor: a key id, `admin`, `command-line` or `system`.
+    actor: Option<String>,
+    /// Only actions that begin with this, such as `key.`.
+    action: Option<String>,
+    /// Only those on this: a key or task id.
+    target: Option<String>,
+    /// Only those from this moment on: milliseconds since 1970.
+    since: Option<i64>,
+    /// `next_cursor` of the page before.
+    cursor: Option<i64>,
+    /// Records a page, 1 to 1000; 100 when not given.
+    #[param(minimum = 1, maximum = 1000)]
+    limit: Option<u32>,
+    /// `json` (when not given), or `csv` or `jsonl` for up to 100,000 records at once.
+    format: Option<Format>,
+}
+
+/// How records are written.
+#[derive(Clone, Copy, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Format {
+    Json,
+    Csv,
+    Jsonl,
+}
+
+/// A record.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct AuditView {
+    /// Its place in the log.
+    sequence: i64,
+    /// RFC 3339, UTC.
+    at: String,
+    /// Who.
+    actor: String,
+    /// What.
+    action: String,
+    /// On what.
+    target: String,
+    /// The call it was part of.
+    request_id: String,
+}
+
+/// Some records.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct AuditPage {
+    /// Newest first.
+    records: Vec<AuditView>,
+    /// `cursor` of the next page; `null` when this is the last.
+    next_cursor: Option<i64>,
+}
+
+fn view(entry: AuditEntry) -> AuditView {
+    let record = entry.record;
+    AuditView {
+        sequence: entry.sequence,
+        at: record.at.rfc3339(),
+        actor: record.actor,
+        action: record.action.into_owned(),
+        target: record.target,
+        request_id: record.request_id,
+    }
+}
+
+/// Who did what.
+#[utoipa::path(get, path = "/admin/audit", tag = "audit", params(AuditQuery), security(("admin" = [])),
+    responses((status = 200, content((AuditPage = "application/json"), (String = "text/csv"),
+        (String = "application/jsonl"))), Fault))]
+pub(super) async fn get(
+    State(gate): State<Arc<Gate>>,
+    _admin: Admin,
+    Asked(query): Asked<AuditQuery>,
+) -> Result<Response, Refusal> {
+    let format = query.format.unwrap_or(Format::Json);
+    let limit = query.limit.unwrap_or(PAGE);
+    if !(1..=MOST).contains(&limit) {
+        return Err(Refusal::field("limit", "expected 1 to 1000"));
+    }
+    let limit = if matches!(format, Format::Json) { limit } else { EXPORT };
+    let filter = AuditFilter {
+        before: query.cursor,
+        actor: query.actor,
+        action: query.action,
+        target: query.target,
+        since: query.since.map(UnixMillis),
+    };
+    let entries = gate.parts.audit.audit(&Workspace::default(), filter, limit).await?;
+    let next_cursor =
+        (entries.len() == limit as usize).then(|| entries.last().map(|last| last.sequence)).flatten();
+    let records: Vec<_> = entries.into_iter().map(view).collect();
+    Ok(match format {
+        Format::Json => Json(AuditPage { records, next_cursor }).into_response(),
+        Format::Csv => text("text/csv", csv(&records)),
+        Format::Jsonl => text("application/jsonl", jsonl(&records)),
+    })
+}
+
+fn text(content_type: &'static str, text: String) -> Response {
+    ([(header::CONTENT_TYPE, content_type)], text).into_response()
+}
+
+fn jsonl(records: &[AuditView]) -> String {
+    let line =
+        |record| serde_json::to_string(record).expect("plain values with string keys always serialise");
+    records.iter().map(|record| line(record) + "\n").collect()
+}
+
+/// RFC 4180. A cell that a spreadsheet would take for a formula is text all the same.
+fn csv(records: &[AuditView]) -> String {
+    let cell = |text: &str| {
+        let formula = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+        format!("\"{formula}{}\"", text.replace('"', "\"\""))
+    };
+    let mut out = String::from("sequence,at,actor,action,target,request_id\r\n");
+    for record in records {
+        let cells = [&record.at, &record.actor, &record.action, &record.target, &record.request_id];
+        let cells: Vec<_> = cells.into_iter().map(|text| cell(text)).collect();
+        out.extend([&*record.sequence.to_string(), ",", &*cells.join(","), "\r\n"]);
+    }
+    out
+}

@@ -1,0 +1,50 @@
+//! `/docs`: Swagger UI, all of it from the binary: it works without a network.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Path, State},
+    http::header,
+    response::{IntoResponse, Redirect, Response},
+};
+use utoipa_swagger_ui::Config;
+
+use super::{Gate, error::Refusal};
+use crate::model::Code;
+
+/// Nothing is loaded from elsewhere. Swagger UI styles its page in place.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+                      connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
+
+/// `GET /docs`.
+pub(super) async fn open(State(gate): State<Arc<Gate>>) -> Redirect {
+    Redirect::permanent(&format!("{}/docs/", gate.parts.listen.prefix()))
+}
+
+/// `GET /docs/`.
+pub(super) async fn index(State(gate): State<Arc<Gate>>) -> Result<Response, Refusal> {
+    file(&gate, "index.html")
+}
+
+/// `GET /docs/{file}`.
+pub(super) async fn asset(
+    State(gate): State<Arc<Gate>>,
+    Path(name): Path<String>,
+) -> Result<Response, Refusal> {
+    file(&gate, &name)
+}
+
+/// A file that is compiled in; never one of the machine.
+fn file(gate: &Gate, name: &str) -> Result<Response, Refusal> {
+    let document = format!("{}/openapi.json", gate.parts.listen.prefix());
+    let found = utoipa_swagger_ui::serve(name, Arc::new(Config::from(document)));
+    let Some(file) = found.map_err(|_| Refusal::new(Code::Internal, "this page cannot be made"))? else {
+        return Err(Refusal::new(Code::NotFound, "the documentation has no such file"));
+    };
+    let headers = [
+        (header::CONTENT_TYPE, file.content_type.as_str()),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    Ok((headers, file.bytes.into_owned()).into_response())
+}

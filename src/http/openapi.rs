@@ -1,0 +1,65 @@
+//! The OpenAPI document: every HTTP route that is not MCP, with what it answers and refuses. Made from the handlers; a test holds
+//! it to the route table.
+
+use std::sync::{Arc, OnceLock};
+
+use axum::{
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{Http, HttpAuthScheme, SecurityScheme},
+};
+
+use super::{Gate, audit, health, me, problem::Fault, root, sessions, tokens, usage};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "taskgate", description = "Everything that is not MCP: health, keys, audit, usage, sessions."),
+    paths(
+        root::get, health::health, health::ready, document, me::get, me::rotate, sessions::list, sessions::close,
+        tokens::create, tokens::list, tokens::get, tokens::patch, tokens::delete, tokens::rotate, audit::get, usage::get
+    ),
+    modifiers(&Schemes),
+    tags(
+        (name = "service", description = "what this is and how it does"),
+        (name = "self-service", description = "a key and itself"),
+        (name = "keys", description = "with the admin token"),
+        (name = "audit", description = "with the admin token"),
+        (name = "usage", description = "with the admin token"),
+    )
+)]
+struct Document;
+
+struct Schemes;
+
+impl Modify for Schemes {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let components = document.components.get_or_insert_default();
+        for name in ["key", "admin"] {
+            let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+            components.add_security_scheme(name, scheme);
+        }
+    }
+}
+
+/// The document as JSON; paths are those of a gateway without a prefix.
+pub fn openapi_json() -> &'static str {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    TEXT.get_or_init(|| {
+        Document::openapi().to_json().expect("the document is made of plain values, which always serialise")
+    })
+}
+
+/// This document.
+#[utoipa::path(get, path = "/openapi.json", tag = "service", security(()),
+    responses((status = 200, body = Object), Fault))]
+pub(super) async fn document(State(gate): State<Arc<Gate>>) -> Response {
+    let prefix = gate.parts.listen.prefix();
+    let servers =
+        format!("{{\"servers\":[{{\"url\":\"{}\"}}],", if prefix.is_empty() { "/" } else { prefix });
+    let text = openapi_json().replacen('{', &servers, 1);
+    ([(header::CONTENT_TYPE, "application/json")], text).into_response()
+}

@@ -1,0 +1,87 @@
+//! The audit log: what it holds, what it notices, and what is refused when it cannot be written.
+
+use reqwest::Method;
+use rusqlite::Connection;
+use serde_json::json;
+
+use crate::{
+    admin::{admin, send, with_admin},
+    support::command,
+};
+
+fn verify(folder: &std::path::Path) -> (bool, String) {
+    let output = command(folder).args(["audit", "verify"]).output().unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(text).unwrap())
+}
+
+#[tokio::test]
+async fn every_change_of_a_key_is_there_with_who_did_it_and_in_which_call() {
+    let gateway = with_admin(&[]);
+    let request = admin(&gateway).request(Method::POST, "/admin/tokens").header("X-Request-Id", "call-7");
+    let made = send(request.body(r#"{"user_id": "alice"}"#)).await.json();
+    let id = made["id"].as_str().unwrap();
+    let caller = gateway.caller_with(made["mcp_key"].as_str().unwrap());
+    send(caller.request(Method::POST, "/api/me/rotate")).await;
+    send(admin(&gateway).request(Method::DELETE, &format!("/admin/tokens/{id}"))).await;
+    let path = format!("/admin/audit?target={id}");
+    let page = send(admin(&gateway).request(Method::GET, &path)).await.json();
+    let said: Vec<_> = page["records"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| (r["actor"].as_str().unwrap(), r["action"].as_str().unwrap()))
+        .collect();
+    assert_eq!(said, [("admin", "key.revoke"), (id, "key.rotate"), ("admin", "key.create")]);
+    assert_eq!(page["records"][2]["request_id"], "call-7");
+    let first = send(admin(&gateway).request(Method::GET, &format!("{path}&limit=2"))).await.json();
+    let cursor = &first["next_cursor"];
+    let second =
+        send(admin(&gateway).request(Method::GET, &format!("{path}&limit=2&cursor={cursor}"))).await.json();
+    assert_eq!((second["records"].as_array().unwrap().len(), second["next_cursor"].is_null()), (1, true));
+    let lines = send(admin(&gateway).request(Method::GET, &format!("{path}&format=jsonl"))).await;
+    assert_eq!(
+        (lines.text.lines().count(), &lines.headers["content-type"]),
+        (3, &"application/jsonl".parse().unwrap())
+    );
+    let csv = send(admin(&gateway).request(Method::GET, &format!("{path}&format=csv"))).await;
+    assert!(csv.text.starts_with("sequence,at,actor,action,target,request_id\r\n"), "{csv:?}");
+}
+
+#[tokio::test]
+async fn a_flipped_byte_a_removed_or_moved_record_and_a_cut_end_are_found() {
+    let gateway = with_admin(&[]);
+    for _ in 0..5 {
+        send(admin(&gateway).request(Method::POST, "/admin/tokens")).await;
+    }
+    let folder = gateway.folder.clone();
+    let caller = gateway.caller();
+    caller.agent("worker").await;
+    caller.tool("request_next_task", json!({"agent_id": "worker"})).await.unwrap();
+    // The head is kept every few seconds, and at the end.
+    nix::sys::signal::kill(
+        nix::unistd::Pid::from_raw(gateway.child.id() as i32),
+        nix::sys::signal::Signal::SIGTERM,
+    )
+    .unwrap();
+    let mut gateway = gateway;
+    gateway.child.wait().unwrap();
+    let (whole, said) = verify(folder.path());
+    assert!(whole, "{said}");
+    let newest = "(SELECT MAX(sequence) FROM audit)";
+    for (name, damage, found) in [
+        ("a flipped byte", "UPDATE audit SET target = 'x' || substr(target, 2) WHERE sequence = 3".to_owned(), "record 3"),
+        ("a flipped link", "UPDATE audit SET link = zeroblob(32) WHERE sequence = 3".to_owned(), "record 3"),
+        ("a removed record", "DELETE FROM audit WHERE sequence = 3".to_owned(), "record 4"),
+        ("a moved record", "UPDATE audit SET sequence = CASE sequence WHEN 3 THEN -4 WHEN 4 THEN -3 END WHERE sequence IN (3, 4); UPDATE audit SET sequence = -sequence WHERE sequence < 0".to_owned(), "record 3"),
+        ("a cut end", format!("DELETE FROM audit WHERE sequence = {newest}"), "end of the log is missing"),
+    ] {
+        let copy = tempfile::tempdir().unwrap();
+        for file in ["taskgate.db", "secret.key", "audit-head"] {
+            std::fs::copy(folder.path().join(file), copy.path().join(file)).unwrap();
+        }
+        Connection::open(copy.path().join("taskgate.db")).unwrap().execute_batch(&damage).unwrap();
+        let (whole, said) = verify(copy.path());
+        assert!(!whole && said.contains(found), "{name}: {said}");
+    }
+}
