@@ -22,11 +22,15 @@ pub mod coordinator;
 
 pub mod boards;
 
+pub mod github;
+
 pub mod auth;
 
 pub mod limits;
 
 pub mod stores;
+
+pub mod net;
 
 pub mod telemetry;
 

@@ -10,6 +10,7 @@
 mod agent;
 #[path = "race/checker.rs"]
 mod checker;
+#[expect(dead_code, reason = "shared with another test, which has many keys")]
 #[path = "race/client.rs"]
 mod client;
 #[path = "race/history.rs"]

@@ -5,16 +5,18 @@ use std::{io::IsTerminal, path::PathBuf, sync::Arc};
 use async_trait::async_trait;
 use tokio::sync::Notify;
 
-use super::{StartError, audit_head::HeadFile, background::Background};
+use super::{StartError, audit_head::HeadFile, background::Background, notices::Notices};
 use crate::{
     auth::{Authenticator, Keyring, SecretKey},
     boards::{Board, LocalProvider},
     clock::{Clock, SystemClock},
-    config::{LogFormat, Settings, StoreKind},
+    config::{LogFormat, NoticeSettings, Settings, StoreKind},
     coordinator::{Coordinator, CoordinatorParts, Deliverer, Templates},
+    github::Github,
     http::{Gate, GateParts, Readiness},
     limits::RateLimiter,
     mcp::{Asks, Hub, Offer, Server, ServerParts, SessionSealer, SessionSettings, Streams},
+    net::HttpClient,
     prompts,
     resources::BoardResources,
     shutdown::Lifecycle,
@@ -42,6 +44,8 @@ pub struct Foundation {
     pub coordinator: Arc<Coordinator>,
     /// The keys.
     pub keyring: Arc<Keyring>,
+    client: HttpClient,
+    notice: NoticeSettings,
     authenticator: Arc<Authenticator>,
     usage: Arc<UsageMeter>,
     limiter: Arc<RateLimiter>,
@@ -92,6 +96,8 @@ impl Foundation {
         Ok(Self {
             coordinator: Arc::new(coordinator),
             keyring: Arc::new(keyring),
+            notice: settings.notice.clone(),
+            client: HttpClient::default(),
             usage: Arc::new(UsageMeter::new(Arc::clone(&clock))),
             authenticator: Arc::new(authenticator),
             limiter: Arc::new(RateLimiter::new(settings.limits)),
@@ -148,6 +154,7 @@ impl Foundation {
             lifecycle: self.lifecycle.clone(),
             listen: settings.listen,
             cors: settings.cors,
+            github: Github::new(self.client.clone(), &settings.github),
             readiness: Arc::new(StoreReadiness(Arc::clone(&self.store))),
             service: SERVICE,
             version: VERSION,
@@ -175,6 +182,16 @@ impl Foundation {
             open: gate.map(|gate| Arc::clone(&gate.open)),
         };
         background.start(&self.lifecycle);
+        let notices = Notices {
+            settings: self.notice.clone(),
+            keyring: Arc::clone(&self.keyring),
+            client: self.client.clone(),
+            clock: Arc::clone(&self.clock),
+        };
+        let soft = self.lifecycle.soft().clone();
+        self.lifecycle.spawn(async move {
+            soft.run_until_cancelled(notices.run()).await;
+        });
         let (deliverer, soft) = (Arc::clone(&self.deliverer), self.lifecycle.soft().clone());
         self.lifecycle.spawn(async move { deliverer.run(&soft).await });
         Ok(())

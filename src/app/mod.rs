@@ -5,6 +5,7 @@ mod background;
 mod error;
 mod first_start;
 mod foundation;
+mod notices;
 mod snippets;
 
 pub use audit_head::read_audit_head;

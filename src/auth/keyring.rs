@@ -184,10 +184,20 @@ impl Keyring {
         Ok(self.change(actor, id, "key.revoke", change).await?.id)
     }
 
-    /// Remembers that somebody was told of its end.
-    pub async fn noticed(&self, actor: Actor<'_>, id: &str) -> Result<(), KeyringError> {
-        let now = self.clock.now();
-        self.change(actor, id, "key.notice", |record| record.noticed_at = Some(now)).await.map(drop)
+    /// Stores that somebody is about to be told of its end; fails when another process is at it.
+    pub async fn begin_notice(&self, actor: Actor<'_>, record: &KeyRecord) -> Result<(), KeyringError> {
+        let record = KeyRecord { noticed_at: Some(self.clock.now()), ..record.clone() };
+        match self.put(actor, record, "key.notice", None).await? {
+            KeyOutcome::Done => Ok(()),
+            KeyOutcome::Changed | KeyOutcome::Repeated(_) => Err(StoreError::Busy.into()),
+        }
+    }
+
+    /// Stores how that ended; after a failure it is tried again.
+    pub async fn end_notice(&self, actor: Actor<'_>, id: &str, told: bool) -> Result<(), KeyringError> {
+        let action = if told { "key.notice_sent" } else { "key.notice_failed" };
+        let change = |record: &mut KeyRecord| record.noticed_at = record.noticed_at.filter(|_| told);
+        self.change(actor, id, action, change).await.map(drop)
     }
 
     async fn change(

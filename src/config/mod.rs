@@ -3,8 +3,10 @@
 
 mod board;
 mod cors;
+mod github;
 mod limits;
 mod listen;
+mod notice;
 mod reader;
 mod secrets;
 mod settings;
@@ -13,8 +15,10 @@ mod table;
 
 pub use board::BoardSettings;
 pub use cors::{CorsSettings, OriginRule};
+pub use github::GithubSettings;
 pub use limits::LimitSettings;
 pub use listen::{ListenSettings, Mode};
+pub use notice::NoticeSettings;
 pub use reader::{Effective, Fault, Flags, Reader};
 pub use secrets::SecretSettings;
 pub use settings::{Loaded, Settings};

@@ -1,8 +1,8 @@
 //! All sections together.
 
 use super::{
-    BoardSettings, CorsSettings, Effective, Fault, LimitSettings, ListenSettings, Mode, Reader,
-    SecretSettings, StorageSettings,
+    BoardSettings, CorsSettings, Effective, Fault, GithubSettings, LimitSettings, ListenSettings, Mode,
+    NoticeSettings, Reader, SecretSettings, StorageSettings,
 };
 
 /// Every section.
@@ -20,6 +20,10 @@ pub struct Settings {
     pub storage: StorageSettings,
     /// The board.
     pub board: BoardSettings,
+    /// Where GitHub is.
+    pub github: GithubSettings,
+    /// Who is told that a key ends soon.
+    pub notice: NoticeSettings,
 }
 
 /// What reading came to.
@@ -47,6 +51,8 @@ impl Settings {
             cors: CorsSettings::read(&mut reader),
             storage: StorageSettings::read(&mut reader),
             board: BoardSettings::read(&mut reader),
+            github: GithubSettings::read(&mut reader),
+            notice: NoticeSettings::read(&mut reader),
             listen,
         };
         let effective = reader.effective();

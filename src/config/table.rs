@@ -82,6 +82,19 @@ pub const SETTINGS: &[Setting] = &[
     plain("TASKGATE_MAX_CONNECTIONS", "20000", "connections at once (1 to 1000000)"),
     plain("TASKGATE_MAX_STREAMS", "16000", "open streams at once (1 to 1000000)"),
     plain("TASKGATE_MAX_STREAMS_PER_PRINCIPAL", "2000", "open streams of one key at once (1 to 1000000)"),
+    plain("GH_HOST", "github.com", "host of GitHub, such as `github.example.com`"),
+    plain(
+        "GITHUB_API_URL",
+        "",
+        "base of its REST API when it is neither `api.github.com` nor `https://GH_HOST/api/v3`",
+    ),
+    secret("TASKGATE_ON_EXPIRY_URL", "where to post a JSON notice, once, 7 days before a key stops working"),
+    secret("SMTP_URL", "mail server for the same notice, such as `smtps://user:password@mail.example.com`"),
+    plain(
+        "SMTP_FROM",
+        "",
+        "who mails it; it goes to the key's user id if that is an address, else to this one",
+    ),
     plain("RUST_LOG", "info", "log filter, such as `debug` or `taskgate=debug`"),
     plain("TASKGATE_LOG_FORMAT", "", "`text` or `json`; text on a terminal, else json"),
     plain(

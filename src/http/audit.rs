@@ -24,6 +24,7 @@ const EXPORT: u32 = 100_000;
 /// Which records, and how.
 #[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(super) struct AuditQuery {
     /// Only those of this actor: a key id, `admin`, `command-line` or `system`.
     actor: Option<String>,

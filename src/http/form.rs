@@ -23,7 +23,8 @@ impl<T: DeserializeOwned> FromRequest<Arc<Gate>> for Form<T> {
 
     async fn from_request(request: Request<Body>, _: &Arc<Gate>) -> Result<Self, Refusal> {
         let bytes = body::read(request.into_body()).await?;
-        let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
+        let nothing = bytes.is_empty() || bytes.trim_ascii() == b"null";
+        let text: &[u8] = if nothing { b"{}" } else { &bytes };
         // serde takes an array for a struct.
         if !text.trim_ascii_start().starts_with(b"{") {
             return Err(Refusal::field("body", "expected a JSON object"));

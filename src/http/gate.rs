@@ -9,6 +9,7 @@ use crate::{
     auth::{Authenticator, Keyring},
     clock::Clock,
     config::{CorsSettings, ListenSettings},
+    github::Github,
     limits::{RateLimiter, StreamCaps},
     mcp::Server,
     shutdown::Lifecycle,
@@ -47,6 +48,8 @@ pub struct GateParts {
     pub listen: ListenSettings,
     /// Web pages.
     pub cors: CorsSettings,
+    /// Whose a GitHub token is.
+    pub github: Github,
     /// Whether the gateway can do its work.
     pub readiness: Arc<dyn Readiness>,
     /// The service's name in `/health`.

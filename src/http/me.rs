@@ -27,7 +27,6 @@ pub(super) struct Me {
     /// The person.
     user_id: String,
     /// What the key may do.
-    #[schema(value_type = Vec<String>)]
     scopes: Vec<Scope>,
     /// The stored key; `null` for one of `MCP_AUTH_TOKENS`.
     key: Option<KeyView>,
@@ -52,8 +51,8 @@ pub(super) async fn get(State(gate): State<Arc<Gate>>, caller: Caller) -> Result
 }
 
 /// Gives the key that asks a new text, shown in this answer and never again.
-#[utoipa::path(post, path = "/api/me/rotate", tag = "self-service", request_body = Rotation, security(("key" = [])),
-    params(("Idempotency-Key" = Option<String>, Header, description = "the same answer for a day to whoever sends it again")),
+#[utoipa::path(post, path = "/api/me/rotate", tag = "self-service", request_body = Option<Rotation>, security(("key" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, pattern = "^[!-~]{1,255}$", description = "the same answer for a day to whoever sends it again")),
     responses((status = 200, body = KeyMade), Fault))]
 pub(super) async fn rotate(
     State(gate): State<Arc<Gate>>,

@@ -22,6 +22,7 @@ use super::{Gate, audit, health, me, problem::Fault, root, sessions, tokens, usa
         root::get, health::health, health::ready, document, me::get, me::rotate, sessions::list, sessions::close,
         tokens::create, tokens::list, tokens::get, tokens::patch, tokens::delete, tokens::rotate, audit::get, usage::get
     ),
+    components(schemas(audit::Format, usage::Window, usage::By)),
     modifiers(&Schemes),
     tags(
         (name = "service", description = "what this is and how it does"),

@@ -30,7 +30,6 @@ pub(super) struct KeyView {
     /// Calls it made; to some seconds.
     uses: u64,
     /// What it may do.
-    #[schema(value_type = Vec<String>)]
     scopes: Vec<Scope>,
     /// Calls a minute instead of everybody's.
     rate_limit: Option<u32>,
@@ -68,7 +67,6 @@ pub(super) struct KeyMade<'a> {
     /// RFC 3339, UTC; `null` for never.
     expires_at: Option<String>,
     /// What it may do.
-    #[schema(value_type = Vec<String>)]
     scopes: Vec<Scope>,
     /// Whose GitHub token it carries, if GitHub was asked.
     #[serde(skip_serializing_if = "Option::is_none")]

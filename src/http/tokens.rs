@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     auth::{KeyPatch, NewKey},
-    model::{Scope, ScopeSet, UnixMillis},
+    model::{Code, Scope, ScopeSet, UnixMillis},
     stores::KeyFilter,
 };
 
@@ -38,23 +38,28 @@ const PAGE: u32 = 100;
 #[serde(deny_unknown_fields)]
 pub(super) struct NewToken {
     /// The user's GitHub token, 1 to 255 visible characters; stored sealed.
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 255, example = "ghp_example")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255, pattern = "^[!-~]+$", example = "ghp_example")]
     github_token: Option<SecretString>,
     /// Whose key it is; its own id when not given.
-    #[schema(max_length = 500, example = "alice")]
+    #[schema(max_length = 500, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$", example = "alice")]
     user_id: Option<String>,
     /// Free text.
-    #[schema(max_length = 500)]
+    #[schema(max_length = 500, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$")]
     description: Option<String>,
     /// What it may do; all but `admin` when not given.
-    #[schema(value_type = Option<Vec<String>>, example = json!(["board:read", "board:write"]))]
     scopes: Option<Vec<Scope>>,
     /// Seconds from now until it stops working, to ten years; never when not given.
+    #[serde(default, deserialize_with = "whole")]
     #[schema(minimum = 1, maximum = 315_360_000)]
     expires_in: Option<i64>,
     /// Calls a minute instead of everybody's.
-    #[schema(minimum = 1, maximum = 10_000_000)]
-    rate_limit: Option<u32>,
+    #[serde(default, deserialize_with = "whole")]
+    #[schema(value_type = Option<u32>, minimum = 1, maximum = 10_000_000)]
+    rate_limit: Option<i64>,
+    /// Whether GitHub is asked whose the token is before the key is made.
+    #[serde(default)]
+    #[schema(default = false)]
+    verify: bool,
 }
 
 #[expect(clippy::option_option, reason = "`null` takes away, and what is not named stays")]
@@ -63,22 +68,21 @@ pub(super) struct NewToken {
 #[serde(deny_unknown_fields)]
 pub(super) struct TokenPatch {
     /// Free text.
-    #[schema(max_length = 500)]
+    #[schema(max_length = 500, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$")]
     description: Option<String>,
     /// What it may do.
-    #[schema(value_type = Option<Vec<String>>)]
     scopes: Option<Vec<Scope>>,
     /// Seconds from now; `null` for never.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given_whole")]
     #[schema(value_type = Option<i64>, minimum = 1, maximum = 315_360_000)]
     expires_in: Option<Option<i64>>,
     /// Calls a minute; `null` for everybody's.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given_whole")]
     #[schema(value_type = Option<u32>, minimum = 1, maximum = 10_000_000)]
-    rate_limit: Option<Option<u32>>,
+    rate_limit: Option<Option<i64>>,
     /// The user's GitHub token; `null` for none.
     #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 255)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255, pattern = "^[!-~]+$")]
     github_token: Option<Option<SecretString>>,
 }
 
@@ -87,6 +91,7 @@ pub(super) struct TokenPatch {
 #[serde(deny_unknown_fields)]
 pub(super) struct Rotation {
     /// Seconds the old key goes on working, to a day; 3600 when not given.
+    #[serde(default, deserialize_with = "whole")]
     #[schema(minimum = 0, maximum = 86_400)]
     grace_seconds: Option<i64>,
 }
@@ -94,6 +99,7 @@ pub(super) struct Rotation {
 /// Which keys.
 #[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(super) struct TokenQuery {
     /// Only this user's.
     user_id: Option<String>,
@@ -117,6 +123,19 @@ where
     T: Deserialize<'de>,
 {
     Option::deserialize(reader).map(Some)
+}
+
+/// A whole number: `60`, or `60.0`, which JSON does not tell apart.
+fn whole<'de, D: serde::Deserializer<'de>>(reader: D) -> Result<Option<i64>, D::Error> {
+    let Some(number) = Option::<serde_json::Number>::deserialize(reader)? else { return Ok(None) };
+    let fraction = || number.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < 1e15);
+    let whole = number.as_i64().or_else(|| fraction().map(|number| number as i64));
+    whole.map(Some).ok_or_else(|| serde::de::Error::custom("expected a whole number"))
+}
+
+#[expect(clippy::option_option, reason = "`null` is not the same as not named")]
+fn given_whole<'de, D: serde::Deserializer<'de>>(reader: D) -> Result<Option<Option<i64>>, D::Error> {
+    whole(reader).map(Some)
 }
 
 fn text(field: &str, text: Option<String>) -> Result<String, Refusal> {
@@ -152,13 +171,21 @@ fn end(seconds: Option<i64>, now: UnixMillis) -> Result<Option<UnixMillis>, Refu
     }
 }
 
-fn rate(rate: Option<u32>) -> Result<Option<u32>, Refusal> {
-    match rate {
-        Some(rate) if !(1..=10_000_000).contains(&rate) => {
-            Err(Refusal::field("rate_limit", "expected 1 to 10000000 calls a minute"))
-        }
-        rate => Ok(rate),
+fn rate(rate: Option<i64>) -> Result<Option<u32>, Refusal> {
+    match rate.map(|rate| u32::try_from(rate).ok().filter(|rate| (1..=10_000_000).contains(rate))) {
+        Some(None) => Err(Refusal::field("rate_limit", "expected 1 to 10000000 calls a minute")),
+        rate => Ok(rate.flatten()),
     }
+}
+
+/// Whose token it is, as GitHub says.
+async fn login(gate: &Gate, token: Option<&SecretString>) -> Result<String, Refusal> {
+    let token = token.ok_or_else(|| Refusal::field("verify", "there is no github_token to verify"))?;
+    gate.parts.github.login_of(token).await.map_err(|error| {
+        tracing::warn!(%error, "a GitHub token was not verified");
+        let text = format!("{error}: correct github_token, or leave verify out");
+        Refusal::new(Code::GithubTokenRefused, text)
+    })
 }
 
 pub(super) fn grace_millis(rotation: &Rotation) -> Result<i64, Refusal> {
@@ -170,8 +197,8 @@ pub(super) fn grace_millis(rotation: &Rotation) -> Result<i64, Refusal> {
 }
 
 /// Makes a key. It is shown in this answer and never again.
-#[utoipa::path(post, path = "/admin/tokens", tag = "keys", request_body = NewToken, security(("admin" = [])),
-    params(("Idempotency-Key" = Option<String>, Header, description = "the same answer for a day to whoever sends it again")),
+#[utoipa::path(post, path = "/admin/tokens", tag = "keys", request_body = Option<NewToken>, security(("admin" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, pattern = "^[!-~]{1,255}$", description = "the same answer for a day to whoever sends it again")),
     responses((status = 200, body = KeyMade), Fault))]
 pub(super) async fn create(
     State(gate): State<Arc<Gate>>,
@@ -180,13 +207,14 @@ pub(super) async fn create(
     Form(asked, bytes): Form<NewToken>,
 ) -> Result<Response, Refusal> {
     let now = gate.parts.clock.now();
+    let github_token = token(asked.github_token)?;
     let new = NewKey {
         user_id: text("user_id", asked.user_id)?,
         description: text("description", asked.description)?,
         scopes: asked.scopes.map(|scopes| scopes.into_iter().collect::<ScopeSet>()),
         expires_at: end(asked.expires_in, now)?,
-        github_token: token(asked.github_token)?,
-        github_login: None,
+        github_login: if asked.verify { Some(login(&gate, github_token.as_ref()).await?) } else { None },
+        github_token,
         rate_limit: rate(asked.rate_limit)?,
     };
     let once = once(&headers, &bytes)?;
@@ -224,7 +252,7 @@ pub(super) async fn get(
 }
 
 /// Changes a key.
-#[utoipa::path(patch, path = "/admin/tokens/{id}", tag = "keys", request_body = TokenPatch, security(("admin" = [])),
+#[utoipa::path(patch, path = "/admin/tokens/{id}", tag = "keys", request_body = Option<TokenPatch>, security(("admin" = [])),
     params(("id" = String, Path, description = "the key's id, or the key")),
     responses((status = 200, body = KeyView), Fault))]
 pub(super) async fn patch(
@@ -262,9 +290,9 @@ pub(super) async fn delete(
 }
 
 /// Gives a key a new text, shown in this answer and never again. The old one works for the grace time.
-#[utoipa::path(post, path = "/admin/tokens/{id}/rotate", tag = "keys", request_body = Rotation, security(("admin" = [])),
+#[utoipa::path(post, path = "/admin/tokens/{id}/rotate", tag = "keys", request_body = Option<Rotation>, security(("admin" = [])),
     params(("id" = String, Path, description = "the key's id, or the key"),
-        ("Idempotency-Key" = Option<String>, Header, description = "the same answer for a day to whoever sends it again")),
+        ("Idempotency-Key" = Option<String>, Header, pattern = "^[!-~]{1,255}$", description = "the same answer for a day to whoever sends it again")),
     responses((status = 200, body = KeyMade), Fault))]
 pub(super) async fn rotate(
     State(gate): State<Arc<Gate>>,

@@ -13,6 +13,7 @@ const HOUR_MILLIS: i64 = 3_600_000;
 /// Of what time, and by what.
 #[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(super) struct UsageQuery {
     /// `24h` when not given, or `30d`.
     window: Option<Window>,

@@ -28,7 +28,7 @@ impl Default for Workspace {
 }
 
 /// What a key may do. A tool states the one it needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub enum Scope {
     /// Read tasks and agents.
     #[serde(rename = "board:read")]

@@ -7,7 +7,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use taskgate::http::{Access, ROUTES};
 
-use crate::support::{ADMIN, Answer, Gateway, KEY, OTHER_KEY, create_key, modern_meta, revoke_key, rows};
+use crate::support::{
+    ADMIN, Answer, Gateway, KEY, OTHER_KEY, create_key, http, modern_meta, revoke_key, rows,
+};
 
 /// One way to have no right to be here.
 enum Credential {
@@ -103,7 +105,7 @@ async fn nobody_without_a_right_gets_in_anywhere() {
                     if let Credential::Query(query) = &credential {
                         url = format!("{url}&{query}");
                     }
-                    let mut request = reqwest::Client::new()
+                    let mut request = http()
                         .request(Method::from_bytes(method.as_bytes()).unwrap(), url)
                         .header("X-Forwarded-For", address)
                         .header("Mcp-Session-Id", &session)
@@ -199,7 +201,7 @@ async fn foreign_hosts_and_origins_are_refused_but_not_for_health() {
         ("CORS_ALLOW_ORIGINS", "https://app.example"),
     ]);
     let get = |path: &str, name: &'static str, value: &'static str| {
-        reqwest::Client::new().get(format!("{}{path}", gateway.base)).header(name, value).send()
+        http().get(format!("{}{path}", gateway.base)).header(name, value).send()
     };
     for (name, value, status) in [
         ("Host", "evil.example", 421),

@@ -39,6 +39,7 @@ pub enum Way {
 }
 
 pub struct Connection {
+    key: String,
     way: Way,
     bases: Bases,
     at: usize,
@@ -65,8 +66,13 @@ impl From<reqwest::Error> for Gone {
 
 impl Connection {
     pub fn new(way: Way, bases: Bases, at: usize) -> Self {
-        let http = Client::builder().timeout(Duration::from_secs(15)).build().unwrap();
-        Self { way, bases, at, http, session: None, stream: None }
+        let http = Client::builder().tls_certs_only([]).timeout(Duration::from_secs(15)).build().unwrap();
+        Self { key: KEY.to_owned(), way, bases, at, http, session: None, stream: None }
+    }
+
+    /// The same with another key.
+    pub fn with_key(self, key: &str) -> Self {
+        Self { key: key.to_owned(), ..self }
     }
 
     /// Calls a tool; the inner error is the tool's refusal. After [`Gone`] the next call goes to the other gateway.
@@ -92,8 +98,8 @@ impl Connection {
         Ok(if result["isError"] == true { Err(said) } else { Ok(said) })
     }
 
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.http.request(method, format!("{}{path}", self.bases.get(self.at))).bearer_auth(KEY)
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.bases.get(self.at))).bearer_auth(&self.key)
     }
 
     async fn modern(&self, name: &str, mut params: Value) -> Result<Value, Gone> {

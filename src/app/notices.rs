@@ -1,0 +1,123 @@
+//! Tells somebody that a key ends soon: once for each key, by webhook or mail. That it is about to be told is stored before it is
+//! told, so that of several processes one does it; a failure is stored too, and tried again.
+
+use std::{sync::Arc, time::Duration};
+
+use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor, message::Mailbox};
+use secrecy::ExposeSecret;
+use serde::Serialize;
+
+use crate::{
+    auth::{Actor, Keyring},
+    clock::Clock,
+    config::NoticeSettings,
+    model::{KeyRecord, RequestId, UnixMillis},
+    net::HttpClient,
+    stores::KeyFilter,
+};
+
+/// How long before its end a key is told of.
+const AHEAD_MILLIS: i64 = 7 * 86_400_000;
+/// Between two looks, the first some seconds after the start.
+const EVERY: Duration = Duration::from_secs(3_600);
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Who is told, and how.
+pub(super) struct Notices {
+    pub(super) settings: NoticeSettings,
+    pub(super) keyring: Arc<Keyring>,
+    pub(super) client: HttpClient,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+#[derive(Serialize)]
+struct Notice<'a> {
+    event: &'static str,
+    key_id: &'a str,
+    key_prefix: &'a str,
+    user_id: &'a str,
+    description: &'a str,
+    expires_at: String,
+}
+
+impl Notices {
+    /// Looks for keys that end soon, again and again. Ends at once when nobody is to be told.
+    pub(super) async fn run(self) {
+        if self.settings.webhook.is_none() && self.settings.mail.is_none() {
+            return;
+        }
+        let mut every = tokio::time::interval(EVERY);
+        loop {
+            every.tick().await;
+            match self.keyring.list(KeyFilter { unrevoked: true, ..KeyFilter::default() }).await {
+                Err(error) => tracing::warn!(%error, "keys that end soon could not be looked for"),
+                Ok(records) => {
+                    for record in records {
+                        self.look_at(&record).await;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn look_at(&self, record: &KeyRecord) {
+        let now = self.clock.now();
+        let Some(end) = record.expires_at.filter(|end| *end > now && *end < now.plus(AHEAD_MILLIS)) else {
+            return;
+        };
+        if record.noticed_at.is_some() {
+            return;
+        }
+        let request_id = RequestId::accept(None, now);
+        let actor = Actor { name: "system", request_id: request_id.as_str() };
+        if self.keyring.begin_notice(actor, record).await.is_err() {
+            return;
+        }
+        let told = self.tell(record, end).await;
+        if let Err(error) = &told {
+            tracing::warn!(%error, key = record.id, "nobody could be told that a key ends soon, trying again in an hour");
+        }
+        if let Err(error) = self.keyring.end_notice(actor, &record.id, told.is_ok()).await {
+            tracing::warn!(%error, key = record.id, "how a notice ended was not stored");
+        }
+    }
+
+    async fn tell(&self, record: &KeyRecord, end: UnixMillis) -> Result<(), Failure> {
+        if let Some(url) = &self.settings.webhook {
+            let notice = Notice {
+                event: "key.expiring",
+                key_id: &record.id,
+                key_prefix: &record.prefix,
+                user_id: &record.user_id,
+                description: &record.description,
+                expires_at: end.rfc3339(),
+            };
+            let answer = self.client.post(url, &notice).await?;
+            if !(200..300).contains(&answer.status) {
+                return Err(format!("the webhook answered with status {}", answer.status).into());
+            }
+        }
+        if let Some((server, from)) = &self.settings.mail {
+            let mail = mail(record, end, from)?;
+            let server = AsyncSmtpTransport::<Tokio1Executor>::from_url(server.expose_secret())?;
+            server.timeout(Some(Duration::from_secs(30))).build().send(mail).await?;
+        }
+        Ok(())
+    }
+}
+
+/// To the key's user if that is an address, else to whoever mails.
+fn mail(record: &KeyRecord, end: UnixMillis, from: &str) -> Result<Message, Failure> {
+    let from: Mailbox = from.parse()?;
+    let to = record.user_id.parse::<Mailbox>().ok().unwrap_or_else(|| from.clone());
+    let text = format!(
+        "The taskgate key {}... ({}) of {} stops working at {}.\n\nGive it a new text with POST /api/me/rotate, or ask \
+         whoever administers the gateway.\n",
+        record.prefix,
+        record.description,
+        record.user_id,
+        end.rfc3339()
+    );
+    Ok(Message::builder().from(from).to(to).subject("A taskgate key ends soon").body(text)?)
+}

@@ -1,0 +1,108 @@
+//! A gateway is killed again and again while keys are made and revoked: what was acknowledged holds, and nothing revoked is alive.
+//!
+//! `DURABILITY_KILLS` sets how often; `docs/keys.md` has the long form.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[path = "it/support.rs"]
+#[expect(dead_code, reason = "shared with the other tests")]
+mod support;
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use futures_util::StreamExt;
+use reqwest::{Client, Method};
+use serde_json::Value;
+use support::{ADMIN, Gateway, command};
+
+const WRITERS: usize = 16;
+
+#[expect(clippy::disallowed_methods, reason = "how long a test runs is no setting of the gateway")]
+fn kills() -> usize {
+    std::env::var("DURABILITY_KILLS").map_or(8, |text| text.parse().unwrap())
+}
+
+/// What was acknowledged.
+#[derive(Default)]
+struct Ledger {
+    made: Mutex<Vec<(String, String)>>,
+    revoked: Mutex<Vec<String>>,
+}
+
+async fn answered(http: &Client, method: Method, url: String) -> Option<Value> {
+    let request = http.request(method, url).bearer_auth(ADMIN).body("{}");
+    let answer = request.send().await.ok().filter(|answer| answer.status() == 200)?;
+    serde_json::from_str(&answer.text().await.ok()?).ok()
+}
+
+/// Makes keys, and revokes every second one.
+async fn write(base: Arc<Mutex<String>>, ledger: Arc<Ledger>, stop: Arc<AtomicBool>) {
+    let http = Client::builder().tls_certs_only([]).timeout(Duration::from_secs(10)).build().unwrap();
+    let mut turn = 0;
+    while !stop.load(Ordering::Relaxed) {
+        let at = base.lock().unwrap().clone();
+        let Some(made) = answered(&http, Method::POST, format!("{at}/admin/tokens")).await else {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            continue;
+        };
+        let (id, key) =
+            (made["id"].as_str().unwrap().to_owned(), made["mcp_key"].as_str().unwrap().to_owned());
+        turn += 1;
+        if turn % 2 == 0 {
+            ledger.made.lock().unwrap().push((id, key));
+            continue;
+        }
+        // Unless it is acknowledged, it may be either.
+        if answered(&http, Method::DELETE, format!("{at}/admin/tokens/{id}")).await.is_some() {
+            ledger.revoked.lock().unwrap().push(key);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_acknowledged_key_is_lost_and_no_revoked_one_is_alive() {
+    let settings = [
+        ("MCP_ADMIN_TOKEN", ADMIN),
+        ("RUST_LOG", "warn,taskgate::cli=info"),
+        ("TASKGATE_TRUSTED_PROXIES", "127.0.0.1"),
+    ];
+    let mut gateway = Gateway::with(&settings);
+    let folder = gateway.folder.clone();
+    let base = Arc::new(Mutex::new(gateway.base.clone()));
+    let (ledger, stop) = (Arc::<Ledger>::default(), Arc::<AtomicBool>::default());
+    let mut writers = tokio::task::JoinSet::new();
+    for _ in 0..WRITERS {
+        writers.spawn(write(Arc::clone(&base), Arc::clone(&ledger), Arc::clone(&stop)));
+    }
+    for number in 0..kills() {
+        tokio::time::sleep(Duration::from_millis(300 + (number as u64 * 37) % 200)).await;
+        gateway.child.kill().unwrap();
+        gateway = Gateway::on(folder.clone(), &settings);
+        gateway.base.clone_into(&mut base.lock().unwrap());
+    }
+    stop.store(true, Ordering::Relaxed);
+    writers.join_all().await;
+    let (made, revoked) = (ledger.made.lock().unwrap().clone(), ledger.revoked.lock().unwrap().clone());
+    let keys = made.iter().map(|(_, key)| (key, 200)).chain(revoked.iter().map(|key| (key, 401)));
+    let checks = keys.enumerate().map(|(number, (key, expected))| {
+        let request = gateway.caller_with(key).request(Method::GET, "/api/me");
+        let request =
+            request.header("X-Forwarded-For", format!("198.51.{}.{}", number / 250, number % 250 + 1));
+        async move {
+            let status = request.send().await.unwrap().status().as_u16();
+            assert_eq!(status, expected, "an acknowledged key is lost, or a revoked one alive");
+        }
+    });
+    futures_util::stream::iter(checks).buffer_unordered(64).collect::<Vec<()>>().await;
+    gateway.child.kill().unwrap();
+    let verified = command(folder.path()).args(["audit", "verify"]).output().unwrap();
+    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
+    assert!(made.len() > kills() && revoked.len() > kills(), "{} and {}", made.len(), revoked.len());
+    println!("{} kills: {} keys kept, {} revoked, all as acknowledged", kills(), made.len(), revoked.len());
+}
