@@ -48,7 +48,12 @@ async fn sixty_four_agents_on_two_processes_get_every_task_once() {
     assert_eq!(holders.len(), 200, "every task was done");
     assert!(holders.values().all(|times| *times == 1), "a task was granted twice: {holders:?}");
     for gateway in &gateways {
-        let status = gateway.caller().tool("get_project_status", json!({})).await.unwrap();
+        // Each process tells the truth within a second.
+        let (caller, asked) = (gateway.caller(), std::time::Instant::now());
+        let mut status = caller.tool("get_project_status", json!({})).await.unwrap();
+        while status["project"]["completed"] != 200 && asked.elapsed().as_secs() < 1 {
+            status = caller.tool("get_project_status", json!({})).await.unwrap();
+        }
         assert_eq!(status["project"]["completed"], 200);
         assert_eq!(status["project"]["completion_percentage"], 100.0);
     }
