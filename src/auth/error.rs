@@ -40,3 +40,20 @@ pub enum AdminError {
     #[error(transparent)]
     Auth(#[from] AuthError),
 }
+
+/// Why a key was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyringError {
+    /// There is no live key of that id.
+    #[error("there is no live key with this id")]
+    NotFound,
+    /// The idempotency key was used for something else.
+    #[error("this Idempotency-Key was used for another request")]
+    AskedOtherwise,
+    /// The sealed token does not open.
+    #[error("the stored GitHub token does not open: it was changed, or sealed under another secret key")]
+    Unreadable,
+    /// The store failed.
+    #[error("the key store failed")]
+    Store(#[from] StoreError),
+}

@@ -6,55 +6,21 @@ use std::sync::Arc;
 use secrecy::SecretString;
 
 use super::{
-    ApiKey, NewKey, Purpose, SecretKey,
+    Actor, ApiKey, KeyringError, NewKey, Once, Purpose, SecretKey,
+    answers::Answers,
     key::{seal_token, token_bound, token_prefix},
 };
 use crate::{
     clock::Clock,
     model::{
         AuditRecord, Effects, Event, EventKind, KeyChange, KeyOutcome, KeyRecord, PreviousKey, Replay,
-        ScopeSet, UnixMillis, Workspace, hex,
+        ScopeSet, UnixMillis, Workspace,
     },
     stores::{AuditLog, KeyFilter, KeyStore, StoreError},
 };
 
 /// Tries to change a record that others change too.
 const TRIES: usize = 8;
-
-/// Why a key was not changed.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyringError {
-    /// There is no live key of that id.
-    #[error("there is no live key with this id")]
-    NotFound,
-    /// The idempotency key was used for something else.
-    #[error("this Idempotency-Key was used for another request")]
-    AskedOtherwise,
-    /// The sealed token does not open.
-    #[error("the stored GitHub token does not open: it was changed, or sealed under another secret key")]
-    Unreadable,
-    /// The store failed.
-    #[error("the key store failed")]
-    Store(#[from] StoreError),
-}
-
-/// Who acts, in which call.
-#[derive(Clone, Copy, Debug)]
-pub struct Actor<'a> {
-    /// A key id, `admin` or `command-line`.
-    pub name: &'a str,
-    /// The call.
-    pub request_id: &'a str,
-}
-
-/// An idempotency key with what was asked under it.
-#[derive(Clone, Copy, Debug)]
-pub struct Once<'a> {
-    /// The header's text.
-    pub name: &'a str,
-    /// Path and body.
-    pub asked: &'a [u8],
-}
 
 /// What is to be different. `Some(None)` takes away.
 #[derive(Debug, Default)]
@@ -82,6 +48,7 @@ pub struct Keyring {
     store: Arc<dyn KeyStore>,
     audit: Arc<dyn AuditLog>,
     clock: Arc<dyn Clock>,
+    answers: Answers,
     workspace: Workspace,
 }
 
@@ -93,7 +60,14 @@ impl Keyring {
         audit: Arc<dyn AuditLog>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { secret, store, audit, clock, workspace: Workspace::default() }
+        let workspace = Workspace::default();
+        let answers = Answers {
+            secret: Arc::clone(&secret),
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock),
+            workspace: workspace.clone(),
+        };
+        Self { secret, store, audit, clock, answers, workspace }
     }
 
     /// Makes a key; the answer of `show`, or the one given before under the same idempotency key.
@@ -104,7 +78,7 @@ impl Keyring {
         once: Option<Once<'_>>,
         show: Show,
     ) -> Result<Vec<u8>, KeyringError> {
-        if let Some(answer) = self.answered(actor, once).await? {
+        if let Some(answer) = self.answers.given(actor, once).await? {
             return Ok(answer);
         }
         let now = self.clock.now();
@@ -112,11 +86,15 @@ impl Keyring {
         let (record, mut effects) = key.record(&self.secret, new, actor.name, now);
         effects.audit = vec![self.audit_record(actor, "key.create", &record.id)];
         let answer = show(&record, &key);
-        let replay = once.map(|once| self.kept(actor, once, &answer));
+        let replay = once.map(|once| self.answers.to_keep(actor, once, &answer));
+        let id = record.id.clone();
         match self.store.change_key(KeyChange { record, effects, replay }).await? {
-            KeyOutcome::Done => Ok(answer),
+            KeyOutcome::Done => {
+                tracing::info!(actor = actor.name, request_id = actor.request_id, key = id, "a key was made");
+                Ok(answer)
+            }
             KeyOutcome::Changed => Err(StoreError::Busy.into()),
-            KeyOutcome::Repeated(replay) => self.repeat(actor, once, &replay),
+            KeyOutcome::Repeated(replay) => self.answers.repeat(actor, once, &replay),
         }
     }
 
@@ -128,7 +106,7 @@ impl Keyring {
         grace_millis: i64,
         (once, show): (Option<Once<'_>>, Show),
     ) -> Result<Vec<u8>, KeyringError> {
-        if let Some(answer) = self.answered(actor, once).await? {
+        if let Some(answer) = self.answers.given(actor, once).await? {
             return Ok(answer);
         }
         let key = ApiKey::generate();
@@ -139,11 +117,11 @@ impl Keyring {
             record.hash = self.secret.hash_key(key.expose());
             key.prefix().clone_into(&mut record.prefix);
             let answer = show(&record, &key);
-            let replay = once.map(|once| self.kept(actor, once, &answer));
+            let replay = once.map(|once| self.answers.to_keep(actor, once, &answer));
             match self.put(actor, record, "key.rotate", replay).await? {
                 KeyOutcome::Done => return Ok(answer),
                 KeyOutcome::Changed => {}
-                KeyOutcome::Repeated(replay) => return self.repeat(actor, once, &replay),
+                KeyOutcome::Repeated(replay) => return self.answers.repeat(actor, once, &replay),
             }
         }
         Err(StoreError::Busy.into())
@@ -231,7 +209,18 @@ impl Keyring {
             events: vec![Event::about(EventKind::Key, &record.id, action, self.clock.now())],
             ..Effects::default()
         };
-        Ok(self.store.change_key(KeyChange { record, effects, replay }).await?)
+        let id = record.id.clone();
+        let outcome = self.store.change_key(KeyChange { record, effects, replay }).await?;
+        if outcome == KeyOutcome::Done {
+            tracing::info!(
+                actor = actor.name,
+                request_id = actor.request_id,
+                key = id,
+                action,
+                "a key was changed"
+            );
+        }
+        Ok(outcome)
     }
 
     /// The key that is not revoked with that id or, given the key itself, that key.
@@ -304,49 +293,5 @@ impl Keyring {
             request_id: actor.request_id.to_owned(),
             at: self.clock.now(),
         }
-    }
-
-    async fn answered(
-        &self,
-        actor: Actor<'_>,
-        once: Option<Once<'_>>,
-    ) -> Result<Option<Vec<u8>>, KeyringError> {
-        let Some(asked) = once else { return Ok(None) };
-        let name = self.replay_name(actor, asked);
-        match self.store.replay(&self.workspace, &name, self.clock.now()).await? {
-            Some(replay) => self.repeat(actor, once, &replay).map(Some),
-            None => Ok(None),
-        }
-    }
-
-    fn replay_name(&self, actor: Actor<'_>, once: Once<'_>) -> String {
-        let digest =
-            self.secret.digest("taskgate replay name", format!("{}\n{}", actor.name, once.name).as_bytes());
-        hex(&digest)
-    }
-
-    fn kept(&self, actor: Actor<'_>, once: Once<'_>, answer: &[u8]) -> Replay {
-        let name = self.replay_name(actor, once);
-        Replay {
-            asked: self.secret.digest("taskgate replay", once.asked).to_vec(),
-            sealed: self.secret.sealer(Purpose::Replay).seal(answer, name.as_bytes()),
-            until: self.clock.now().plus(Replay::KEPT_MILLIS),
-            name,
-        }
-    }
-
-    fn repeat(
-        &self,
-        actor: Actor<'_>,
-        once: Option<Once<'_>>,
-        replay: &Replay,
-    ) -> Result<Vec<u8>, KeyringError> {
-        let once = once.ok_or(KeyringError::AskedOtherwise)?;
-        let same = replay.asked == self.secret.digest("taskgate replay", once.asked);
-        let opened = self
-            .secret
-            .sealer(Purpose::Replay)
-            .open(&replay.sealed, self.replay_name(actor, once).as_bytes());
-        opened.filter(|_| same).ok_or(KeyringError::AskedOtherwise)
     }
 }

@@ -1,5 +1,7 @@
 //! Who may call: API keys, the secret key they are hashed under, and sealing.
 
+mod actor;
+mod answers;
 mod authenticator;
 mod credential;
 mod error;
@@ -8,10 +10,12 @@ mod keyring;
 mod seal;
 mod secret_key;
 
+pub use actor::Actor;
+pub use answers::Once;
 pub use authenticator::Authenticator;
 pub use credential::Credential;
-pub use error::{AdminError, AuthError};
+pub use error::{AdminError, AuthError, KeyringError};
 pub use key::{ApiKey, NewKey};
-pub use keyring::{Actor, KeyPatch, Keyring, KeyringError, Once, Show};
+pub use keyring::{KeyPatch, Keyring, Show};
 pub use seal::{Purpose, Sealer};
 pub use secret_key::SecretKey;

@@ -71,10 +71,16 @@ pub(super) async fn answer(
         let shown = without_keys(&path);
         let (user, key, path) = (&**user, &**key, &*shown);
         let (status, duration_us) = (response.status().as_u16(), started.elapsed().as_micros() as u64);
-        if is_probe(path) {
-            tracing::debug!(target: "taskgate::access", %request_id, %method, path, status, duration_us, "request");
-        } else {
-            tracing::info!(target: "taskgate::access", %request_id, user, key, %method, path, status, duration_us, "request");
+        macro_rules! line {
+            ($level:ident) => {
+                tracing::$level!(target: "taskgate::access", %request_id, user, key, %method, path, status, duration_us, "request")
+            };
+        }
+        match status {
+            500 => line!(error),
+            401 | 403 | 429 | 503 => line!(warn),
+            _ if is_probe(path) => line!(debug),
+            _ => line!(info),
         }
     }
     response

@@ -11,8 +11,9 @@ use super::{
     error::Refusal,
     form::Form,
     problem::Fault,
+    token_form::{Rotation, grace_millis},
     token_view::{KeyMade, KeyView, once, show},
-    tokens::{Rotation, grace_millis, json},
+    tokens::json,
 };
 use crate::{
     auth::KeyringError,

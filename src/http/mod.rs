@@ -26,6 +26,7 @@ mod router;
 mod serve;
 mod sessions;
 mod sse;
+mod token_form;
 mod token_view;
 mod tokens;
 mod usage;

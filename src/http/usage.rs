@@ -112,6 +112,8 @@ fn name_of(row: &UsageRow, by: By) -> String {
     match by {
         By::Key => row.key_id.clone(),
         By::User => row.user_id.clone(),
+        // A limit refuses before the body is read.
+        By::Tool if row.tool.is_empty() => String::from("(over the limit)"),
         By::Tool => row.tool.clone(),
     }
 }
