@@ -264,7 +264,7 @@ async fn audit_records_are_linked_and_found(store: &dyn Store) {
         store.append_audit(&workspace, record).await.unwrap();
     }
     let last = store.last_audit().await.unwrap().unwrap();
-    let head = Head { sequence: last.sequence, link: last.link.unwrap() };
+    let head = Head { sequence: last.sequence, link: last.link };
     let mut check = ChainCheck::new(vec![key], Some(head));
     for entry in store.audit_after(0, 10_000).await.unwrap() {
         check.follow(&entry).unwrap();

@@ -1,7 +1,7 @@
 //! The audit log's head, kept in `audit-head` beside the database: who cuts the log's end has to change two places, and who
 //! copies the file away once a day has proof.
 
-use std::{io::Write, os::unix::fs::OpenOptionsExt, path::Path, sync::Mutex};
+use std::{io::Write, os::unix::fs::OpenOptionsExt, path::Path};
 
 use crate::{
     model::hex,
@@ -10,30 +10,23 @@ use crate::{
 
 const NAME: &str = "audit-head";
 
-/// Writes the head when it has changed.
-pub(super) struct HeadFile {
-    folder: std::path::PathBuf,
-    written: Mutex<i64>,
-}
-
-impl HeadFile {
-    pub(super) fn new(folder: &Path) -> Self {
-        Self { folder: folder.to_path_buf(), written: Mutex::new(0) }
-    }
-
-    /// Takes the newest link from the log into the file.
-    pub(super) async fn keep(&self, log: &dyn AuditLog) -> Result<(), StoreError> {
-        let Some(last) = log.last_audit().await? else { return Ok(()) };
-        let Some(link) = last.link else { return Ok(()) };
-        let mut written = self.written.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if *written == last.sequence {
+/// Brings the file up to the log's newest link, as long as the log still holds the one in the file. If it does not, somebody
+/// changed or cut the log: the file stays as the proof, and an error is logged.
+pub(super) async fn keep_head(folder: &Path, log: &dyn AuditLog) -> Result<(), StoreError> {
+    let fail = |error: std::io::Error| StoreError::Backend(Box::new(error));
+    let head = read_audit_head(folder).map_err(fail)?;
+    let last = log.last_audit().await?;
+    if let Some(head) = &head {
+        let entries = log.audit_after(head.sequence - 1, 1).await?;
+        if entries.first().is_none_or(|entry| entry.sequence != head.sequence || entry.link != head.link) {
+            let sequence = head.sequence;
+            tracing::error!(sequence, "the audit log lost a record it had: taskgate audit verify");
             return Ok(());
         }
-        let written_file = write(&self.folder, &Head { sequence: last.sequence, link });
-        written_file.map_err(|error| StoreError::Backend(Box::new(error)))?;
-        *written = last.sequence;
-        Ok(())
     }
+    let newer = last.filter(|last| head.is_none_or(|head| head.sequence < last.sequence));
+    let Some(last) = newer else { return Ok(()) };
+    write(folder, &Head { sequence: last.sequence, link: last.link }).map_err(fail)
 }
 
 fn write(folder: &Path, head: &Head) -> std::io::Result<()> {

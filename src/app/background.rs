@@ -1,8 +1,8 @@
 //! What runs beside the calls: following the event log, keeping the board's picture true, and forgetting what is idle.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc, time::Duration};
 
-use super::audit_head::HeadFile;
+use super::audit_head::keep_head;
 use crate::{
     auth::{Actor, Authenticator, Keyring},
     clock::Clock,
@@ -44,7 +44,7 @@ pub(super) struct Background {
     pub(super) keyring: Arc<Keyring>,
     pub(super) audit: Arc<dyn AuditLog>,
     /// Where the audit log's head is kept; nowhere for a store in memory.
-    pub(super) head: Option<HeadFile>,
+    pub(super) head_folder: Option<PathBuf>,
     pub(super) usage: Arc<UsageMeter>,
     pub(super) usage_store: Arc<dyn UsageStore>,
     pub(super) limiter: Arc<RateLimiter>,
@@ -160,8 +160,15 @@ impl Background {
         }
     }
 
-    /// Seals what an old secret key sealed, so that it is needed no more.
+    /// Seals what an old secret key sealed, so that it is needed no more, and looks again: others may still seal under it.
     async fn reseal(&self) {
+        while self.keyring.has_old_secret() {
+            self.reseal_once().await;
+            tokio::time::sleep(SWEEP_EVERY).await;
+        }
+    }
+
+    async fn reseal_once(&self) {
         let request_id = RequestId::accept(None, self.clock.now());
         match self.keyring.reseal(Actor { name: "system", request_id: request_id.as_str() }).await {
             Ok((0, 0)) => {}
@@ -182,8 +189,8 @@ impl Background {
         if !usage.is_empty() {
             stored = stored.and(self.usage_store.add_usage(usage).await);
         }
-        if let Some(head) = &self.head {
-            stored = stored.and(head.keep(&*self.audit).await);
+        if let Some(folder) = &self.head_folder {
+            stored = stored.and(keep_head(folder, &*self.audit).await);
         }
         if let Err(error) = stored {
             tracing::warn!(%error, "counts of calls, or the audit log's head, were not stored");

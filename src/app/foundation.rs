@@ -5,7 +5,7 @@ use std::{io::IsTerminal, path::PathBuf, sync::Arc};
 use async_trait::async_trait;
 use tokio::sync::Notify;
 
-use super::{StartError, audit_head::HeadFile, background::Background, notices::Notices};
+use super::{StartError, audit_head::keep_head, background::Background, notices::Notices};
 use crate::{
     auth::{Authenticator, Keyring, SecretKey},
     boards::{Board, LocalProvider},
@@ -173,7 +173,7 @@ impl Foundation {
             usage: Arc::clone(&self.usage),
             usage_store: self.store.clone(),
             audit: self.store.clone(),
-            head: self.head_folder.as_deref().map(HeadFile::new),
+            head_folder: self.head_folder.clone(),
             limiter: Arc::clone(&self.limiter),
             sessions: Arc::clone(&self.sessions),
             streams: Arc::clone(&self.streams),
@@ -195,6 +195,14 @@ impl Foundation {
         let (deliverer, soft) = (Arc::clone(&self.deliverer), self.lifecycle.soft().clone());
         self.lifecycle.spawn(async move { deliverer.run(&soft).await });
         Ok(())
+    }
+
+    /// Keeps the audit log's head: for commands, which have no background.
+    pub async fn keep_audit_head(&self) -> Result<(), StoreError> {
+        match &self.head_folder {
+            Some(folder) => keep_head(folder, &*self.store).await,
+            None => Ok(()),
+        }
     }
 
     fn open_event_log(&self) -> Result<Option<InteractionLog>, StartError> {

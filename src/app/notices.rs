@@ -83,27 +83,53 @@ impl Notices {
         }
     }
 
+    /// Tells by every way there is. It was told if one of them worked: nobody is to hear it again for the other's sake.
     async fn tell(&self, record: &KeyRecord, end: UnixMillis) -> Result<(), Failure> {
-        if let Some(url) = &self.settings.webhook {
-            let notice = Notice {
-                event: "key.expiring",
-                key_id: &record.id,
-                key_prefix: &record.prefix,
-                user_id: &record.user_id,
-                description: &record.description,
-                expires_at: end.rfc3339(),
-            };
-            let answer = self.client.post(url, &notice).await?;
-            if !(200..300).contains(&answer.status) {
-                return Err(format!("the webhook answered with status {}", answer.status).into());
+        let ways = [self.call(record, end).await, self.mail(record, end).await];
+        let mut failure = None;
+        let mut told = false;
+        for outcome in ways.into_iter().flatten() {
+            match outcome {
+                Ok(()) => told = true,
+                Err(error) => {
+                    tracing::warn!(
+                        error = &*error,
+                        key = record.id,
+                        "one way to tell that a key ends soon failed"
+                    );
+                    failure = Some(error);
+                }
             }
         }
-        if let Some((server, from)) = &self.settings.mail {
-            let mail = mail(record, end, from)?;
+        failure.filter(|_| !told).map_or(Ok(()), Err)
+    }
+
+    async fn call(&self, record: &KeyRecord, end: UnixMillis) -> Option<Result<(), Failure>> {
+        let url = self.settings.webhook.as_ref()?;
+        let notice = Notice {
+            event: "key.expiring",
+            key_id: &record.id,
+            key_prefix: &record.prefix,
+            user_id: &record.user_id,
+            description: &record.description,
+            expires_at: end.rfc3339(),
+        };
+        Some(match self.client.post(url, &notice).await {
+            Ok(answer) if (200..300).contains(&answer.status) => Ok(()),
+            Ok(answer) => Err(format!("the webhook answered with status {}", answer.status).into()),
+            Err(error) => Err(error.into()),
+        })
+    }
+
+    async fn mail(&self, record: &KeyRecord, end: UnixMillis) -> Option<Result<(), Failure>> {
+        let (server, from) = self.settings.mail.as_ref()?;
+        let send = async {
             let server = AsyncSmtpTransport::<Tokio1Executor>::from_url(server.expose_secret())?;
-            server.timeout(Some(Duration::from_secs(30))).build().send(mail).await?;
-        }
-        Ok(())
+            let server = server.timeout(Some(Duration::from_secs(30))).build();
+            server.send(mail(record, end, from)?).await?;
+            Ok(())
+        };
+        Some(send.await)
     }
 }
 

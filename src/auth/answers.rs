@@ -9,6 +9,10 @@ use crate::{
     stores::KeyStore,
 };
 
+/// Labels of digests.
+const NAME: &str = "taskgate replay name";
+const ASKED: &str = "taskgate replay";
+
 /// An idempotency key with what was asked under it.
 #[derive(Clone, Copy, Debug)]
 pub struct Once<'a> {
@@ -34,24 +38,25 @@ impl Answers {
         once: Option<Once<'_>>,
     ) -> Result<Option<Vec<u8>>, KeyringError> {
         let Some(asked) = once else { return Ok(None) };
-        let name = self.name(actor, asked);
-        match self.store.replay(&self.workspace, &name, self.clock.now()).await? {
-            Some(replay) => self.repeat(actor, once, &replay).map(Some),
-            None => Ok(None),
+        for name in self.names(actor, asked) {
+            if let Some(replay) = self.store.replay(&self.workspace, &name, self.clock.now()).await? {
+                return self.repeat(once, &replay).map(Some);
+            }
         }
+        Ok(None)
     }
 
-    fn name(&self, actor: Actor<'_>, once: Once<'_>) -> String {
-        let digest =
-            self.secret.digest("taskgate replay name", format!("{}\n{}", actor.name, once.name).as_bytes());
-        hex(&digest)
+    /// What it is kept under, and was before the last rotation of the secret key.
+    fn names(&self, actor: Actor<'_>, once: Once<'_>) -> Vec<String> {
+        let text = format!("{}\n{}", actor.name, once.name);
+        self.secret.digests(NAME, text.as_bytes()).map(|digest| hex(&digest)).collect()
     }
 
     /// The answer, to be kept with the change it belongs to.
     pub(super) fn to_keep(&self, actor: Actor<'_>, once: Once<'_>, answer: &[u8]) -> Replay {
-        let name = self.name(actor, once);
+        let name = self.names(actor, once).swap_remove(0);
         Replay {
-            asked: self.secret.digest("taskgate replay", once.asked).to_vec(),
+            asked: self.secret.digests(ASKED, once.asked).next().unwrap_or_default().to_vec(),
             sealed: self.secret.sealer(Purpose::Replay).seal(answer, name.as_bytes()),
             until: self.clock.now().plus(Replay::KEPT_MILLIS),
             name,
@@ -59,16 +64,10 @@ impl Answers {
     }
 
     /// A kept answer, if the same was asked.
-    pub(super) fn repeat(
-        &self,
-        actor: Actor<'_>,
-        once: Option<Once<'_>>,
-        replay: &Replay,
-    ) -> Result<Vec<u8>, KeyringError> {
+    pub(super) fn repeat(&self, once: Option<Once<'_>>, replay: &Replay) -> Result<Vec<u8>, KeyringError> {
         let once = once.ok_or(KeyringError::AskedOtherwise)?;
-        let same = replay.asked == self.secret.digest("taskgate replay", once.asked);
-        let opened =
-            self.secret.sealer(Purpose::Replay).open(&replay.sealed, self.name(actor, once).as_bytes());
+        let same = self.secret.digests(ASKED, once.asked).any(|digest| replay.asked == digest);
+        let opened = self.secret.sealer(Purpose::Replay).open(&replay.sealed, replay.name.as_bytes());
         opened.filter(|_| same).ok_or(KeyringError::AskedOtherwise)
     }
 }

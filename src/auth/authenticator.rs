@@ -19,7 +19,7 @@ use super::{
 use crate::{
     clock::Clock,
     limits::FailureLimiter,
-    model::{Effects, KeyChange, KeyOutcome, KeyRecord, UnixMillis},
+    model::{AuditRecord, Effects, KeyChange, KeyOutcome, KeyRecord, RequestId, UnixMillis},
     stores::KeyStore,
 };
 
@@ -154,7 +154,16 @@ impl Authenticator {
     async fn rehash(&self, record: &KeyRecord, hash: [u8; 32]) -> Result<[u8; 32], AuthError> {
         let old = record.hash;
         let record = KeyRecord { hash, version: record.version + 1, ..record.clone() };
-        let change = KeyChange { record, effects: Effects::default(), replay: None };
+        let now = self.clock.now();
+        let audit = AuditRecord {
+            actor: String::from("system"),
+            action: "key.rehash".into(),
+            target: record.id.clone(),
+            request_id: RequestId::accept(None, now).as_str().to_owned(),
+            at: now,
+        };
+        let effects = Effects { audit: vec![audit], ..Effects::default() };
+        let change = KeyChange { record, effects, replay: None };
         let outcome = self.store.change_key(change).await?;
         Ok(if outcome == KeyOutcome::Done { hash } else { old })
     }

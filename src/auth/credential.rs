@@ -43,6 +43,11 @@ impl Credential {
         (end < now.plus(millis).0).then(|| (UnixMillis(end), !self.warned.swap(true, Ordering::Relaxed)))
     }
 
+    /// What the store knows the shown text by.
+    pub fn shown(&self) -> [u8; 32] {
+        self.hash
+    }
+
     /// Counts a call.
     pub(super) fn count(&self, now: UnixMillis) {
         self.uses.fetch_add(1, Ordering::Relaxed);

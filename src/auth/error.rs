@@ -47,6 +47,9 @@ pub enum KeyringError {
     /// There is no live key of that id.
     #[error("there is no live key with this id")]
     NotFound,
+    /// The caller showed a text that was replaced.
+    #[error("this key was rotated: its holder has a new text")]
+    Superseded,
     /// The idempotency key was used for something else.
     #[error("this Idempotency-Key was used for another request")]
     AskedOtherwise,

@@ -39,6 +39,17 @@ pub struct KeyPatch {
     pub github_login: Option<String>,
 }
 
+/// A rotation.
+#[derive(Clone, Copy, Debug)]
+pub struct Turn<'a> {
+    /// Of the key with this id, or of this key.
+    pub id: &'a str,
+    /// How long the old text works.
+    pub grace_millis: i64,
+    /// What the caller showed, if it is the key's holder: a text that was replaced, and may have been stolen, replaces nothing.
+    pub holds: Option<[u8; 32]>,
+}
+
 /// Makes the answer that shows a key, once.
 pub type Show = fn(&KeyRecord, &ApiKey) -> Vec<u8>;
 
@@ -94,16 +105,15 @@ impl Keyring {
                 Ok(answer)
             }
             KeyOutcome::Changed => Err(StoreError::Busy.into()),
-            KeyOutcome::Repeated(replay) => self.answers.repeat(actor, once, &replay),
+            KeyOutcome::Repeated(replay) => self.answers.repeat(once, &replay),
         }
     }
 
-    /// Gives a key a new text; the old one works for `grace_millis` more.
+    /// Gives a key a new text; the old one works for its time of grace, and the one before that no more.
     pub async fn rotate(
         &self,
         actor: Actor<'_>,
-        id: &str,
-        grace_millis: i64,
+        turn: Turn<'_>,
         (once, show): (Option<Once<'_>>, Show),
     ) -> Result<Vec<u8>, KeyringError> {
         if let Some(answer) = self.answers.given(actor, once).await? {
@@ -111,8 +121,11 @@ impl Keyring {
         }
         let key = ApiKey::generate();
         for _ in 0..TRIES {
-            let mut record = self.find(id).await?;
-            let until = self.clock.now().plus(grace_millis);
+            let mut record = self.find(turn.id).await?;
+            if turn.holds.is_some_and(|hash| hash != record.hash) {
+                return Err(KeyringError::Superseded);
+            }
+            let until = self.clock.now().plus(turn.grace_millis);
             record.previous = Some(PreviousKey { hash: record.hash, until });
             record.hash = self.secret.hash_key(key.expose());
             key.prefix().clone_into(&mut record.prefix);
@@ -121,7 +134,7 @@ impl Keyring {
             match self.put(actor, record, "key.rotate", replay).await? {
                 KeyOutcome::Done => return Ok(answer),
                 KeyOutcome::Changed => {}
-                KeyOutcome::Repeated(replay) => return self.answers.repeat(actor, once, &replay),
+                KeyOutcome::Repeated(replay) => return self.answers.repeat(once, &replay),
             }
         }
         Err(StoreError::Busy.into())
@@ -226,7 +239,10 @@ impl Keyring {
     /// The key that is not revoked with that id or, given the key itself, that key.
     pub async fn find(&self, id_or_key: &str) -> Result<KeyRecord, KeyringError> {
         let found = if ApiKey::is_well_formed(id_or_key) {
-            let by_hash = self.store.key_by_hash(self.secret.hash_key(id_or_key)).await?;
+            let mut by_hash = self.store.key_by_hash(self.secret.hash_key(id_or_key)).await?;
+            if let (None, Some(old)) = (&by_hash, self.secret.old_hash_key(id_or_key)) {
+                by_hash = self.store.key_by_hash(old).await?;
+            }
             match by_hash {
                 Some(record) => self.store.key(&record.workspace, &record.id).await?,
                 None => None,
@@ -270,12 +286,11 @@ impl Keyring {
             }
             match self.github_token(actor, &record).await {
                 Ok(Some(token)) => {
-                    let seal = |record: &mut KeyRecord| {
-                        record.sealed_github_token =
-                            Some(seal_token(&self.secret, &record.workspace, &record.id, &token));
-                    };
-                    self.change(actor, &record.id, "key.reseal", seal).await?;
-                    done += 1;
+                    let sealed = seal_token(&self.secret, &record.workspace, &record.id, &token);
+                    let record = KeyRecord { sealed_github_token: Some(sealed), ..record };
+                    // One that was changed meanwhile was sealed under the new key by that.
+                    done +=
+                        usize::from(self.put(actor, record, "key.reseal", None).await? == KeyOutcome::Done);
                 }
                 Ok(None) => {}
                 Err(KeyringError::Unreadable) => unreadable += 1,
@@ -283,6 +298,20 @@ impl Keyring {
             }
         }
         Ok((done, unreadable))
+    }
+
+    /// Whether there is an old secret key that something may still be sealed under.
+    pub fn has_old_secret(&self) -> bool {
+        self.secret.old_audit_key().is_some()
+    }
+
+    /// The answer given before under that idempotency key, if any.
+    pub async fn given(
+        &self,
+        actor: Actor<'_>,
+        once: Option<Once<'_>>,
+    ) -> Result<Option<Vec<u8>>, KeyringError> {
+        self.answers.given(actor, once).await
     }
 
     fn audit_record(&self, actor: Actor<'_>, action: &'static str, target: &str) -> AuditRecord {

@@ -16,6 +16,6 @@ pub use authenticator::Authenticator;
 pub use credential::Credential;
 pub use error::{AdminError, AuthError, KeyringError};
 pub use key::{ApiKey, NewKey};
-pub use keyring::{KeyPatch, Keyring, Show};
+pub use keyring::{KeyPatch, Keyring, Show, Turn};
 pub use seal::{Purpose, Sealer};
 pub use secret_key::SecretKey;

@@ -73,9 +73,10 @@ impl SecretKey {
         self.old.as_ref().map(audit_key)
     }
 
-    /// Digest of what was asked under an idempotency key, or of such a key.
-    pub fn digest(&self, label: &str, text: &[u8]) -> [u8; 32] {
-        derive(&self.current, label).chain_update(text).finalize().into_bytes().into()
+    /// Digests of an idempotency key or of what was asked under it: by this secret key, then by the one before.
+    pub fn digests(&self, label: &str, text: &[u8]) -> impl Iterator<Item = [u8; 32]> {
+        let keys = std::iter::once(&self.current).chain(&self.old);
+        keys.map(move |key| derive(key, label).chain_update(text).finalize().into_bytes().into())
     }
 
     /// A sealer for one purpose; what it seals opens for no other.

@@ -21,13 +21,15 @@ const ACTOR: &str = "command-line";
 /// Runs a key command.
 pub(super) async fn run(settings: Settings, command: KeyCommand) -> Outcome {
     let foundation = Foundation::open(&settings, Lifecycle::default()).await?;
-    match command {
+    let outcome = match command {
         KeyCommand::Create(arguments) => create(&foundation, arguments).await,
         KeyCommand::List => list(&foundation).await,
         KeyCommand::Revoke { id } => revoke(&foundation, &id).await,
         KeyCommand::Expiring { within } => expiring(&foundation, &within).await,
         KeyCommand::Reseal => reseal(&foundation).await,
-    }
+    };
+    foundation.keep_audit_head().await?;
+    outcome
 }
 
 async fn create(foundation: &Foundation, arguments: NewKeyArguments) -> Outcome {

@@ -105,6 +105,9 @@ impl From<KeyringError> for Refusal {
     fn from(error: KeyringError) -> Self {
         match error {
             KeyringError::NotFound => Self::new(Code::NotFound, "there is no live key with this id"),
+            KeyringError::Superseded => {
+                Self::new(Code::Forbidden, "this key was rotated: only its new text can do that")
+            }
             KeyringError::AskedOtherwise => Self::new(
                 Code::IdempotencyMismatch,
                 "this Idempotency-Key was used for another request: send the same body, or a new key",

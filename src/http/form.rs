@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     body::Body,
-    extract::{FromRequest, FromRequestParts, Query, Request},
+    extract::{FromRequest, FromRequestParts, Path, Query, Request},
     http::request::Parts,
 };
 use bytes::Bytes;
@@ -14,6 +14,9 @@ use super::{Gate, body, error::Refusal};
 
 /// A JSON body and its bytes. None at all counts as `{}`; its content type is not looked at, for curl sends another.
 pub(super) struct Form<T>(pub(super) T, pub(super) Bytes);
+
+/// The id in a path.
+pub(super) struct Id(pub(super) String);
 
 /// A query.
 pub(super) struct Asked<T>(pub(super) T);
@@ -49,6 +52,15 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Arc<Gate>> for Asked<T> {
             Refusal::field(name, problem)
         })?;
         Ok(Self(value))
+    }
+}
+
+impl FromRequestParts<Arc<Gate>> for Id {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, gate: &Arc<Gate>) -> Result<Self, Refusal> {
+        let id = Path::from_request_parts(parts, gate).await;
+        id.map(|Path(id)| Self(id)).map_err(|_| Refusal::field("id", "expected text in UTF-8"))
     }
 }
 

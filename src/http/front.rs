@@ -48,8 +48,10 @@ pub(super) async fn answer(
         Err(refusal) => refusal.into_response(),
         Ok(Some(preflight)) => preflight,
         Ok(None) => {
-            let forwarded = parts.headers.get(FORWARDED_FOR).and_then(|value| value.to_str().ok());
-            let address = gate.client_address(peer.ip(), forwarded);
+            // A proxy may add a line of its own: the last ones are the nearest.
+            let lines =
+                parts.headers.get_all(FORWARDED_FOR).iter().map(|line| line.to_str().unwrap_or_default());
+            let address = gate.client_address(peer.ip(), lines);
             let (request_id, seen) = (request_id.clone(), Arc::clone(&seen));
             parts.extensions.insert(Arrival { address, request_id, seen });
             match router.call(Request::from_parts(parts, Body::new(body))).await {

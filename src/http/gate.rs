@@ -75,14 +75,18 @@ impl Gate {
     }
 
     /// Who really called: what a trusted proxy says, else the peer itself.
-    pub(super) fn client_address(&self, peer: IpAddr, forwarded_for: Option<&str>) -> IpAddr {
+    pub(super) fn client_address<'a>(
+        &self,
+        peer: IpAddr,
+        forwarded_for: impl DoubleEndedIterator<Item = &'a str>,
+    ) -> IpAddr {
         let trusted = &self.parts.listen.trusted_proxies;
         let peer = peer.to_canonical();
         if !trusted.contains(&peer) {
             return peer;
         }
-        let hops =
-            forwarded_for.unwrap_or_default().rsplit(',').map_while(|hop| hop.trim().parse::<IpAddr>().ok());
+        let hops = forwarded_for.rev().flat_map(|line| line.rsplit(','));
+        let hops = hops.map_while(|hop| hop.trim().parse::<IpAddr>().ok());
         hops.map(|hop| hop.to_canonical()).find(|hop| !trusted.contains(hop)).unwrap_or(peer)
     }
 }

@@ -16,7 +16,7 @@ use super::{
     tokens::json,
 };
 use crate::{
-    auth::KeyringError,
+    auth::{KeyringError, Turn},
     model::{Code, Scope},
 };
 
@@ -61,10 +61,11 @@ pub(super) async fn rotate(
     headers: HeaderMap,
     Form(asked, bytes): Form<Rotation>,
 ) -> Result<Response, Refusal> {
-    let grace = grace_millis(&asked)?;
+    let grace_millis = grace_millis(&asked)?;
     let once = once(&headers, &bytes)?;
     let id = &caller.credential.principal.key_id;
-    let answer = match gate.parts.keyring.rotate(caller.actor(), id, grace, (once, show)).await {
+    let turn = Turn { id, grace_millis, holds: Some(caller.credential.shown()) };
+    let answer = match gate.parts.keyring.rotate(caller.actor(), turn, (once, show)).await {
         Err(KeyringError::NotFound) => {
             let text = "a key of MCP_AUTH_TOKENS is changed where it is set";
             return Err(Refusal::new(Code::Forbidden, text));

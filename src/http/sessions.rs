@@ -2,14 +2,19 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Extension, Json, extract::State};
 use serde::Serialize;
 
-use super::{Gate, caller::Insider, error::Refusal, mcp::end_session, open_streams::Live, problem::Fault};
-use crate::model::{Code, Era, Transport};
+use super::{
+    Gate,
+    caller::{Arrival, Insider},
+    error::Refusal,
+    form::Id,
+    mcp::end_session,
+    open_streams::Live,
+    problem::Fault,
+};
+use crate::model::{AuditRecord, Code, Era, Transport, Workspace};
 
 /// An open stream or a waiting call.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -87,13 +92,27 @@ pub(super) async fn list(
 pub(super) async fn close(
     State(gate): State<Arc<Gate>>,
     insider: Insider,
-    Path(id): Path<String>,
+    Extension(arrival): Extension<Arrival>,
+    Id(id): Id,
 ) -> Result<Json<Closed>, Refusal> {
     let open = gate.open.list();
     let mine: Vec<_> = open.iter().filter(|live| *live.id == *id && is_visible(&insider, live)).collect();
     if mine.is_empty() {
         return Err(Refusal::new(Code::NotFound, "nothing of yours is open under this id"));
     }
+    let principal = match &insider {
+        Insider::Admin => None,
+        Insider::Caller(caller) => Some(&caller.credential.principal),
+    };
+    let record = AuditRecord {
+        actor: principal.map_or_else(|| String::from("admin"), |principal| principal.key_id.to_string()),
+        action: "session.close".into(),
+        target: id.clone(),
+        request_id: arrival.request_id.as_str().to_owned(),
+        at: gate.parts.clock.now(),
+    };
+    let workspace = principal.map_or_else(Workspace::default, |principal| principal.workspace.clone());
+    gate.parts.audit.append_audit(&workspace, record).await?;
     for live in mine {
         if let Some(session) = &live.session {
             end_session(&gate, session).await?;

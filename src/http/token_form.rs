@@ -47,11 +47,14 @@ pub(super) struct NewToken {
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TokenPatch {
-    /// Free text.
-    #[schema(max_length = 500, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$")]
-    pub(super) description: Option<String>,
-    /// What it may do.
-    pub(super) scopes: Option<Vec<Scope>>,
+    /// Free text; `null` for none.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>, max_length = 500, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$")]
+    pub(super) description: Option<Option<String>>,
+    /// What it may do; `null` for all but `admin`.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<Vec<Scope>>)]
+    pub(super) scopes: Option<Option<Vec<Scope>>>,
     /// Seconds from now; `null` for never.
     #[serde(default, deserialize_with = "given_whole")]
     #[schema(value_type = Option<i64>, minimum = 1, maximum = 315_360_000)]

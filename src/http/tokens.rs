@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -15,13 +15,13 @@ use super::{
     Gate,
     caller::Admin,
     error::Refusal,
-    form::{Asked, Form},
+    form::{Asked, Form, Id},
     problem::Fault,
     token_form::{NewToken, Rotation, TokenPatch, TokenQuery, end, grace_millis, rate, text, token},
     token_view::{KeyMade, KeyPage, KeyView, once, show},
 };
 use crate::{
-    auth::{KeyPatch, NewKey},
+    auth::{KeyPatch, NewKey, Turn},
     model::{Code, ScopeSet},
     stores::KeyFilter,
 };
@@ -59,6 +59,10 @@ pub(super) async fn create(
     Form(asked, bytes): Form<NewToken>,
 ) -> Result<Response, Refusal> {
     let now = gate.parts.clock.now();
+    let once = once(&headers, &bytes)?;
+    if let Some(answer) = gate.parts.keyring.given(admin.actor(), once).await? {
+        return Ok(json(answer));
+    }
     let github_token = token(asked.github_token)?;
     let new = NewKey {
         user_id: text("user_id", asked.user_id)?,
@@ -69,7 +73,6 @@ pub(super) async fn create(
         github_token,
         rate_limit: rate(asked.rate_limit)?,
     };
-    let once = once(&headers, &bytes)?;
     Ok(json(gate.parts.keyring.create(admin.actor(), new, once, show).await?))
 }
 
@@ -98,7 +101,7 @@ pub(super) async fn list(
 pub(super) async fn get(
     State(gate): State<Arc<Gate>>,
     _admin: Admin,
-    Path(id): Path<String>,
+    Id(id): Id,
 ) -> Result<Json<KeyView>, Refusal> {
     Ok(Json(KeyView::of(&gate.parts.keyring.find(&id).await?)))
 }
@@ -110,13 +113,13 @@ pub(super) async fn get(
 pub(super) async fn patch(
     State(gate): State<Arc<Gate>>,
     admin: Admin,
-    Path(id): Path<String>,
+    Id(id): Id,
     Form(asked, _): Form<TokenPatch>,
 ) -> Result<Json<KeyView>, Refusal> {
     let now = gate.parts.clock.now();
     let patch = KeyPatch {
-        description: asked.description.map(|given| text("description", Some(given))).transpose()?,
-        scopes: asked.scopes.map(|scopes| scopes.into_iter().collect()),
+        description: asked.description.map(|given| text("description", given)).transpose()?,
+        scopes: asked.scopes.map(|scopes| scopes.map_or_else(ScopeSet::standard, FromIterator::from_iter)),
         expires_at: asked.expires_in.map(|seconds| end(seconds, now)).transpose()?,
         rate_limit: asked.rate_limit.map(rate).transpose()?,
         github_token: asked.github_token.map(token).transpose()?,
@@ -134,7 +137,7 @@ pub(super) async fn patch(
 pub(super) async fn delete(
     State(gate): State<Arc<Gate>>,
     admin: Admin,
-    Path(id): Path<String>,
+    Id(id): Id,
 ) -> Result<Json<Deleted>, Refusal> {
     let id = gate.parts.keyring.revoke(admin.actor(), &id).await?;
     gate.parts.authenticator.keys_changed();
@@ -149,14 +152,18 @@ pub(super) async fn delete(
 pub(super) async fn rotate(
     State(gate): State<Arc<Gate>>,
     admin: Admin,
-    Path(id): Path<String>,
+    Id(id): Id,
     headers: HeaderMap,
     Form(asked, bytes): Form<Rotation>,
 ) -> Result<Response, Refusal> {
-    let grace = grace_millis(&asked)?;
+    let grace_millis = grace_millis(&asked)?;
     let asked = [id.as_bytes(), b"\n", &bytes].concat();
     let once = once(&headers, &asked)?;
-    let answer = gate.parts.keyring.rotate(admin.actor(), &id, grace, (once, show)).await?;
+    let answer = gate
+        .parts
+        .keyring
+        .rotate(admin.actor(), Turn { id: &id, grace_millis, holds: None }, (once, show))
+        .await?;
     gate.parts.authenticator.keys_changed();
     Ok(json(answer))
 }

@@ -46,8 +46,8 @@ pub struct AuditEntry {
     pub workspace: Workspace,
     /// What happened.
     pub record: AuditRecord,
-    /// Its link; none for records older than the chain.
-    pub link: Option<[u8; 32]>,
+    /// Its link; zeros when there is none, which fits nowhere.
+    pub link: [u8; 32],
 }
 
 /// Which records.

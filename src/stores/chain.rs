@@ -18,11 +18,17 @@ pub enum ChainFault {
     #[error("records before this one are missing, or were moved")]
     Gap,
     /// The link does not fit.
-    #[error("this record, or the one before it, is not what was written")]
+    #[error(
+        "this record, or the one before it, is not what was written; if the secret key was rotated since, give the old one as \
+         MCP_SECRET_KEY_OLD"
+    )]
     Broken,
     /// The head kept apart is of a record that is not there.
     #[error("the end of the log is missing: the head names record {0}")]
     Cut(i64),
+    /// There are records, and no head was kept.
+    #[error("there is no head to compare with: records may be missing at the end")]
+    NoHead,
     /// The head kept apart has another link than the record.
     #[error("the log is not the one its head was taken from, at record {0}")]
     OtherHead(i64),
@@ -34,43 +40,35 @@ pub struct ChainCheck {
     keys: Vec<AuditKey>,
     head: Option<Head>,
     last: i64,
-    link: Option<[u8; 32]>,
+    link: Vec<u8>,
     head_seen: bool,
 }
 
 impl ChainCheck {
     /// A check of links made with any of these keys.
     pub fn new(keys: Vec<AuditKey>, head: Option<Head>) -> Self {
-        Self { keys, head, last: 0, link: None, head_seen: false }
+        Self { keys, head, last: 0, link: Vec::new(), head_seen: false }
     }
 
     /// Looks at the next record.
     pub fn follow(&mut self, entry: &AuditEntry) -> Result<(), ChainFault> {
-        // Only records older than the chain may be without a link, and the trimmed past is not asked for.
-        let starts = self.last == 0 || self.link.is_none();
-        if entry.sequence != self.last + 1 && !(starts && entry.link.is_none()) {
+        if entry.sequence != self.last + 1 {
             return Err(ChainFault::Gap);
         }
-        match entry.link {
-            None if self.link.is_some() => return Err(ChainFault::Broken),
-            None => {}
-            Some(link) => {
-                let before = self.link.map(|link| link.to_vec()).unwrap_or_default();
-                let made = |key: &AuditKey| {
-                    key.link(&before, entry.sequence, entry.workspace.as_str(), &entry.record) == link
-                };
-                if !self.keys.iter().any(made) {
-                    return Err(ChainFault::Broken);
-                }
-            }
+        let made = |key: &AuditKey| {
+            key.link(&self.link, entry.sequence, entry.workspace.as_str(), &entry.record) == entry.link
+        };
+        if !self.keys.iter().any(made) {
+            return Err(ChainFault::Broken);
         }
         if let Some(head) = self.head.as_ref().filter(|head| head.sequence == entry.sequence) {
-            if Some(head.link) != entry.link {
+            if head.link != entry.link {
                 return Err(ChainFault::OtherHead(head.sequence));
             }
             self.head_seen = true;
         }
-        (self.last, self.link) = (entry.sequence, entry.link);
+        self.last = entry.sequence;
+        self.link = entry.link.to_vec();
         Ok(())
     }
 
@@ -78,6 +76,7 @@ impl ChainCheck {
     pub fn end(self) -> Result<i64, ChainFault> {
         match self.head {
             Some(head) if !self.head_seen => Err(ChainFault::Cut(head.sequence)),
+            None if self.last > 0 => Err(ChainFault::NoHead),
             _ => Ok(self.last),
         }
     }
@@ -104,13 +103,13 @@ mod tests {
             };
             let link = key(1).link(&before, sequence, "default", &record);
             before = link.to_vec();
-            AuditEntry { sequence, workspace: Workspace::default(), record, link: Some(link) }
+            AuditEntry { sequence, workspace: Workspace::default(), record, link }
         };
         (1..=count).map(entry).collect()
     }
 
     fn verdict(entries: &[AuditEntry], head: Option<&AuditEntry>) -> Result<i64, ChainFault> {
-        let head = head.map(|entry| Head { sequence: entry.sequence, link: entry.link.unwrap() });
+        let head = head.map(|entry| Head { sequence: entry.sequence, link: entry.link });
         let mut check = ChainCheck::new(vec![key(2), key(1)], head);
         entries.iter().try_for_each(|entry| check.follow(entry))?;
         check.end()
@@ -122,6 +121,7 @@ mod tests {
         assert_eq!(verdict(&entries, entries.last()), Ok(5));
         assert_eq!(verdict(&entries, Some(&entries[2])), Ok(5), "the log went on after the head was kept");
         assert_eq!(verdict(&[], None), Ok(0));
+        assert_eq!(verdict(&entries, None), Err(ChainFault::NoHead));
     }
 
     #[test]
@@ -134,8 +134,8 @@ mod tests {
         };
         assert_eq!(changed(|e| e[2].record.target.push('x')), Err(ChainFault::Broken));
         assert_eq!(changed(|e| e[2].record.at = UnixMillis(9)), Err(ChainFault::Broken));
-        assert_eq!(changed(|e| e[2].link.as_mut().unwrap()[0] ^= 1), Err(ChainFault::Broken));
-        assert_eq!(changed(|e| e[2].link = None), Err(ChainFault::Broken));
+        assert_eq!(changed(|e| e[2].link[0] ^= 1), Err(ChainFault::Broken));
+        assert_eq!(changed(|e| e[2].link = [0; 32]), Err(ChainFault::Broken));
         assert_eq!(changed(|e| drop(e.remove(2))), Err(ChainFault::Gap));
         assert_eq!(changed(|e| drop(e.remove(0))), Err(ChainFault::Gap));
         assert_eq!(changed(|e| e.swap(1, 2)), Err(ChainFault::Gap));
@@ -143,7 +143,7 @@ mod tests {
         assert_eq!(changed(Vec::clear), Err(ChainFault::Cut(5)));
         let other = chain(6);
         let mut forged = other.clone();
-        forged[4].link = Some([7; 32]);
+        forged[4].link = [7; 32];
         assert_eq!(verdict(&entries, Some(&forged[4])), Err(ChainFault::OtherHead(5)));
     }
 }

@@ -163,6 +163,33 @@ async fn a_holder_looks_at_its_key_and_rotates_it() {
 }
 
 #[tokio::test]
+async fn a_text_that_was_replaced_replaces_nothing() {
+    let gateway = with_admin(&[]);
+    let made = make(&gateway, json!({"user_id": "alice"})).await;
+    let stolen = gateway.caller_with(&key_of(&made));
+    let path = format!("/admin/tokens/{}/rotate", made["id"].as_str().unwrap());
+    let rotated = send(admin(&gateway).request(Method::POST, &path)).await.json();
+    assert_eq!(send(stolen.request(Method::GET, "/api/me")).await.status, 200, "within its time of grace");
+    let taken = send(stolen.request(Method::POST, "/api/me/rotate").body(r#"{"grace_seconds": 0}"#)).await;
+    assert_eq!(taken.status, 403, "{taken:?}");
+    let owner = gateway.caller_with(&key_of(&rotated));
+    let rotate = || owner.request(Method::POST, "/api/me/rotate").header("Idempotency-Key", "mine");
+    let own = send(rotate()).await;
+    assert_eq!(own.status, 200);
+    assert_eq!(send(rotate()).await.text, own.text, "a lost answer is given again to the text it replaced");
+    assert_eq!(send(owner.request(Method::POST, "/api/me/rotate")).await.status, 403);
+}
+
+#[tokio::test]
+async fn whatever_is_no_id_is_refused_as_json() {
+    let gateway = with_admin(&[]);
+    for path in ["/admin/tokens/%ff", "/sessions/%ff"] {
+        let answer = send(admin(&gateway).request(Method::DELETE, path)).await;
+        assert_eq!((answer.status.as_u16(), &answer.json()["field"]), (422, &json!("id")), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn without_an_admin_token_there_is_no_admin_api() {
     let gateway = Gateway::start();
     for key in [KEY, ADMIN] {

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::{
     admin::{admin, send, with_admin},
-    support::command,
+    support::{command, create_key},
 };
 
 fn verify(folder: &std::path::Path) -> (bool, String) {
@@ -83,5 +83,37 @@ async fn a_flipped_byte_a_removed_or_moved_record_and_a_cut_end_are_found() {
         Connection::open(copy.path().join("taskgate.db")).unwrap().execute_batch(&damage).unwrap();
         let (whole, said) = verify(copy.path());
         assert!(!whole && said.contains(found), "{name}: {said}");
+        // A gateway that runs on it, or writes to it, hides nothing.
+        create_key(copy.path(), &["--user", "later"]);
+        let (whole, said) = verify(copy.path());
+        assert!(!whole, "{name}, and a key made after that: {said}");
+        std::fs::remove_file(copy.path().join("audit-head")).unwrap();
+        assert!(!verify(copy.path()).0, "{name}, without a head");
     }
+}
+
+#[tokio::test]
+async fn a_record_of_ones_own_making_does_not_fit() {
+    let folder = tempfile::tempdir().unwrap();
+    create_key(folder.path(), &["--user", "alice"]);
+    assert!(verify(folder.path()).0);
+    let forge = "UPDATE audit SET actor = 'mallory', link = zeroblob(32);
+        INSERT INTO audit SELECT 2, workspace, 'mallory', action, target, request_id, at, link FROM audit";
+    Connection::open(folder.path().join("taskgate.db")).unwrap().execute_batch(forge).unwrap();
+    create_key(folder.path(), &["--user", "bob"]);
+    let (whole, said) = verify(folder.path());
+    assert!(!whole && said.contains("record 1"), "{said}");
+}
+
+#[tokio::test]
+async fn ending_a_session_is_recorded_with_who_did_it() {
+    let gateway = with_admin(&[]);
+    let stream = gateway.caller().request(Method::GET, "/sse").send().await.unwrap();
+    let listed = send(admin(&gateway).request(Method::GET, "/sessions")).await.json();
+    let id = listed["sessions"][0]["id"].as_str().unwrap().to_owned();
+    send(admin(&gateway).request(Method::DELETE, &format!("/sessions/{id}"))).await;
+    let page = send(admin(&gateway).request(Method::GET, &format!("/admin/audit?target={id}"))).await.json();
+    let record = &page["records"][0];
+    assert_eq!((&record["actor"], &record["action"]), (&json!("admin"), &json!("session.close")));
+    drop(stream);
 }

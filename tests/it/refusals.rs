@@ -175,6 +175,19 @@ async fn an_address_that_keeps_failing_is_locked_before_any_look_up_but_known_ke
 }
 
 #[tokio::test]
+async fn an_address_cannot_be_made_up_before_a_trusted_proxy() {
+    let gateway = Gateway::with(&[("TASKGATE_TRUSTED_PROXIES", "127.0.0.1")]);
+    let mut statuses = Vec::new();
+    for number in 0..12 {
+        let request = gateway.caller_with("wrong").request(Method::GET, "/api/me");
+        let request = request.header("X-Forwarded-For", format!("10.0.0.{number}"));
+        let request = request.header("X-Forwarded-For", "203.0.113.7").send();
+        statuses.push(request.await.unwrap().status().as_u16());
+    }
+    assert_eq!(statuses.last(), Some(&429), "{statuses:?}");
+}
+
+#[tokio::test]
 async fn unknown_paths_are_a_json_404_for_anyone() {
     let gateway = Gateway::start();
     for path in [

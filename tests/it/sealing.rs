@@ -34,6 +34,9 @@ async fn after_a_rotation_keys_go_on_and_the_old_secret_key_is_needed_no_more() 
     drop(before);
     let both = [("MCP_SECRET_KEY", NEW), ("MCP_SECRET_KEY_OLD", OLD), ("MCP_ADMIN_TOKEN", ADMIN)];
     let during = Gateway::on(folder.clone(), &both);
+    let path = format!("/admin/tokens/{key}");
+    let found = send(admin(&during).request(Method::GET, &path)).await;
+    assert_eq!(found.json()["user_id"], "alice", "the key itself still names it");
     for _ in 0..20 {
         let answer = send(during.caller_with(&key).request(Method::GET, "/api/me")).await;
         assert_eq!(answer.status, 200, "{answer:?}");

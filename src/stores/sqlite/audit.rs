@@ -49,7 +49,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<AuditEntry> {
         sequence: row.get("sequence")?,
         workspace: Workspace::new(&row.get::<_, String>("workspace")?),
         record,
-        link: row.get::<_, Option<Vec<u8>>>("link")?.and_then(|link| link.try_into().ok()),
+        link: row.get::<_, Vec<u8>>("link").ok().and_then(|link| link.try_into().ok()).unwrap_or_default(),
     })
 }
 

@@ -110,7 +110,11 @@ CREATE TABLE replays (
     workspace TEXT NOT NULL, name TEXT NOT NULL, asked BLOB NOT NULL, sealed BLOB NOT NULL, until INTEGER NOT NULL,
     PRIMARY KEY (workspace, name)
 ) WITHOUT ROWID;
-ALTER TABLE audit ADD COLUMN link BLOB;
+ALTER TABLE audit RENAME TO audit_before_links;
+CREATE TABLE audit (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, workspace TEXT NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL,
+    target TEXT NOT NULL, request_id TEXT NOT NULL, at INTEGER NOT NULL, link BLOB NOT NULL
+);
 CREATE TABLE usage (
     workspace TEXT NOT NULL, hour INTEGER NOT NULL, key_id TEXT NOT NULL, tool TEXT NOT NULL, user_id TEXT NOT NULL,
     calls INTEGER NOT NULL, errors INTEGER NOT NULL, limited INTEGER NOT NULL, durations TEXT NOT NULL,
