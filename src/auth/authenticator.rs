@@ -1,5 +1,5 @@
-//! From a bearer credential to a [`Principal`](crate::model::Principal). A hot call touches no database: verdicts are kept for 5 seconds, and
-//! a revocation anywhere makes every one of them stale at once.
+//! From a bearer credential to a [`Principal`](crate::model::Principal). A hot call touches no database: verdicts are kept
+//! for 5 seconds, and a revocation anywhere makes every one of them stale at once.
 
 use std::{
     net::IpAddr,
