@@ -114,13 +114,13 @@ mod tests {
 
     #[test]
     fn a_million_addresses_do_not_stay_in_memory() {
-        let before = crate::limits::resident_kib();
+        let before = crate::limits::memory::resident_kib();
         let limiter = FailureLimiter::default();
         for number in 0..1_000_000_u32 {
             limiter.count(IpAddr::V4(number.into()));
         }
         assert!(limiter.cells.read().unwrap().len() <= MOST_NETWORKS + 1);
-        let grown = crate::limits::resident_kib().saturating_sub(before) / 1024;
+        let grown = crate::limits::memory::resident_kib().saturating_sub(before) / 1024;
         assert!(grown <= 32, "{grown} MiB");
     }
 }

@@ -1,6 +1,8 @@
 //! How often and how much: calls a minute per key, failed authentications per address, streams per key and in all.
 
 mod failures;
+#[cfg(test)]
+mod memory;
 mod rate;
 mod streams;
 
@@ -27,12 +29,4 @@ pub struct Allowance {
 pub struct Exceeded {
     /// Whole seconds, rounded up, at least 1.
     pub retry_after_seconds: u64,
-}
-
-/// Memory of this process, for tests of what is remembered.
-#[cfg(test)]
-fn resident_kib() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }

@@ -199,14 +199,14 @@ mod tests {
 
     #[test]
     fn a_million_keys_do_not_stay_in_memory() {
-        let before = crate::limits::resident_kib();
+        let before = crate::limits::memory::resident_kib();
         let limiter = RateLimiter::new(STANDARD);
         for number in 0..1_000_000 {
             let key: Arc<str> = number.to_string().into();
             let _ = limiter.check(&key, None);
         }
         assert!(limiter.len() <= MOST_KEYS + LOOK_EVERY as usize, "{}", limiter.len());
-        let grown = crate::limits::resident_kib().saturating_sub(before) / 1024;
+        let grown = crate::limits::memory::resident_kib().saturating_sub(before) / 1024;
         assert!(grown <= 32, "{grown} MiB");
     }
 }
