@@ -59,11 +59,7 @@ async fn a_flipped_byte_a_removed_or_moved_record_and_a_cut_end_are_found() {
     caller.agent("worker").await;
     caller.tool("request_next_task", json!({"agent_id": "worker"})).await.unwrap();
     // The head is kept every few seconds, and at the end.
-    nix::sys::signal::kill(
-        nix::unistd::Pid::from_raw(gateway.child.id() as i32),
-        nix::sys::signal::Signal::SIGTERM,
-    )
-    .unwrap();
+    gateway.signal("-TERM");
     let mut gateway = gateway;
     gateway.child.wait().unwrap();
     let (whole, said) = verify(folder.path());

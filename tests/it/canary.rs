@@ -87,11 +87,7 @@ async fn no_known_secret_is_found_where_it_does_not_belong() {
     let new_key = rotated.json()["mcp_key"].as_str().unwrap().to_owned();
     answers.push(send(admin.request(Method::DELETE, &format!("/admin/tokens/{new_key}"))).await);
     answers.push(send(gateway.caller_with(&new_key).request(Method::GET, "/api/me")).await);
-    nix::sys::signal::kill(
-        nix::unistd::Pid::from_raw(gateway.child.id() as i32),
-        nix::sys::signal::Signal::SIGTERM,
-    )
-    .unwrap();
+    gateway.signal("-TERM");
     let mut gateway = gateway;
     gateway.child.wait().unwrap();
     let mut places = vec![(String::from("the log"), log.lock().unwrap().clone().into_bytes())];

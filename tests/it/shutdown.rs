@@ -1,7 +1,7 @@
 //! Stopping: not ready first, then no new connections, streams end, exit within 10 seconds.
 
 use std::{
-    process::{Command, ExitStatus},
+    process::ExitStatus,
     time::{Duration, Instant},
 };
 
@@ -9,10 +9,6 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::support::Gateway;
-
-fn signal(gateway: &Gateway, name: &str) {
-    assert!(Command::new("kill").args([name, &gateway.child.id().to_string()]).status().unwrap().success());
-}
 
 async fn exit(gateway: &mut Gateway) -> ExitStatus {
     loop {
@@ -30,7 +26,7 @@ async fn sigterm_drains_and_streams_end_cleanly() {
     let mut sse = caller.request(Method::GET, "/sse").send().await.unwrap();
     let filter = json!({"notifications": {"toolsListChanged": true}});
     let listening = caller.modern_request("subscriptions/listen", filter).send().await.unwrap();
-    signal(&gateway, "-TERM");
+    gateway.signal("-TERM");
     let stopped = Instant::now();
     tokio::time::sleep(Duration::from_millis(300)).await;
     let ready = caller.request(Method::GET, "/ready").send().await.unwrap();
@@ -47,10 +43,10 @@ async fn sigterm_drains_and_streams_end_cleanly() {
 #[tokio::test]
 async fn a_second_signal_stops_at_once() {
     let mut gateway = Gateway::start();
-    signal(&gateway, "-TERM");
+    gateway.signal("-TERM");
     tokio::time::sleep(Duration::from_millis(200)).await;
     let second = Instant::now();
-    signal(&gateway, "-INT");
+    gateway.signal("-INT");
     exit(&mut gateway).await;
     assert!(second.elapsed() < Duration::from_millis(700), "{:?}", second.elapsed());
 }

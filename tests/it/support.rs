@@ -69,6 +69,12 @@ impl Gateway {
         self.folder.path().join("taskgate.db")
     }
 
+    /// Sends the process a signal, such as `-TERM`.
+    pub fn signal(&self, name: &str) {
+        let kill = Command::new("kill").args([name, &self.child.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+    }
+
     /// Memory of the process in KiB.
     pub fn memory_kib(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
