@@ -23,67 +23,68 @@ const ROUND: Duration = Duration::from_secs(5);
 /// Long enough for the log to be brought in whole a few times at 2,000 claims a second.
 const PACED: Duration = Duration::from_secs(16);
 
+/// Processes that work on one board, and how.
+struct Load {
+    processes: usize,
+    /// In each process.
+    agents: usize,
+    /// Of all processes together; none is as fast as it goes.
+    claims_a_second: Option<usize>,
+    /// On the board at first.
+    tasks: usize,
+}
+
 fn main() {
     let arguments: Vec<_> = std::env::args().collect();
     if let Some(at) = arguments.iter().position(|argument| argument == "worker") {
-        return bed::work(Path::new(&arguments[at + 1]), &arguments[at + 2], AGENTS, ROUND);
+        let [folder, name, agents, round, pace] = &arguments[at + 1..] else { panic!("five arguments") };
+        let agents = agents.parse().expect("a number of agents");
+        let seconds = |text: &str| Duration::from_secs_f64(text.parse().expect("seconds"));
+        return bed::work(Path::new(folder), name, agents, (seconds(round), seconds(pace)));
     }
     for count in [10_000, 100_000] {
         picture::measure(count);
     }
-    for (agents, a_second, tasks) in [(8, 200, TASKS), (64, 2_000, TASKS * 4)] {
-        paced(agents, a_second, tasks);
-    }
-    for processes in [1, 2] {
-        claims(processes);
-    }
+    let loads = [
+        Load { processes: 1, agents: 8, claims_a_second: Some(200), tasks: TASKS },
+        Load { processes: 1, agents: 64, claims_a_second: Some(2_000), tasks: TASKS * 4 },
+        Load { processes: 2, agents: 32, claims_a_second: Some(2_000), tasks: TASKS * 4 },
+        Load { processes: 1, agents: 64, claims_a_second: None, tasks: TASKS * 4 },
+        Load { processes: 2, agents: 64, claims_a_second: None, tasks: TASKS * 4 },
+    ];
+    loads.iter().for_each(claims);
 }
 
-/// Claims and completions of that many processes on one board.
-fn claims(processes: usize) {
+/// Claims and completions under a load, and what a caller waits for a task.
+fn claims(load: &Load) {
+    let Load { processes, agents, claims_a_second, tasks } = *load;
     let folder = tempfile::tempdir().expect("a temporary folder");
-    bed::fill(folder.path(), TASKS * 4);
+    bed::fill(folder.path(), tasks);
+    let round = if claims_a_second.is_some() { PACED } else { ROUND }.as_secs_f64();
+    let pace = claims_a_second.map_or(0.0, |claims| (processes * agents) as f64 / claims as f64);
     let start = |number: usize| -> Child {
         Command::new(std::env::current_exe().expect("this program has a path"))
             .args(["worker", &folder.path().display().to_string(), &number.to_string()])
+            .args([agents.to_string(), round.to_string(), pace.to_string()])
             .stdout(std::process::Stdio::piped())
             .spawn()
             .expect("a worker starts")
     };
     let workers: Vec<_> = (0..processes).map(start).collect();
-    let (mut claims, mut waits): (usize, Vec<f64>) = (0, Vec::new());
+    let mut waits: Vec<f64> = Vec::new();
     for worker in workers {
         let output = worker.wait_with_output().expect("a worker ends");
         let text = String::from_utf8(output.stdout).expect("text");
-        for line in text.lines() {
-            waits.push(line.parse().expect("a number"));
-            claims += 1;
-        }
+        waits.extend(text.lines().map(|line| line.parse::<f64>().expect("a number")));
     }
     waits.sort_by(f64::total_cmp);
     let at = |part: f64| waits[((waits.len() - 1) as f64 * part) as usize] / 1000.0;
+    let wanted =
+        claims_a_second.map_or_else(|| String::from("as fast as it goes"), |a| format!("at {a} claims/s"));
     println!(
-        "request_next_task, {processes} process(es), {AGENTS} agents each, {} tasks at first: {:.0} claims/s, each with its \
-         completion; p50 {:.2} ms, p99 {:.2} ms",
-        TASKS * 4,
-        claims as f64 / ROUND.as_secs_f64(),
-        at(0.5),
-        at(0.99)
-    );
-}
-
-/// Agents that ask for this many tasks a second together, on a board of that many at first: what a caller waits for.
-fn paced(agents: usize, a_second: usize, tasks: usize) {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    bed::fill(folder.path(), tasks);
-    let pace = Duration::from_secs_f64(agents as f64 / a_second as f64);
-    let mut waits = bed::measure(folder.path(), "paced", agents, (PACED, pace));
-    waits.sort_by(f64::total_cmp);
-    let at = |part: f64| waits[((waits.len() - 1) as f64 * part) as usize] / 1000.0;
-    println!(
-        "request_next_task, {agents} agents at {a_second} claims/s, {tasks} tasks at first: {:.0} claims/s reached; \
-         p50 {:.2} ms, p99 {:.2} ms",
-        waits.len() as f64 / PACED.as_secs_f64(),
+        "request_next_task, {processes} process(es), {agents} agents each, {wanted}, {tasks} tasks at first: \
+         {:.0} claims/s, each with its completion; p50 {:.2} ms, p99 {:.2} ms",
+        waits.len() as f64 / round,
         at(0.5),
         at(0.99)
     );

@@ -58,14 +58,14 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 /// Prints the microseconds of every request.
-pub fn work(folder: &Path, name: &str, agents: usize, for_long: Duration) {
-    for micros in measure(folder, name, agents, (for_long, Duration::ZERO)) {
+pub fn work(folder: &Path, name: &str, agents: usize, (for_long, pace): (Duration, Duration)) {
+    for micros in measure(folder, name, agents, (for_long, pace)) {
         println!("{micros}");
     }
 }
 
 /// Agents claim and complete in a loop, each once in `pace`; the microseconds each `request_next_task` took.
-pub fn measure(folder: &Path, name: &str, agents: usize, (for_long, pace): (Duration, Duration)) -> Vec<f64> {
+fn measure(folder: &Path, name: &str, agents: usize, (for_long, pace): (Duration, Duration)) -> Vec<f64> {
     runtime().block_on(async {
         let environment = [
             ("TASKGATE_DATA_DIR", folder.display().to_string()),

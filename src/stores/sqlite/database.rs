@@ -18,6 +18,10 @@ use crate::stores::{AuditKey, StoreError};
 
 /// How long a statement waits for another process.
 const BUSY: Duration = Duration::from_secs(5);
+/// Between two tries to take the lock from another process, for the first 20 ms and then.
+const SHORT_WAIT: Duration = Duration::from_micros(100);
+const SHORT_WAITS: u32 = 200;
+const LONG_WAIT: Duration = Duration::from_millis(1);
 /// Between two tries to open the file.
 const RETRY: Duration = Duration::from_millis(20);
 /// How often the log is brought into the database. What writers add meanwhile stays, and as long as something stays
@@ -221,11 +225,14 @@ fn prepare(path: &Path) -> Result<Connection, StoreError> {
     }
 }
 
-/// Waits a millisecond for another process's lock, 5 s in all. SQLite's own handler soon waits 100 ms at a time, in which
-/// a busy process takes the lock again and again.
+/// Waits for another process's lock, 5 s in all: a tenth of a millisecond at a time at first, so that it is seen to be free
+/// in the [`GAP`](super::writer) the other leaves. SQLite's own handler soon waits 100 ms at a time, in which a busy
+/// process takes the lock again and again.
 fn wait_for_lock(tries: i32) -> bool {
-    std::thread::sleep(Duration::from_millis(1));
-    u128::from(tries.unsigned_abs()) < BUSY.as_millis()
+    let tries = tries.unsigned_abs();
+    let pause = if tries < SHORT_WAITS { SHORT_WAIT } else { LONG_WAIT };
+    std::thread::sleep(pause);
+    u128::from(tries) < u128::from(SHORT_WAITS) + BUSY.as_millis() / LONG_WAIT.as_millis()
 }
 
 /// Makes the file before SQLite does, so that nobody else can read it at any moment.
