@@ -18,7 +18,6 @@ use std::{
 };
 
 const TASKS: usize = 10_000;
-const AGENTS: usize = 64;
 const ROUND: Duration = Duration::from_secs(5);
 /// Long enough for the log to be brought in whole a few times at 2,000 claims a second.
 const PACED: Duration = Duration::from_secs(16);

@@ -162,18 +162,25 @@ impl Background {
 
     /// Seals what an old secret key sealed, so that it is needed no more, and looks again: others may still seal under it.
     async fn reseal(&self) {
+        let mut unreadable = BTreeSet::new();
         while self.keyring.has_old_secret() {
-            self.reseal_once().await;
+            self.reseal_once(&mut unreadable).await;
             tokio::time::sleep(SWEEP_EVERY).await;
         }
     }
 
-    async fn reseal_once(&self) {
+    async fn reseal_once(&self, unreadable: &mut BTreeSet<String>) {
+        let known = unreadable.len();
         let request_id = RequestId::accept(None, self.clock.now());
-        match self.keyring.reseal(Actor { name: "system", request_id: request_id.as_str() }).await {
-            Ok((0, 0)) => {}
-            Ok((done, unreadable)) => {
-                tracing::info!(done, unreadable, "GitHub tokens were sealed under the new secret key");
+        let actor = Actor { name: "system", request_id: request_id.as_str() };
+        match self.keyring.reseal(actor, unreadable).await {
+            Ok(0) if unreadable.len() == known => {}
+            Ok(done) => {
+                tracing::info!(
+                    done,
+                    unreadable = unreadable.len(),
+                    "GitHub tokens were sealed under the new secret key"
+                );
             }
             Err(error) => tracing::warn!(%error, "GitHub tokens were not sealed anew: taskgate keys reseal"),
         }

@@ -1,5 +1,6 @@
-//! Tells somebody that a key ends soon: once for each key, by webhook or mail. That it is about to be told is stored before it is
-//! told, so that of several processes one does it; a failure is stored too, and tried again.
+//! Tells somebody that a key ends soon, by webhook or mail: once for each key, and again only when the process that told it
+//! died before it had stored so. That it is about to be told is stored before it is told, so that of several processes one
+//! does it; a failure is stored too, and tried again.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,6 +19,8 @@ use crate::{
 
 /// How long before its end a key is told of.
 const AHEAD_MILLIS: i64 = 7 * 86_400_000;
+/// A process that tells a key's end and has not said how that ended by then has died: longer than every way may take.
+const TELLING_MILLIS: i64 = 180_000;
 /// Between two looks, the first some seconds after the start.
 const EVERY: Duration = Duration::from_secs(3_600);
 
@@ -66,12 +69,12 @@ impl Notices {
         let Some(end) = record.expires_at.filter(|end| *end > now && *end < now.plus(AHEAD_MILLIS)) else {
             return;
         };
-        if record.noticed_at.is_some() {
+        if record.noticed_at.is_some() || record.telling_until.is_some_and(|until| until > now) {
             return;
         }
         let request_id = RequestId::accept(None, now);
         let actor = Actor { name: "system", request_id: request_id.as_str() };
-        if self.keyring.begin_notice(actor, record).await.is_err() {
+        if self.keyring.begin_notice(actor, record, now.plus(TELLING_MILLIS)).await.is_err() {
             return;
         }
         let told = self.tell(record, end).await;

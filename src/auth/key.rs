@@ -4,7 +4,10 @@
 use crc::{CRC_32_ISO_HDLC, Crc};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Purpose, SecretKey};
+use super::{
+    SecretKey,
+    github_token::{seal, shown},
+};
 use crate::model::{AuditRecord, Effects, KeyRecord, RequestId, ScopeSet, UnixMillis, Workspace, new_id};
 
 const PREFIX: &str = "mcp_";
@@ -95,14 +98,15 @@ impl ApiKey {
             created_at: now,
             expires_at: new.expires_at,
             revoked_at: None,
-            sealed_github_token: token.as_ref().map(|token| seal_token(secret, &workspace, &id, token)),
-            github_token_prefix: token.as_ref().map(token_prefix),
+            sealed_github_token: token.as_ref().map(|token| seal(secret, &workspace, (&id, 1), token)),
+            github_token_prefix: token.as_ref().map(shown),
             github_login: new.github_login,
             rate_limit: new.rate_limit,
             previous: None,
             last_used_at: None,
             uses: 0,
             noticed_at: None,
+            telling_until: None,
             version: 1,
             workspace,
             id,
@@ -116,26 +120,6 @@ impl ApiKey {
         };
         (record, Effects { audit: vec![audit], ..Effects::default() })
     }
-}
-
-/// A GitHub token sealed and bound to its record.
-pub(super) fn seal_token(
-    secret: &SecretKey,
-    workspace: &Workspace,
-    id: &str,
-    token: &SecretString,
-) -> Vec<u8> {
-    secret.sealer(Purpose::GithubToken).seal(token.expose_secret().as_bytes(), &token_bound(workspace, id))
-}
-
-/// What a sealed token is bound to.
-pub(super) fn token_bound(workspace: &Workspace, id: &str) -> Vec<u8> {
-    format!("{}:{id}", workspace.as_str()).into_bytes()
-}
-
-/// What may be shown of a GitHub token.
-pub(super) fn token_prefix(token: &SecretString) -> String {
-    token.expose_secret().chars().take(4).collect()
 }
 
 fn check(body: &str) -> String {

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use secrecy::SecretString;
 
 use super::{
-    Actor, ApiKey, KeyringError, NewKey, Once, Purpose, SecretKey,
+    Actor, ApiKey, KeyringError, NewKey, Once, SecretKey,
     answers::Answers,
-    key::{seal_token, token_bound, token_prefix},
+    github_token::{seal, shown},
 };
 use crate::{
     clock::Clock,
@@ -55,9 +55,9 @@ pub type Show = fn(&KeyRecord, &ApiKey) -> Vec<u8>;
 
 /// All keys.
 pub struct Keyring {
-    secret: Arc<SecretKey>,
+    pub(super) secret: Arc<SecretKey>,
     store: Arc<dyn KeyStore>,
-    audit: Arc<dyn AuditLog>,
+    pub(super) audit: Arc<dyn AuditLog>,
     clock: Arc<dyn Clock>,
     answers: Answers,
     workspace: Workspace,
@@ -152,12 +152,13 @@ impl Keyring {
             record.scopes = patch.scopes.unwrap_or(record.scopes);
             record.rate_limit = patch.rate_limit.unwrap_or(record.rate_limit);
             if let Some(expires_at) = patch.expires_at {
-                (record.expires_at, record.noticed_at) = (expires_at, None);
+                (record.expires_at, record.noticed_at, record.telling_until) = (expires_at, None, None);
             }
             if let Some(token) = &patch.github_token {
-                let seal = |token| seal_token(&self.secret, &record.workspace, &record.id, token);
-                record.sealed_github_token = token.as_ref().map(seal);
-                record.github_token_prefix = token.as_ref().map(token_prefix);
+                let version = record.version + 1;
+                let sealed = |token| seal(&self.secret, &record.workspace, (&record.id, version), token);
+                record.sealed_github_token = token.as_ref().map(sealed);
+                record.github_token_prefix = token.as_ref().map(shown);
                 record.github_login.clone_from(&patch.github_login);
             }
         })
@@ -175,9 +176,14 @@ impl Keyring {
         Ok(self.change(actor, id, "key.revoke", change).await?.id)
     }
 
-    /// Stores that somebody is about to be told of its end; fails when another process is at it.
-    pub async fn begin_notice(&self, actor: Actor<'_>, record: &KeyRecord) -> Result<(), KeyringError> {
-        let record = KeyRecord { noticed_at: Some(self.clock.now()), ..record.clone() };
+    /// Stores that somebody is about to be told of its end, until then; fails when another process is at it.
+    pub async fn begin_notice(
+        &self,
+        actor: Actor<'_>,
+        record: &KeyRecord,
+        until: UnixMillis,
+    ) -> Result<(), KeyringError> {
+        let record = KeyRecord { telling_until: Some(until), ..record.clone() };
         match self.put(actor, record, "key.notice", None).await? {
             KeyOutcome::Done => Ok(()),
             KeyOutcome::Changed | KeyOutcome::Repeated(_) => Err(StoreError::Busy.into()),
@@ -187,7 +193,11 @@ impl Keyring {
     /// Stores how that ended; after a failure it is tried again.
     pub async fn end_notice(&self, actor: Actor<'_>, id: &str, told: bool) -> Result<(), KeyringError> {
         let action = if told { "key.notice_sent" } else { "key.notice_failed" };
-        let change = |record: &mut KeyRecord| record.noticed_at = record.noticed_at.filter(|_| told);
+        let now = self.clock.now();
+        let change = |record: &mut KeyRecord| {
+            // Nobody is being told any more if the key was given another end meanwhile.
+            record.noticed_at = record.telling_until.take().and(told.then_some(now));
+        };
         self.change(actor, id, action, change).await.map(drop)
     }
 
@@ -209,7 +219,7 @@ impl Keyring {
         Err(StoreError::Busy.into())
     }
 
-    async fn put(
+    pub(super) async fn put(
         &self,
         actor: Actor<'_>,
         record: KeyRecord,
@@ -258,53 +268,6 @@ impl Keyring {
         Ok(self.store.keys(&self.workspace, filter).await?)
     }
 
-    /// The GitHub token of a key. One that does not open is an error, and audited.
-    pub async fn github_token(
-        &self,
-        actor: Actor<'_>,
-        record: &KeyRecord,
-    ) -> Result<Option<SecretString>, KeyringError> {
-        let Some(sealed) = &record.sealed_github_token else { return Ok(None) };
-        let bound = token_bound(&record.workspace, &record.id);
-        let opened = self.secret.sealer(Purpose::GithubToken).open(sealed, &bound);
-        if let Some(token) = opened.and_then(|bytes| String::from_utf8(bytes).ok()) {
-            return Ok(Some(token.into()));
-        }
-        let audit = self.audit_record(actor, "key.token_unreadable", &record.id);
-        self.audit.append_audit(&record.workspace, audit).await?;
-        Err(KeyringError::Unreadable)
-    }
-
-    /// Seals tokens anew that are sealed under the old secret key: how many were, and how many do not open.
-    pub async fn reseal(&self, actor: Actor<'_>) -> Result<(usize, usize), KeyringError> {
-        let (mut done, mut unreadable) = (0, 0);
-        let sealer = self.secret.sealer(Purpose::GithubToken);
-        for record in self.list(KeyFilter::default()).await? {
-            let bound = token_bound(&record.workspace, &record.id);
-            if record.sealed_github_token.as_ref().is_none_or(|sealed| sealer.is_current(sealed, &bound)) {
-                continue;
-            }
-            match self.github_token(actor, &record).await {
-                Ok(Some(token)) => {
-                    let sealed = seal_token(&self.secret, &record.workspace, &record.id, &token);
-                    let record = KeyRecord { sealed_github_token: Some(sealed), ..record };
-                    // One that was changed meanwhile was sealed under the new key by that.
-                    done +=
-                        usize::from(self.put(actor, record, "key.reseal", None).await? == KeyOutcome::Done);
-                }
-                Ok(None) => {}
-                Err(KeyringError::Unreadable) => unreadable += 1,
-                Err(error) => return Err(error),
-            }
-        }
-        Ok((done, unreadable))
-    }
-
-    /// Whether there is an old secret key that something may still be sealed under.
-    pub fn has_old_secret(&self) -> bool {
-        self.secret.old_audit_key().is_some()
-    }
-
     /// The answer given before under that idempotency key, if any.
     pub async fn given(
         &self,
@@ -314,7 +277,7 @@ impl Keyring {
         self.answers.given(actor, once).await
     }
 
-    fn audit_record(&self, actor: Actor<'_>, action: &'static str, target: &str) -> AuditRecord {
+    pub(super) fn audit_record(&self, actor: Actor<'_>, action: &'static str, target: &str) -> AuditRecord {
         AuditRecord {
             actor: actor.name.to_owned(),
             action: action.into(),

@@ -5,6 +5,7 @@ mod answers;
 mod authenticator;
 mod credential;
 mod error;
+mod github_token;
 mod key;
 mod keyring;
 mod seal;

@@ -1,6 +1,9 @@
 //! `taskgate keys create|list|revoke|expiring|reseal`: works on the data folder, beside a running gateway or without one.
 
-use std::io::{Read, Write, stdout};
+use std::{
+    collections::BTreeSet,
+    io::{Read, Write, stdout},
+};
 
 use super::{
     arguments::{KeyCommand, NewKeyArguments},
@@ -127,7 +130,9 @@ async fn expiring(foundation: &Foundation, within: &str) -> Outcome {
 
 async fn reseal(foundation: &Foundation) -> Outcome {
     let request_id = RequestId::accept(None, foundation.clock.now());
-    let (done, unreadable) = foundation.keyring.reseal(actor(&request_id)).await?;
+    let mut unreadable = BTreeSet::new();
+    let done = foundation.keyring.reseal(actor(&request_id), &mut unreadable).await?;
+    let unreadable = unreadable.len();
     writeln!(stdout(), "{done} GitHub tokens sealed anew, {unreadable} do not open")?;
     if unreadable > 0 {
         return Err(String::from(

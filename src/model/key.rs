@@ -25,8 +25,8 @@ pub struct KeyRecord {
     pub expires_at: Option<UnixMillis>,
     /// When it was revoked, if it was.
     pub revoked_at: Option<UnixMillis>,
-    /// The user's GitHub token, sealed and bound to this record.
-    pub sealed_github_token: Option<Vec<u8>>,
+    /// The user's GitHub token, sealed.
+    pub sealed_github_token: Option<SealedToken>,
     /// That token's first 4 characters.
     pub github_token_prefix: Option<String>,
     /// Whose token GitHub says it is, if it was asked.
@@ -41,7 +41,19 @@ pub struct KeyRecord {
     pub uses: u64,
     /// When somebody was told that it expires.
     pub noticed_at: Option<UnixMillis>,
+    /// Until when somebody is being told, so that nobody else does it; what was not told by then is told again.
+    pub telling_until: Option<UnixMillis>,
     /// Rises by one with every change but those of `last_used_at` and `uses`.
+    pub version: i64,
+}
+
+/// A GitHub token, sealed and bound to the record and one version of it.
+#[derive(Clone, Debug)]
+pub struct SealedToken {
+    /// Nonce and ciphertext.
+    pub sealed: Vec<u8>,
+    /// The record's version it was stored with, so that an earlier token put back does not open; 0 for one of a data folder
+    /// in which versions were not bound yet.
     pub version: i64,
 }
 

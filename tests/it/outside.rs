@@ -105,6 +105,32 @@ fn mail_sink() -> (String, std::sync::mpsc::Receiver<String>) {
 }
 
 #[tokio::test]
+async fn what_a_dead_process_was_about_to_tell_is_told() {
+    let (hook, heard) = stand_in(204, "").await;
+    let gateway = with_admin(&[]);
+    for user in ["alice", "bob"] {
+        let body = json!({"user_id": user, "expires_in": 86_400}).to_string();
+        send(admin(&gateway).request(Method::POST, "/admin/tokens").body(body)).await;
+    }
+    let folder = gateway.folder.clone();
+    drop(gateway);
+    // One is being told by a process that may still live, the other's time is over.
+    let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_millis() as i64;
+    let database = rusqlite::Connection::open(folder.path().join("taskgate.db")).unwrap();
+    for (user, until) in [("alice", now - 1), ("bob", now + 60_000)] {
+        let begun = "UPDATE keys SET telling_until = ?2 WHERE user_id = ?1";
+        assert_eq!(database.execute(begun, (user, until)).unwrap(), 1);
+    }
+    drop(database);
+    let _gateway = crate::support::Gateway::on(folder, &[("TASKGATE_ON_EXPIRY_URL", &hook)]);
+    within_two_seconds("the webhook is called", || async { !heard.lock().unwrap().is_empty() }).await;
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    let heard = heard.lock().unwrap();
+    assert_eq!(heard.len(), 1);
+    assert!(heard[0].1.contains("alice"), "{heard:?}");
+}
+
+#[tokio::test]
 async fn somebody_is_told_once_by_webhook_and_mail_that_a_key_ends_soon() {
     let (hook, heard) = stand_in(204, "").await;
     let (smtp, mails) = mail_sink();

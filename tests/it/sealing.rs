@@ -64,6 +64,12 @@ async fn swapped_cut_and_flipped_ciphertexts_do_not_open_and_are_audited() {
     let (alice, _) = with_token(&gateway, "alice").await;
     let (bob, _) = with_token(&gateway, "bob").await;
     let folder = gateway.folder.clone();
+    let sealed = "SELECT sealed_github_token FROM keys WHERE id = ?1";
+    let earlier: Vec<u8> =
+        Connection::open(gateway.database()).unwrap().query_row(sealed, [&alice], |row| row.get(0)).unwrap();
+    let body = json!({"github_token": "ghp_alice_the_second"}).to_string();
+    let path = format!("/admin/tokens/{alice}");
+    assert_eq!(send(admin(&gateway).request(Method::PATCH, &path).body(body)).await.status, 200);
     drop(gateway);
     let secrets = [("MCP_SECRET_KEY", NEW), ("MCP_SECRET_KEY_OLD", OLD)];
     for (name, damage) in [
@@ -83,6 +89,13 @@ async fn swapped_cut_and_flipped_ciphertexts_do_not_open_and_are_audited() {
             "flipped",
             format!(
                 "UPDATE keys SET sealed_github_token = CAST(substr(sealed_github_token, 1, 30) || X'00' || substr(sealed_github_token, 32) AS BLOB) WHERE id = '{alice}'"
+            ),
+        ),
+        (
+            "of before",
+            format!(
+                "UPDATE keys SET sealed_github_token = X'{}' WHERE id = '{alice}'",
+                taskgate::model::hex(&earlier)
             ),
         ),
         ("emptied", format!("UPDATE keys SET sealed_github_token = X'' WHERE id = '{alice}'")),

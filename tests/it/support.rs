@@ -1,10 +1,14 @@
 //! A running gateway and callers of it.
 
+#[path = "known.rs"]
+pub mod known;
+
 use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
+    thread::JoinHandle,
     time::Duration,
 };
 
@@ -17,12 +21,15 @@ pub const KEY: &str = "alice-key-for-tests-0123456789";
 pub const OTHER_KEY: &str = "mallory-key-for-tests-9876543210";
 pub const ADMIN: &str = "admin-token-for-tests-0123456789";
 
-/// A gateway process; it is killed when this is dropped.
+/// A gateway process that logs all it can. When this is dropped it is killed, and fails the test if a secret is in what it
+/// logged or stored.
 pub struct Gateway {
     pub child: Child,
     pub base: String,
     pub address: String,
     pub folder: Arc<TempDir>,
+    log: Arc<Mutex<Vec<u8>>>,
+    reader: Option<JoinHandle<()>>,
 }
 
 impl Gateway {
@@ -38,23 +45,32 @@ impl Gateway {
 
     /// The same on an existing data folder.
     pub fn on(folder: Arc<TempDir>, settings: &[(&str, &str)]) -> Self {
+        let keys = format!("{KEY},{OTHER_KEY}");
+        let standard = [
+            ("MCP_PORT", "0"),
+            ("MCP_AUTH_TOKENS", &keys),
+            ("RATE_LIMIT_ENABLED", "false"),
+            ("RUST_LOG", "trace"),
+        ];
+        known::know_settings(standard.iter().chain(settings).copied());
         let mut command = command(folder.path());
-        command
-            .env("MCP_PORT", "0")
-            .env("MCP_AUTH_TOKENS", format!("{KEY},{OTHER_KEY}"))
-            .env("RATE_LIMIT_ENABLED", "false")
-            .envs(settings.iter().copied())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped());
+        command.envs(standard).envs(settings.iter().copied()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let address = lines
-            .by_ref()
-            .map(Result::unwrap)
-            .find_map(|line| Some(line.split_once("listening on ")?.1.split(": ").next()?.to_owned()))
-            .expect("the gateway says where it listens");
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { child, base: format!("http://{address}"), address, folder }
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).split(b'\n').map(Result::unwrap);
+        let log = Arc::<Mutex<Vec<u8>>>::default();
+        let kept = Arc::clone(&log);
+        let keep = move |line: &[u8]| {
+            let mut log = kept.lock().unwrap_or_else(PoisonError::into_inner);
+            log.extend_from_slice(line);
+            log.push(b'\n');
+        };
+        let address = lines.by_ref().inspect(|line| keep(line)).find_map(|line| {
+            let line = String::from_utf8_lossy(&line);
+            Some(line.split_once("listening on ")?.1.split(": ").next()?.to_owned())
+        });
+        let address = address.expect("the gateway says where it listens");
+        let reader = std::thread::spawn(move || lines.for_each(|line| keep(&line)));
+        Self { child, base: format!("http://{address}"), address, folder, log, reader: Some(reader) }
     }
 
     pub fn caller(&self) -> Caller {
@@ -75,6 +91,12 @@ impl Gateway {
         assert!(kill.unwrap().success());
     }
 
+    /// Whether that was logged by now.
+    pub fn log_contains(&self, text: &str) -> bool {
+        let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        log.windows(text.len()).any(|window| window == text.as_bytes())
+    }
+
     /// Memory of the process in KiB.
     pub fn memory_kib(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
@@ -87,6 +109,11 @@ impl Drop for Gateway {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        let _ = self.reader.take().map(JoinHandle::join);
+        if !std::thread::panicking() {
+            known::assert_none_below(self.folder.path());
+            known::assert_none_in("the log", &self.log.lock().unwrap_or_else(PoisonError::into_inner));
+        }
     }
 }
 
@@ -126,7 +153,13 @@ pub struct Answer {
 impl Answer {
     pub async fn of(response: Response) -> Self {
         let (status, headers) = (response.status(), response.headers().clone());
-        Self { status, headers, text: response.text().await.unwrap() }
+        let text = response.text().await.unwrap();
+        if text.contains("\"mcp_key\":\"") {
+            known::know_shown(&text);
+        } else {
+            known::assert_none_in("an answer", format!("{headers:?}\n{text}").as_bytes());
+        }
+        Self { status, headers, text }
     }
 
     /// The body, or the last message of an event stream.
@@ -233,7 +266,9 @@ pub fn rows(database: &Path) -> Vec<(String, i64)> {
 pub fn create_key(folder: &Path, arguments: &[&str]) -> String {
     let output = command(folder).args(["keys", "create"]).args(arguments).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    let key = String::from_utf8(output.stdout).unwrap().trim().to_owned();
+    known::know(&key);
+    key
 }
 
 /// Revokes the only live key made at the command line with that description.

@@ -6,15 +6,16 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::{SqliteStore, effects::append};
 use crate::{
     model::{
-        Effects, KeyChange, KeyOutcome, KeyRecord, PreviousKey, Replay, ScopeSet, UnixMillis, Workspace,
+        Effects, KeyChange, KeyOutcome, KeyRecord, PreviousKey, Replay, ScopeSet, SealedToken, UnixMillis,
+        Workspace,
     },
     stores::{KeyFilter, KeyStore, StoreError},
 };
 
 const PUT: &str = "INSERT OR REPLACE INTO keys (workspace, id, hash, prefix, user_id, description, scopes, created_at,
     expires_at, revoked_at, sealed_github_token, github_token_prefix, github_login, rate_limit, old_hash, old_hash_until,
-    noticed_at, version, last_used_at, uses)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
+    noticed_at, version, sealed_version, telling_until, last_used_at, uses)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
     (SELECT last_used_at FROM keys WHERE id = ?2), COALESCE((SELECT uses FROM keys WHERE id = ?2), 0))";
 
 fn put(connection: &Connection, key: &KeyRecord) -> Result<(), StoreError> {
@@ -29,7 +30,7 @@ fn put(connection: &Connection, key: &KeyRecord) -> Result<(), StoreError> {
         key.created_at.0,
         key.expires_at.map(|at| at.0),
         key.revoked_at.map(|at| at.0),
-        key.sealed_github_token,
+        key.sealed_github_token.as_ref().map(|token| &token.sealed),
         key.github_token_prefix,
         key.github_login,
         key.rate_limit,
@@ -37,6 +38,8 @@ fn put(connection: &Connection, key: &KeyRecord) -> Result<(), StoreError> {
         key.previous.as_ref().map(|previous| previous.until.0),
         key.noticed_at.map(|at| at.0),
         key.version,
+        key.sealed_github_token.as_ref().map_or(0, |token| token.version),
+        key.telling_until.map(|at| at.0),
     ])?;
     let mark = "INSERT OR IGNORE INTO marks (workspace, name) VALUES ('', 'first_key')";
     connection.prepare_cached(mark)?.execute([])?;
@@ -46,6 +49,8 @@ fn put(connection: &Connection, key: &KeyRecord) -> Result<(), StoreError> {
 fn read(row: &Row<'_>) -> rusqlite::Result<KeyRecord> {
     let moment = |name: &str| -> rusqlite::Result<_> { Ok(row.get::<_, Option<i64>>(name)?.map(UnixMillis)) };
     let previous = row.get::<_, Option<[u8; 32]>>("old_hash")?.zip(moment("old_hash_until")?);
+    let sealed: Option<Vec<u8>> = row.get("sealed_github_token")?;
+    let sealed_version = row.get("sealed_version")?;
     Ok(KeyRecord {
         workspace: Workspace::new(&row.get::<_, String>("workspace")?),
         id: row.get("id")?,
@@ -58,7 +63,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<KeyRecord> {
         created_at: UnixMillis(row.get("created_at")?),
         expires_at: moment("expires_at")?,
         revoked_at: moment("revoked_at")?,
-        sealed_github_token: row.get("sealed_github_token")?,
+        sealed_github_token: sealed.map(|sealed| SealedToken { sealed, version: sealed_version }),
         github_token_prefix: row.get("github_token_prefix")?,
         github_login: row.get("github_login")?,
         rate_limit: row.get("rate_limit")?,
@@ -66,6 +71,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<KeyRecord> {
         last_used_at: moment("last_used_at")?,
         uses: row.get::<_, i64>("uses")?.unsigned_abs(),
         noticed_at: moment("noticed_at")?,
+        telling_until: moment("telling_until")?,
         version: row.get("version")?,
     })
 }

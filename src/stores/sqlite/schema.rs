@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::stores::StoreError;
 
 /// Step `n` brings a file from version `n` to `n + 1`. Steps are only ever added.
-const MIGRATIONS: [&str; 3] = ["
+const MIGRATIONS: [&str; 4] = ["
 CREATE TABLE marks (workspace TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (workspace, name)) WITHOUT ROWID;
 CREATE TABLE keys (
     workspace TEXT NOT NULL, id TEXT NOT NULL PRIMARY KEY, hash BLOB NOT NULL UNIQUE, prefix TEXT NOT NULL,
@@ -120,6 +120,9 @@ CREATE TABLE usage (
     calls INTEGER NOT NULL, errors INTEGER NOT NULL, limited INTEGER NOT NULL, durations TEXT NOT NULL,
     PRIMARY KEY (workspace, hour, key_id, tool)
 ) WITHOUT ROWID;
+", "
+ALTER TABLE keys ADD COLUMN sealed_version INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE keys ADD COLUMN telling_until INTEGER;
 "];
 
 /// Brings the file to the newest version; refuses one that is newer. Safe when several processes start at once.
