@@ -36,7 +36,9 @@ async fn key(gateway: &Gateway, user: &str) -> String {
     let request = gateway.caller_with(ADMIN).request(Method::POST, "/admin/tokens");
     let answer = request.body(json!({"user_id": user}).to_string()).send().await.unwrap();
     let made: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
-    made["mcp_key"].as_str().unwrap().to_owned()
+    let key = made["mcp_key"].as_str().unwrap().to_owned();
+    support::known::know(&key);
+    key
 }
 
 /// One user in one transport: everything it hears must be about itself.

@@ -7,8 +7,8 @@ use taskgate::{
     boards::sample_tasks,
     model::{
         Agent, AgentId, AuditRecord, BoardMark, BoardWrite, Claim, ClaimState, Durations, Effects, Event,
-        EventKind, KeyChange, KeyOutcome, KeyRecord, OutboxEntry, PreviousKey, Profile, Replay, TaskStatus,
-        UnixMillis, UsageRow, Workspace,
+        EventKind, KeyChange, KeyHashes, KeyOutcome, KeyRecord, OutboxEntry, PreviousKey, Profile, Replay,
+        TaskStatus, UnixMillis, UsageRow, Workspace,
     },
     stores::{
         AuditFilter, AuditKey, AuditLog, Backlog, ChainCheck, Choice, ClaimStore, Completion, Delivered,
@@ -189,6 +189,10 @@ async fn events_are_ordered(store: &dyn Store) {
     assert_eq!(store.events_after(0, 1000).await.unwrap().len(), 1);
 }
 
+fn only(current: [u8; 32]) -> KeyHashes {
+    KeyHashes { current, old: None }
+}
+
 async fn keys_are_found_by_hash_and_revoked_once(store: &dyn Store) {
     let secret = SecretKey::new("k".repeat(32).into(), None);
     let key = ApiKey::generate();
@@ -198,9 +202,11 @@ async fn keys_are_found_by_hash_and_revoked_once(store: &dyn Store) {
     assert!(store.create_first_key(record.clone(), entailed).await.unwrap());
     let (second, _) = ApiKey::generate().record(&secret, NewKey::default(), "test", NOW);
     assert!(!store.create_first_key(second, Effects::default()).await.unwrap());
-    let found = store.key_by_hash(secret.hash_key(key.expose())).await.unwrap().unwrap();
+    let found = store.key_by_hash(secret.key_hashes(key.expose())).await.unwrap().unwrap();
     assert!(found.is_live(NOW) && !found.is_live(NOW.plus(10)) && found.user_id == "u");
-    assert!(store.key_by_hash([0; 32]).await.unwrap().is_none());
+    assert!(store.key_by_hash(only([0; 32])).await.unwrap().is_none());
+    let under_the_old = KeyHashes { current: [0; 32], old: Some(record.hash) };
+    assert!(store.key_by_hash(under_the_old).await.unwrap().unwrap().is_live(NOW));
     let workspace = Workspace::default();
     assert!(store.key(&Workspace::new("other"), &id).await.unwrap().is_none());
     let next = |change: fn(&mut KeyRecord)| {
@@ -214,9 +220,9 @@ async fn keys_are_found_by_hash_and_revoked_once(store: &dyn Store) {
     };
     assert_eq!(store.change_key(next(rotated)).await.unwrap(), KeyOutcome::Done);
     assert_eq!(store.change_key(next(rotated)).await.unwrap(), KeyOutcome::Changed, "another was quicker");
-    let old = store.key_by_hash(secret.hash_key(key.expose())).await.unwrap().unwrap();
+    let old = store.key_by_hash(secret.key_hashes(key.expose())).await.unwrap().unwrap();
     assert!(old.is_live(NOW) && !old.is_live(NOW.plus(5)), "the key before works for its time of grace");
-    assert!(store.key_by_hash([7; 32]).await.unwrap().unwrap().is_live(NOW.plus(5)));
+    assert!(store.key_by_hash(only([7; 32])).await.unwrap().unwrap().is_live(NOW.plus(5)));
     store.count_uses(vec![(id.clone(), 3, NOW), (id.clone(), 2, NOW.plus(1))]).await.unwrap();
     let mut revoked = next(|record| record.revoked_at = Some(NOW));
     revoked.record.version = 3;

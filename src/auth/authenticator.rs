@@ -19,7 +19,7 @@ use super::{
 use crate::{
     clock::Clock,
     limits::FailureLimiter,
-    model::{AuditRecord, Effects, KeyChange, KeyOutcome, KeyRecord, RequestId, UnixMillis},
+    model::{AuditRecord, Effects, KeyChange, KeyHashes, KeyRecord, RequestId, UnixMillis},
     stores::KeyStore,
 };
 
@@ -126,7 +126,7 @@ impl Authenticator {
 
     fn is_fresh(&self, credential: &Credential, now: UnixMillis) -> bool {
         if credential.is_static {
-            return Some(credential.hash) != self.admin_hash;
+            return Some(credential.hashes.current) != self.admin_hash;
         }
         credential.epoch.load(Ordering::Acquire) == self.epoch.load(Ordering::Acquire)
             && now.0 - credential.checked_at.load(Ordering::Relaxed) < FRESH_MILLIS
@@ -138,21 +138,16 @@ impl Authenticator {
             return Ok(None);
         }
         let epoch = self.epoch.load(Ordering::Acquire);
-        let mut found_by = hash;
-        let mut record = self.store.key_by_hash(hash).await?;
-        if let (None, Some(old)) = (&record, self.secret.old_hash_key(bearer)) {
-            record = self.store.key_by_hash(old).await?;
-            found_by = old;
-            if let Some(record) = record.as_ref().filter(|record| record.hash == old) {
-                found_by = self.rehash(record, hash).await?;
-            }
+        let hashes = self.secret.key_hashes(bearer);
+        let record = self.store.key_by_hash(hashes).await?;
+        if let Some(record) = record.as_ref().filter(|record| Some(record.hash) == hashes.old) {
+            self.rehash(record, hash).await;
         }
-        Ok(self.take_verdict(hash, found_by, record.as_ref(), epoch))
+        Ok(self.take_verdict(hashes, record.as_ref(), epoch))
     }
 
-    /// Stores a key under the new secret key, so that it needs the old one no more; the hash it is now found by.
-    async fn rehash(&self, record: &KeyRecord, hash: [u8; 32]) -> Result<[u8; 32], AuthError> {
-        let old = record.hash;
+    /// Stores a key under the new secret key, so that it needs the old one no more. It is tried again at a later look-up.
+    async fn rehash(&self, record: &KeyRecord, hash: [u8; 32]) {
         let record = KeyRecord { hash, version: record.version + 1, ..record.clone() };
         let now = self.clock.now();
         let audit = AuditRecord {
@@ -163,32 +158,32 @@ impl Authenticator {
             at: now,
         };
         let effects = Effects { audit: vec![audit], ..Effects::default() };
-        let change = KeyChange { record, effects, replay: None };
-        let outcome = self.store.change_key(change).await?;
-        Ok(if outcome == KeyOutcome::Done { hash } else { old })
+        let id = record.id.clone();
+        if let Err(error) = self.store.change_key(KeyChange { record, effects, replay: None }).await {
+            tracing::warn!(%error, key = id, "a key was not stored under the new secret key");
+        }
     }
 
-    /// Keeps or drops what is known of `hash`, by what the store said in `epoch`.
+    /// Keeps or drops what is known of a key, by what the store said in `epoch`.
     fn take_verdict(
         &self,
-        hash: [u8; 32],
-        found_by: [u8; 32],
+        hashes: KeyHashes,
         record: Option<&KeyRecord>,
         epoch: u64,
     ) -> Option<Arc<Credential>> {
         let now = self.clock.now();
         let Some(record) = record.filter(|record| record.is_live(now)) else {
-            if let Some((_, credential)) = self.accepted.remove(&hash) {
+            if let Some((_, credential)) = self.accepted.remove(&hashes.current) {
                 credential.ended.cancel();
             }
             return None;
         };
         let mut entry =
-            self.accepted.entry(hash).or_insert_with(|| Arc::new(credential_of(record, found_by)));
+            self.accepted.entry(hashes.current).or_insert_with(|| Arc::new(credential_of(record, hashes)));
         if !entry.is_as(record) {
             // What is open was opened with rights that are no longer those of the key.
             entry.ended.cancel();
-            *entry = Arc::new(credential_of(record, found_by));
+            *entry = Arc::new(credential_of(record, hashes));
         }
         entry.expires_at.store(record.expires_at.map_or(i64::MAX, |end| end.0), Ordering::Relaxed);
         entry.checked_at.store(now.0, Ordering::Relaxed);
@@ -226,8 +221,8 @@ impl Authenticator {
             if credential.watchers.load(Ordering::Relaxed) > 0 {
                 let epoch = self.epoch.load(Ordering::Acquire);
                 // A failing store proves nothing about a key: it is asked again in 5 seconds.
-                if let Ok(record) = self.store.key_by_hash(credential.hash).await {
-                    self.take_verdict(hash, credential.hash, record.as_ref(), epoch);
+                if let Ok(record) = self.store.key_by_hash(credential.hashes).await {
+                    self.take_verdict(credential.hashes, record.as_ref(), epoch);
                 }
             } else if now.0 - credential.checked_at.load(Ordering::Relaxed) > REMEMBERED_MILLIS {
                 self.accepted.remove(&hash);

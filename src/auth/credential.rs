@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
-use crate::model::{KeyRecord, Principal, ScopeSet, UnixMillis, Workspace};
+use crate::model::{KeyHashes, KeyRecord, Principal, ScopeSet, UnixMillis, Workspace};
 
 /// An accepted credential.
 #[derive(Debug)]
@@ -20,8 +20,8 @@ pub struct Credential {
     pub ended: CancellationToken,
     /// Streams and waiting calls that must be told.
     pub watchers: AtomicU32,
-    /// What the store knows it by: under the old secret key until it is rehashed.
-    pub(super) hash: [u8; 32],
+    /// What the store knows the shown text by.
+    pub hashes: KeyHashes,
     /// [`i64::MAX`] for never.
     pub(super) expires_at: AtomicI64,
     /// Calls a minute instead of everybody's.
@@ -43,11 +43,6 @@ impl Credential {
         (end < now.plus(millis).0).then(|| (UnixMillis(end), !self.warned.swap(true, Ordering::Relaxed)))
     }
 
-    /// What the store knows the shown text by.
-    pub fn shown(&self) -> [u8; 32] {
-        self.hash
-    }
-
     /// Counts a call.
     pub(super) fn count(&self, now: UnixMillis) {
         self.uses.fetch_add(1, Ordering::Relaxed);
@@ -62,8 +57,8 @@ impl Credential {
     }
 }
 
-/// The credential of a stored key that was found by `hash`.
-pub(super) fn credential_of(record: &KeyRecord, hash: [u8; 32]) -> Credential {
+/// The credential of a stored key that was found by `hashes`.
+pub(super) fn credential_of(record: &KeyRecord, hashes: KeyHashes) -> Credential {
     let principal = Principal {
         workspace: record.workspace.clone(),
         user_id: record.user_id.as_str().into(),
@@ -72,15 +67,15 @@ pub(super) fn credential_of(record: &KeyRecord, hash: [u8; 32]) -> Credential {
         scopes: record.scopes,
     };
     let rate_limit = record.rate_limit;
-    Credential { rate_limit, ..credential(principal, hash, false) }
+    Credential { rate_limit, ..credential(principal, hashes, false) }
 }
 
-fn credential(principal: Principal, hash: [u8; 32], is_static: bool) -> Credential {
+fn credential(principal: Principal, hashes: KeyHashes, is_static: bool) -> Credential {
     Credential {
         principal: Arc::new(principal),
         ended: CancellationToken::new(),
         watchers: AtomicU32::new(0),
-        hash,
+        hashes,
         expires_at: AtomicI64::new(i64::MAX),
         rate_limit: None,
         warned: AtomicBool::new(false),
@@ -104,5 +99,5 @@ pub(super) fn static_credential(hash: [u8; 32], key: &SecretString) -> Credentia
         key_prefix: name,
         scopes: ScopeSet::standard(),
     };
-    credential(principal, hash, true)
+    credential(principal, KeyHashes { current: hash, old: None }, true)
 }

@@ -13,8 +13,8 @@ use super::{
 use crate::{
     clock::Clock,
     model::{
-        AuditRecord, Effects, Event, EventKind, KeyChange, KeyOutcome, KeyRecord, PreviousKey, Replay,
-        ScopeSet, UnixMillis, Workspace,
+        AuditRecord, Effects, Event, EventKind, KeyChange, KeyHashes, KeyOutcome, KeyRecord, PreviousKey,
+        Replay, ScopeSet, UnixMillis, Workspace,
     },
     stores::{AuditLog, KeyFilter, KeyStore, StoreError},
 };
@@ -47,7 +47,7 @@ pub struct Turn<'a> {
     /// How long the old text works.
     pub grace_millis: i64,
     /// What the caller showed, if it is the key's holder: a text that was replaced, and may have been stolen, replaces nothing.
-    pub holds: Option<[u8; 32]>,
+    pub holds: Option<KeyHashes>,
 }
 
 /// Makes the answer that shows a key, once.
@@ -122,7 +122,7 @@ impl Keyring {
         let key = ApiKey::generate();
         for _ in 0..TRIES {
             let mut record = self.find(turn.id).await?;
-            if turn.holds.is_some_and(|hash| hash != record.hash) {
+            if turn.holds.is_some_and(|shown| !shown.contains(&record.hash)) {
                 return Err(KeyringError::Superseded);
             }
             let until = self.clock.now().plus(turn.grace_millis);
@@ -249,11 +249,7 @@ impl Keyring {
     /// The key that is not revoked with that id or, given the key itself, that key.
     pub async fn find(&self, id_or_key: &str) -> Result<KeyRecord, KeyringError> {
         let found = if ApiKey::is_well_formed(id_or_key) {
-            let mut by_hash = self.store.key_by_hash(self.secret.hash_key(id_or_key)).await?;
-            if let (None, Some(old)) = (&by_hash, self.secret.old_hash_key(id_or_key)) {
-                by_hash = self.store.key_by_hash(old).await?;
-            }
-            match by_hash {
+            match self.store.key_by_hash(self.secret.key_hashes(id_or_key)).await? {
                 Some(record) => self.store.key(&record.workspace, &record.id).await?,
                 None => None,
             }

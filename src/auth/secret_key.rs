@@ -16,6 +16,7 @@ use sha2::Sha256;
 use super::{AuthError, Purpose, Sealer};
 use crate::{
     config::{SecretSettings, StorageSettings, StoreKind},
+    model::KeyHashes,
     stores::AuditKey,
 };
 
@@ -58,9 +59,11 @@ impl SecretKey {
         self.hasher.clone().chain_update(key).finalize().into_bytes().into()
     }
 
-    /// The hash under the secret key before the last rotation.
-    pub fn old_hash_key(&self, key: &str) -> Option<[u8; 32]> {
-        self.old_hasher.as_ref().map(|hasher| hasher.clone().chain_update(key).finalize().into_bytes().into())
+    /// The hashes an API key may be stored under.
+    pub fn key_hashes(&self, key: &str) -> KeyHashes {
+        let old = self.old_hasher.as_ref();
+        let old = old.map(|hasher| hasher.clone().chain_update(key).finalize().into_bytes().into());
+        KeyHashes { current: self.hash_key(key), old }
     }
 
     /// What the audit log is linked with.

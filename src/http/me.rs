@@ -64,7 +64,7 @@ pub(super) async fn rotate(
     let grace_millis = grace_millis(&asked)?;
     let once = once(&headers, &bytes)?;
     let id = &caller.credential.principal.key_id;
-    let turn = Turn { id, grace_millis, holds: Some(caller.credential.shown()) };
+    let turn = Turn { id, grace_millis, holds: Some(caller.credential.hashes) };
     let answer = match gate.parts.keyring.rotate(caller.actor(), turn, (once, show)).await {
         Err(KeyringError::NotFound) => {
             let text = "a key of MCP_AUTH_TOKENS is changed where it is set";

@@ -66,6 +66,22 @@ pub struct PreviousKey {
     pub until: UnixMillis,
 }
 
+/// What one shown text may be stored under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyHashes {
+    /// As [`KeyRecord::hash`].
+    pub current: [u8; 32],
+    /// The same under the secret key before its last rotation, if there is one.
+    pub old: Option<[u8; 32]>,
+}
+
+impl KeyHashes {
+    /// Whether `hash` is one of them.
+    pub fn contains(&self, hash: &[u8; 32]) -> bool {
+        self.current == *hash || self.old.as_ref() == Some(hash)
+    }
+}
+
 /// A change of a key, put in place whole or not at all.
 #[derive(Debug)]
 pub struct KeyChange {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::model::{Effects, KeyChange, KeyOutcome, KeyRecord, Replay, UnixMillis, Workspace};
+use crate::model::{Effects, KeyChange, KeyHashes, KeyOutcome, KeyRecord, Replay, UnixMillis, Workspace};
 
 /// Which keys.
 #[derive(Clone, Debug, Default)]
@@ -27,8 +27,9 @@ pub trait KeyStore: Send + Sync {
     /// Stores `record` if no key was ever made in this store; says whether it did.
     async fn create_first_key(&self, record: KeyRecord, effects: Effects) -> Result<bool, StoreError>;
 
-    /// The key with that hash, live or not. Found by the hash before its rotation, it expires when that one does.
-    async fn key_by_hash(&self, hash: [u8; 32]) -> Result<Option<KeyRecord>, StoreError>;
+    /// The key with one of those hashes, looked for at one moment, live or not. Found by the hash before its rotation, it
+    /// expires when that one does.
+    async fn key_by_hash(&self, hashes: KeyHashes) -> Result<Option<KeyRecord>, StoreError>;
 
     /// The key with that id, live or not.
     async fn key(&self, workspace: &Workspace, id: &str) -> Result<Option<KeyRecord>, StoreError>;

@@ -58,6 +58,32 @@ async fn after_a_rotation_keys_go_on_and_the_old_secret_key_is_needed_no_more() 
     assert!(whole && said.starts_with("0 GitHub tokens sealed anew, 0 do not open"), "{said}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotation_under_load_fails_no_call() {
+    let before = Gateway::with(&[("MCP_SECRET_KEY", OLD), ("MCP_ADMIN_TOKEN", ADMIN)]);
+    let folder = before.folder.clone();
+    let mut keys = Vec::new();
+    for number in 0..100 {
+        keys.push(with_token(&before, &format!("user-{number}")).await.1);
+    }
+    drop(before);
+    let both = [("MCP_SECRET_KEY", NEW), ("MCP_SECRET_KEY_OLD", OLD), ("MCP_ADMIN_TOKEN", ADMIN)];
+    let gateways = [Gateway::on(folder.clone(), &both), Gateway::on(folder, &both)];
+    // Each key several times at once, while it is hashed anew and its token sealed anew.
+    for keys in keys.chunks(10) {
+        let mut calls = tokio::task::JoinSet::new();
+        for (key, gateway) in
+            keys.iter().flat_map(|key| gateways.iter().cycle().take(8).map(move |g| (key, g)))
+        {
+            let caller = gateway.caller_with(key);
+            calls.spawn(async move { send(caller.request(Method::GET, "/api/me")).await });
+        }
+        for answer in calls.join_all().await {
+            assert_eq!(answer.status, 200, "{answer:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn swapped_cut_and_flipped_ciphertexts_do_not_open_and_are_audited() {
     let gateway = Gateway::with(&[("MCP_SECRET_KEY", OLD), ("MCP_ADMIN_TOKEN", ADMIN)]);

@@ -6,8 +6,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::{SqliteStore, effects::append};
 use crate::{
     model::{
-        Effects, KeyChange, KeyOutcome, KeyRecord, PreviousKey, Replay, ScopeSet, SealedToken, UnixMillis,
-        Workspace,
+        Effects, KeyChange, KeyHashes, KeyOutcome, KeyRecord, PreviousKey, Replay, ScopeSet, SealedToken,
+        UnixMillis, Workspace,
     },
     stores::{KeyFilter, KeyStore, StoreError},
 };
@@ -140,15 +140,13 @@ impl KeyStore for SqliteStore {
             .await
     }
 
-    async fn key_by_hash(&self, hash: [u8; 32]) -> Result<Option<KeyRecord>, StoreError> {
+    async fn key_by_hash(&self, hashes: KeyHashes) -> Result<Option<KeyRecord>, StoreError> {
         self.read(move |connection| {
-            let mut current = connection.prepare_cached("SELECT * FROM keys WHERE hash = ?1")?;
-            if let Some(record) = current.query_row([hash], read).optional()? {
-                return Ok(Some(record));
-            }
-            let mut previous = connection.prepare_cached("SELECT * FROM keys WHERE old_hash = ?1")?;
-            let mut found = previous.query_row([hash], read).optional()?;
-            if let Some(record) = &mut found {
+            // One statement sees one moment: a key that is hashed anew meanwhile is not missed between two.
+            let sql = "SELECT * FROM keys WHERE hash IN (?1, ?2) UNION ALL SELECT * FROM keys WHERE old_hash IN (?1, ?2)";
+            let mut statement = connection.prepare_cached(sql)?;
+            let mut found = statement.query_row(params![hashes.current, hashes.old], read).optional()?;
+            if let Some(record) = found.as_mut().filter(|record| !hashes.contains(&record.hash)) {
                 let until = record.previous.as_ref().map(|previous| previous.until);
                 record.expires_at = [record.expires_at, until].into_iter().flatten().min();
             }
