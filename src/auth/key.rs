@@ -155,4 +155,13 @@ mod tests {
         }
         assert!(!format!("{key:?}").contains(key.expose()));
     }
+
+    #[test]
+    fn of_many_guesses_of_the_right_form_none_is_looked_up() {
+        let key = ApiKey::generate();
+        let (body, sum) = key.expose().split_at(PREFIX.len() + RANDOM);
+        let guesses = (0..100_000_u32).map(|number| format!("{}{number:06}{sum}", &body[..body.len() - 6]));
+        let taken = guesses.filter(|guess| guess != key.expose() && ApiKey::is_well_formed(guess)).count();
+        assert_eq!(taken, 0);
+    }
 }

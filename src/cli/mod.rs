@@ -5,6 +5,7 @@ mod audit;
 mod healthcheck;
 mod keys;
 mod outcome;
+mod private;
 mod run;
 mod serve;
 mod tasks;

@@ -12,6 +12,7 @@ use super::{
     arguments::{Arguments, AuditCommand, Command},
     audit, healthcheck, keys,
     outcome::Outcome,
+    private::keep_memory_private,
     serve, tasks,
 };
 use crate::{
@@ -25,6 +26,7 @@ const BAD_CONFIGURATION: u8 = 78;
 
 /// Runs the command line.
 pub fn run() -> ExitCode {
+    keep_memory_private();
     #[cfg(feature = "failpoints")]
     let _scenario = fail::FailScenario::setup();
     let arguments = Arguments::parse();

@@ -88,6 +88,41 @@ fn what_holds_a_secret_does_not_print_it() {
     }
 }
 
+#[tokio::test]
+async fn a_crash_leaves_no_core_file_and_nobody_else_reads_its_memory() {
+    use std::os::unix::{fs::MetadataExt, process::CommandExt, process::ExitStatusExt};
+    // A user that is not root, whose own processes could otherwise read each other.
+    const NOBODY: u32 = 65_534;
+    let folder = tempfile::tempdir().unwrap();
+    std::os::unix::fs::chown(folder.path(), Some(NOBODY), Some(NOBODY)).unwrap();
+    let binary = folder.path().join("taskgate");
+    std::fs::copy(crate::support::BINARY, &binary).unwrap();
+    let mut crashed = Vec::new();
+    for program in [format!("exec {} serve", binary.display()), String::from("exec sleep 60")] {
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", &format!("ulimit -c unlimited; {program}")]).uid(NOBODY).gid(NOBODY);
+        command.env("TASKGATE_DATA_DIR", folder.path()).env("MCP_PORT", "0").current_dir(folder.path());
+        let mut child =
+            command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap();
+        let begun = || async { folder.path().join("taskgate.db").exists() };
+        crate::support::within_two_seconds("it starts", begun).await;
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        let of = |file: &str| format!("/proc/{}/{file}", child.id());
+        let reader = std::fs::metadata(of("environ")).unwrap().uid();
+        let core_bytes = std::fs::read_to_string(of("limits")).unwrap();
+        let core_bytes = core_bytes.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+        let has_core = !core_bytes.split_whitespace().any(|word| word == "0");
+        rustix::process::kill_process(
+            rustix::process::Pid::from_child(&child),
+            rustix::process::Signal::ABORT,
+        )
+        .unwrap();
+        crashed.push((reader, has_core, child.wait().unwrap().core_dumped()));
+    }
+    assert_eq!(crashed[0], (0, false, false), "the gateway");
+    assert_eq!((crashed[1].0, crashed[1].1), (NOBODY, true), "any other process, so that this test can fail");
+}
+
 #[test]
 fn what_is_wrong_with_a_secret_is_said_without_it() {
     let wrong = [

@@ -232,3 +232,54 @@ async fn foreign_hosts_and_origins_are_refused_but_not_for_health() {
     assert_eq!(get("/health", "Host", "10.0.0.7").await.unwrap().status(), 200);
     assert_eq!(get("/ready", "Host", "10.0.0.7").await.unwrap().status(), 200);
 }
+
+/// Some 900 names a proxy, a framework or an attacker might give a header that says who somebody is.
+fn header_names() -> Vec<String> {
+    let before = "|X-|X_|X-Auth-|X-Forwarded-|X-Original-|X-Remote-|X-MCP-|X-GitHub-|X-Taskgate-|X-Amzn-|X-Goog-|CF-|Fly-|Proxy-|Sec-|HTTP_";
+    let words = "User User-Id User_Id Username Email Auth Authenticated-User Token Access-Token Key Key-Id Api-Key Api_Key Admin \
+        Admin-Token Is-Admin Scope Scopes Role Roles Groups Workspace Tenant Owner Agent-Id Github-Token Client-Ip Client-Cert \
+        For Ip Real-Ip Method-Override HTTP-Method-Override Url Uri Path Prefix Rewrite-Url Proto Scheme Port Server Identity \
+        Principal Subject Jwt Assertion Session Impersonate On-Behalf-Of";
+    let names = before
+        .split('|')
+        .flat_map(|before| words.split_whitespace().map(move |word| format!("{before}{word}")));
+    names.collect()
+}
+
+#[tokio::test]
+async fn no_header_changes_who_is_calling() {
+    let gateway = Gateway::with(&[("MCP_ADMIN_TOKEN", ADMIN), ("RUST_LOG", "info")]);
+    let alice = create_key(gateway.folder.path(), &["--user", "alice", "--scopes", "board:read"]);
+    let caller = gateway.caller_with(&alice);
+    let me = |name: &str, value: &str| {
+        let request = caller.request(Method::GET, "/api/me");
+        if name.is_empty() { request } else { request.header(name, value) }
+    };
+    let known = Answer::of(me("", "").send().await.unwrap()).await.json();
+    let names = header_names();
+    assert!(names.len() >= 500, "{}", names.len());
+    for name in &names {
+        for value in [ADMIN, "admin", &format!("Bearer {OTHER_KEY}")] {
+            let answer = Answer::of(me(name, value).send().await.unwrap()).await;
+            assert_eq!(answer.status, 200, "{name}: {answer:?}");
+            let now = answer.json();
+            for field in ["id", "user_id", "scopes"] {
+                assert_eq!(now[field], known[field], "{name}");
+            }
+        }
+        let request = caller.request(Method::GET, "/admin/tokens").header(name.as_str(), ADMIN);
+        // After ten of them the address is locked.
+        let status = request.send().await.unwrap().status().as_u16();
+        assert!(matches!(status, 403 | 429), "{name}: {status}");
+    }
+    // Not even to be somebody else before the limit on failed authentication.
+    let gateway = Gateway::start();
+    let mut statuses = Vec::new();
+    for number in 0..12 {
+        let request = gateway.caller_with("wrong").request(Method::GET, "/api/me");
+        let request = request.header("X-Forwarded-For", format!("10.0.0.{number}"));
+        let request = request.header("X-Real-Ip", format!("10.0.0.{number}"));
+        statuses.push(request.send().await.unwrap().status().as_u16());
+    }
+    assert_eq!(statuses.last(), Some(&429), "{statuses:?}");
+}

@@ -99,8 +99,17 @@ impl Gateway {
 
     /// Memory of the process in KiB.
     pub fn memory_kib(&self) -> u64 {
+        self.status_kib("VmRSS")
+    }
+
+    /// The most memory it ever had, in KiB.
+    pub fn peak_memory_kib(&self) -> u64 {
+        self.status_kib("VmHWM")
+    }
+
+    fn status_kib(&self, field: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
+        let line = status.lines().find(|line| line.starts_with(field)).unwrap();
         line.split_whitespace().nth(1).unwrap().parse().unwrap()
     }
 }

@@ -94,3 +94,71 @@ async fn connections_above_the_cap_wait_for_a_place() {
     third.set_read_timeout(Some(Duration::from_secs(3))).unwrap();
     assert_eq!(third.read(&mut byte).unwrap(), 1, "a place became free");
 }
+
+/// What goes on until the gateway ends it, from somebody without a key and from somebody with one.
+fn greedy(address: &str, head: &str, chunk: &[u8]) {
+    let mut socket = TcpStream::connect(address).unwrap();
+    socket.set_write_timeout(Some(Duration::from_secs(20))).unwrap();
+    if socket.write_all(head.as_bytes()).is_err() {
+        return;
+    }
+    for _ in 0..1024 {
+        if socket.write_all(chunk).is_err() {
+            return;
+        }
+    }
+    panic!("a gibibyte was taken after {head}");
+}
+
+#[tokio::test]
+async fn floods_and_bombs_take_no_memory_and_stop_nobody() {
+    let gateway = Gateway::with(&[("RUST_LOG", "warn,taskgate::cli=info")]);
+    let chunk = [format!("{:x}\r\n", 1 << 20).into_bytes(), vec![b'['; 1 << 20], b"\r\n".to_vec()].concat();
+    let fields = "X-A: b\r\n".repeat(10_000);
+    let start = "POST /mcp HTTP/1.1\r\nHost: localhost\r\n";
+    let bearer = format!("Authorization: Bearer {KEY}\r\n");
+    let heads = [
+        format!("{start}Transfer-Encoding: chunked\r\n\r\n"),
+        format!("{start}{bearer}Transfer-Encoding: chunked\r\n\r\n"),
+        format!("{start}{bearer}Content-Length: 1073741824\r\n\r\n"),
+        format!("{start}X-Large: "),
+        format!("{start}{fields}\r\n"),
+    ];
+    let mut bombs = Vec::new();
+    for number in 0..100 {
+        let (address, head, chunk) = (gateway.address.clone(), heads[number % 5].clone(), chunk.clone());
+        let chunk = if head.ends_with("X-Large: ") { vec![b'a'; 1 << 20] } else { chunk };
+        bombs.push(tokio::task::spawn_blocking(move || greedy(&address, &head, &chunk)));
+    }
+    let caller = gateway.caller();
+    for body in [
+        "[".repeat(1 << 19),
+        format!(
+            "{{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\",\"params\":{}1{}}}",
+            "{\"a\":".repeat(100_000),
+            "}".repeat(100_000)
+        ),
+        format!("[{}1]", "{},".repeat(10_000)),
+        format!("{{{}\"jsonrpc\":\"2.0\"}}", "\"a\":1,".repeat(90_000)),
+    ] {
+        let answer = caller.post(body).await;
+        assert!(answer.status.is_client_error(), "{answer:?}");
+    }
+    let mut slowest = Duration::ZERO;
+    let nobody = gateway.caller_with("");
+    for number in 0..5_000 {
+        let junk = nobody.request(reqwest::Method::POST, "/mcp").body("x".repeat(2_000)).send();
+        assert_eq!(junk.await.unwrap().status(), 401);
+        if number % 50 == 0 {
+            let asked = Instant::now();
+            caller.tool("ping", json!({})).await.unwrap();
+            slowest = slowest.max(asked.elapsed());
+        }
+    }
+    for bomb in bombs {
+        bomb.await.unwrap();
+    }
+    assert!(slowest < Duration::from_secs(2), "somebody waited {slowest:?}");
+    let peak_kib = gateway.peak_memory_kib();
+    assert!(peak_kib < 200 * 1024, "{peak_kib} KiB");
+}
