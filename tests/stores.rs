@@ -2,18 +2,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "stores/keys.rs"]
+mod keys;
+
 use taskgate::{
-    auth::{ApiKey, NewKey, SecretKey},
+    auth::SecretKey,
     boards::sample_tasks,
     model::{
-        Agent, AgentId, AuditRecord, BoardMark, BoardWrite, Claim, ClaimState, Durations, Effects, Event,
-        EventKind, KeyChange, KeyHashes, KeyOutcome, KeyRecord, OutboxEntry, PreviousKey, Profile, Replay,
-        TaskStatus, UnixMillis, UsageRow, Workspace,
+        Agent, AgentId, AuditRecord, BoardMark, BoardWrite, Claim, ClaimState, Effects, Event, EventKind,
+        OutboxEntry, Profile, Task, TaskStatus, UnixMillis, Workspace,
     },
     stores::{
-        AuditFilter, AuditKey, AuditLog, Backlog, ChainCheck, Choice, ClaimStore, Completion, Delivered,
-        EventLog, Head, KeyFilter, KeyStore, LocalBoard, Outbox, SessionRow, SessionStore, TakenEntry,
-        TaskEdit, UsageStore, Written, sqlite::SqliteStore,
+        AuditFilter, AuditKey, AuditLog, Backlog, Choice, ClaimStore, Completion, Delivered, EventLog,
+        KeyStore, LocalBoard, Outbox, SessionRow, SessionStore, TakenEntry, TaskEdit, UsageStore, Written,
+        sqlite::SqliteStore,
     },
 };
 
@@ -31,6 +33,7 @@ impl<T: AuditLog + ClaimStore + EventLog + KeyStore + LocalBoard + Outbox + Sess
 /// Every kind of effect, about one task.
 fn effects(task: &str, name: &str) -> Effects {
     let entry = OutboxEntry {
+        moved_at: None,
         id: format!("{task}-{name}"),
         at: NOW,
         workspace: Workspace::default(),
@@ -66,6 +69,7 @@ fn agent(version: i64, name: &str) -> Agent {
 
 fn claim(task: &str, version: i64) -> Claim {
     Claim {
+        moved_at: None,
         task_id: task.to_owned(),
         agent_id: String::from("agent"),
         generation: 7,
@@ -189,127 +193,6 @@ async fn events_are_ordered(store: &dyn Store) {
     assert_eq!(store.events_after(0, 1000).await.unwrap().len(), 1);
 }
 
-fn only(current: [u8; 32]) -> KeyHashes {
-    KeyHashes { current, old: None }
-}
-
-async fn keys_are_found_by_hash_and_revoked_once(store: &dyn Store) {
-    let secret = SecretKey::new("k".repeat(32).into(), None);
-    let key = ApiKey::generate();
-    let new = NewKey { user_id: String::from("u"), expires_at: Some(NOW.plus(10)), ..NewKey::default() };
-    let (record, entailed) = key.record(&secret, new, "test", NOW);
-    let id = record.id.clone();
-    assert!(store.create_first_key(record.clone(), entailed).await.unwrap());
-    let (second, _) = ApiKey::generate().record(&secret, NewKey::default(), "test", NOW);
-    assert!(!store.create_first_key(second, Effects::default()).await.unwrap());
-    let found = store.key_by_hash(secret.key_hashes(key.expose())).await.unwrap().unwrap();
-    assert!(found.is_live(NOW) && !found.is_live(NOW.plus(10)) && found.user_id == "u");
-    assert!(store.key_by_hash(only([0; 32])).await.unwrap().is_none());
-    let under_the_old = KeyHashes { current: [0; 32], old: Some(record.hash) };
-    assert!(store.key_by_hash(under_the_old).await.unwrap().unwrap().is_live(NOW));
-    let workspace = Workspace::default();
-    assert!(store.key(&Workspace::new("other"), &id).await.unwrap().is_none());
-    let next = |change: fn(&mut KeyRecord)| {
-        let mut record = KeyRecord { version: 2, ..record.clone() };
-        change(&mut record);
-        KeyChange { record, effects: Effects::default(), replay: None }
-    };
-    let rotated = |record: &mut KeyRecord| {
-        record.previous = Some(PreviousKey { hash: record.hash, until: NOW.plus(5) });
-        record.hash = [7; 32];
-    };
-    assert_eq!(store.change_key(next(rotated)).await.unwrap(), KeyOutcome::Done);
-    assert_eq!(store.change_key(next(rotated)).await.unwrap(), KeyOutcome::Changed, "another was quicker");
-    let old = store.key_by_hash(secret.key_hashes(key.expose())).await.unwrap().unwrap();
-    assert!(old.is_live(NOW) && !old.is_live(NOW.plus(5)), "the key before works for its time of grace");
-    assert!(store.key_by_hash(only([7; 32])).await.unwrap().unwrap().is_live(NOW.plus(5)));
-    store.count_uses(vec![(id.clone(), 3, NOW), (id.clone(), 2, NOW.plus(1))]).await.unwrap();
-    let mut revoked = next(|record| record.revoked_at = Some(NOW));
-    revoked.record.version = 3;
-    assert_eq!(store.change_key(revoked).await.unwrap(), KeyOutcome::Done);
-    let found = store.key(&workspace, &id).await.unwrap().unwrap();
-    assert_eq!((found.is_live(NOW), found.uses, found.last_used_at), (false, 5, Some(NOW.plus(1))));
-    let filter = |unrevoked| KeyFilter { unrevoked, ..KeyFilter::default() };
-    assert_eq!(store.keys(&workspace, filter(false)).await.unwrap().len(), 1);
-    assert!(store.keys(&workspace, filter(true)).await.unwrap().is_empty());
-}
-
-async fn an_answer_is_kept_for_a_day_with_the_change_it_belongs_to(store: &dyn Store) {
-    let secret = SecretKey::new("k".repeat(32).into(), None);
-    let workspace = Workspace::default();
-    let replay = |asked: u8| {
-        let until = NOW.plus(Replay::KEPT_MILLIS);
-        Replay { name: String::from("once"), asked: vec![asked], sealed: vec![asked], until }
-    };
-    let make = |asked| {
-        let (record, effects) = ApiKey::generate().record(&secret, NewKey::default(), "test", NOW);
-        KeyChange { record, effects, replay: Some(replay(asked)) }
-    };
-    let before = store.keys(&workspace, KeyFilter::default()).await.unwrap().len();
-    assert_eq!(store.change_key(make(1)).await.unwrap(), KeyOutcome::Done);
-    assert_eq!(store.change_key(make(2)).await.unwrap(), KeyOutcome::Repeated(replay(1)));
-    assert_eq!(store.keys(&workspace, KeyFilter::default()).await.unwrap().len(), before + 1);
-    let kept = |after| store.replay(&workspace, "once", NOW.plus(after));
-    assert_eq!(kept(Replay::KEPT_MILLIS - 1).await.unwrap(), Some(replay(1)));
-    assert_eq!(kept(Replay::KEPT_MILLIS).await.unwrap(), None);
-    store.forget_replays(NOW.plus(Replay::KEPT_MILLIS)).await.unwrap();
-    assert_eq!(kept(0).await.unwrap(), None);
-}
-
-async fn audit_records_are_linked_and_found(store: &dyn Store) {
-    let key = audit_key();
-    let workspace = Workspace::default();
-    for target in ["a", "b"] {
-        let record = AuditRecord {
-            actor: String::from("me"),
-            action: "test.done".into(),
-            target: target.to_owned(),
-            request_id: String::from("r"),
-            at: NOW,
-        };
-        store.append_audit(&workspace, record).await.unwrap();
-    }
-    let last = store.last_audit().await.unwrap().unwrap();
-    let head = Head { sequence: last.sequence, link: last.link };
-    let mut check = ChainCheck::new(vec![key], Some(head));
-    for entry in store.audit_after(0, 10_000).await.unwrap() {
-        check.follow(&entry).unwrap();
-    }
-    assert_eq!(check.end(), Ok(last.sequence));
-    let filter = AuditFilter { action: Some(String::from("test.")), ..AuditFilter::default() };
-    let found = store.audit(&workspace, filter, 10).await.unwrap();
-    assert_eq!(found.iter().map(|entry| &*entry.record.target).collect::<Vec<_>>(), ["b", "a"]);
-    assert!(store.audit(&Workspace::new("other"), AuditFilter::default(), 10).await.unwrap().is_empty());
-}
-
-async fn usage_adds_up_and_is_forgotten(store: &dyn Store) {
-    let workspace = Workspace::default();
-    let row = |hour| {
-        let mut durations = Durations::default();
-        durations.add(std::time::Duration::from_millis(2));
-        UsageRow {
-            workspace: workspace.clone(),
-            hour,
-            key_id: String::from("k"),
-            user_id: String::from("u"),
-            tool: String::from("ping"),
-            calls: 2,
-            errors: 1,
-            limited: 3,
-            durations,
-        }
-    };
-    store.add_usage(vec![row(1), row(2)]).await.unwrap();
-    store.add_usage(vec![row(2)]).await.unwrap();
-    let hours = |millis| store.usage(&workspace, UnixMillis(millis));
-    let sums: Vec<_> =
-        hours(0).await.unwrap().iter().map(|row| (row.calls, row.errors, row.limited)).collect();
-    assert_eq!(sums, [(2, 1, 3), (4, 2, 6)]);
-    assert_eq!(hours(2 * 3_600_000).await.unwrap().len(), 1);
-    store.forget_usage(UnixMillis(0), 1).await.unwrap();
-    assert_eq!(hours(0).await.unwrap().len(), 1, "the oldest rows beyond the most go first");
-}
-
 async fn the_board_is_seeded_once_and_a_write_counts_once(store: &dyn Store) {
     let workspace = Workspace::default();
     assert!(store.seed_board(&workspace, sample_tasks(NOW), Effects::default()).await.unwrap());
@@ -325,6 +208,7 @@ async fn the_board_is_seeded_once_and_a_write_counts_once(store: &dyn Store) {
         sequence,
         attempts: 0,
         entry: OutboxEntry {
+            moved_at: None,
             id: format!("e{sequence}"),
             at: NOW.plus(sequence),
             workspace: workspace.clone(),
@@ -359,6 +243,40 @@ async fn the_board_is_seeded_once_and_a_write_counts_once(store: &dyn Store) {
     assert_eq!(write(comment()).await, Written::NoSuchTask);
 }
 
+async fn nothing_is_decided_or_written_over_a_persons_move(store: &dyn Store) {
+    let workspace = Workspace::default();
+    let task = store.task(&workspace, "T-1").await.unwrap().unwrap();
+    let before = task.moved_at;
+    let edit = TaskEdit { status: Some(TaskStatus::Backlog), at: NOW, ..TaskEdit::default() };
+    assert!(store.edit_task(&workspace, &task.id, edit, Effects::default()).await.unwrap());
+    let moved_at = store.task(&workspace, &task.id).await.unwrap().unwrap().moved_at;
+    assert!(moved_at > before);
+    let entry = OutboxEntry {
+        moved_at: before,
+        id: String::from("unaware"),
+        at: NOW.plus(99),
+        workspace: workspace.clone(),
+        task_id: task.id.clone(),
+        write: BoardWrite::Move { status: TaskStatus::Blocked },
+    };
+    let written =
+        store.write_tasks(vec![TakenEntry { sequence: 1000, attempts: 0, entry }], NOW).await.unwrap();
+    assert_eq!(written, [Written::Superseded], "decided later, but without knowing of the person's move");
+    let decide = async |version, moved_at| {
+        let choice = Choice { claim: Some(claim(&task.id, version)), moved_at, ..Choice::default() };
+        store.decide(&workspace, vec![choice]).await.unwrap()
+    };
+    assert_eq!(decide(1, before).await, None);
+    assert_eq!(decide(1, moved_at).await, Some(0));
+    assert!(store.delete_task(&workspace, &task.id, Effects::default()).await.unwrap());
+    assert_eq!(decide(2, moved_at).await, None);
+    let last = store.tasks(&workspace, None).await.unwrap().pop().unwrap();
+    assert!(store.delete_task(&workspace, &last.id, Effects::default()).await.unwrap());
+    let next = Task { id: String::from("new"), ..last.clone() };
+    let next = store.create_task(&workspace, next, Effects::default()).await.unwrap();
+    assert_ne!(next.key, last.key, "a number is given once");
+}
+
 async fn an_ended_session_stays_ended(store: &dyn Store) {
     let row = |ended| SessionRow {
         digest: String::from("d"),
@@ -384,11 +302,12 @@ async fn contract(store: &dyn Store) {
     the_outbox_delivers_in_order_per_task_to_one_at_a_time(store).await;
     agents_are_replaced_under_their_version(store).await;
     events_are_ordered(store).await;
-    keys_are_found_by_hash_and_revoked_once(store).await;
-    an_answer_is_kept_for_a_day_with_the_change_it_belongs_to(store).await;
-    audit_records_are_linked_and_found(store).await;
-    usage_adds_up_and_is_forgotten(store).await;
+    keys::keys_are_found_by_hash_and_revoked_once(store).await;
+    keys::an_answer_is_kept_for_a_day_with_the_change_it_belongs_to(store).await;
+    keys::audit_records_are_linked_and_found(store).await;
+    keys::usage_adds_up_and_is_forgotten(store).await;
     the_board_is_seeded_once_and_a_write_counts_once(store).await;
+    nothing_is_decided_or_written_over_a_persons_move(store).await;
     an_ended_session_stays_ended(store).await;
 }
 

@@ -41,6 +41,7 @@ pub fn tasks(count: usize) -> Vec<Task> {
         estimate_minutes: Some(60),
         created_at: UnixMillis(1_790_000_000_000 + number as i64),
         updated_at: UnixMillis(1_790_000_000_000 + number as i64),
+        moved_at: Some(UnixMillis(0)),
     };
     (0..count).map(task).collect()
 }

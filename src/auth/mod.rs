@@ -8,6 +8,7 @@ mod error;
 mod github_token;
 mod key;
 mod keyring;
+mod reseal;
 mod seal;
 mod secret_key;
 

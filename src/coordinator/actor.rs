@@ -37,8 +37,8 @@ impl<'a> Actor<'a> {
         Self { workspace, key: "system", request_id }
     }
 
-    /// The step as a store carries it out.
-    pub(super) fn choice(&self, step: &Step, now: UnixMillis) -> Choice {
+    /// The step as a store carries it out, given what was known of a person's last move of its task.
+    pub(super) fn choice(&self, step: &Step, moved_at: Option<UnixMillis>, now: UnixMillis) -> Choice {
         let completion = step.claim.as_ref().filter(|_| step.completes()).map(|claim| Completion {
             task_id: claim.task_id.clone(),
             generation: claim.generation,
@@ -48,13 +48,14 @@ impl<'a> Actor<'a> {
         Choice {
             agent: step.agent.clone(),
             claim: step.claim.clone(),
+            moved_at,
             settled_before: None,
             completion,
-            effects: self.effects(step, now),
+            effects: self.effects(step, moved_at, now),
         }
     }
 
-    fn effects(&self, step: &Step, now: UnixMillis) -> Effects {
+    fn effects(&self, step: &Step, moved_at: Option<UnixMillis>, now: UnixMillis) -> Effects {
         let action = step.action.unwrap_or_default();
         let mut effects = Effects::default();
         let mut target = String::new();
@@ -75,8 +76,8 @@ impl<'a> Actor<'a> {
                 detail: claim.message.chars().take(DETAIL_CHARS).collect(),
                 ..Event::about(EventKind::Claim, &claim.task_id, action, now)
             });
-            effects.outbox =
-                step.writes.iter().map(|write| self.owed(&claim.task_id, write.clone(), now)).collect();
+            let owed = |write: &BoardWrite| self.owed(&claim.task_id, (write.clone(), moved_at), now);
+            effects.outbox = step.writes.iter().map(owed).collect();
         }
         if step.audited {
             effects.audit.push(self.audit(action, target, now));
@@ -89,8 +90,13 @@ impl<'a> Actor<'a> {
         AuditRecord { actor, action: action.into(), target, request_id, at }
     }
 
-    pub(super) fn owed(&self, task_id: &str, write: BoardWrite, now: UnixMillis) -> OutboxEntry {
+    pub(super) fn owed(
+        &self,
+        task_id: &str,
+        (write, moved_at): (BoardWrite, Option<UnixMillis>),
+        now: UnixMillis,
+    ) -> OutboxEntry {
         let workspace = self.workspace.clone();
-        OutboxEntry { id: new_id(now), at: now, workspace, task_id: task_id.to_owned(), write }
+        OutboxEntry { id: new_id(now), at: now, workspace, task_id: task_id.to_owned(), moved_at, write }
     }
 }

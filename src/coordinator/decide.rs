@@ -5,7 +5,7 @@ use super::{
     Coordinator, CoordinatorError,
     actor::{Actor, Decided},
     core::{Event as Happening, Step, step},
-    mirror::Mirror,
+    mirror::{Looked, Mirror},
 };
 use crate::{model::Workspace, stores::Choice};
 
@@ -23,18 +23,28 @@ impl Coordinator {
     ) -> Result<Decided, CoordinatorError> {
         let mirror = self.mirrors.of(actor.workspace).await?;
         let mut is_fresh = false;
-        // What a person did is looked at again later; nobody waits for it.
-        let attempts = if matches!(event, Happening::Board { .. }) { 2 } else { ATTEMPTS };
-        for _ in 0..attempts {
+        let is_board = matches!(event, Happening::Board { .. });
+        for _ in 0..ATTEMPTS {
             let snapshot = mirror.with(|picture| picture.snapshot(agent_id, task_id));
             let now = self.now();
+            let moved_at = snapshot.on_board.and_then(|found| found.moved_at);
+            if !is_board && snapshot.was_moved() {
+                let moved = vec![task_id.unwrap_or_default().to_owned()];
+                let looked = Looked { found: moved, gone: Vec::new(), read_at: now };
+                Box::pin(self.look_at(actor.workspace, &mirror, looked)).await?;
+                self.freshen(&mirror, actor.workspace, agent_id, task_id).await?;
+                continue;
+            }
             match step(self.rules, &snapshot, event, now) {
                 Ok(step) if step.changes_something() => {
-                    let mut choice = actor.choice(&step, now);
-                    choice.settled_before = match event {
-                        Happening::Board { read_at, .. } => Some(*read_at),
-                        _ => None,
-                    };
+                    let mut choice = actor.choice(&step, moved_at, now);
+                    match event {
+                        Happening::Board { found: None, .. } if moved_at.is_some() => choice.moved_at = None,
+                        Happening::Board { read_at, .. } if moved_at.is_none() => {
+                            choice.settled_before = Some(*read_at);
+                        }
+                        _ => {}
+                    }
                     if self.store_first(actor, vec![choice]).await?.is_some() {
                         self.carried_out(&mirror, &step);
                         return Ok(Decided::Done(Box::new(step)));
@@ -44,7 +54,18 @@ impl Coordinator {
                 Err(refusal) if is_fresh => return Ok(Decided::Refused(refusal)),
                 Ok(_) | Err(_) => {}
             }
+            // Whether a board that cannot say so was moved by a person is looked at again later; nobody waits for it.
+            if is_board && is_fresh && moved_at.is_none() {
+                break;
+            }
             self.freshen(&mirror, actor.workspace, agent_id, task_id).await?;
+            if let (false, Some(task_id), true) = (is_board, task_id, moved_at.is_some()) {
+                let looked =
+                    self.mirrors.reread_tasks(actor.workspace, &mirror, vec![task_id.to_owned()]).await?;
+                Box::pin(self.look_at(actor.workspace, &mirror, looked)).await?;
+            } else if let (Some(task_id), true) = (task_id, moved_at.is_some()) {
+                self.mirrors.reread_tasks(actor.workspace, &mirror, vec![task_id.to_owned()]).await?;
+            }
             is_fresh = true;
         }
         Err(CoordinatorError::Contended)

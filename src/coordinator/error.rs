@@ -17,8 +17,8 @@ pub enum CoordinatorError {
     TaskNotFound(String),
     /// The sender is not the holder under that generation.
     #[error(
-        "agent `{agent_id}` is not the live holder of task `{task_id}`: {why}. What was said is kept as a comment on \
-             the task, nothing else was changed; request_next_task gives the agent a task"
+        "agent `{agent_id}` is not the live holder of task `{task_id}`: {why}. {}; request_next_task gives the agent a task",
+        if *is_kept { "What was said is kept as a comment on the task, nothing else was changed" } else { "Nothing was changed" }
     )]
     NotTaskHolder {
         /// The agent.
@@ -27,10 +27,17 @@ pub enum CoordinatorError {
         task_id: String,
         /// What came between.
         why: Refusal,
+        /// Whether its words were.
+        is_kept: bool,
     },
     /// The agent has no claim to speak of.
-    #[error("agent `{0}` holds no task: request_next_task gives it one")]
-    HoldsNothing(String),
+    #[error("agent `{agent_id}` holds no task: {}", and_now(notices))]
+    HoldsNothing {
+        /// The agent.
+        agent_id: String,
+        /// What became of the task it held, if that is why.
+        notices: Vec<String>,
+    },
     /// Others were quicker again and again; nothing changed.
     #[error("too many calls decide about the same records at once: try again")]
     Contended,
@@ -42,6 +49,11 @@ pub enum CoordinatorError {
     Store(#[from] StoreError),
 }
 
+fn and_now(notices: &[String]) -> String {
+    let all = notices.iter().map(String::as_str).chain(["request_next_task gives it one"]);
+    all.collect::<Vec<_>>().join(" ")
+}
+
 impl CoordinatorError {
     /// The stable code of this refusal.
     pub fn code(&self) -> Code {
@@ -49,7 +61,7 @@ impl CoordinatorError {
             Self::AgentNotFound(_) => Code::AgentNotFound,
             Self::AgentIdTaken(_) => Code::AgentIdTaken,
             Self::TaskNotFound(_) | Self::Board(BoardError::NoSuchTask) => Code::TaskNotFound,
-            Self::NotTaskHolder { .. } | Self::HoldsNothing(_) => Code::NotTaskHolder,
+            Self::NotTaskHolder { .. } | Self::HoldsNothing { .. } => Code::NotTaskHolder,
             Self::Contended
             | Self::Store(StoreError::Busy)
             | Self::Board(BoardError::Unavailable(StoreError::Busy)) => Code::StoreBusy,

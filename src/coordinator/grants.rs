@@ -7,9 +7,9 @@ use tokio::time::Instant;
 use super::{
     Coordinator, CoordinatorError,
     actor::{Actor, Decided},
-    core::{Event as Happening, Outcome, Step, step},
+    core::{Event as Happening, Outcome, Snapshot, Step, step},
     decide::ATTEMPTS,
-    mirror::{Mirror, Offer, Standing, TaskCard},
+    mirror::{Mirror, Offer, Standing, TaskCard, on_board},
 };
 use crate::model::{Agent, AgentId, Claim, Client, Principal, RequestId, UnixMillis};
 
@@ -96,20 +96,28 @@ impl Coordinator {
         let asked_at = Instant::now();
         let deadline = asked_at + wish.wait;
         let mut freed = mirror.freed();
+        let mut told = Vec::new();
         loop {
             freed.borrow_and_update();
             let may_wait = Instant::now() < deadline && !self.parts.stopping.is_cancelled();
             let agent = self.own_agent(principal, wish.agent_id).await?.agent;
             match self.grant(&actor, &mirror, &agent, may_wait).await? {
-                NextTask::Nothing(nothing) if may_wait && nothing.notices.is_empty() => {}
-                NextTask::Nothing(nothing) if self.parts.stopping.is_cancelled() => {
-                    return Ok(NextTask::Nothing(NoTask {
-                        reason: NoTaskReason::ShuttingDown,
-                        retry_after_seconds: 1,
-                        ..nothing
-                    }));
+                NextTask::Granted(mut grant) => {
+                    grant.notices.splice(..0, told);
+                    return Ok(NextTask::Granted(grant));
                 }
-                answer => return Ok(answer),
+                // It heard what became of the task it held; what is free now is looked at anew.
+                NextTask::Nothing(nothing) if !nothing.notices.is_empty() => {
+                    told.extend(nothing.notices);
+                    continue;
+                }
+                NextTask::Nothing(_) if may_wait && told.is_empty() => {}
+                NextTask::Nothing(mut nothing) => {
+                    if self.parts.stopping.is_cancelled() {
+                        (nothing.reason, nothing.retry_after_seconds) = (NoTaskReason::ShuttingDown, 1);
+                    }
+                    return Ok(NextTask::Nothing(NoTask { notices: told, ..nothing }));
+                }
             }
             let next_end = mirror.with(|picture| picture.first_end());
             let until_end = next_end.map_or(SIGN_OF_LIFE, |end| {
@@ -151,14 +159,9 @@ impl Coordinator {
             if offers.is_empty() {
                 return self.keep(actor, mirror, agent_id).await;
             }
-            let mut taken = Vec::with_capacity(offers.len());
-            for offer in &offers {
-                let mut state = snapshot.clone();
-                state.claim = offer.claim.as_deref().cloned();
-                let event = Happening::Grant { task_id: offer.task.id.clone(), on_board: offer.task.status };
-                taken.extend(step(self.rules, &state, &event, now).ok().map(|step| (step, offer)));
-            }
-            let choices = taken.iter().map(|(step, _)| actor.choice(step, now)).collect();
+            let mut taken = self.steps(&snapshot, &offers, now);
+            let choices =
+                taken.iter().map(|(step, offer)| actor.choice(step, offer.task.moved_at, now)).collect();
             if let Some(position) = self.store_first(actor, choices).await? {
                 let (step, offer) = taken.swap_remove(position);
                 self.carried_out(mirror, &step);
@@ -169,9 +172,26 @@ impl Coordinator {
             let behind = (MANY << (2 * attempt).min(6)).min(MOST_REREAD);
             let tasks = mirror.with(|picture| picture.first_in_line(agent, behind, now));
             self.mirrors.reread(actor.workspace, mirror, Vec::new(), tasks).await?;
+            // Or a person is.
+            let moved = offers.iter().filter(|offer| offer.task.moved_at.is_some());
+            let moved = moved.map(|offer| offer.task.id.clone()).collect();
+            let looked = self.mirrors.reread_tasks(actor.workspace, mirror, moved).await?;
+            self.look_at(actor.workspace, mirror, looked).await?;
             self.freshen(mirror, actor.workspace, Some(agent_id), None).await?;
         }
         Err(CoordinatorError::Contended)
+    }
+
+    /// What granting each of these would be, of those that can be.
+    fn steps<'a>(&self, state: &Snapshot, offers: &'a [Offer], now: UnixMillis) -> Vec<(Step, &'a Offer)> {
+        let mut steps = Vec::with_capacity(offers.len());
+        for offer in offers {
+            let claim = offer.claim.as_deref().cloned();
+            let state = Snapshot { claim, on_board: Some(on_board(&offer.task)), ..state.clone() };
+            let event = Happening::Grant { task_id: offer.task.id.clone(), on_board: offer.task.status };
+            steps.extend(step(self.rules, &state, &event, now).ok().map(|step| (step, offer)));
+        }
+        steps
     }
 
     /// The agent keeps what it holds, or gets nothing.
@@ -181,7 +201,9 @@ impl Coordinator {
         mirror: &Mirror,
         agent_id: &str,
     ) -> Result<NextTask, CoordinatorError> {
-        match self.decide(actor, Some(agent_id), None, &Happening::Request).await? {
+        // With what it holds, so that a person's move of that is not passed over.
+        let held = mirror.with(|picture| Some(picture.agent(agent_id)?.held.as_ref()?.task_id.clone()));
+        match self.decide(actor, Some(agent_id), held.as_deref(), &Happening::Request).await? {
             Decided::Done(step) if step.outcome == Outcome::Held => self.granted(mirror, *step, None).await,
             Decided::Done(step) => {
                 let notices = step.notices;

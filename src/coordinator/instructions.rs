@@ -7,7 +7,7 @@ use super::{
     instructor::{Brief, Outcome, definition_of_done},
     mirror::{Mirror, TaskCard},
 };
-use crate::model::{Claim, Principal};
+use crate::model::{Claim, ClaimState, Principal, TaskStatus};
 
 impl Coordinator {
     /// What the holder of a task is told.
@@ -25,10 +25,13 @@ impl Coordinator {
         let now = self.now();
         let outcome = |id: &String| {
             let card = mirror.with(|picture| picture.card(id, now))?;
-            let said = card.claim.as_ref().filter(|_| card.task.id == *id && card.status.is_done());
+            // What an agent said of a task that a person ended is not how it ended.
+            let said =
+                card.claim.as_ref().filter(|claim| card.task.id == *id && claim.state == ClaimState::Done);
             Some(Outcome {
                 key: card.task.key.clone(),
                 title: card.task.title.clone(),
+                is_cancelled: card.status == TaskStatus::Cancelled,
                 said: said.map(|claim| (claim.agent_id.clone(), claim.message.clone())),
             })
         };

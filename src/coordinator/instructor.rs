@@ -13,6 +13,8 @@ pub struct Outcome {
     pub key: String,
     /// One line.
     pub title: String,
+    /// Whether it was cancelled instead of done.
+    pub is_cancelled: bool,
     /// Who finished it and what they last said; `None` when no agent did.
     pub said: Option<(String, String)>,
 }
@@ -51,6 +53,7 @@ impl Instructor for Templates {
         for outcome in &brief.dependencies {
             let _ = write!(text, "It builds on {} {}", outcome.key, visible(&outcome.title));
             let _ = match &outcome.said {
+                _ if outcome.is_cancelled => writeln!(text, ", which was cancelled."),
                 Some((agent, said)) if !said.is_empty() => {
                     writeln!(text, ", finished by {}: {}", visible(agent), visible(said))
                 }

@@ -49,21 +49,24 @@ impl Coordinator {
         said: Said<'_>,
     ) -> Result<Reported, CoordinatorError> {
         let agent_id = said.agent_id.as_str();
-        let held = self.own_agent(principal, said.agent_id).await?;
-        let task_id = match said.task_id {
-            Some(named) => self.task(principal, named).await?.task.id.clone(),
-            None => {
-                let named = held.agent.held.as_ref().map(|held| held.task_id.clone());
-                named.ok_or_else(|| CoordinatorError::HoldsNothing(agent_id.to_owned()))?
-            }
-        };
+        self.own_agent(principal, said.agent_id).await?;
         let actor = Actor::of(principal, request_id);
         let event = Happening::Say {
             generation: said.generation,
-            saying: said.speech,
+            saying: said.speech.clone(),
             message: said.message.to_owned(),
         };
-        match self.decide(&actor, Some(agent_id), Some(&task_id), &event).await? {
+        let mut task_id = self.spoken_of(principal, &said).await?;
+        let mut decided = self.decide(&actor, Some(agent_id), Some(&task_id), &event).await?;
+        if let (Decided::Refused(_), None) = (&decided, said.task_id) {
+            // The records are those of the store by now: it may hold another task since.
+            let now = self.spoken_of(principal, &said).await.unwrap_or_else(|_| task_id.clone());
+            if now != task_id {
+                task_id = now;
+                decided = self.decide(&actor, Some(agent_id), Some(&task_id), &event).await?;
+            }
+        }
+        match decided {
             Decided::Done(step) => {
                 let repeated = step.outcome == Outcome::Repeated;
                 let claim = match step.claim {
@@ -78,9 +81,31 @@ impl Coordinator {
             Decided::Refused(why) => {
                 self.keep_words(&actor, agent_id, &task_id, (said.generation, said.message)).await?;
                 let task_id = said.task_id.map_or(task_id, str::to_owned);
-                Err(CoordinatorError::NotTaskHolder { agent_id: agent_id.to_owned(), task_id, why })
+                let is_kept = !said.message.is_empty();
+                Err(CoordinatorError::NotTaskHolder { agent_id: agent_id.to_owned(), task_id, why, is_kept })
             }
         }
+    }
+
+    /// The task that is named, or else the one the agent holds.
+    async fn spoken_of(&self, principal: &Principal, said: &Said<'_>) -> Result<String, CoordinatorError> {
+        if let Some(named) = said.task_id {
+            return Ok(self.task(principal, named).await?.task.id.clone());
+        }
+        let mirror = self.mirrors.of(&principal.workspace).await?;
+        let agent_id = said.agent_id.as_str();
+        let held = || mirror.with(|picture| Some(picture.agent(agent_id)?.held.as_ref()?.task_id.clone()));
+        if let Some(held) = held() {
+            return Ok(held);
+        }
+        self.freshen(&mirror, &principal.workspace, Some(agent_id), None).await?;
+        held().ok_or_else(|| {
+            let notices = mirror.with(|picture| picture.agent(agent_id).map(|agent| agent.notices.clone()));
+            CoordinatorError::HoldsNothing {
+                agent_id: agent_id.to_owned(),
+                notices: notices.unwrap_or_default(),
+            }
+        })
     }
 
     async fn newest_claim(
@@ -107,7 +132,7 @@ impl Coordinator {
         let now = self.now();
         let digest = Sha256::digest(format!("{task_id}\n{text}"));
         let id = URL_SAFE_NO_PAD.encode(&digest[..16]);
-        let entry = OutboxEntry { id, ..actor.owed(task_id, BoardWrite::Comment { text }, now) };
+        let entry = OutboxEntry { id, ..actor.owed(task_id, (BoardWrite::Comment { text }, None), now) };
         let effects = Effects { outbox: vec![entry], ..Effects::default() };
         self.parts.claims.decide(actor.workspace, vec![Choice { effects, ..Choice::default() }]).await?;
         self.parts.owed.notify_one();

@@ -55,7 +55,9 @@ impl Coordinator {
         let mirror = self.mirrors.of(workspace).await?;
         self.mirrors.reread(workspace, &mirror, Vec::new(), vec![task_id.to_owned()]).await?;
         let now = self.now();
-        let Some(card) = mirror.with(|picture| picture.card(task_id, now)) else { return Ok(()) };
+        let Some(card) = mirror.with(|picture| picture.card(task_id, now)) else {
+            return self.end_orphan(workspace, &mirror, task_id).await;
+        };
         let task_name = card.name();
         let request_id = new_id(now);
         let actor = Actor::system(workspace, &request_id);

@@ -84,6 +84,9 @@ pub struct Claim {
     pub hand_off: Option<HandOff>,
     /// How the board stood when a decision last looked.
     pub seen: BoardMark,
+    /// The newest move of a person that was known to whoever last decided on it, where the board says when those were.
+    #[serde(default)]
+    pub moved_at: Option<UnixMillis>,
     /// What was last delivered to the board. Kept by the store beside the record, not in it.
     #[serde(skip)]
     pub delivered: Option<BoardMark>,

@@ -34,6 +34,9 @@ pub struct OutboxEntry {
     pub workspace: Workspace,
     /// The task it concerns.
     pub task_id: String,
+    /// The newest move of a person that was known when it was decided, where the board says when those were: a move of ours
+    /// yields to any later one.
+    pub moved_at: Option<UnixMillis>,
     /// What to write.
     pub write: BoardWrite,
 }

@@ -118,6 +118,8 @@ pub struct Task {
     pub created_at: UnixMillis,
     /// When it last changed.
     pub updated_at: UnixMillis,
+    /// When a person last moved or assigned it, if the board says so; rises with every such move.
+    pub moved_at: Option<UnixMillis>,
 }
 
 impl Task {

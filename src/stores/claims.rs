@@ -26,6 +26,8 @@ pub struct Choice {
     pub agent: Option<Agent>,
     /// Replaces the task's claim if that has `version - 1` (1: there must be none).
     pub claim: Option<Claim>,
+    /// Only if the claim's task is on the built-in board and a person last moved it then.
+    pub moved_at: Option<UnixMillis>,
     /// Only if nothing of the claim's task waits in the outbox and the last delivery was before this moment.
     pub settled_before: Option<UnixMillis>,
     /// Remembered with it.

@@ -101,6 +101,13 @@ async fn register(
     context: CallContext,
     args: RegisterArgs,
 ) -> Result<RegisterAnswer, ToolError> {
+    let id = args.agent_id.as_str();
+    if id.trim() != id || visible(id) != id {
+        return Err(ToolError::argument(
+            "agent_id",
+            "expected no space at its ends and no invisible characters",
+        ));
+    }
     if args.skills.len() > 50 {
         return Err(ToolError::argument("skills", format!("expected at most 50, got {}", args.skills.len())));
     }

@@ -106,7 +106,7 @@ impl Tool {
     }
 }
 
-fn arguments<A: DeserializeOwned>(raw: &[u8]) -> Result<A, ToolError> {
+fn arguments<A: DeserializeOwned + JsonSchema>(raw: &[u8]) -> Result<A, ToolError> {
     // serde would take an array as a struct's fields in order.
     if raw.trim_ascii_start().first() != Some(&b'{') {
         return Err(ToolError::argument("arguments", "expected an object"));
@@ -115,7 +115,7 @@ fn arguments<A: DeserializeOwned>(raw: &[u8]) -> Result<A, ToolError> {
 }
 
 /// Reads the arguments again, slowly, to say which field is wrong.
-fn explain<A: DeserializeOwned>(raw: &[u8]) -> ToolError {
+fn explain<A: DeserializeOwned + JsonSchema>(raw: &[u8]) -> ToolError {
     let mut reader = serde_json::Deserializer::from_slice(raw);
     match serde_path_to_error::deserialize::<_, A>(&mut reader) {
         Ok(_) => ToolError::argument("arguments", "expected one JSON object"),
@@ -125,9 +125,27 @@ fn explain<A: DeserializeOwned>(raw: &[u8]) -> ToolError {
                 problem.rsplit_once(" at line ").map_or(problem.as_str(), |(text, _)| text).to_owned();
             match error.path().to_string() {
                 path if path == "." => ToolError::argument("arguments", problem),
-                path => ToolError::argument(&path, problem),
+                path => match allowed(&schemars::schema_for!(A).to_value()["properties"][&path]) {
+                    Some(allowed) if !problem.contains("expected one of") && !problem.contains(&allowed) => {
+                        ToolError::argument(&path, format!("{problem}; allowed: {allowed}"))
+                    }
+                    _ => ToolError::argument(&path, problem),
+                },
             }
         }
+    }
+}
+
+/// The values a property's schema allows, if it says so.
+fn allowed(schema: &Value) -> Option<String> {
+    if let Some(words) = schema["enum"].as_array() {
+        let words: Vec<_> = words.iter().filter_map(Value::as_str).collect();
+        return Some(words.join(", "));
+    }
+    match (schema["minimum"].as_i64(), schema["maximum"].as_i64()) {
+        (Some(least), Some(most)) => Some(format!("a whole number, {least} to {most}")),
+        (Some(least), None) => Some(format!("a whole number from {least}")),
+        _ => None,
     }
 }
 
@@ -151,7 +169,10 @@ mod tests {
         let refusal = |raw: &str| {
             arguments::<Sample>(raw.as_bytes()).err().map(|error| error.error).unwrap_or_default()
         };
-        assert_eq!(refusal(r#"{"count":"x"}"#), "count: invalid type: string \"x\", expected u8");
+        assert_eq!(
+            refusal(r#"{"count":"x"}"#),
+            "count: invalid type: string \"x\", expected u8; allowed: a whole number, 0 to 255"
+        );
         assert_eq!(refusal("{}"), "arguments: missing field `count`");
         assert_eq!(refusal("[1]"), "arguments: expected an object");
         assert_eq!(refusal(r#"{"count":1,"size":2}"#), "size: unknown field `size`, expected `count`");

@@ -18,6 +18,7 @@ mod open_sessions;
 mod openapi;
 mod outside;
 mod people;
+mod quicker;
 mod races;
 mod refusals;
 mod sealing;

@@ -8,13 +8,14 @@ use taskgate::{
 use crate::world::Decide;
 
 /// Each fault, by name.
-pub const ALL: [(&str, Decide); 6] = [
+pub const ALL: [(&str, Decide); 7] = [
     ("no fence", no_fence),
     ("early expiry", early_expiry),
     ("lost effect", lost_effect),
     ("a repeat takes a new generation", repeat_takes_new_generation),
     ("a completion counts twice", counts_twice),
     ("nothing is ever parked", never_parked),
+    ("people are not looked at", blind_to_people),
 ];
 
 type Decided = Result<Step, Refusal>;
@@ -70,5 +71,14 @@ fn counts_twice(rules: Rules, state: &Snapshot, event: &Event, now: UnixMillis) 
 fn never_parked(rules: Rules, state: &Snapshot, event: &Event, now: UnixMillis) -> Decided {
     let mut state = state.clone();
     state.claim.iter_mut().for_each(|claim| claim.lost_by.clear());
+    step(rules, &state, event, now)
+}
+
+/// What a person did on the board is not looked at before a decision.
+fn blind_to_people(rules: Rules, state: &Snapshot, event: &Event, now: UnixMillis) -> Decided {
+    let mut state = state.clone();
+    if !matches!(event, Event::Say { .. }) {
+        state.on_board = None;
+    }
     step(rules, &state, event, now)
 }

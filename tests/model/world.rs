@@ -50,7 +50,11 @@ pub struct World {
     beliefs: [Option<(usize, i64)>; AGENTS],
     claims: [Option<Claim>; TASKS],
     board: [TaskStatus; TASKS],
-    owed: [Vec<TaskStatus>; TASKS],
+    /// Whether the board says when a person last moved a task, and how often one did.
+    says_when: bool,
+    moves: [i64; TASKS],
+    /// What it is owed, and how many moves were known when that was decided.
+    owed: [Vec<(TaskStatus, i64)>; TASKS],
     promises: [Promise; TASKS],
 }
 
@@ -61,7 +65,7 @@ fn ensure(holds: bool, what: &str) -> Checked {
 }
 
 impl World {
-    pub fn new() -> Self {
+    pub fn new(says_when: bool) -> Self {
         let agent = |number: usize| Agent {
             id: AgentId::try_from(format!("a{number}")).unwrap(),
             owner: String::from("u"),
@@ -78,6 +82,8 @@ impl World {
             beliefs: [None; AGENTS],
             claims: [const { None }; TASKS],
             board: [TaskStatus::Todo; TASKS],
+            says_when,
+            moves: [0; TASKS],
             owed: [const { Vec::new() }; TASKS],
             promises: [const { Promise { holder: None, until: 0, newest: 0, completed: None, losses: 0 } };
                 TASKS],
@@ -118,10 +124,14 @@ impl World {
             }
             Action::Move(task, status) => {
                 self.board[*task] = *status;
+                self.moves[*task] += i64::from(self.says_when);
                 Ok(())
             }
             Action::Deliver(task) => {
-                let status = self.owed[*task].remove(0);
+                let (status, known) = self.owed[*task].remove(0);
+                if self.moves[*task] > known {
+                    return Ok(());
+                }
                 self.board[*task] = status;
                 let mark = BoardMark { status, at: self.now };
                 self.claims[*task].iter_mut().for_each(|claim| claim.delivered = Some(mark));
@@ -141,7 +151,13 @@ impl World {
         let agent = agent.map(|agent| self.agents[agent].clone());
         let held = agent.as_ref().and_then(|agent| agent.held.as_ref());
         let held = held.and_then(|held| self.claims[held.task_id.parse::<usize>().unwrap()].clone());
-        Snapshot { agent, held, claim: task.and_then(|task| self.claims[task].clone()) }
+        let on_board = task.map(|task| self.on_board(task));
+        Snapshot { agent, held, claim: task.and_then(|task| self.claims[task].clone()), on_board }
+    }
+
+    fn on_board(&self, task: usize) -> OnBoard {
+        let moved_at = self.says_when.then_some(UnixMillis(self.moves[task]));
+        OnBoard { status: self.board[task], assigned: false, moved_at }
     }
 
     /// Puts a step in place, as a store does.
@@ -157,8 +173,9 @@ impl World {
             ensure(claim.version == before + 1, "a claim's record does not follow the one before")?;
             let delivered = self.claims[task].as_ref().and_then(|claim| claim.delivered);
             self.claims[task] = Some(Claim { delivered, ..claim.clone() });
+            let known = self.moves[task];
             let moves = step.writes.iter().filter_map(|write| match write {
-                BoardWrite::Move { status } => Some(*status),
+                BoardWrite::Move { status } => Some((*status, known)),
                 BoardWrite::Comment { .. } => None,
             });
             self.owed[task].extend(moves);
@@ -167,6 +184,10 @@ impl World {
     }
 
     fn ask(&mut self, decide: Decide, agent: usize) -> Checked {
+        let held = self.agents[agent].held.as_ref().map(|held| held.task_id.parse().unwrap());
+        if let Some(task) = held.filter(|task| self.snapshot(None, Some(*task)).was_moved()) {
+            self.look(decide, task)?;
+        }
         // An asker's picture may be old: what is held is offered, too.
         let offered = |task: &usize| {
             let shown = shown_status(self.board[*task], self.claims[*task].as_ref(), self.now);
@@ -178,9 +199,11 @@ impl World {
         });
         let nothing = || decide(RULES, &self.snapshot(Some(agent), None), &Event::Request, self.now).ok();
         let Some(step) = tried.or_else(nothing) else { return Ok(()) };
+        let before = self.claims.clone();
         self.carry_out(&step)?;
         let Some(claim) = &step.claim else { return Ok(()) };
         let task: usize = claim.task_id.parse().unwrap();
+        self.not_over_a_person(&before, task, step.outcome)?;
         let promise = &mut self.promises[task];
         if step.outcome == Outcome::Held {
             ensure(
@@ -208,6 +231,10 @@ impl World {
 
     fn say(&mut self, decide: Decide, agent: usize, saying: &Saying) -> Checked {
         let (task, generation) = self.beliefs[agent].unwrap();
+        if self.snapshot(None, Some(task)).was_moved() {
+            self.look(decide, task)?;
+        }
+        let before = self.claims.clone();
         let message = format!("a{agent} says");
         let event =
             Event::Say { generation: Some(generation), saying: saying.clone(), message: message.clone() };
@@ -219,6 +246,7 @@ impl World {
         let ends = matches!(saying, Saying::Complete) || step.outcome == Outcome::Repeated;
         ensure(ends || !elsewhere, "an agent was let work on two tasks")?;
         self.carry_out(&step)?;
+        self.not_over_a_person(&before, task, step.outcome)?;
         let promise = &mut self.promises[task];
         ensure(promise.newest == generation, "a stale write was accepted")?;
         if step.outcome == Outcome::Repeated {
@@ -255,13 +283,11 @@ impl World {
     }
 
     fn look(&mut self, decide: Decide, task: usize) -> Checked {
-        let settled = self.owed[task].is_empty()
-            && self.claims[task].as_ref().unwrap().delivered.is_none_or(|mark| mark.at < self.now);
-        let event = Event::Board {
-            found: Some(OnBoard { status: self.board[task], assigned: false }),
-            read_at: self.now,
-            task_name: task.to_string(),
-        };
+        let settled = self.says_when
+            || self.owed[task].is_empty()
+                && self.claims[task].as_ref().unwrap().delivered.is_none_or(|mark| mark.at < self.now);
+        let event =
+            Event::Board { found: Some(self.on_board(task)), read_at: self.now, task_name: task.to_string() };
         let holder = self.claims[task].as_ref().map(|claim| claim.agent_id[1..].parse().unwrap());
         let step = decide(RULES, &self.snapshot(holder, Some(task)), &event, self.now);
         let Ok(step) = step else { return Err(String::from("reading the board was refused")) };
@@ -285,6 +311,21 @@ impl World {
         ensure(self.promises[task].until <= self.now.0, "a lease ended before its time")?;
         ensure(!step.writes.is_empty() && step.audited, "the end of a lease without its effects")?;
         self.carry_out(&step)
+    }
+
+    /// What a person did since the claim was last decided on was not passed over.
+    fn not_over_a_person(&self, before: &[Option<Claim>; TASKS], task: usize, outcome: Outcome) -> Checked {
+        let Some(claim) = before[task].clone().filter(|_| self.says_when && outcome != Outcome::Repeated)
+        else {
+            return Ok(());
+        };
+        let moved = self.moves[task] > claim.moved_at.map_or(0, |known| known.0);
+        let ours = match claim.state {
+            ClaimState::Live => TaskStatus::InProgress,
+            ClaimState::Released => TaskStatus::Todo,
+            _ => return Ok(()),
+        };
+        ensure(!moved || self.board[task] == ours, "a decision was made over a person's move")
     }
 
     /// What an agent's record names is what it was promised; what it does not name, it cannot write to.

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use crate::{
     boards::{Board, BoardError, NewTask},
     clock::Clock,
-    model::{Effects, Task, Workspace},
+    model::{Effects, Task, UnixMillis, Workspace},
     stores::{LocalBoard, StoreError, TakenEntry, Written},
 };
 
@@ -60,6 +60,7 @@ impl Board for LocalProvider {
             estimate_minutes: task.estimate_minutes,
             created_at: now,
             updated_at: now,
+            moved_at: Some(UnixMillis(0)),
         };
         Ok(self.store.create_task(workspace, task, effects).await?)
     }

@@ -101,6 +101,7 @@ pub fn sample_tasks(now: UnixMillis) -> Vec<Task> {
         // A millisecond apart, so that age orders them as they stand here.
         created_at: now.plus(position as i64),
         updated_at: now.plus(position as i64),
+        moved_at: Some(UnixMillis(0)),
     };
     SAMPLES.iter().enumerate().map(task).collect()
 }

@@ -75,4 +75,6 @@ pub struct OnBoard {
     pub status: TaskStatus,
     /// Whether a person is assigned.
     pub assigned: bool,
+    /// When a person last moved or assigned it, if the board says so.
+    pub moved_at: Option<UnixMillis>,
 }

@@ -51,7 +51,7 @@ pub(super) fn grant(
     }
     let mut agent = state.agent.clone().ok_or(Refusal::NoAgent)?;
     let last = state.claim.as_ref();
-    if !may_be_granted(last, now) {
+    if !may_be_granted(last, now) || state.was_moved() {
         return Err(Refusal::NotFree);
     }
     let claim = Claim {
@@ -68,6 +68,7 @@ pub(super) fn grant(
         expiry_recorded: false,
         hand_off: last.map(|claim| claim.hand_off_at(now)),
         seen: BoardMark { status: on_board, at: now },
+        moved_at: last.and_then(|claim| claim.moved_at),
         delivered: last.and_then(|claim| claim.delivered),
         version: last.map_or(0, |claim| claim.version),
     };

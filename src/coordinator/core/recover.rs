@@ -3,7 +3,7 @@
 use super::{
     event::OnBoard,
     grant::MOST_LOSSES,
-    state::{Outcome, Snapshot, Step},
+    state::{Outcome, Snapshot, Step, differs},
     texts,
 };
 use crate::model::{BoardMark, BoardWrite, Claim, ClaimState, TaskStatus, UnixMillis};
@@ -49,16 +49,24 @@ pub(super) fn expire(state: &Snapshot, task_name: &str, now: UnixMillis) -> Step
     step.with_claim(claim)
 }
 
-/// Compares what was read with what we wrote: a difference is a person's move, and the person wins.
+/// Compares what was read with what we wrote: a difference is a person's move, and the person wins. Where the board says when
+/// a person moved the task, what the picture has of it by now counts, not what was found.
 pub(super) fn read_board(
     state: &Snapshot,
     found: Option<OnBoard>,
     read_at: UnixMillis,
     task_name: &str,
 ) -> Step {
-    let Some(claim) = state.claim.as_ref().filter(|claim| was_moved(claim, found)) else {
-        return Step::nothing(Outcome::Nothing);
+    let found = found.map(|found| state.on_board.filter(|now| now.moved_at.is_some()).unwrap_or(found));
+    let Some(claim) = state.claim.as_ref() else { return Step::nothing(Outcome::Nothing) };
+    let moved = match found {
+        None => claim.state == ClaimState::Live,
+        Some(found) if found.moved_at.is_some() => state.was_moved(),
+        Some(found) => differs(claim, found) && !is_ours(claim, found),
     };
+    if !moved {
+        return Step::nothing(Outcome::Nothing);
+    }
     let mut claim = claim.clone();
     let was_live = claim.state == ClaimState::Live;
     let status = found.map_or(claim.seen.status, |found| found.status);
@@ -81,18 +89,7 @@ pub(super) fn read_board(
     step.with_claim(claim)
 }
 
-fn was_moved(claim: &Claim, found: Option<OnBoard>) -> bool {
-    let ours = match claim.state {
-        ClaimState::Ended => return false,
-        ClaimState::Live => TaskStatus::InProgress,
-        ClaimState::Done => TaskStatus::Done,
-        ClaimState::Blocked | ClaimState::Parked => TaskStatus::Blocked,
-        ClaimState::Released => TaskStatus::Todo,
-    };
-    let Some(found) = found else { return claim.state == ClaimState::Live };
-    if claim.state == ClaimState::Live && found.assigned {
-        return true;
-    }
-    let still_closed = claim.state == ClaimState::Done && found.status == TaskStatus::Cancelled;
-    found.status != ours && found.status != claim.expected_on_board() && !still_closed
+/// Whether that is the state the board was last seen in, or brought to by us: what is owed has not arrived yet.
+fn is_ours(claim: &Claim, found: OnBoard) -> bool {
+    found.status == claim.expected_on_board() && !(claim.state == ClaimState::Live && found.assigned)
 }

@@ -55,10 +55,11 @@ fn held_by<'a>(
     if claim.agent_id != agent.id.as_str() {
         return Err(Refusal::GrantedToAnother);
     }
-    if generation.is_some_and(|generation| generation != claim.generation) {
-        return Err(Refusal::Stale);
+    match generation {
+        Some(generation) if generation > claim.generation => Err(Refusal::NeverGranted),
+        Some(generation) if generation < claim.generation => Err(Refusal::Stale),
+        _ => Ok(claim),
     }
-    Ok(claim)
 }
 
 /// The claim with a new lease. One that was lost is found again: the loss no longer counts.
@@ -94,11 +95,13 @@ fn apply(claim: &mut Claim, step: &mut Step, saying: &Saying, message: &str, now
     match saying {
         Saying::Heartbeat => {}
         Saying::Progress(percent) => {
-            let comment = is_news.then(|| texts::progress(&agent, message, *percent));
-            if is_news || claim.progress != *percent {
+            // A report without a number, or a late one, takes nothing back.
+            let percent = claim.progress.max(*percent);
+            let comment = is_news.then(|| texts::progress(&agent, message, percent));
+            if is_news || claim.progress != percent {
                 change("task.progress", None, comment);
             }
-            claim.progress = *percent;
+            claim.progress = percent;
         }
         Saying::Complete => {
             let comment = (!message.is_empty()).then(|| texts::progress(&agent, message, 100));

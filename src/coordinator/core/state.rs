@@ -1,6 +1,7 @@
 //! What a decision looks at, and what comes of it.
 
-use crate::model::{Agent, BoardWrite, Claim, ClaimState, UnixMillis};
+use super::event::OnBoard;
+use crate::model::{Agent, BoardWrite, Claim, ClaimState, TaskStatus, UnixMillis};
 
 /// The policy of a workspace.
 #[derive(Clone, Copy, Debug)]
@@ -18,13 +19,34 @@ pub struct Snapshot {
     pub held: Option<Claim>,
     /// The newest claim on the task in question.
     pub claim: Option<Claim>,
+    /// That task as the board has it.
+    pub on_board: Option<OnBoard>,
 }
 
 impl Snapshot {
+    /// Whether a person did something to the task that its claim knows nothing of and that ends it. Where the board does not say
+    /// when a person moved a task, that cannot be seen here.
+    pub fn was_moved(&self) -> bool {
+        let (Some(claim), Some(found)) = (&self.claim, self.on_board) else { return false };
+        let known = claim.moved_at.unwrap_or(claim.seen.at);
+        found.moved_at.is_some_and(|moved_at| moved_at > known) && differs(claim, found)
+    }
+
     /// The claim the agent holds at `now`.
     pub fn live_claim(&self, now: UnixMillis) -> Option<&Claim> {
         let agent = self.agent.as_ref()?;
         self.held.as_ref().filter(|claim| agent.holds(claim, now))
+    }
+}
+
+/// Whether the board has the task otherwise than the claim on it says, however that came.
+pub(super) fn differs(claim: &Claim, found: OnBoard) -> bool {
+    match claim.state {
+        ClaimState::Ended => false,
+        ClaimState::Live => found.assigned || found.status != TaskStatus::InProgress,
+        ClaimState::Done => !matches!(found.status, TaskStatus::Done | TaskStatus::Cancelled),
+        ClaimState::Blocked | ClaimState::Parked => found.status != TaskStatus::Blocked,
+        ClaimState::Released => found.status != TaskStatus::Todo,
     }
 }
 
@@ -139,6 +161,9 @@ pub enum Refusal {
     /// Another agent was granted the task.
     #[error("another agent was granted the task since")]
     GrantedToAnother,
+    /// No claim on the task had that generation yet.
+    #[error("no claim on the task has had that claim_generation")]
+    NeverGranted,
     /// The generation is not that of the newest claim.
     #[error("the task was granted under a newer claim_generation since")]
     Stale,

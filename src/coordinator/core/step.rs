@@ -13,6 +13,14 @@ use crate::model::{Agent, AgentId, Profile, UnixMillis};
 ///
 /// Whoever carries the step out must do so only while the records still have the versions of `state`.
 pub fn step(rules: Rules, state: &Snapshot, event: &Event, now: UnixMillis) -> Result<Step, Refusal> {
+    let mut step = decide(rules, state, event, now)?;
+    if let Some(claim) = &mut step.claim {
+        claim.moved_at = claim.moved_at.max(state.on_board.and_then(|found| found.moved_at));
+    }
+    Ok(step)
+}
+
+fn decide(rules: Rules, state: &Snapshot, event: &Event, now: UnixMillis) -> Result<Step, Refusal> {
     match event {
         Event::Register { id, owner, profile } => register(state, id, owner, profile, now),
         Event::Request => request(rules, state, now),

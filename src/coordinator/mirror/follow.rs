@@ -16,7 +16,7 @@ use crate::{
     boards::Board,
     clock::Clock,
     coordinator::CoordinatorError,
-    model::{EventKind, UnixMillis, Workspace},
+    model::{Claim, ClaimState, EventKind, UnixMillis, Workspace},
     stores::{ClaimStore, StoredEvent},
 };
 
@@ -128,21 +128,25 @@ impl Mirrors {
         mirror.refreshed_at.store(now.0, Ordering::Relaxed);
         let here: BTreeSet<_> = tasks.iter().map(|task| task.id.clone()).collect();
         let found = claims.iter().map(|claim| claim.task_id.clone()).filter(|id| here.contains(id)).collect();
-        let missing = mirror.with(|picture| {
+        let is_orphan = |claim: &&Claim| claim.state == ClaimState::Live && !here.contains(&claim.task_id);
+        let orphans: BTreeSet<_> =
+            claims.iter().filter(is_orphan).map(|claim| claim.task_id.clone()).collect();
+        let mut missing: BTreeSet<_> = mirror.with(|picture| {
             for agent in agents {
                 picture.put_agent(agent, now);
             }
             let known = picture.all(now).map(|card| card.task.id.clone());
-            known.filter(|id| !here.contains(id)).collect::<Vec<_>>()
+            known.filter(|id| !here.contains(id)).collect()
         });
         // A few at a time, so that no call waits for all of them.
         in_parts(mirror, tasks, |picture, task| picture.put_task(task, now));
         in_parts(mirror, claims, |picture, claim| picture.put_claim(claim, now));
+        missing.extend(orphans);
         // A task may have been made after the board was read; one that is missing again is gone.
         let gone = if missing.is_empty() {
             Vec::new()
         } else {
-            self.reread_tasks(workspace, mirror, missing).await?.gone
+            self.reread_tasks(workspace, mirror, missing.into_iter().collect()).await?.gone
         };
         Ok(Looked { found, gone, read_at })
     }

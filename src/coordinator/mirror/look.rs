@@ -8,9 +8,14 @@ use super::{
     picture::{Counts, Picture},
 };
 use crate::{
-    coordinator::core::{Snapshot, shown_status},
-    model::{Agent, Claim, UnixMillis},
+    coordinator::core::{OnBoard, Snapshot, shown_status},
+    model::{Agent, Claim, Task, UnixMillis},
 };
+
+/// What a decision looks at of a task.
+pub fn on_board(task: &Task) -> OnBoard {
+    OnBoard { status: task.status, assigned: task.assignee.is_some(), moved_at: task.moved_at }
+}
 
 impl Picture {
     /// A task by id or key.
@@ -48,7 +53,8 @@ impl Picture {
         let claim = |id: &str| self.cards.get(id).and_then(|card| card.claim.as_deref().cloned());
         let agent = agent_id.and_then(|id| self.agents.get(id)).map(|agent| Agent::clone(agent));
         let held = agent.as_ref().and_then(|agent| claim(&agent.held.as_ref()?.task_id));
-        Snapshot { agent, held, claim: task_id.and_then(claim) }
+        let on_board = task_id.and_then(|id| Some(on_board(&self.cards.get(id)?.task)));
+        Snapshot { agent, held, claim: task_id.and_then(claim), on_board }
     }
 
     /// Tasks by how they stand at `now`.

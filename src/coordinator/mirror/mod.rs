@@ -13,6 +13,7 @@ mod terms;
 
 pub use card::{Standing, TaskCard};
 pub use follow::{Looked, Mirror, Mirrors};
+pub use look::on_board;
 pub use offers::Offer;
 pub use order::{AGE_STEP_MILLIS, Order};
 pub use picture::{Counts, Picture};

@@ -177,6 +177,7 @@ mod tests {
             estimate_minutes: None,
             created_at: made,
             updated_at: made,
+            moved_at: None,
         }
     }
 

@@ -15,6 +15,9 @@ use crate::{
     model::{Agent, Claim, Task, TaskStatus, UnixMillis},
 };
 
+/// Words that may be known beyond twice those in use.
+const FEW_TERMS: usize = 10_000;
+
 /// Tasks by how they stand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts([usize; Standing::COUNT]);
@@ -44,6 +47,8 @@ pub struct Picture {
     pub(super) ends: BTreeSet<(UnixMillis, Arc<str>)>,
     pub(super) counts: Counts,
     pub(super) terms: Terms,
+    /// How many of them were in use when that was last looked at.
+    pub(super) terms_in_use: usize,
     /// Words that some agent knows.
     pub(super) vocabulary: HashSet<u32>,
     /// Tasks that calls of this process are about to be granted.
@@ -115,7 +120,9 @@ impl Picture {
             self.ends.remove(&(at, Arc::clone(&id)));
         }
         self.by_age.remove(&(card.task.created_at, Arc::clone(&id)));
-        self.keys.remove(&card.task.key);
+        if self.keys.get(&card.task.key) == Some(&id) {
+            self.keys.remove(&card.task.key);
+        }
         for dependency in &card.task.dependencies {
             if let Some(list) = self.dependents.get_mut(dependency.as_str()) {
                 list.retain(|dependent| *dependent != id);
@@ -159,6 +166,27 @@ impl Picture {
             self.regroup(&new, now);
         }
         self.agents.insert(agent.id.as_str().to_owned(), Arc::new(agent));
+        if !same_words && self.terms.len() > 2 * self.terms_in_use + FEW_TERMS {
+            self.renumber(now);
+        }
+    }
+
+    /// Forgets words that no task and no agent has any more.
+    fn renumber(&mut self, now: UnixMillis) {
+        self.terms = Terms::default();
+        self.vocabulary.clear();
+        for agent in self.agents.values() {
+            self.vocabulary.extend(self.terms.of_agent(&agent.profile).into_iter().map(|(word, _)| word));
+        }
+        for card in self.cards.values_mut() {
+            card.terms = self.terms.of_task(&card.task);
+        }
+        self.terms_in_use = self.terms.len();
+        let ids: Vec<_> =
+            self.cards.iter().filter(|(_, card)| card.spot.is_some()).map(|(id, _)| Arc::clone(id)).collect();
+        for id in ids {
+            self.place(&id, now);
+        }
     }
 
     /// Words have become known: ready tasks that have them change their group.

@@ -82,6 +82,11 @@ pub(super) struct Terms {
 }
 
 impl Terms {
+    /// How many words there are.
+    pub(super) fn len(&self) -> usize {
+        self.numbers.len()
+    }
+
     pub(super) fn number(&mut self, word: &str) -> u32 {
         if let Some(number) = self.numbers.get(word) {
             return *number;

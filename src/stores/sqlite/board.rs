@@ -28,11 +28,14 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Task> {
         estimate_minutes: row.get("estimate_minutes")?,
         created_at: UnixMillis(row.get("created_at")?),
         updated_at: UnixMillis(row.get("updated_at")?),
+        moved_at: Some(UnixMillis(row.get("moved_at")?)),
     })
 }
 
 fn insert(connection: &Connection, workspace: &str, task: &Task) -> Result<i64, StoreError> {
-    let next = "SELECT COALESCE(MAX(number), 0) + 1 FROM tasks WHERE workspace = ?1";
+    // A number is given once: people and agents go on naming a task that was deleted.
+    let next = "SELECT MAX(COALESCE((SELECT MAX(number) FROM tasks WHERE workspace = ?1), 0),
+        COALESCE((SELECT value FROM counters WHERE workspace = ?1 AND name = 'task_number'), 0)) + 1";
     let number: i64 = connection.prepare_cached(next)?.query_row([workspace], |row| row.get(0))?;
     connection
         .prepare_cached(
@@ -75,7 +78,7 @@ fn edit_row(
     let changed = connection
         .prepare_cached(
             "UPDATE tasks SET status = COALESCE(?3, status), assignee = CASE WHEN ?4 THEN ?5 ELSE assignee END,
-             dependencies = COALESCE(?6, dependencies), moved_at = CASE WHEN ?7 THEN ?8 ELSE moved_at END,
+             dependencies = COALESCE(?6, dependencies), moved_at = CASE WHEN ?7 THEN MAX(moved_at + 1, ?8) ELSE moved_at END,
              updated_at = MAX(updated_at + 1, ?8) WHERE workspace = ?1 AND id = ?2",
         )?
         .execute(params![
@@ -102,7 +105,8 @@ fn write_row(connection: &Connection, taken: &TakenEntry, now: UnixMillis) -> Re
         .optional()?;
     let Some((written, moved_at)) = found else { return Ok(Written::NoSuchTask) };
     let is_move = matches!(entry.write, BoardWrite::Move { .. });
-    let superseded = is_move && moved_at >= entry.at.0;
+    // One that was decided before versions of moves were kept knows only when that was.
+    let superseded = is_move && entry.moved_at.map_or(moved_at >= entry.at.0, |known| moved_at > known.0);
     if written < taken.sequence && !superseded {
         let status = match &entry.write {
             BoardWrite::Move { status } => Some(status.as_str()),
@@ -221,6 +225,10 @@ impl LocalBoard for SqliteStore {
         let (workspace, task_id) = (workspace.clone(), task_id.to_owned());
         self.writer
             .write(false, move |connection| {
+                let given = "INSERT INTO counters SELECT workspace, 'task_number', number FROM tasks
+                    WHERE workspace = ?1 AND id = ?2
+                    ON CONFLICT DO UPDATE SET value = MAX(value, excluded.value)";
+                connection.prepare_cached(given)?.execute([workspace.as_str(), &task_id])?;
                 let delete = "DELETE FROM tasks WHERE workspace = ?1 AND id = ?2";
                 let found = connection.prepare_cached(delete)?.execute([workspace.as_str(), &task_id])? > 0;
                 if found {

@@ -50,6 +50,15 @@ fn holds(connection: &Connection, workspace: &str, choice: &Choice) -> Result<bo
     if version(connection, sql, workspace, &claim.task_id)? != claim.version - 1 {
         return Ok(false);
     }
+    if let Some(known) = choice.moved_at {
+        let sql = "SELECT moved_at FROM tasks WHERE workspace = ?1 AND id = ?2";
+        let mut statement = connection.prepare_cached(sql)?;
+        let moved_at: Option<i64> =
+            statement.query_row([workspace, &claim.task_id], |row| row.get(0)).optional()?;
+        if moved_at != Some(known.0) {
+            return Ok(false);
+        }
+    }
     choice.settled_before.map_or(Ok(true), |before| is_settled(connection, workspace, &claim.task_id, before))
 }
 

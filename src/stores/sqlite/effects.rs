@@ -10,14 +10,15 @@ pub(super) fn append(connection: &Connection, workspace: &str, effects: &Effects
     for entry in &effects.outbox {
         connection
             .prepare_cached(
-                "INSERT OR IGNORE INTO outbox (workspace, id, task_id, write, at) VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT OR IGNORE INTO outbox (workspace, id, task_id, write, at, moved_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
             .execute(params![
                 entry.workspace.as_str(),
                 entry.id,
                 entry.task_id,
                 to_json(&entry.write),
-                entry.at.0
+                entry.at.0,
+                entry.moved_at.map(|at| at.0)
             ])?;
     }
     for record in &effects.audit {

@@ -11,7 +11,7 @@ use crate::{
 
 /// Entries nobody works on or waits to retry, nor on an earlier entry of the same task.
 const DUE: &str = "
-    SELECT sequence, workspace, id, task_id, write, attempts, at FROM outbox AS entry
+    SELECT sequence, workspace, id, task_id, write, attempts, at, moved_at FROM outbox AS entry
     WHERE failed = 0 AND not_before <= ?1 AND NOT EXISTS (
         SELECT 1 FROM outbox AS earlier WHERE earlier.workspace = entry.workspace
         AND earlier.task_id = entry.task_id AND earlier.failed = 0 AND earlier.sequence < entry.sequence
@@ -25,6 +25,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<TakenEntry> {
         task_id: row.get("task_id")?,
         write: json(row, "write")?,
         at: UnixMillis(row.get("at")?),
+        moved_at: row.get::<_, Option<i64>>("moved_at")?.map(UnixMillis),
     };
     Ok(TakenEntry { sequence: row.get("sequence")?, entry, attempts: row.get("attempts")? })
 }
@@ -103,7 +104,12 @@ fn note(connection: &Connection, taken: &TakenEntry, how: Delivered) -> Result<(
     let sequence = taken.sequence;
     match how {
         Delivered::Written(_) | Delivered::Superseded => {
-            connection.prepare_cached("DELETE FROM outbox WHERE sequence = ?1")?.execute([sequence])?;
+            let ended =
+                connection.prepare_cached("DELETE FROM outbox WHERE sequence = ?1")?.execute([sequence])?;
+            // Another instance ended it while this one stood still, and may have delivered later ones.
+            if ended == 0 {
+                return Ok(());
+            }
         }
         Delivered::RetryAt(at) => {
             connection

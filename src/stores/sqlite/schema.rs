@@ -123,6 +123,10 @@ CREATE TABLE usage (
 ", "
 ALTER TABLE keys ADD COLUMN sealed_version INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE keys ADD COLUMN telling_until INTEGER;
+ALTER TABLE outbox ADD COLUMN moved_at INTEGER;
+CREATE TABLE counters (
+    workspace TEXT NOT NULL, name TEXT NOT NULL, value INTEGER NOT NULL, PRIMARY KEY (workspace, name)
+) WITHOUT ROWID;
 "];
 
 /// Brings the file to the newest version; refuses one that is newer. Safe when several processes start at once.
