@@ -43,8 +43,9 @@ impl ResourceProvider for Fixtures {
         }]
     }
 
-    fn knows(&self, uri: &str) -> bool {
-        template_id(uri).is_some() || self.list().iter().any(|listing| listing.uri == uri)
+    fn may_watch(&self, _: &Principal, uri: &str) -> Result<(), ResourceError> {
+        let is_known = template_id(uri).is_some() || self.list().iter().any(|listing| listing.uri == uri);
+        is_known.then_some(()).ok_or(ResourceError::NotFound)
     }
 
     async fn read(&self, _: &CallContext, uri: &str) -> Result<Vec<ResourceContents>, ResourceError> {

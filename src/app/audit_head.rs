@@ -11,10 +11,16 @@ use crate::{
 const NAME: &str = "audit-head";
 
 /// Brings the file up to the log's newest link, as long as the log still holds the one in the file. If it does not, somebody
-/// changed or cut the log: the file stays as the proof, and an error is logged.
+/// changed or cut the log: the file stays as the proof, and an error is logged; so it does when it cannot be read.
 pub(super) async fn keep_head(folder: &Path, log: &dyn AuditLog) -> Result<(), StoreError> {
     let fail = |error: std::io::Error| StoreError::Backend(Box::new(error));
-    let head = read_audit_head(folder).map_err(fail)?;
+    let head = match read_audit_head(folder) {
+        Ok(head) => head,
+        Err(error) => {
+            tracing::error!(%error, "the audit log's head cannot be read");
+            return Ok(());
+        }
+    };
     let last = log.last_audit().await?;
     if let Some(head) = &head {
         let entries = log.audit_after(head.sequence - 1, 1).await?;
@@ -34,6 +40,8 @@ fn write(folder: &Path, head: &Head) -> std::io::Result<()> {
     let mut file =
         std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&aside)?;
     writeln!(file, "{} {}", head.sequence, hex(&head.link))?;
+    // Or a power failure may leave a file with nothing in it under the name.
+    file.sync_all()?;
     std::fs::rename(&aside, folder.join(NAME))
 }
 
@@ -48,5 +56,8 @@ pub fn read_audit_head(folder: &Path) -> std::io::Result<Option<Head>> {
         let link: Vec<u8> = bytes.collect::<Option<_>>()?;
         Some(Head { sequence: sequence.parse().ok()?, link: link.try_into().ok()? })
     });
-    read.map(Some).ok_or_else(|| std::io::Error::other(format!("{NAME} holds no head")))
+    read.map(Some).ok_or_else(|| std::io::Error::other(format!(
+            "{NAME} holds no head: put a copy of it back; without one, whether the log's end was cut cannot be told, and \
+             once it is removed it is made anew"
+        )))
 }

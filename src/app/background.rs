@@ -191,10 +191,17 @@ impl Background {
         let (uses, usage) = (self.authenticator.take_uses(), self.usage.take());
         let mut stored = Ok(());
         if !uses.is_empty() {
-            stored = self.keys.count_uses(uses).await;
+            stored = self.keys.count_uses(uses.clone()).await;
+            if stored.is_err() {
+                self.authenticator.give_back_uses(uses);
+            }
         }
         if !usage.is_empty() {
-            stored = stored.and(self.usage_store.add_usage(usage).await);
+            let added = self.usage_store.add_usage(usage.clone()).await;
+            if added.is_err() {
+                self.usage.give_back(usage);
+            }
+            stored = stored.and(added);
         }
         if let Some(folder) = &self.head_folder {
             stored = stored.and(keep_head(folder, &*self.audit).await);

@@ -21,8 +21,10 @@ use crate::{
 const AHEAD_MILLIS: i64 = 7 * 86_400_000;
 /// A process that tells a key's end and has not said how that ended by then has died: longer than every way may take.
 const TELLING_MILLIS: i64 = 180_000;
-/// Between two looks, the first some seconds after the start.
-const EVERY: Duration = Duration::from_secs(3_600);
+/// Between two looks, the first at the start.
+const EVERY: Duration = Duration::from_secs(30);
+/// After a failure it is tried again, an hour later.
+const AGAIN_MILLIS: i64 = 3_600_000;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -53,7 +55,9 @@ impl Notices {
         let mut every = tokio::time::interval(EVERY);
         loop {
             every.tick().await;
-            match self.keyring.list(KeyFilter { unrevoked: true, ..KeyFilter::default() }).await {
+            let ends_before = Some(self.clock.now().plus(AHEAD_MILLIS));
+            match self.keyring.list(KeyFilter { unrevoked: true, ends_before, ..KeyFilter::default() }).await
+            {
                 Err(error) => tracing::warn!(%error, "keys that end soon could not be looked for"),
                 Ok(records) => {
                     for record in records {
@@ -81,7 +85,9 @@ impl Notices {
         if let Err(error) = &told {
             tracing::warn!(%error, key = record.id, "nobody could be told that a key ends soon, trying again in an hour");
         }
-        if let Err(error) = self.keyring.end_notice(actor, &record.id, told.is_ok()).await {
+        if let Err(error) =
+            self.keyring.end_notice(actor, &record.id, told.map_err(|_| now.plus(AGAIN_MILLIS))).await
+        {
             tracing::warn!(%error, key = record.id, "how a notice ended was not stored");
         }
     }

@@ -2,9 +2,10 @@
 //! for 5 seconds, and a revocation anywhere makes every one of them stale at once.
 
 use std::{
+    collections::HashMap,
     net::IpAddr,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicI64, AtomicU64, Ordering},
     },
 };
@@ -25,6 +26,8 @@ use crate::{
 
 /// How long a verdict is good for.
 const FRESH_MILLIS: i64 = 5_000;
+/// Keys remembered, some 60 MiB.
+const MOST_ACCEPTED: usize = 100_000;
 /// How long an accepted credential passes an address's lock.
 const REMEMBERED_MILLIS: i64 = 3_600_000;
 
@@ -38,6 +41,8 @@ pub struct Authenticator {
     /// When the admin token was last right.
     admin_seen_at: AtomicI64,
     accepted: DashMap<[u8; 32], Arc<Credential>>,
+    /// Calls that are not in the store yet of credentials that are known no more: how many, and when the last was.
+    left: Mutex<HashMap<String, (u64, UnixMillis)>>,
     epoch: AtomicU64,
 }
 
@@ -66,6 +71,7 @@ impl Authenticator {
             admin_hash,
             admin_seen_at: AtomicI64::new(i64::MIN / 2),
             accepted,
+            left: Mutex::default(),
             epoch: AtomicU64::new(0),
         }
     }
@@ -175,14 +181,19 @@ impl Authenticator {
         let Some(record) = record.filter(|record| record.is_live(now)) else {
             if let Some((_, credential)) = self.accepted.remove(&hashes.current) {
                 credential.ended.cancel();
+                self.keep_uses(&credential);
             }
             return None;
         };
+        if self.accepted.len() >= MOST_ACCEPTED {
+            self.make_room();
+        }
         let mut entry =
             self.accepted.entry(hashes.current).or_insert_with(|| Arc::new(credential_of(record, hashes)));
         if !entry.is_as(record) {
             // What is open was opened with rights that are no longer those of the key.
             entry.ended.cancel();
+            self.keep_uses(&entry);
             *entry = Arc::new(credential_of(record, hashes));
         }
         entry.expires_at.store(record.expires_at.map_or(i64::MAX, |end| end.0), Ordering::Relaxed);
@@ -191,15 +202,46 @@ impl Authenticator {
         Some(Arc::clone(&entry))
     }
 
+    /// Forgets keys that were not used for some seconds, or if that is not enough all that nothing is open for: they are asked
+    /// for again.
+    fn make_room(&self) {
+        let now = self.clock.now();
+        let forget = |keep: &dyn Fn(&Credential) -> bool| {
+            self.accepted.retain(|_, credential| {
+                let stays = credential.is_static
+                    || credential.watchers.load(Ordering::Relaxed) > 0
+                    || keep(credential);
+                if !stays {
+                    self.keep_uses(credential);
+                }
+                stays
+            });
+        };
+        forget(&|credential| now.0 - credential.checked_at.load(Ordering::Relaxed) < FRESH_MILLIS);
+        if self.accepted.len() >= MOST_ACCEPTED {
+            forget(&|_| false);
+        }
+    }
+
+    /// Keeps what a credential counted that is about to be forgotten.
+    fn keep_uses(&self, credential: &Credential) {
+        self.give_back_uses(credential.take_uses().into_iter().collect());
+    }
+
+    /// Calls that were taken and could not be stored.
+    pub fn give_back_uses(&self, uses: Vec<(String, u64, UnixMillis)>) {
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        for (id, uses, at) in uses {
+            let entry = left.entry(id).or_insert((0, at));
+            *entry = (entry.0 + uses, entry.1.max(at));
+        }
+    }
+
     /// Calls of stored keys since this was last asked: id, how many, when the last was.
     pub fn take_uses(&self) -> Vec<(String, u64, UnixMillis)> {
-        let stored = self.accepted.iter().filter(|entry| !entry.is_static);
-        let uses = stored.filter_map(|entry| {
-            let uses = entry.uses.swap(0, Ordering::Relaxed);
-            let at = UnixMillis(entry.used_at.load(Ordering::Relaxed));
-            (uses > 0).then(|| (entry.principal.key_id.to_string(), uses, at))
-        });
-        uses.collect()
+        let left = std::mem::take(&mut *self.left.lock().unwrap_or_else(PoisonError::into_inner));
+        let left = left.into_iter().map(|(id, (uses, at))| (id, uses, at));
+        left.chain(self.accepted.iter().filter_map(|entry| entry.take_uses())).collect()
     }
 
     /// Keys in use in the last hour, static ones always.
@@ -226,6 +268,7 @@ impl Authenticator {
                 }
             } else if now.0 - credential.checked_at.load(Ordering::Relaxed) > REMEMBERED_MILLIS {
                 self.accepted.remove(&hash);
+                self.keep_uses(&credential);
             }
         }
     }

@@ -43,6 +43,13 @@ impl Credential {
         (end < now.plus(millis).0).then(|| (UnixMillis(end), !self.warned.swap(true, Ordering::Relaxed)))
     }
 
+    /// Calls since this was last asked: the key's id, how many, when the last was. A static key has no record to count them in.
+    pub(super) fn take_uses(&self) -> Option<(String, u64, UnixMillis)> {
+        let uses = self.uses.swap(0, Ordering::Relaxed);
+        let at = UnixMillis(self.used_at.load(Ordering::Relaxed));
+        (uses > 0 && !self.is_static).then(|| (self.principal.key_id.to_string(), uses, at))
+    }
+
     /// Counts a call.
     pub(super) fn count(&self, now: UnixMillis) {
         self.uses.fetch_add(1, Ordering::Relaxed);

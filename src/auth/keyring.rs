@@ -190,13 +190,20 @@ impl Keyring {
         }
     }
 
-    /// Stores how that ended; after a failure it is tried again.
-    pub async fn end_notice(&self, actor: Actor<'_>, id: &str, told: bool) -> Result<(), KeyringError> {
-        let action = if told { "key.notice_sent" } else { "key.notice_failed" };
+    /// Stores how that ended; after a failure it is tried again from then on.
+    pub async fn end_notice(
+        &self,
+        actor: Actor<'_>,
+        id: &str,
+        outcome: Result<(), UnixMillis>,
+    ) -> Result<(), KeyringError> {
+        let action = if outcome.is_ok() { "key.notice_sent" } else { "key.notice_failed" };
         let now = self.clock.now();
         let change = |record: &mut KeyRecord| {
             // Nobody is being told any more if the key was given another end meanwhile.
-            record.noticed_at = record.telling_until.take().and(told.then_some(now));
+            if record.telling_until.take().is_some() {
+                (record.noticed_at, record.telling_until) = (outcome.ok().map(|()| now), outcome.err());
+            }
         };
         self.change(actor, id, action, change).await.map(drop)
     }
@@ -262,6 +269,11 @@ impl Keyring {
     /// Keys, revoked ones too, oldest first.
     pub async fn list(&self, filter: KeyFilter) -> Result<Vec<KeyRecord>, KeyringError> {
         Ok(self.store.keys(&self.workspace, filter).await?)
+    }
+
+    /// How many keys open something now.
+    pub async fn count_live(&self) -> Result<usize, KeyringError> {
+        Ok(self.store.count_live(&self.workspace, self.clock.now()).await?)
     }
 
     /// The answer given before under that idempotency key, if any.

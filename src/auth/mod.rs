@@ -3,6 +3,7 @@
 mod actor;
 mod answers;
 mod authenticator;
+mod bounds;
 mod credential;
 mod error;
 mod github_token;
@@ -15,6 +16,7 @@ mod secret_key;
 pub use actor::Actor;
 pub use answers::Once;
 pub use authenticator::Authenticator;
+pub use bounds::{MOST_RATE, MOST_SECONDS, MOST_TEXT, is_github_token, is_text};
 pub use credential::Credential;
 pub use error::{AdminError, AuthError, KeyringError};
 pub use key::{ApiKey, NewKey};

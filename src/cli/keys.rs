@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     app::Foundation,
-    auth::{Actor, ApiKey, KeyringError, NewKey},
+    auth::{Actor, ApiKey, KeyringError, MOST_RATE, MOST_SECONDS, NewKey, is_github_token, is_text},
     config::Settings,
     model::{KeyRecord, RequestId, ScopeSet, UnixMillis},
     shutdown::Lifecycle,
@@ -45,16 +45,38 @@ async fn create(foundation: &Foundation, arguments: NewKeyArguments) -> Outcome 
         scopes: scopes.map_err(|word| format!("--scopes: there is no scope `{word}`"))?,
         expires_at: expires
             .map_err(|text| format!("--expires: expected a number with s, m, h or d, got `{text}`"))?
-            .map(|millis| now.plus(millis)),
+            .map(|millis| UnixMillis(now.0.saturating_add(millis))),
         github_token: arguments.github_token_file.map(|path| read_token(&path)).transpose()?,
         rate_limit: arguments.rate_limit,
         github_login: None,
     };
+    check(&new, now)?;
     let request_id = RequestId::accept(None, now);
     let show = |_: &KeyRecord, key: &ApiKey| key.expose().as_bytes().to_vec();
     let key = foundation.keyring.create(actor(&request_id), new, None, show).await?;
     writeln!(stdout(), "{}", String::from_utf8_lossy(&key))?;
     tracing::info!("a key was made; it is shown this once");
+    Ok(())
+}
+
+/// The same bounds as those of the admin API.
+fn check(new: &NewKey, now: UnixMillis) -> Result<(), String> {
+    const TEXT: &str = "expected at most 500 characters, none of them a control character";
+    if !is_text(&new.user_id) {
+        return Err(format!("--user: {TEXT}"));
+    }
+    if !is_text(&new.description) {
+        return Err(format!("--description: {TEXT}"));
+    }
+    if new.expires_at.is_some_and(|end| end > now.plus(MOST_SECONDS * 1000)) {
+        return Err(String::from("--expires: expected at most ten years"));
+    }
+    if !new.github_token.as_ref().is_none_or(is_github_token) {
+        return Err(String::from("--github-token-file: expected a token of 1 to 255 visible characters"));
+    }
+    if new.rate_limit.is_some_and(|rate| !(1..=MOST_RATE).contains(&rate)) {
+        return Err(format!("--rate-limit: expected 1 to {MOST_RATE} calls a minute"));
+    }
     Ok(())
 }
 

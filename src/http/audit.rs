@@ -100,11 +100,10 @@ pub(super) async fn get(
     Asked(query): Asked<AuditQuery>,
 ) -> Result<Response, Refusal> {
     let format = query.format.unwrap_or(Format::Json);
-    let limit = query.limit.unwrap_or(PAGE);
-    if !(1..=MOST).contains(&limit) {
+    if query.limit.is_some_and(|limit| !(1..=MOST).contains(&limit)) {
         return Err(Refusal::field("limit", "expected 1 to 1000"));
     }
-    let limit = if matches!(format, Format::Json) { limit } else { EXPORT };
+    let limit = query.limit.unwrap_or(if matches!(format, Format::Json) { PAGE } else { EXPORT });
     let filter = AuditFilter {
         before: query.cursor,
         actor: query.actor,

@@ -3,7 +3,7 @@
 
 use std::{
     net::IpAddr,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use axum::{
@@ -29,6 +29,7 @@ pub(super) struct Caller {
     pub(super) request_id: RequestId,
     /// What the client calls itself.
     client: Option<HeaderValue>,
+    seen: Arc<Seen>,
 }
 
 /// The holder of the admin token, within the rate of a key.
@@ -49,7 +50,7 @@ pub(super) struct Visitor(pub(super) bool);
 #[derive(Default)]
 pub(super) struct Seen {
     pub(super) who: OnceLock<(Arc<str>, Arc<str>)>,
-    pub(super) allowance: OnceLock<Allowance>,
+    pub(super) allowance: Mutex<Option<Allowance>>,
     pub(super) key_ends_at: OnceLock<UnixMillis>,
 }
 
@@ -65,15 +66,16 @@ impl Arrival {
     fn of(parts: &Parts) -> &Self {
         parts.extensions.get().expect("the front puts an arrival into every request")
     }
+}
 
+impl Seen {
+    /// Counts a call of that key, and keeps what is left.
     fn limit(&self, gate: &Gate, key_id: &Arc<str>, own: Option<u32>) -> Result<(), Refusal> {
         let (allowance, outcome) = match gate.parts.limiter.check(key_id, own) {
             Ok(allowance) => (allowance, Ok(())),
             Err((exceeded, allowance)) => (Some(allowance), Err(exceeded.into())),
         };
-        if let Some(allowance) = allowance {
-            let _ = self.seen.allowance.set(allowance);
-        }
+        *self.allowance.lock().unwrap_or_else(PoisonError::into_inner) = allowance;
         outcome
     }
 }
@@ -84,6 +86,13 @@ impl Caller {
         let name = self.client.as_ref().and_then(|name| name.to_str().ok());
         let client = name.map(|name| name.chars().take(100).collect());
         Opener { credential: Arc::clone(&self.credential), client }
+    }
+
+    /// Counts this many calls more, of a request that is several. If they are too many, none of it is done.
+    pub(super) fn count_more(&self, gate: &Gate, calls: usize) -> Result<(), Refusal> {
+        let Credential { principal, rate_limit, .. } = &*self.credential;
+        let mut counted = (0..calls).map(|_| self.seen.limit(gate, &principal.key_id, *rate_limit));
+        counted.find(Result::is_err).unwrap_or(Ok(())).inspect_err(|_| gate.parts.usage.limited(principal))
     }
 
     /// Who acts, for the audit log.
@@ -115,11 +124,11 @@ impl FromRequestParts<Arc<Gate>> for Caller {
                 tracing::warn!(key, user, ends_at = end.rfc3339(), "a key in use ends soon: rotate it");
             }
         }
-        let limited = arrival.limit(gate, &principal.key_id, credential.rate_limit);
+        let limited = arrival.seen.limit(gate, &principal.key_id, credential.rate_limit);
         limited.inspect_err(|_| gate.parts.usage.limited(principal))?;
         let (request_id, client) =
             (arrival.request_id.clone(), parts.headers.get(header::USER_AGENT).cloned());
-        Ok(Self { credential, request_id, client })
+        Ok(Self { credential, request_id, client, seen: Arc::clone(&arrival.seen) })
     }
 }
 
@@ -131,7 +140,7 @@ impl FromRequestParts<Arc<Gate>> for Admin {
         gate.parts.authenticator.authenticate_admin(bearer(&parts.headers)?, arrival.address)?;
         let name: Arc<str> = ADMIN.into();
         let _ = arrival.seen.who.set((Arc::clone(&name), Arc::clone(&name)));
-        arrival.limit(gate, &name, None)?;
+        arrival.seen.limit(gate, &name, None)?;
         Ok(Self { request_id: arrival.request_id.clone() })
     }
 }

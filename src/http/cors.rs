@@ -36,12 +36,26 @@ pub(super) fn check_host(gate: &Gate, host: Option<&str>) -> Result<(), Refusal>
 
 /// Refuses an `Origin` that is not allowed. A request without one is not from a web page.
 pub(super) fn check_origin(gate: &Gate, headers: &HeaderMap) -> Result<(), Refusal> {
-    let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
-    if origin.to_str().is_ok_and(|origin| gate.parts.cors.origins.allows(origin)) {
+    if !headers.contains_key(header::ORIGIN) || allowed_origin(gate, headers).is_some() {
         return Ok(());
     }
     let text = "this Origin is not allowed: add it to CORS_ALLOW_ORIGINS";
     Err(Refusal::new(Code::OriginNotAllowed, text))
+}
+
+/// The `Origin`, if a page of it may call: one that is listed, or our own, as `/docs` has it.
+pub(super) fn allowed_origin<'a>(gate: &Gate, headers: &'a HeaderMap) -> Option<&'a HeaderValue> {
+    let origin = headers.get(header::ORIGIN)?;
+    let text = origin.to_str().ok()?;
+    let own_name =
+        gate.parts.listen.public_url.as_ref().is_some_and(|url| url.origin().ascii_serialization() == text);
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let same_host = || {
+        let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+        rest.is_some_and(|rest| host.is_some_and(|host| host.eq_ignore_ascii_case(rest)))
+            && check_host(gate, host).is_ok()
+    };
+    (own_name || gate.parts.cors.origins.allows(text) || same_host()).then_some(origin)
 }
 
 /// The answer to a preflight, if this is one.
@@ -60,7 +74,7 @@ pub(super) fn preflight(gate: &Gate, method: &Method, headers: &HeaderMap) -> Op
     Some(response)
 }
 
-/// Tells a browser that the page may read the answer.
+/// Tells a browser that a page of an allowed origin may read the answer.
 pub(super) fn tell(gate: &Gate, origin: Option<HeaderValue>, answer: &mut HeaderMap) {
     let Some(origin) = origin.filter(|_| gate.parts.cors.enabled) else { return };
     let allowed = match gate.parts.cors.origins {

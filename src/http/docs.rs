@@ -9,14 +9,16 @@ use axum::{
 };
 use utoipa_swagger_ui::Config;
 
-use super::{Gate, error::Refusal};
+use super::{Gate, error::Refusal, problem::Fault};
 use crate::model::Code;
 
 /// Nothing is loaded from elsewhere. Swagger UI styles its page in place.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                       connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
 
-/// `GET /docs`.
+/// This document as a page.
+#[utoipa::path(get, path = "/docs", tag = "service", security(()),
+    responses((status = 200, content_type = "text/html"), (status = 308, description = "to the page"), Fault))]
 pub(super) async fn open(State(gate): State<Arc<Gate>>) -> Redirect {
     Redirect::permanent(&format!("{}/docs/", gate.parts.listen.prefix()))
 }
@@ -26,7 +28,9 @@ pub(super) async fn index(State(gate): State<Arc<Gate>>) -> Result<Response, Ref
     file(&gate, "index.html")
 }
 
-/// `GET /docs/{file}`.
+/// What the page loads.
+#[utoipa::path(get, path = "/docs/{file}", tag = "service", security(()), params(("file" = String, Path, description = "a file of the page")),
+    responses((status = 200, content_type = "*/*"), Fault))]
 pub(super) async fn asset(
     State(gate): State<Arc<Gate>>,
     Path(name): Path<String>,

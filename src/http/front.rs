@@ -3,7 +3,12 @@
 //!
 //! One function instead of a stack of layers: each boxed layer costs about as much as dispatching a call.
 
-use std::{borrow::Cow, net::SocketAddr, sync::Arc, time::Instant};
+use std::{
+    borrow::Cow,
+    net::SocketAddr,
+    sync::{Arc, PoisonError},
+    time::Instant,
+};
 
 use axum::{
     Router,
@@ -40,7 +45,7 @@ pub(super) async fn answer(
     let started = Instant::now();
     let offered = request.headers().get(&REQUEST_ID).map(HeaderValue::as_bytes);
     let request_id = RequestId::accept(offered, gate.parts.clock.now());
-    let origin = request.headers().get(header::ORIGIN).cloned();
+    let origin = cors::allowed_origin(&gate, request.headers()).cloned();
     let (mut parts, body) = request.into_parts();
     let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
     let seen = Arc::<Seen>::default();
@@ -90,7 +95,7 @@ pub(super) async fn answer(
 
 /// What is left of the caller's rate, and whether its key ends soon.
 fn tell_limits(seen: &Seen, now: UnixMillis, headers: &mut HeaderMap) {
-    if let Some(allowance) = seen.allowance.get() {
+    if let Some(allowance) = &*seen.allowance.lock().unwrap_or_else(PoisonError::into_inner) {
         let full_at = now.plus(allowance.full_after.as_millis() as i64).plus(999).seconds();
         headers.insert(RATE_LIMIT, allowance.limit.into());
         headers.insert(RATE_REMAINING, allowance.remaining.into());
@@ -105,7 +110,11 @@ fn tell_limits(seen: &Seen, now: UnixMillis, headers: &mut HeaderMap) {
 
 /// A path as a log may have it: whatever could be a key, or hides one, is cut to what may be shown.
 fn without_keys(path: &str) -> Cow<'_, str> {
-    if !path.contains("mcp_") && !path.contains('%') && !path.starts_with("/admin/tokens/") {
+    let could_be = |segment: &str| {
+        segment.len() >= 16 && (segment.len() > 128 || segment.bytes().any(|byte| byte.is_ascii_digit()))
+    };
+    let suspect = path.contains("mcp_") || path.contains('%') || path.split('/').any(could_be);
+    if !suspect && !path.starts_with("/admin/tokens/") {
         return Cow::Borrowed(path);
     }
     let shown = |segment: &str| {

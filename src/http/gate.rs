@@ -1,6 +1,9 @@
 //! What handlers share.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 
@@ -86,7 +89,13 @@ impl Gate {
             return peer;
         }
         let hops = forwarded_for.rev().flat_map(|line| line.rsplit(','));
-        let hops = hops.map_while(|hop| hop.trim().parse::<IpAddr>().ok());
+        let hops = hops.map_while(|hop| hop_address(hop.trim()));
         hops.map(|hop| hop.to_canonical()).find(|hop| !trusted.contains(hop)).unwrap_or(peer)
     }
+}
+
+/// A hop as proxies write it: an address, or one with a port.
+fn hop_address(hop: &str) -> Option<IpAddr> {
+    let bare = hop.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(hop);
+    bare.parse().ok().or_else(|| hop.parse::<SocketAddr>().ok().map(|hop| hop.ip()))
 }

@@ -10,7 +10,10 @@ use axum::{
 };
 use serde::Serialize;
 
-use super::{Gate, problem::Fault};
+use super::{
+    Gate,
+    problem::{Fault, Problem},
+};
 
 /// The process lives.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -37,7 +40,9 @@ pub(super) async fn health(State(gate): State<Arc<Gate>>) -> Response {
 
 /// Whether it can do its work.
 #[utoipa::path(get, path = "/ready", tag = "service", security(()),
-    responses((status = 200, body = Ready), (status = 503, body = Ready)))]
+    responses((status = 200, body = Ready), (status = 503, body = Ready),
+        (status = 403, body = Problem, description = "the Origin is not allowed"),
+        (status = 405, body = Problem, description = "this path does not take that method")))]
 pub(super) async fn ready(State(gate): State<Arc<Gate>>) -> Response {
     let (status, word) = if gate.parts.lifecycle.draining().is_cancelled() {
         (StatusCode::SERVICE_UNAVAILABLE, "stopping")

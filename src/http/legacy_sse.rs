@@ -85,6 +85,7 @@ pub(super) async fn message(
             if !batches {
                 return Ok(json(Server::refuse(&Packet::no_batches(), false), false));
             }
+            caller.count_more(&gate, batch.len().saturating_sub(1))?;
             for raw in batch {
                 match Message::parse(raw.get()) {
                     Ok(message) => take(&gate, &caller, &peer, &body, message),

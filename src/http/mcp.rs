@@ -147,7 +147,7 @@ async fn touch(gate: &Gate, session: &Session) {
     }
 }
 
-/// A batch: every message in order, the answers together.
+/// A batch: every message in order, the answers together. Each counts as a call.
 async fn many(
     gate: &Arc<Gate>,
     caller: &Caller,
@@ -158,32 +158,44 @@ async fn many(
     if session.revision != Revision::V2025_03_26 {
         return Ok(json(Server::refuse(&Packet::no_batches(), false), false));
     }
+    caller.count_more(gate, batch.len().saturating_sub(1))?;
+    touch(gate, &session).await;
+    let whole = inbound(gate, caller);
+    let (stream, cancel) = (Arc::clone(&whole.stream), whole.cancel.clone());
     let mut running: Vec<BoxFuture<'static, Option<Answer>>> = Vec::new();
     for raw in batch {
-        running.push(match Message::parse(raw.get()) {
-            Err(fault) => Box::pin(std::future::ready(Some(Server::refuse(&fault, false)))),
+        let answer = match Message::parse(raw.get()) {
+            Err(fault) => Server::refuse(&fault, false),
             Ok(message) => {
-                match gate.parts.server.legacy(
-                    inbound(gate, caller),
-                    Some(Arc::clone(&session)),
-                    body,
-                    message,
-                ) {
+                let inbound = Inbound {
+                    stream: Arc::clone(&stream),
+                    cancel: cancel.child_token(),
+                    ..inbound(gate, caller)
+                };
+                match gate.parts.server.legacy(inbound, Some(Arc::clone(&session)), body, message) {
                     Handled::Nothing => continue,
-                    Handled::Answer(answer) | Handled::Initialized(answer, _) => {
-                        Box::pin(std::future::ready(Some(answer)))
+                    Handled::Answer(answer) | Handled::Initialized(answer, _) => answer,
+                    Handled::Running(call) => {
+                        running.push(call);
+                        continue;
                     }
-                    Handled::Running(running) => running,
                 }
             }
-        });
+        };
+        running.push(Box::pin(std::future::ready(Some(answer))));
     }
+    let session = Some(&*session);
+    Pending { gate, caller, stream, cancel, session }.respond(Box::pin(together(running))).await
+}
+
+/// All the answers as one; none if there is nothing to answer.
+async fn together(running: Vec<BoxFuture<'static, Option<Answer>>>) -> Option<Answer> {
     let answers: Vec<_> = futures_util::future::join_all(running).await.into_iter().flatten().collect();
     if answers.is_empty() {
-        return Ok(accepted());
+        return None;
     }
     let bodies: Vec<_> = answers.iter().map(|answer| String::from_utf8_lossy(&answer.body)).collect();
-    Ok(json(Answer { body: format!("[{}]", bodies.join(",")).into(), fault: None, observed: true }, false))
+    Some(Answer { body: format!("[{}]", bodies.join(",")).into(), fault: None, observed: true })
 }
 
 /// `GET /mcp`: the session's standalone stream, or one to be resumed. The newest replaces the one before.

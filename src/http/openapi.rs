@@ -13,13 +13,13 @@ use utoipa::{
     openapi::security::{Http, HttpAuthScheme, SecurityScheme},
 };
 
-use super::{Gate, audit, health, me, problem::Fault, root, sessions, tokens, usage};
+use super::{Gate, audit, docs, health, me, problem::Fault, root, sessions, tokens, usage};
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "taskgate", description = "Everything that is not MCP: health, keys, audit, usage, sessions."),
     paths(
-        root::get, health::health, health::ready, document, me::get, me::rotate, sessions::list, sessions::close,
+        root::get, health::health, health::ready, document, docs::open, docs::asset, me::get, me::rotate, sessions::list, sessions::close,
         tokens::create, tokens::list, tokens::get, tokens::patch, tokens::delete, tokens::rotate, audit::get, usage::get
     ),
     components(schemas(audit::Format, usage::Window, usage::By)),

@@ -6,7 +6,6 @@ use axum::{Json, extract::State};
 use serde::Serialize;
 
 use super::{Gate, caller::Visitor, error::Refusal, problem::Fault};
-use crate::stores::KeyFilter;
 
 /// The service.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -80,12 +79,10 @@ pub(super) async fn get(
 }
 
 async fn stats(gate: &Gate) -> Result<Stats, Refusal> {
-    let now = gate.parts.clock.now();
-    let keys = gate.parts.keyring.list(KeyFilter { unrevoked: true, ..KeyFilter::default() }).await?;
     let word = |well: bool| if well { "ok" } else { "unavailable" };
     let ready = gate.parts.readiness.is_ready().await;
     Ok(Stats {
-        active_tokens: keys.iter().filter(|key| key.is_live(now)).count(),
+        active_tokens: gate.parts.keyring.count_live().await?,
         rate_limit_buckets: gate.parts.limiter.len(),
         open_streams: gate.caps.open_streams(),
         live_sessions: gate.open.count(),

@@ -4,14 +4,14 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::error::Refusal;
-use crate::model::{Scope, UnixMillis};
+use crate::{
+    auth::{MOST_RATE, MOST_SECONDS, is_github_token, is_text},
+    model::{Scope, UnixMillis},
+};
 
-/// Ten years.
-const MOST_SECONDS: i64 = 315_360_000;
 const MOST_GRACE_SECONDS: i64 = 86_400;
 /// How long the old key works after a rotation, unless the request says otherwise: an hour.
 const GRACE_SECONDS: i64 = 3_600;
-const MOST_TEXT: usize = 500;
 
 /// A new key.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -114,7 +114,7 @@ fn given_whole<'de, D: serde::Deserializer<'de>>(reader: D) -> Result<Option<Opt
 
 pub(super) fn text(field: &str, text: Option<String>) -> Result<String, Refusal> {
     let text = text.unwrap_or_default();
-    if text.chars().count() > MOST_TEXT || text.chars().any(char::is_control) {
+    if !is_text(&text) {
         return Err(Refusal::field(
             field,
             "expected at most 500 characters, none of them a control character",
@@ -124,12 +124,8 @@ pub(super) fn text(field: &str, text: Option<String>) -> Result<String, Refusal>
 }
 
 pub(super) fn token(token: Option<SecretString>) -> Result<Option<SecretString>, Refusal> {
-    let usable = |token: &SecretString| {
-        let text = secrecy::ExposeSecret::expose_secret(token);
-        (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
-    };
     match token {
-        Some(token) if !usable(&token) => {
+        Some(token) if !is_github_token(&token) => {
             Err(Refusal::field("github_token", "expected 1 to 255 visible characters"))
         }
         token => Ok(token),
@@ -146,7 +142,7 @@ pub(super) fn end(seconds: Option<i64>, now: UnixMillis) -> Result<Option<UnixMi
 }
 
 pub(super) fn rate(rate: Option<i64>) -> Result<Option<u32>, Refusal> {
-    match rate.map(|rate| u32::try_from(rate).ok().filter(|rate| (1..=10_000_000).contains(rate))) {
+    match rate.map(|rate| u32::try_from(rate).ok().filter(|rate| (1..=MOST_RATE).contains(rate))) {
         Some(None) => Err(Refusal::field("rate_limit", "expected 1 to 10000000 calls a minute")),
         rate => Ok(rate.flatten()),
     }

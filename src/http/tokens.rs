@@ -87,8 +87,13 @@ pub(super) async fn list(
     _admin: Admin,
     Asked(query): Asked<TokenQuery>,
 ) -> Result<Json<KeyPage>, Refusal> {
-    let filter =
-        KeyFilter { user_id: query.user_id, after: query.cursor, unrevoked: true, limit: Some(PAGE) };
+    let filter = KeyFilter {
+        user_id: query.user_id,
+        after: query.cursor,
+        unrevoked: true,
+        limit: Some(PAGE),
+        ends_before: None,
+    };
     let records = gate.parts.keyring.list(filter).await?;
     let next_cursor = (records.len() == PAGE as usize).then(|| records.last().map(|last| last.id.clone()));
     Ok(Json(KeyPage {

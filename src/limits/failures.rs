@@ -4,11 +4,14 @@ use std::{
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
     sync::{PoisonError, RwLock},
+    time::Duration,
 };
 
 use governor::{
-    DefaultKeyedRateLimiter, Quota,
+    Quota, RateLimiter,
     clock::{Clock, DefaultClock, QuantaInstant, Reference},
+    middleware::StateInformationMiddleware,
+    state::keyed::DefaultKeyedStateStore,
 };
 
 use super::Exceeded;
@@ -16,12 +19,16 @@ use super::Exceeded;
 /// Networks remembered, some 16 MiB. Beyond it those that may fail 10 times again are forgotten, and if that is not
 /// enough all: who fails from that many networks is not stopped by counting them.
 const MOST_NETWORKS: usize = 100_000;
+/// After the last of them there may be another failure every 6 seconds.
 const PER_MINUTE: NonZeroU32 = NonZeroU32::new(10).expect("10 is not zero");
+
+type Cells =
+    RateLimiter<Ipv6Addr, DefaultKeyedStateStore<Ipv6Addr>, DefaultClock, StateInformationMiddleware>;
 
 /// A limiter keyed by network.
 #[derive(Debug)]
 pub struct FailureLimiter {
-    cells: RwLock<DefaultKeyedRateLimiter<Ipv6Addr>>,
+    cells: RwLock<Cells>,
     exhausted: dashmap::DashMap<Ipv6Addr, QuantaInstant>,
     clock: DefaultClock,
 }
@@ -46,7 +53,7 @@ impl FailureLimiter {
             self.exhausted.remove(&network);
             return Ok(());
         }
-        let wait = std::time::Duration::from(until.duration_since(now));
+        let wait = Duration::from(until.duration_since(now));
         Err(Exceeded { retry_after_seconds: (wait.as_secs_f64().ceil() as u64).max(1) })
     }
 
@@ -59,9 +66,12 @@ impl FailureLimiter {
             self.make_room();
             cells = self.cells.read().unwrap_or_else(PoisonError::into_inner);
         }
-        if let Err(until) = cells.check_key(&network) {
-            self.exhausted.insert(network, until.earliest_possible());
-        }
+        let until = match cells.check_key(&network) {
+            Ok(state) if state.remaining_burst_capacity() > 0 => return,
+            Ok(_) => self.clock.now() + (Duration::from_secs(60) / PER_MINUTE.get()).into(),
+            Err(until) => until.earliest_possible(),
+        };
+        self.exhausted.insert(network, until);
     }
 
     fn make_room(&self) {
@@ -83,8 +93,8 @@ impl FailureLimiter {
     }
 }
 
-fn fresh() -> DefaultKeyedRateLimiter<Ipv6Addr> {
-    DefaultKeyedRateLimiter::keyed(Quota::per_minute(PER_MINUTE))
+fn fresh() -> Cells {
+    RateLimiter::keyed(Quota::per_minute(PER_MINUTE)).with_middleware()
 }
 
 fn network(address: IpAddr) -> Ipv6Addr {
@@ -99,11 +109,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_eleventh_failure_of_a_network_locks_it_and_no_other() {
+    fn the_tenth_failure_of_a_network_locks_it_and_no_other() {
         let limiter = FailureLimiter::default();
         let (a, neighbour): (IpAddr, IpAddr) =
             ("2001:db8::1".parse().unwrap(), "2001:db8::2".parse().unwrap());
-        for _ in 0..10 {
+        for _ in 0..9 {
             limiter.count(a);
             assert_eq!(limiter.check(a), Ok(()));
         }

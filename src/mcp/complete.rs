@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Answer, Fault, FaultKind, call::Call, encode::ResultBody, envelope::Members};
+use super::{Answer, Fault, call::Call, encode::ResultBody, envelope::Members, resources::fault};
 
 /// Values of one answer (schema 2025-11-25, `CompleteResult`).
 const MOST: usize = 100;
@@ -61,10 +61,7 @@ impl Call {
                 Ok(ResultBody::plain(&json!({"completion": completion})))
             }
             Ok(None) => Err(Fault::params("ref: there is no such prompt, template or argument")),
-            Err(error) => {
-                tracing::error!(%error, "a completion failed");
-                Err(Fault::new(FaultKind::Internal, "the board is not available, try again in a second"))
-            }
+            Err(error) => Err(fault(&error, "")),
         };
         self.finish(outcome, None)
     }

@@ -12,7 +12,8 @@ use super::{
 impl Call {
     /// Acknowledges, then sends what the filter lets through until the client goes or the gateway stops.
     pub(super) async fn listen(&self, mut filter: Filter) -> ResultBody {
-        filter.resource_subscriptions.retain(|uri| self.server.offer.resources.knows(uri));
+        let (resources, principal) = (&self.server.offer.resources, &self.inbound.principal);
+        filter.resource_subscriptions.retain(|uri| resources.may_watch(principal, uri).is_ok());
         let subscription: Value = serde_json::from_str(&self.id).unwrap_or_default();
         let acknowledged = json!({"notifications": filter});
         let listener = Listener {

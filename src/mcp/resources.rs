@@ -24,9 +24,9 @@ impl Call {
     /// Watches a resource, or stops watching it (legacy).
     pub(super) async fn watch(self, session: std::sync::Arc<Session>, uri: String, watch: bool) -> Answer {
         let (settings, now) = (&self.server.parts.settings, self.server.parts.clock.now());
-        let outcome = match (watch, self.server.offer.resources.knows(&uri)) {
-            (true, false) => Err(fault(&ResourceError::NotFound, &uri)),
-            (true, true) => settings.subscribe(&session, &uri, now).await.map_err(|error| refused(&error)),
+        let outcome = match (watch, self.server.offer.resources.may_watch(&self.inbound.principal, &uri)) {
+            (true, Err(error)) => Err(fault(&error, &uri)),
+            (true, Ok(())) => settings.subscribe(&session, &uri, now).await.map_err(|error| refused(&error)),
             (false, _) => settings.unsubscribe(&session, &uri, now).await.map_err(|error| refused(&error)),
         };
         self.finish(outcome.map(|()| ResultBody::empty()), None)
@@ -54,7 +54,7 @@ fn refused(error: &SettingsError) -> Fault {
     }
 }
 
-fn fault(error: &ResourceError, uri: &str) -> Fault {
+pub(super) fn fault(error: &ResourceError, uri: &str) -> Fault {
     match error {
         ResourceError::NotFound => {
             Fault::new(FaultKind::ResourceNotFound, "Resource not found").with(json!({"uri": uri}))

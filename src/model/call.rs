@@ -8,11 +8,15 @@ use super::{Code, Principal, UnixMillis, new_id};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestId(Arc<str>);
 
+/// How keys of ours and of GitHub's begin: an id is logged.
+const KEY_PREFIXES: [&[u8]; 3] = [b"mcp_", b"ghp_", b"github_pat_"];
+
 impl RequestId {
-    /// The caller's own id if it is 1-64 of `[A-Za-z0-9_.-]`, else a fresh one.
+    /// The caller's own id if it is 1-64 of `[A-Za-z0-9_.-]` and does not look like a key, else a fresh one.
     pub fn accept(offered: Option<&[u8]>, now: UnixMillis) -> Self {
         let usable = |id: &&[u8]| {
             (1..=64).contains(&id.len())
+                && !KEY_PREFIXES.iter().any(|prefix| id.starts_with(prefix))
                 && id.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
         };
         match offered.filter(usable).and_then(|id| std::str::from_utf8(id).ok()) {

@@ -29,6 +29,16 @@ pub struct UsageRow {
     pub durations: Durations,
 }
 
+impl UsageRow {
+    /// Adds what another counted of the same.
+    pub fn add(&mut self, other: &Self) {
+        self.calls += other.calls;
+        self.errors += other.errors;
+        self.limited += other.limited;
+        self.durations.merge(&other.durations);
+    }
+}
+
 /// A histogram of durations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Durations([u32; STEPS]);

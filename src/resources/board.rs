@@ -55,8 +55,16 @@ impl ResourceProvider for BoardResources {
         }]
     }
 
-    fn knows(&self, uri: &str) -> bool {
-        uri == BOARD_URI || uri.strip_prefix(TASK_PREFIX).is_some_and(|id| (1..=200).contains(&id.len()))
+    fn may_watch(&self, principal: &Principal, uri: &str) -> Result<(), ResourceError> {
+        let is_task = || uri.strip_prefix(TASK_PREFIX).is_some_and(|id| (1..=200).contains(&id.len()));
+        if uri != BOARD_URI && !is_task() {
+            return Err(ResourceError::NotFound);
+        }
+        if principal.scopes.allows(Scope::BoardRead) {
+            Ok(())
+        } else {
+            Err(ResourceError::Scope(Scope::BoardRead))
+        }
     }
 
     async fn read(&self, context: &CallContext, uri: &str) -> Result<Vec<ResourceContents>, ResourceError> {

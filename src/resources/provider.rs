@@ -64,8 +64,8 @@ pub trait ResourceProvider: Send + Sync {
     /// Templates, in order.
     fn templates(&self) -> Vec<TemplateListing>;
 
-    /// Whether a URI is one that could be read or watched, whether or not it is there now.
-    fn knows(&self, uri: &str) -> bool;
+    /// Whether the principal may watch that URI, whether or not something is there now.
+    fn may_watch(&self, principal: &Principal, uri: &str) -> Result<(), ResourceError>;
 
     /// The contents at `uri`.
     async fn read(&self, context: &CallContext, uri: &str) -> Result<Vec<ResourceContents>, ResourceError>;

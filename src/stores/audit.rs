@@ -79,7 +79,8 @@ pub trait AuditLog: Send + Sync {
         limit: u32,
     ) -> Result<Vec<AuditEntry>, StoreError>;
 
-    /// At most `limit` records of all workspaces after that place, oldest first.
+    /// At most `limit` records of all workspaces after that place, oldest first; with [`i64::MIN`] every one, also those with a
+    /// place that is none.
     async fn audit_after(&self, sequence: i64, limit: u32) -> Result<Vec<AuditEntry>, StoreError>;
 
     /// The newest record of all workspaces.

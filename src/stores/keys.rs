@@ -14,6 +14,8 @@ pub struct KeyFilter {
     pub after: Option<String>,
     /// Leaves out revoked ones.
     pub unrevoked: bool,
+    /// Only those that end before that moment.
+    pub ends_before: Option<UnixMillis>,
     /// At most so many; all when `None`.
     pub limit: Option<u32>,
 }
@@ -30,6 +32,9 @@ pub trait KeyStore: Send + Sync {
     /// The key with one of those hashes, looked for at one moment, live or not. Found by the hash before its rotation, it
     /// expires when that one does.
     async fn key_by_hash(&self, hashes: KeyHashes) -> Result<Option<KeyRecord>, StoreError>;
+
+    /// How many keys open something at `now`.
+    async fn count_live(&self, workspace: &Workspace, now: UnixMillis) -> Result<usize, StoreError>;
 
     /// The key with that id, live or not.
     async fn key(&self, workspace: &Workspace, id: &str) -> Result<Option<KeyRecord>, StoreError>;

@@ -40,6 +40,24 @@ impl UsageMeter {
         keys.iter().filter_map(|key| self.counts.remove(key)).flat_map(|(_, rows)| rows).collect()
     }
 
+    /// What was taken and could not be stored. As many rows are kept as may be counted anew.
+    pub fn give_back(&self, rows: Vec<UsageRow>) {
+        for row in rows {
+            let key: Arc<str> = row.key_id.as_str().into();
+            if self.counts.len() >= MOST_KEYS && !self.counts.contains_key(&key) {
+                continue;
+            }
+            let mut known = self.counts.entry(key).or_default();
+            let is_room = known.len() < MOST_TOOLS;
+            let same = known.iter_mut().find(|known| known.tool == row.tool && known.hour == row.hour);
+            match same {
+                Some(same) => same.add(&row),
+                None if is_room => known.push(row),
+                None => {}
+            }
+        }
+    }
+
     fn count(&self, principal: &Principal, tool: &str, count: impl FnOnce(&mut UsageRow)) {
         let rows = self.counts.get_mut(&principal.key_id);
         let mut rows = match rows {
@@ -47,7 +65,8 @@ impl UsageMeter {
             None if self.counts.len() >= MOST_KEYS => return,
             None => self.counts.entry(Arc::clone(&principal.key_id)).or_default(),
         };
-        if let Some(row) = rows.iter_mut().find(|row| row.tool == tool) {
+        let hour = self.clock.now().0 / HOUR_MILLIS;
+        if let Some(row) = rows.iter_mut().find(|row| row.tool == tool && row.hour == hour) {
             return count(row);
         }
         if rows.len() < MOST_TOOLS {

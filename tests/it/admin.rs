@@ -260,3 +260,25 @@ async fn a_key_that_ends_soon_says_so() {
     assert_eq!(header(soon.clone()).await.unwrap().to_str().unwrap(), soon["expires_at"].as_str().unwrap());
     assert!(header(later).await.is_none());
 }
+
+#[tokio::test]
+async fn calls_are_counted_over_a_change_of_the_key() {
+    let gateway = with_admin(&[]);
+    let made = send(admin(&gateway).request(Method::POST, "/admin/tokens").body("{}")).await.json();
+    let path = format!("/admin/tokens/{}", made["id"].as_str().unwrap());
+    let call = || send(gateway.caller_with(&key_of(&made)).request(Method::GET, "/api/me"));
+    for _ in 0..5 {
+        call().await;
+    }
+    send(admin(&gateway).request(Method::PATCH, &path).body(r#"{"scopes": ["board:read"]}"#)).await;
+    call().await;
+    let begun = std::time::Instant::now();
+    loop {
+        let uses = send(admin(&gateway).request(Method::GET, &path)).await.json()["uses"].clone();
+        if uses == 6 {
+            break;
+        }
+        assert!(begun.elapsed().as_secs() < 8, "{uses}");
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
+}

@@ -92,7 +92,8 @@ async fn a_flipped_byte_a_removed_or_moved_record_and_a_cut_end_are_found() {
 async fn a_record_of_ones_own_making_does_not_fit() {
     let folder = tempfile::tempdir().unwrap();
     create_key(folder.path(), &["--user", "alice"]);
-    assert!(verify(folder.path()).0);
+    let (whole, said) = verify(folder.path());
+    assert!(whole, "{said}");
     let forge = "UPDATE audit SET actor = 'mallory', link = zeroblob(32);
         INSERT INTO audit SELECT 2, workspace, 'mallory', action, target, request_id, at, link FROM audit";
     Connection::open(folder.path().join("taskgate.db")).unwrap().execute_batch(forge).unwrap();
@@ -112,4 +113,40 @@ async fn ending_a_session_is_recorded_with_who_did_it() {
     let record = &page["records"][0];
     assert_eq!((&record["actor"], &record["action"]), (&json!("admin"), &json!("session.close")));
     drop(stream);
+}
+
+#[tokio::test]
+async fn a_record_put_in_before_the_first_is_found() {
+    let gateway = with_admin(&[]);
+    send(admin(&gateway).request(Method::POST, "/admin/tokens").body("{}")).await;
+    let folder = gateway.folder.clone();
+    drop(gateway);
+    crate::support::create_key(folder.path(), &["--user", "a"]);
+    for sequence in [-1, 0, i64::MIN] {
+        let database = rusqlite::Connection::open(folder.path().join("taskgate.db")).unwrap();
+        let forge = "INSERT INTO audit SELECT ?1, workspace, 'admin', 'key.revoke', 'forged', 'forged', at, zeroblob(32)
+            FROM audit WHERE sequence = 1";
+        assert_eq!(database.execute(forge, [sequence]).unwrap(), 1);
+        let (whole, said) = verify(folder.path());
+        assert!(!whole, "{sequence}: {said}");
+        database.execute("DELETE FROM audit WHERE sequence = ?1", [sequence]).unwrap();
+    }
+    let (whole, said) = verify(folder.path());
+    assert!(whole, "{said}");
+}
+
+#[tokio::test]
+async fn a_head_that_holds_nothing_is_said_and_stops_no_other_command() {
+    let gateway = with_admin(&[]);
+    let folder = gateway.folder.clone();
+    drop(gateway);
+    crate::support::create_key(folder.path(), &["--user", "a"]);
+    std::fs::write(folder.path().join("audit-head"), "").unwrap();
+    crate::support::create_key(folder.path(), &["--user", "b"]);
+    let (whole, said) = verify(folder.path());
+    assert!(!whole && said.contains("holds no head"), "{said}");
+    let elsewhere = tempfile::tempdir().unwrap();
+    let (whole, said) = verify(elsewhere.path());
+    assert!(!whole && said.contains("there is no taskgate.db"), "{said}");
+    assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 0, "nothing is made where nothing was");
 }

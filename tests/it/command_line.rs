@@ -137,3 +137,26 @@ fn a_newer_database_is_refused_and_left_alone() {
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8(output.stderr).unwrap().contains("schema version 999"));
 }
+
+#[test]
+fn a_key_has_the_same_bounds_at_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let (empty, long) = (folder.path().join("empty"), folder.path().join("long"));
+    std::fs::write(&empty, "").unwrap();
+    std::fs::write(&long, "x".repeat(400)).unwrap();
+    let (empty, long) = (empty.display().to_string(), long.display().to_string());
+    for (arguments, field) in [
+        (["--user", "eve\nFAKE-ROW"], "--user"),
+        (["--description", "a\u{1b}[2J"], "--description"),
+        (["--github-token-file", &empty], "--github-token-file"),
+        (["--github-token-file", &long], "--github-token-file"),
+        (["--expires", "99999999d"], "--expires"),
+        (["--rate-limit", "0"], "--rate-limit"),
+    ] {
+        let output = command(folder.path()).args(["keys", "create"]).args(arguments).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && said.contains(field), "{arguments:?}: {said}");
+    }
+    let listed = command(folder.path()).args(["keys", "list"]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&listed.stdout).lines().count(), 1, "only the header");
+}

@@ -5,6 +5,7 @@
 mod admin;
 mod audit_log;
 mod bad_input;
+mod batches;
 mod canary;
 mod command_line;
 mod event_log;

@@ -164,7 +164,7 @@ async fn an_address_that_keeps_failing_is_locked_before_any_look_up_but_known_ke
     let known = gateway.caller();
     assert!(known.tool("ping", json!({})).await.is_ok());
     let guess = || gateway.caller_with("wrong").request(Method::POST, "/mcp").body("{}").send();
-    for _ in 0..11 {
+    for _ in 0..10 {
         assert_eq!(guess().await.unwrap().status(), 401);
     }
     let locked = guess().await.unwrap();
@@ -181,7 +181,8 @@ async fn an_address_cannot_be_made_up_before_a_trusted_proxy() {
     for number in 0..12 {
         let request = gateway.caller_with("wrong").request(Method::GET, "/api/me");
         let request = request.header("X-Forwarded-For", format!("10.0.0.{number}"));
-        let request = request.header("X-Forwarded-For", "203.0.113.7").send();
+        let nearest = ["203.0.113.7", "203.0.113.7:4123"][number % 2];
+        let request = request.header("X-Forwarded-For", nearest).send();
         statuses.push(request.await.unwrap().status().as_u16());
     }
     assert_eq!(statuses.last(), Some(&429), "{statuses:?}");
@@ -231,6 +232,59 @@ async fn foreign_hosts_and_origins_are_refused_but_not_for_health() {
     }
     assert_eq!(get("/health", "Host", "10.0.0.7").await.unwrap().status(), 200);
     assert_eq!(get("/ready", "Host", "10.0.0.7").await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn our_own_pages_may_call_under_any_of_our_names_and_a_refused_one_reads_nothing() {
+    let gateway = Gateway::with(&[
+        ("TASKGATE_PUBLIC_URL", "https://gate.example"),
+        ("TASKGATE_ALLOWED_HOSTS", "other.example"),
+    ]);
+    for (host, origin, status) in [
+        ("gate.example", "https://gate.example", 401),
+        ("127.0.0.1", "https://gate.example", 401),
+        ("other.example", "https://other.example", 401),
+        ("other.example:8443", "https://other.example:8443", 401),
+        ("other.example", "https://other.example:8443", 403),
+        ("other.example", "https://evil.example", 403),
+        ("evil.example", "https://evil.example", 421),
+    ] {
+        let request =
+            http().get(format!("{}/api/me", gateway.base)).header("Host", host).header("Origin", origin);
+        let answer = Answer::of(request.send().await.unwrap()).await;
+        assert_eq!(answer.status, status, "{host} {origin}");
+        let told = answer.headers.get("access-control-allow-origin").map(|told| told.to_str().unwrap());
+        assert_eq!(told, (status == 401).then_some(origin), "{host} {origin}");
+    }
+}
+
+#[tokio::test]
+async fn watching_and_completing_need_the_scope_of_reading() {
+    let gateway = Gateway::start();
+    let key = create_key(gateway.folder.path(), &["--user", "u", "--scopes", "pr:read"]);
+    let mut caller = gateway.caller_with(&key);
+    caller.initialize("2025-11-25", json!({})).await;
+    let template = json!({"type": "ref/resource", "uri": "taskgate://task/{id}"});
+    for (method, params) in [
+        ("resources/read", json!({"uri": "taskgate://board"})),
+        ("resources/subscribe", json!({"uri": "taskgate://board"})),
+        ("completion/complete", json!({"ref": template, "argument": {"name": "id", "value": "T"}})),
+    ] {
+        let answer = caller.legacy(method, params).await.json();
+        assert_eq!(answer["error"]["data"]["code"], "insufficient_scope", "{method}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_is_no_request_id() {
+    let gateway = Gateway::start();
+    let key = create_key(gateway.folder.path(), &["--user", "u"]);
+    let caller = gateway.caller_with(&key);
+    for (offered, is_taken) in [(key.as_str(), false), ("trace-7", true)] {
+        let request = caller.request(Method::GET, "/api/me").header("X-Request-Id", offered);
+        let answer = Answer::of(request.send().await.unwrap()).await;
+        assert_eq!(answer.headers["x-request-id"] == offered, is_taken);
+    }
 }
 
 /// Some 900 names a proxy, a framework or an attacker might give a header that says who somebody is.

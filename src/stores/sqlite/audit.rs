@@ -89,9 +89,9 @@ impl AuditLog for SqliteStore {
 
     async fn audit_after(&self, sequence: i64, limit: u32) -> Result<Vec<AuditEntry>, StoreError> {
         self.read(move |connection| {
-            let sql = "SELECT * FROM audit WHERE sequence > ?1 ORDER BY sequence LIMIT ?2";
+            let sql = "SELECT * FROM audit WHERE sequence > ?1 OR (?1 = ?3 AND sequence = ?3) ORDER BY sequence LIMIT ?2";
             let mut statement = connection.prepare_cached(sql)?;
-            let rows = statement.query_map(params![sequence, limit], read)?;
+            let rows = statement.query_map(params![sequence, limit, i64::MIN], read)?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
         .await

@@ -155,6 +155,19 @@ impl KeyStore for SqliteStore {
         .await
     }
 
+    async fn count_live(&self, workspace: &Workspace, now: UnixMillis) -> Result<usize, StoreError> {
+        let workspace = workspace.clone();
+        self.read(move |connection| {
+            let sql = "SELECT COUNT(*) FROM keys WHERE workspace = ?1 AND revoked_at IS NULL
+                AND (expires_at IS NULL OR expires_at > ?2)";
+            let count: i64 = connection
+                .prepare_cached(sql)?
+                .query_row(params![workspace.as_str(), now.0], |row| row.get(0))?;
+            Ok(usize::try_from(count).unwrap_or_default())
+        })
+        .await
+    }
+
     async fn key(&self, workspace: &Workspace, id: &str) -> Result<Option<KeyRecord>, StoreError> {
         let (workspace, id) = (workspace.clone(), id.to_owned());
         self.read(move |connection| {
@@ -169,10 +182,19 @@ impl KeyStore for SqliteStore {
         let workspace = workspace.clone();
         self.read(move |connection| {
             let sql = "SELECT * FROM keys WHERE workspace = ?1 AND (?2 IS NULL OR user_id = ?2)
-                AND (?3 IS NULL OR id > ?3) AND (?5 = 0 OR revoked_at IS NULL) ORDER BY id LIMIT ?4";
+                AND (?3 IS NULL OR id > ?3) AND (?5 = 0 OR revoked_at IS NULL)
+                AND (?6 IS NULL OR expires_at < ?6) ORDER BY id LIMIT ?4";
             let mut statement = connection.prepare_cached(sql)?;
             let limit = filter.limit.map_or(-1, i64::from);
-            let wanted = params![workspace.as_str(), filter.user_id, filter.after, limit, filter.unrevoked];
+            let ends_before = filter.ends_before.map(|at| at.0);
+            let wanted = params![
+                workspace.as_str(),
+                filter.user_id,
+                filter.after,
+                limit,
+                filter.unrevoked,
+                ends_before
+            ];
             let rows = statement.query_map(wanted, read)?;
             Ok(rows.collect::<Result<_, _>>()?)
         })

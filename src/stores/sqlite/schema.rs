@@ -123,6 +123,7 @@ CREATE TABLE usage (
 ", "
 ALTER TABLE keys ADD COLUMN sealed_version INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE keys ADD COLUMN telling_until INTEGER;
+CREATE INDEX keys_by_end ON keys (workspace, expires_at) WHERE revoked_at IS NULL;
 ALTER TABLE outbox ADD COLUMN moved_at INTEGER;
 CREATE TABLE counters (
     workspace TEXT NOT NULL, name TEXT NOT NULL, value INTEGER NOT NULL, PRIMARY KEY (workspace, name)
