@@ -14,7 +14,7 @@ use crate::{
     resources::{BOARD_URI, task_uri},
     shutdown::Lifecycle,
     stores::{AuditLog, EventLog, KeyStore, StoreError, StoredEvent, UsageStore},
-    telemetry::{InteractionLog, UsageMeter},
+    telemetry::UsageMeter,
 };
 
 /// Longest wait for news.
@@ -38,7 +38,6 @@ const BATCH: u32 = 500;
 pub(super) struct Background {
     pub(super) events: Arc<dyn EventLog>,
     pub(super) coordinator: Arc<Coordinator>,
-    pub(super) interactions: Option<InteractionLog>,
     pub(super) authenticator: Arc<Authenticator>,
     pub(super) keys: Arc<dyn KeyStore>,
     pub(super) keyring: Arc<Keyring>,
@@ -120,7 +119,7 @@ impl Background {
         }
     }
 
-    /// Tells clients, and the log of interactions. A resource that changed several times is told of once.
+    /// Tells clients. A resource that changed several times is told of once.
     async fn tell(&self, events: &[StoredEvent]) -> Result<(), StoreError> {
         let mut changed = BTreeSet::new();
         for stored in events {
@@ -137,9 +136,6 @@ impl Background {
                     }
                 }
                 EventKind::Key | EventKind::Agent => {}
-            }
-            if let Some(log) = self.interactions.as_ref().filter(|_| stored.own) {
-                log.write(&stored.workspace, stored.sequence, event);
             }
         }
         for (workspace, uri) in changed {

@@ -5,7 +5,9 @@ use std::{io::IsTerminal, path::PathBuf, sync::Arc};
 use async_trait::async_trait;
 use tokio::sync::Notify;
 
-use super::{StartError, audit_head::keep_head, background::Background, notices::Notices};
+use super::{
+    StartError, audit_head::keep_head, background::Background, interactions::Interactions, notices::Notices,
+};
 use crate::{
     auth::{Authenticator, Keyring, SecretKey},
     boards::{Board, LocalProvider},
@@ -56,7 +58,6 @@ pub struct Foundation {
     deliverer: Arc<Deliverer>,
     event_log: Option<PathBuf>,
     head_folder: Option<PathBuf>,
-    instance: String,
     log_format: LogFormat,
 }
 
@@ -102,17 +103,10 @@ impl Foundation {
             authenticator: Arc::new(authenticator),
             limiter: Arc::new(RateLimiter::new(settings.limits)),
             hub: Arc::new(Hub::new(Arc::clone(&streams), Arc::clone(&sessions))),
-            deliverer: Arc::new(Deliverer::new(
-                store.clone(),
-                board,
-                Arc::clone(&clock),
-                owed,
-                instance.clone(),
-            )),
+            deliverer: Arc::new(Deliverer::new(store.clone(), board, Arc::clone(&clock), owed, instance)),
             event_log: settings.storage.event_log.clone(),
             head_folder: (settings.storage.store == StoreKind::Sqlite).then(|| folder.clone()),
             log_format: settings.storage.format(std::io::stderr().is_terminal()),
-            instance,
             store,
             secret,
             clock,
@@ -166,7 +160,6 @@ impl Foundation {
         let background = Background {
             events: self.store.clone(),
             coordinator: Arc::clone(&self.coordinator),
-            interactions: self.open_event_log()?,
             authenticator: Arc::clone(&self.authenticator),
             keys: self.store.clone(),
             keyring: Arc::clone(&self.keyring),
@@ -181,7 +174,16 @@ impl Foundation {
             clock: Arc::clone(&self.clock),
             open: gate.map(|gate| Arc::clone(&gate.open)),
         };
+        let interactions = self.open_event_log()?;
         background.start(&self.lifecycle);
+        if let Some(log) = interactions {
+            let (interactions, soft) =
+                (Interactions { log, events: self.store.clone() }, self.lifecycle.soft().clone());
+            self.lifecycle.spawn(async move {
+                soft.run_until_cancelled(interactions.run()).await;
+                let _ = interactions.write().await;
+            });
+        }
         let notices = Notices {
             settings: self.notice.clone(),
             keyring: Arc::clone(&self.keyring),
@@ -207,9 +209,8 @@ impl Foundation {
 
     fn open_event_log(&self) -> Result<Option<InteractionLog>, StartError> {
         let Some(folder) = &self.event_log else { return Ok(None) };
-        let fail =
-            |source| StartError::EventLog { folder: folder.display().to_string(), source: Box::new(source) };
-        InteractionLog::open(folder, &self.instance).map(Some).map_err(fail)
+        let fail = |source| StartError::EventLog { folder: folder.display().to_string(), source };
+        InteractionLog::open(folder).map(Some).map_err(fail)
     }
 }
 

@@ -5,6 +5,7 @@ mod background;
 mod error;
 mod first_start;
 mod foundation;
+mod interactions;
 mod notices;
 mod snippets;
 

@@ -1,23 +1,36 @@
-//! The log of what agents did: one JSON object a line, a new file each day.
+//! The log of what agents and people did: one JSON object a line, a new file each day.
 //!
-//! Each instance writes what it caused itself, into files of its own, so that several may share a folder.
+//! Of several processes that share a folder one writes, whoever holds its lock. How far it came is kept beside the log, so that
+//! another goes on there; a process that dies in between leaves the last lines to be written again, under the same sequence.
 
 use std::{
+    fs::{File, OpenOptions},
     io::Write,
-    path::Path,
-    sync::{Mutex, PoisonError},
+    path::{Path, PathBuf},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use serde::Serialize;
-use tracing_appender::rolling::{InitError, RollingFileAppender, Rotation};
+use tracing_appender::rolling::{RollingFileAppender, Rotation};
 
 use crate::model::{Event, Workspace};
 
 /// Files kept; the oldest go first.
 const KEEP_FILES: usize = 30;
 
+const LOCK: &str = ".lock";
+const PLACE: &str = ".place";
+
 /// Writes interactions.
-pub struct InteractionLog(Mutex<RollingFileAppender>);
+pub struct InteractionLog {
+    folder: PathBuf,
+    lock: File,
+    holds: AtomicBool,
+    appender: Mutex<RollingFileAppender>,
+}
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -33,15 +46,36 @@ struct Line<'a> {
 }
 
 impl InteractionLog {
-    /// A log in `folder`, which is made if need be; `instance` names this process.
-    pub fn open(folder: &Path, instance: &str) -> Result<Self, InitError> {
+    /// A log in `folder`, which is made if need be.
+    pub fn open(folder: &Path) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let appender = RollingFileAppender::builder()
             .rotation(Rotation::DAILY)
-            .filename_prefix(format!("events-{instance}"))
+            .filename_prefix("events")
             .filename_suffix("jsonl")
             .max_log_files(KEEP_FILES)
             .build(folder)?;
-        Ok(Self(Mutex::new(appender)))
+        let lock = OpenOptions::new().create(true).append(true).open(folder.join(LOCK))?;
+        let holds = AtomicBool::new(false);
+        Ok(Self { folder: folder.to_owned(), lock, holds, appender: Mutex::new(appender) })
+    }
+
+    /// Whether this process is the one that writes, from now until it ends.
+    pub fn is_writer(&self) -> bool {
+        let holds = self.holds.load(Ordering::Relaxed) || self.lock.try_lock().is_ok();
+        self.holds.store(holds, Ordering::Relaxed);
+        holds
+    }
+
+    /// The sequence of the last event that was written, if any was.
+    pub fn place(&self) -> Option<i64> {
+        std::fs::read_to_string(self.folder.join(PLACE)).ok()?.trim().parse().ok()
+    }
+
+    /// Keeps it.
+    pub fn keep_place(&self, sequence: i64) -> std::io::Result<()> {
+        let aside = self.folder.join(format!("{PLACE}.new"));
+        std::fs::write(&aside, format!("{sequence}\n"))?;
+        std::fs::rename(aside, self.folder.join(PLACE))
     }
 
     /// Writes one event, unless it is only a sign for other instances.
@@ -60,7 +94,7 @@ impl InteractionLog {
         };
         let Ok(mut text) = serde_json::to_string(&line) else { return };
         text.push('\n');
-        let mut appender = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut appender = self.appender.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(error) = appender.write_all(text.as_bytes()) {
             tracing::warn!(%error, "the log of interactions cannot be written");
         }

@@ -1,0 +1,62 @@
+//! Writes the event log to the log of interactions: all of it, whoever caused it, if this is the process that writes.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    stores::{EventLog, StoreError},
+    telemetry::InteractionLog,
+};
+
+/// Between two looks at whether the writer has gone.
+const TAKE_OVER_EVERY: Duration = Duration::from_secs(1);
+/// Between two looks at the event log.
+const FOLLOW_EVERY: Duration = Duration::from_millis(100);
+/// Events read at once.
+const BATCH: u32 = 500;
+
+pub(super) struct Interactions {
+    pub(super) log: InteractionLog,
+    pub(super) events: Arc<dyn EventLog>,
+}
+
+impl Interactions {
+    pub(super) async fn run(&self) {
+        // What happened before anybody was asked to log it is not logged.
+        let start = loop {
+            match self.events.last_event().await {
+                Ok(last) => break last,
+                Err(_) => tokio::time::sleep(TAKE_OVER_EVERY).await,
+            }
+        };
+        while !self.log.is_writer() {
+            tokio::time::sleep(TAKE_OVER_EVERY).await;
+        }
+        // A place behind the end belongs to another store.
+        let place = self.log.place().filter(|place| *place <= start).unwrap_or(start);
+        if let Err(error) = self.log.keep_place(place) {
+            tracing::error!(%error, "how far the log of what agents did has come cannot be kept: nothing is logged");
+        }
+        loop {
+            if let Err(error) = self.write().await {
+                tracing::warn!(%error, "what agents did could not be logged, trying again");
+                tokio::time::sleep(TAKE_OVER_EVERY).await;
+            }
+            self.events.wait_for_commit(FOLLOW_EVERY).await;
+            tokio::time::sleep(FOLLOW_EVERY).await;
+        }
+    }
+
+    /// Writes what is not written yet, if this is the process that writes.
+    pub(super) async fn write(&self) -> Result<(), StoreError> {
+        let Some(mut place) = self.log.place().filter(|_| self.log.is_writer()) else { return Ok(()) };
+        loop {
+            let events = self.events.events_after(place, BATCH).await?;
+            let Some(newest) = events.last() else { return Ok(()) };
+            place = newest.sequence;
+            for stored in &events {
+                self.log.write(&stored.workspace, stored.sequence, &stored.event);
+            }
+            self.log.keep_place(place).map_err(|error| StoreError::Backend(Box::new(error)))?;
+        }
+    }
+}
