@@ -172,9 +172,16 @@ impl Coordinator {
             let behind = (MANY << (2 * attempt).min(6)).min(MOST_REREAD);
             let tasks = mirror.with(|picture| picture.first_in_line(agent, behind, now));
             self.mirrors.reread(actor.workspace, mirror, Vec::new(), tasks).await?;
-            // Or a person is.
-            let moved = offers.iter().filter(|offer| offer.task.moved_at.is_some());
-            let moved = moved.map(|offer| offer.task.id.clone()).collect();
+            // Or a person is, where the claim is the same as before.
+            let version = |claim: &Option<Arc<Claim>>| claim.as_ref().map(|claim| claim.version);
+            let moved = mirror.with(|picture| {
+                let is_same = |offer: &&Offer| {
+                    let card = picture.card(&offer.task.id, now);
+                    offer.task.moved_at.is_some()
+                        && card.is_some_and(|card| version(&card.claim) == version(&offer.claim))
+                };
+                offers.iter().filter(is_same).map(|offer| offer.task.id.clone()).collect::<Vec<_>>()
+            });
             let looked = self.mirrors.reread_tasks(actor.workspace, mirror, moved).await?;
             self.look_at(actor.workspace, mirror, looked).await?;
             self.freshen(mirror, actor.workspace, Some(agent_id), None).await?;

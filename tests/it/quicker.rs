@@ -28,11 +28,11 @@ async fn task(caller: &Caller, id: &Value) -> Value {
 
 /// What a person does while the gateway stands still, and what it answers to a call that waited meanwhile.
 async fn meanwhile<T>(gateway: &Gateway, hand: &[&str], call: impl Future<Output = T>) -> T {
-    gateway.signal("-STOP");
+    gateway.pause();
     person(gateway.folder.path(), hand);
     let go_on = async {
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        gateway.signal("-CONT");
+        gateway.go_on();
     };
     tokio::join!(call, go_on).0
 }

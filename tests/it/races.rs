@@ -141,11 +141,7 @@ async fn a_gateway_that_slept_through_a_lease_accepts_or_refuses_but_never_doubl
         here.tool("request_next_task", json!({"agent_id": agent})).await.unwrap()["task"].clone()
     };
     let (left, kept) = (grant("left").await, grant("kept").await);
-    let signal = |name: &str| {
-        let pid = sleeper.child.id().to_string();
-        assert!(std::process::Command::new("kill").args([name, &pid]).status().unwrap().success());
-    };
-    signal("-STOP");
+    sleeper.pause();
     // Sent while the gateway sleeps, and read when it goes on, long after the lease.
     let done = |agent: &str, task: &serde_json::Value| {
         let report = json!({"agent_id": agent, "task_id": task["id"], "status": "completed", "message": "late",
@@ -159,7 +155,7 @@ async fn a_gateway_that_slept_through_a_lease_accepts_or_refuses_but_never_doubl
     let wish = json!({"agent_id": "heir", "wait_seconds": 5});
     let taken = there.tool("request_next_task", wish).await.unwrap()["task"].clone();
     assert_eq!(taken["id"], left["id"], "what was lost first is offered first");
-    signal("-CONT");
+    sleeper.go_on();
     let refused = late.join_next().await.unwrap().unwrap().unwrap_err();
     assert_eq!(refused["code"], "not_task_holder");
     let accepted = done("kept", &kept).await.unwrap();

@@ -91,6 +91,35 @@ impl Gateway {
         assert!(kill.unwrap().success());
     }
 
+    /// Lets the process stand still, at a moment at which it holds no lock on the database.
+    pub fn pause(&self) {
+        let database = rusqlite::Connection::open(self.database()).unwrap();
+        database.busy_timeout(Duration::ZERO).unwrap();
+        self.stop();
+        while database.execute_batch("BEGIN IMMEDIATE; ROLLBACK").is_err() {
+            self.signal("-CONT");
+            std::thread::sleep(Duration::from_millis(3));
+            self.stop();
+        }
+    }
+
+    /// Returns when every thread stands still; the signal alone is only on its way.
+    fn stop(&self) {
+        self.signal("-STOP");
+        let stands = |thread: std::io::Result<std::fs::DirEntry>| {
+            let status = std::fs::read_to_string(thread.unwrap().path().join("status"));
+            status.is_ok_and(|status| status.contains("State:\tT"))
+        };
+        while !std::fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap().all(stands) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Lets it go on.
+    pub fn go_on(&self) {
+        self.signal("-CONT");
+    }
+
     /// Whether that was logged by now.
     pub fn log_contains(&self, text: &str) -> bool {
         let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
