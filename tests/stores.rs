@@ -165,8 +165,12 @@ async fn the_outbox_delivers_in_order_per_task_to_one_at_a_time(store: &dyn Stor
     let mut last = take(NOW.plus(9000)).await;
     assert_eq!(ids(&last), ["t1-first", "t1-done"]);
     last[1].entry.write = BoardWrite::Move { status: TaskStatus::Done };
+    let mut late = last[1].clone();
+    late.entry.write = BoardWrite::Move { status: TaskStatus::InProgress };
     let ended = last.into_iter().map(|taken| (taken, Delivered::Written(NOW.plus(9999)))).collect();
     store.end(ended).await.unwrap();
+    // Somebody who stood still meanwhile says nothing new of what others delivered.
+    store.end(vec![(late, Delivered::Written(NOW.plus(10_500)))]).await.unwrap();
     assert_eq!(store.backlog(&workspace).await.unwrap(), Backlog { pending: 0, failed: 1, oldest: None });
     let delivered = store.claims(&workspace, Some(vec![String::from("t1")])).await.unwrap()[0].delivered;
     assert_eq!(delivered, Some(BoardMark { status: TaskStatus::Done, at: NOW.plus(9999) }));

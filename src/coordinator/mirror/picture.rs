@@ -283,3 +283,30 @@ impl Picture {
         self.dependents.get(id).map_or(0, |list| list.iter().filter(open).count() as u32)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{AgentId, Profile};
+
+    #[test]
+    fn words_that_nobody_has_any_more_are_forgotten() {
+        let mut picture = Picture::default();
+        for version in 1..=1_000 {
+            let skills = (0..50).map(|number| format!("skill{version}x{number}")).collect();
+            let agent = Agent {
+                id: AgentId::try_from(String::from("a")).unwrap(),
+                owner: String::from("u"),
+                profile: Profile { name: String::from("a"), role: String::new(), skills },
+                registered_at: UnixMillis(0),
+                completed: 0,
+                held: None,
+                notices: Vec::new(),
+                version,
+            };
+            picture.put_agent(agent, UnixMillis(0));
+        }
+        assert!(picture.terms.len() <= FEW_TERMS + 200, "{} of 50,000", picture.terms.len());
+        assert!(picture.vocabulary.len() <= picture.terms.len());
+    }
+}
