@@ -3,14 +3,14 @@
 use secrecy::{ExposeSecret, SecretString};
 
 /// Characters of a user id or a description.
-pub const MOST_TEXT: usize = 500;
+const MOST_TEXT: usize = 500;
 /// How long a key may work: ten years.
 pub const MOST_SECONDS: i64 = 315_360_000;
 /// Calls a minute of one key.
 pub const MOST_RATE: u32 = 10_000_000;
 const MOST_TOKEN_BYTES: usize = 255;
 
-/// Whether a user id or a description is at most [`MOST_TEXT`] characters, none of them a control character.
+/// Whether a user id or a description is at most 500 characters, none of them a control character.
 pub fn is_text(text: &str) -> bool {
     text.chars().count() <= MOST_TEXT && !text.chars().any(char::is_control)
 }

@@ -16,7 +16,7 @@ mod secret_key;
 pub use actor::Actor;
 pub use answers::Once;
 pub use authenticator::Authenticator;
-pub use bounds::{MOST_RATE, MOST_SECONDS, MOST_TEXT, is_github_token, is_text};
+pub use bounds::{MOST_RATE, MOST_SECONDS, is_github_token, is_text};
 pub use credential::Credential;
 pub use error::{AdminError, AuthError, KeyringError};
 pub use key::{ApiKey, NewKey};

@@ -59,12 +59,12 @@ impl Coordinator {
                 break;
             }
             self.freshen(&mirror, actor.workspace, agent_id, task_id).await?;
-            if let (false, Some(task_id), true) = (is_board, task_id, moved_at.is_some()) {
-                let looked =
-                    self.mirrors.reread_tasks(actor.workspace, &mirror, vec![task_id.to_owned()]).await?;
-                Box::pin(self.look_at(actor.workspace, &mirror, looked)).await?;
-            } else if let (Some(task_id), true) = (task_id, moved_at.is_some()) {
-                self.mirrors.reread_tasks(actor.workspace, &mirror, vec![task_id.to_owned()]).await?;
+            if let Some(task_id) = task_id.filter(|_| moved_at.is_some()) {
+                let tasks = vec![task_id.to_owned()];
+                let looked = self.mirrors.reread_tasks(actor.workspace, &mirror, tasks).await?;
+                if !is_board {
+                    Box::pin(self.look_at(actor.workspace, &mirror, looked)).await?;
+                }
             }
             is_fresh = true;
         }

@@ -14,8 +14,6 @@ pub struct StoredEvent {
     pub sequence: i64,
     /// The tenant.
     pub workspace: Workspace,
-    /// Whether this instance caused it.
-    pub own: bool,
     /// What happened.
     pub event: Event,
 }

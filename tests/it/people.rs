@@ -17,7 +17,7 @@ async fn held() -> (Gateway, Caller, Value) {
     (gateway, caller, task)
 }
 
-async fn settled(caller: &Caller) {
+pub async fn settled(caller: &Caller) {
     within_two_seconds("the board has everything", async || {
         caller.tool("get_project_status", json!({})).await.unwrap()["board_sync"]["pending"] == 0
     })

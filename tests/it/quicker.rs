@@ -6,17 +6,11 @@ use serde_json::{Value, json};
 
 use crate::{
     leases::next,
+    people::settled,
     support::{Caller, Gateway, person, within_two_seconds},
 };
 
 const EMPTY: (&str, &str) = ("TASKGATE_SAMPLE_BOARD", "false");
-
-async fn settled(caller: &Caller) {
-    within_two_seconds("the board has everything", async || {
-        caller.tool("get_project_status", json!({})).await.unwrap()["board_sync"]["pending"] == 0
-    })
-    .await;
-}
 
 async fn make(caller: &Caller, title: &str) -> Value {
     caller.tool("create_task", json!({"title": title})).await.unwrap()["task"].clone()

@@ -48,8 +48,6 @@ const READERS: usize = 4;
 pub struct SqliteStore {
     pub(super) writer: Writer,
     pub(super) committed: Arc<Notify>,
-    /// Names this instance in the events it causes.
-    pub(super) origin: Arc<str>,
     readers: Option<Arc<Readers>>,
 }
 
@@ -97,10 +95,6 @@ impl SqliteStore {
         connection.set_prepared_statement_cache_capacity(64);
         // A savepoint's journal would otherwise be a file, and a slow disk would be waited for at every job.
         connection.pragma_update(None, "temp_store", "MEMORY")?;
-        let origin = uuid::Uuid::new_v4().simple().to_string();
-        connection.execute_batch(&format!(
-            "CREATE TEMP TABLE instance (origin TEXT NOT NULL); INSERT INTO temp.instance VALUES ('{origin}')"
-        ))?;
         let committed = Arc::new(Notify::new());
         let notify = Arc::clone(&committed);
         let told = move || {
@@ -109,7 +103,7 @@ impl SqliteStore {
         };
         let writer =
             Writer::start(connection, gather, told).map_err(|error| StoreError::Backend(Box::new(error)))?;
-        Ok(Self { writer, committed, origin: origin.into(), readers })
+        Ok(Self { writer, committed, readers })
     }
 
     /// Runs `work` on a connection that sees everything committed so far.

@@ -27,8 +27,8 @@ pub(super) fn append(connection: &Connection, workspace: &str, effects: &Effects
     for event in &effects.events {
         connection
             .prepare_cached(
-                "INSERT INTO events (workspace, kind, subject, version, action, agent_id, detail, at, origin)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, (SELECT origin FROM temp.instance))",
+                "INSERT INTO events (workspace, kind, subject, version, action, agent_id, detail, at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?
             .execute(params![
                 workspace,

@@ -37,7 +37,6 @@ impl EventLog for SqliteStore {
     }
 
     async fn events_after(&self, sequence: i64, limit: u32) -> Result<Vec<StoredEvent>, StoreError> {
-        let origin = self.origin.clone();
         self.read(move |connection| {
             let sql = "SELECT * FROM events WHERE sequence > ?1 ORDER BY sequence LIMIT ?2";
             let mut statement = connection.prepare_cached(sql)?;
@@ -45,7 +44,6 @@ impl EventLog for SqliteStore {
                 Ok(StoredEvent {
                     sequence: row.get("sequence")?,
                     workspace: Workspace::new(&row.get::<_, String>("workspace")?),
-                    own: row.get::<_, String>("origin")? == *origin,
                     event: read(row)?,
                 })
             })?;
