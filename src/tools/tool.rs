@@ -125,7 +125,7 @@ fn explain<A: DeserializeOwned + JsonSchema>(raw: &[u8]) -> ToolError {
                 problem.rsplit_once(" at line ").map_or(problem.as_str(), |(text, _)| text).to_owned();
             match error.path().to_string() {
                 path if path == "." => ToolError::argument("arguments", problem),
-                path => match allowed(&schemars::schema_for!(A).to_value()["properties"][&path]) {
+                path => match allowed(&schema_for::<A>()["properties"][&path]) {
                     Some(allowed) if !problem.contains("expected one of") && !problem.contains(&allowed) => {
                         ToolError::argument(&path, format!("{problem}; allowed: {allowed}"))
                     }

@@ -65,6 +65,7 @@ async fn wrong_arguments_are_tool_errors_that_name_the_field() {
         (report(json!({"progress": 101})), "progress: expected 0 to 100, got 101"),
         (report(json!({"progress": -1})), "progress: expected 0 to 100, got -1"),
         (report(json!({"status": "finished"})), "status: unknown variant `finished`, expected one of"),
+        (report(json!({"status": 5})), "status: expected value; allowed: in_progress, completed, blocked"),
         (report(json!({"claim_generation": -3})), "claim_generation: expected"),
         (
             (
