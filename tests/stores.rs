@@ -10,7 +10,7 @@ use taskgate::{
     boards::sample_tasks,
     model::{
         Agent, AgentId, AuditRecord, BoardMark, BoardWrite, Claim, ClaimState, Effects, Event, EventKind,
-        OutboxEntry, Profile, Task, TaskStatus, UnixMillis, Workspace,
+        Moment, OutboxEntry, Profile, StoreMillis, Task, TaskStatus, UnixMillis, Workspace,
     },
     stores::{
         AuditFilter, AuditKey, AuditLog, Backlog, Choice, ClaimStore, Completion, Delivered, EventLog,
@@ -20,6 +20,12 @@ use taskgate::{
 };
 
 const NOW: UnixMillis = UnixMillis(1_700_000_000_000);
+/// The store's time has nothing to do with it.
+const STORE: StoreMillis = StoreMillis(5_000_000);
+
+const fn at(millis: i64) -> Moment {
+    Moment { wall: NOW.plus(millis), store: STORE.plus(millis) }
+}
 
 trait Store:
     AuditLog + ClaimStore + EventLog + KeyStore + LocalBoard + Outbox + SessionStore + UsageStore
@@ -74,15 +80,15 @@ fn claim(task: &str, version: i64) -> Claim {
         agent_id: String::from("agent"),
         generation: 7,
         state: ClaimState::Live,
-        granted_at: NOW,
-        expires_at: NOW.plus(10),
+        granted_at: STORE,
+        expires_at: STORE.plus(10),
         progress: 5,
         message: String::from("said"),
         severity: None,
         lost_by: vec![String::from("other")],
         expiry_recorded: false,
         hand_off: None,
-        seen: BoardMark { status: TaskStatus::Todo, at: NOW },
+        seen: BoardMark { status: TaskStatus::Todo, at: STORE },
         delivered: None,
         version,
     }
@@ -118,15 +124,15 @@ async fn one_decision_is_made_of_each_state(store: &dyn Store) {
 
 async fn ended_leases_are_found_until_they_are_recorded(store: &dyn Store) {
     let workspace = Workspace::default();
-    assert!(store.expired(NOW.plus(9), 10).await.unwrap().is_empty());
-    let found = store.expired(NOW.plus(10), 10).await.unwrap();
+    assert!(store.expired(STORE.plus(9), 10).await.unwrap().is_empty());
+    let found = store.expired(STORE.plus(10), 10).await.unwrap();
     let tasks: Vec<_> = found.iter().map(|(_, claim)| claim.task_id.as_str()).collect();
     assert_eq!(tasks, ["t1", "t2"]);
-    assert_eq!(store.expired(NOW.plus(10), 1).await.unwrap().len(), 1);
+    assert_eq!(store.expired(STORE.plus(10), 1).await.unwrap().len(), 1);
     let recorded = Claim { expiry_recorded: true, ..claim("t2", 2) };
     let choice = Choice { claim: Some(recorded), ..Choice::default() };
     assert_eq!(store.decide(&workspace, vec![choice]).await.unwrap(), Some(0));
-    assert_eq!(store.expired(NOW.plus(10), 10).await.unwrap().len(), 1);
+    assert_eq!(store.expired(STORE.plus(10), 10).await.unwrap().len(), 1);
 }
 
 async fn agents_are_replaced_under_their_version(store: &dyn Store) {
@@ -146,45 +152,45 @@ async fn agents_are_replaced_under_their_version(store: &dyn Store) {
 async fn the_outbox_delivers_in_order_per_task_to_one_at_a_time(store: &dyn Store) {
     let workspace = Workspace::default();
     let take = async |now| store.take("one", now, 1000, 100).await.unwrap();
-    let first = take(NOW).await;
+    let first = take(STORE).await;
     let ids = |taken: &[TakenEntry]| taken.iter().map(|t| t.entry.id.clone()).collect::<Vec<_>>();
     assert_eq!(ids(&first), ["t1-first", "t2-second", "t1-done"]);
-    assert!(take(NOW.plus(999)).await.is_empty(), "somebody has them");
-    let again = take(NOW.plus(1000)).await;
+    assert!(take(STORE.plus(999)).await.is_empty(), "somebody has them");
+    let again = take(STORE.plus(1000)).await;
     assert_eq!(ids(&again), ids(&first), "a lease that ended");
     assert_eq!(again[0].attempts, 1);
-    store.end(vec![(again[0].clone(), Delivered::RetryAt(NOW.plus(9000)))]).await.unwrap();
-    let others = take(NOW.plus(3000)).await;
+    store.end(vec![(again[0].clone(), Delivered::RetryAt(STORE.plus(9000)))]).await.unwrap();
+    let others = take(STORE.plus(3000)).await;
     assert_eq!(ids(&others), ["t2-second"], "what follows a write that waits, waits too");
     let owed = store.backlog(&workspace).await.unwrap();
     assert_eq!(owed, Backlog { pending: 3, failed: 0, oldest: Some(NOW) });
     let unsettled =
-        Choice { claim: Some(claim("t1", 3)), settled_before: Some(NOW.plus(9999)), ..Choice::default() };
+        Choice { claim: Some(claim("t1", 3)), settled_before: Some(STORE.plus(9999)), ..Choice::default() };
     assert_eq!(store.decide(&workspace, vec![unsettled.clone()]).await.unwrap(), None, "writes are owed");
     store.end(vec![(others[0].clone(), Delivered::Failed)]).await.unwrap();
-    let mut last = take(NOW.plus(9000)).await;
+    let mut last = take(STORE.plus(9000)).await;
     assert_eq!(ids(&last), ["t1-first", "t1-done"]);
     last[1].entry.write = BoardWrite::Move { status: TaskStatus::Done };
     let mut late = last[1].clone();
     late.entry.write = BoardWrite::Move { status: TaskStatus::InProgress };
-    let ended = last.into_iter().map(|taken| (taken, Delivered::Written(NOW.plus(9999)))).collect();
+    let ended = last.into_iter().map(|taken| (taken, Delivered::Written(at(9999)))).collect();
     store.end(ended).await.unwrap();
     // Somebody who stood still meanwhile says nothing new of what others delivered.
-    store.end(vec![(late, Delivered::Written(NOW.plus(10_500)))]).await.unwrap();
+    store.end(vec![(late, Delivered::Written(at(10_500)))]).await.unwrap();
     assert_eq!(store.backlog(&workspace).await.unwrap(), Backlog { pending: 0, failed: 1, oldest: None });
     let delivered = store.claims(&workspace, Some(vec![String::from("t1")])).await.unwrap()[0].delivered;
-    assert_eq!(delivered, Some(BoardMark { status: TaskStatus::Done, at: NOW.plus(9999) }));
+    assert_eq!(delivered, Some(BoardMark { status: TaskStatus::Done, at: STORE.plus(9999) }));
     assert_eq!(
         store.decide(&workspace, vec![unsettled.clone()]).await.unwrap(),
         None,
         "delivered at that moment"
     );
-    let later = Choice { settled_before: Some(NOW.plus(10_000)), ..unsettled };
+    let later = Choice { settled_before: Some(STORE.plus(10_000)), ..unsettled };
     assert_eq!(store.decide(&workspace, vec![later]).await.unwrap(), Some(0));
     let repeat = || Choice { effects: effects("t3", "kept"), ..Choice::default() };
     store.decide(&workspace, vec![repeat()]).await.unwrap();
     store.decide(&workspace, vec![repeat()]).await.unwrap();
-    assert_eq!(take(NOW.plus(20_000)).await.len(), 1, "an entry of the same id is appended once");
+    assert_eq!(take(STORE.plus(20_000)).await.len(), 1, "an entry of the same id is appended once");
 }
 
 async fn events_are_ordered(store: &dyn Store) {

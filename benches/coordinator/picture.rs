@@ -4,12 +4,12 @@ use std::time::Instant;
 
 use taskgate::{
     coordinator::mirror::Picture,
-    model::{Agent, AgentId, Profile, UnixMillis},
+    model::{Agent, AgentId, Moment, Profile},
 };
 
 use crate::bed;
 
-const NOW: UnixMillis = UnixMillis(1_790_000_500_000);
+const NOW: Moment = Moment::same(1_790_000_500_000);
 const CHOICES: u32 = 2_000;
 
 pub fn measure(count: usize) {
@@ -24,7 +24,7 @@ pub fn measure(count: usize) {
             role: String::from("Backend Developer"),
             skills: vec![String::from("database"), String::from("api")],
         },
-        registered_at: NOW,
+        registered_at: NOW.wall,
         completed: 0,
         held: None,
         notices: Vec::new(),

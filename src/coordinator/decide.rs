@@ -30,14 +30,14 @@ impl Coordinator {
             let moved_at = snapshot.on_board.and_then(|found| found.moved_at);
             if !is_board && snapshot.was_moved() {
                 let moved = vec![task_id.unwrap_or_default().to_owned()];
-                let looked = Looked { found: moved, gone: Vec::new(), read_at: now };
+                let looked = Looked { found: moved, gone: Vec::new(), read_at: now.store };
                 Box::pin(self.look_at(actor.workspace, &mirror, looked)).await?;
                 self.freshen(&mirror, actor.workspace, agent_id, task_id).await?;
                 continue;
             }
             match step(self.rules, &snapshot, event, now) {
                 Ok(step) if step.changes_something() => {
-                    let mut choice = actor.choice(&step, moved_at, now);
+                    let mut choice = actor.choice(&step, moved_at, now.wall);
                     match event {
                         Happening::Board { found: None, .. } if moved_at.is_some() => choice.moved_at = None,
                         Happening::Board { read_at, .. } if moved_at.is_none() => {

@@ -11,7 +11,7 @@ use super::{
     decide::ATTEMPTS,
     mirror::{Mirror, Offer, Standing, TaskCard, on_board},
 };
-use crate::model::{Agent, AgentId, Claim, Client, Principal, RequestId, UnixMillis};
+use crate::model::{Agent, AgentId, Claim, Client, Moment, Principal, RequestId, StoreMillis};
 
 /// Offers of the first attempt; of later ones, which others were quicker to.
 const FEW: usize = 4;
@@ -121,7 +121,7 @@ impl Coordinator {
             }
             let next_end = mirror.with(|picture| picture.first_end());
             let until_end = next_end.map_or(SIGN_OF_LIFE, |end| {
-                Duration::from_millis((end.0 - self.now().0).max(0).unsigned_abs() + 1)
+                Duration::from_millis(end.since(self.now().store).max(0).unsigned_abs() + 1)
             });
             tokio::select! {
                 _ = freed.changed() => {}
@@ -150,7 +150,7 @@ impl Coordinator {
             let picky = picky || attempt > 0;
             let (snapshot, offers) = mirror.with(|picture| {
                 let snapshot = picture.snapshot(Some(agent_id), None);
-                let free = snapshot.live_claim(now).is_none();
+                let free = snapshot.live_claim(now.store).is_none();
                 let offers = snapshot.agent.as_ref().filter(|_| free);
                 let offers = offers.map(|agent| picture.offers(agent, limit, picky, now)).unwrap_or_default();
                 (snapshot, offers)
@@ -161,7 +161,7 @@ impl Coordinator {
             }
             let mut taken = self.steps(&snapshot, &offers, now);
             let choices =
-                taken.iter().map(|(step, offer)| actor.choice(step, offer.task.moved_at, now)).collect();
+                taken.iter().map(|(step, offer)| actor.choice(step, offer.task.moved_at, now.wall)).collect();
             if let Some(position) = self.store_first(actor, choices).await? {
                 let (step, offer) = taken.swap_remove(position);
                 self.carried_out(mirror, &step);
@@ -190,7 +190,7 @@ impl Coordinator {
     }
 
     /// What granting each of these would be, of those that can be.
-    fn steps<'a>(&self, state: &Snapshot, offers: &'a [Offer], now: UnixMillis) -> Vec<(Step, &'a Offer)> {
+    fn steps<'a>(&self, state: &Snapshot, offers: &'a [Offer], now: Moment) -> Vec<(Step, &'a Offer)> {
         let mut steps = Vec::with_capacity(offers.len());
         for offer in offers {
             let claim = offer.claim.as_deref().cloned();
@@ -256,12 +256,12 @@ impl Coordinator {
         };
         let refresh = mirror.refreshed_at().plus(self.parts.refresh_millis);
         let next = first_end.map_or(refresh, |end| end.min(refresh));
-        NoTask { reason, retry_after_seconds: seconds_until(next, now), notices: Vec::new() }
+        NoTask { reason, retry_after_seconds: seconds_until(next, now.store), notices: Vec::new() }
     }
 }
 
-fn seconds_until(at: UnixMillis, now: UnixMillis) -> i64 {
-    ((at.0 - now.0).max(0) + 999).div_euclid(1000).max(1)
+fn seconds_until(at: StoreMillis, now: StoreMillis) -> i64 {
+    (at.since(now).max(0) + 999).div_euclid(1000).max(1)
 }
 
 /// Keeps other calls of this process from the task this one is about to get.

@@ -42,7 +42,7 @@ impl Coordinator {
                 note.progress > 0 || !note.message.is_empty() || note.agent_id != claim.agent_id
             }),
             definition_of_done: definition_of_done(&card.task.description),
-            lease_ends_at: claim.expires_at,
+            lease_ends_at: now.on_wall(claim.expires_at),
         };
         self.parts.instructor.write(&brief).await
     }

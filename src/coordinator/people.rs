@@ -11,7 +11,7 @@ use super::{
     core::{Event as Happening, Outcome, Snapshot, step},
     mirror::{Looked, Mirror, on_board},
 };
-use crate::model::{UnixMillis, Workspace, new_id};
+use crate::model::{StoreMillis, Workspace, new_id};
 
 impl Coordinator {
     /// Decides what people did, given tasks of which the board was read.
@@ -25,7 +25,7 @@ impl Coordinator {
             self.look_at_task(workspace, mirror, task_id, (true, looked.read_at)).await?;
         }
         for task_id in &looked.gone {
-            if mirror.with(|picture| picture.card(task_id, looked.read_at)).is_none() {
+            if mirror.with(|picture| picture.card(task_id, self.now())).is_none() {
                 self.end_orphan(workspace, mirror, task_id).await?;
             } else if self.look_at_task(workspace, mirror, task_id, (false, looked.read_at)).await? {
                 mirror.with(|picture| picture.remove_task(task_id, self.now()));
@@ -48,14 +48,14 @@ impl Coordinator {
         let (held, agent) = (Some(claim.clone()), agents.into_iter().next());
         let snapshot = Snapshot { agent, held, claim: Some(claim), on_board: None };
         let now = self.now();
-        let event = Happening::Board { found: None, read_at: now, task_name: task_id.to_owned() };
+        let event = Happening::Board { found: None, read_at: now.store, task_name: task_id.to_owned() };
         let Ok(step) = step(self.rules, &snapshot, &event, now) else { return Ok(()) };
         if !step.changes_something() {
             return Ok(());
         }
-        let request_id = new_id(now);
+        let request_id = new_id(now.wall);
         let actor = Actor::system(workspace, &request_id);
-        if self.store_first(&actor, vec![actor.choice(&step, None, now)]).await?.is_some() {
+        if self.store_first(&actor, vec![actor.choice(&step, None, now.wall)]).await?.is_some() {
             self.carried_out(mirror, &step);
             tracing::info!(task = task_id, "a held task is gone from the board, which ended its claim");
         }
@@ -68,7 +68,7 @@ impl Coordinator {
         workspace: &Workspace,
         mirror: &Mirror,
         task_id: &str,
-        (is_there, read_at): (bool, UnixMillis),
+        (is_there, read_at): (bool, StoreMillis),
     ) -> Result<bool, CoordinatorError> {
         let now = self.now();
         let Some(card) = mirror.with(|picture| picture.card(task_id, now)) else { return Ok(true) };
@@ -83,7 +83,7 @@ impl Coordinator {
         if expected.is_ok_and(|step| step.outcome == Outcome::Nothing) {
             return Ok(true);
         }
-        let request_id = new_id(now);
+        let request_id = new_id(now.wall);
         let actor = Actor::system(workspace, &request_id);
         match self.decide(&actor, Some(&claim.agent_id), Some(task_id), &event).await {
             Ok(Decided::Done(step)) => {

@@ -129,7 +129,7 @@ impl Coordinator {
         }
         let under = generation.map(|number| format!(" under claim_generation {number}")).unwrap_or_default();
         let text = format!("📝 Not accepted from {agent_id}{under}, which does not hold the task: {message}");
-        let now = self.now();
+        let now = self.now().wall;
         let digest = Sha256::digest(format!("{task_id}\n{text}"));
         let id = URL_SAFE_NO_PAD.encode(&digest[..16]);
         let entry = OutboxEntry { id, ..actor.owed(task_id, (BoardWrite::Comment { text }, None), now) };

@@ -17,8 +17,7 @@ use crate::{
     boards::{Board, NewTask},
     clock::Clock,
     model::{
-        Agent, AgentId, Claim, Effects, Event, EventKind, Principal, Profile, RequestId, Task, UnixMillis,
-        new_id,
+        Agent, AgentId, Claim, Effects, Event, EventKind, Moment, Principal, Profile, RequestId, Task, new_id,
     },
     stores::{ClaimStore, Outbox},
 };
@@ -79,8 +78,8 @@ impl Coordinator {
     }
 
     /// Now, by the coordinator's clock.
-    pub fn now(&self) -> UnixMillis {
-        self.parts.clock.now()
+    pub fn now(&self) -> Moment {
+        self.parts.clock.moment()
     }
 
     /// Registers an agent, or updates one of the same owner, which keeps what it holds.
@@ -113,7 +112,7 @@ impl Coordinator {
             agent = find();
         }
         let agent = agent.ok_or_else(|| CoordinatorError::AgentNotFound(id.as_str().to_owned()))?;
-        let claim = mirror.with(|picture| picture.live_claim(&agent, self.now()));
+        let claim = mirror.with(|picture| picture.live_claim(&agent, self.now().store));
         Ok(Holding { agent, claim })
     }
 
@@ -133,7 +132,7 @@ impl Coordinator {
     /// Every agent of the workspace, by id.
     pub async fn agents(&self, principal: &Principal) -> Result<Vec<Holding>, CoordinatorError> {
         let mirror = self.mirrors.of(&principal.workspace).await?;
-        let now = self.now();
+        let now = self.now().store;
         Ok(mirror.with(|picture| {
             let holding = |agent: &Arc<Agent>| Holding {
                 agent: Arc::clone(agent),
@@ -170,7 +169,7 @@ impl Coordinator {
             dependency.clone_from(&found.task.id);
         }
         let mirror = self.mirrors.of(&principal.workspace).await?;
-        let now = self.now();
+        let now = self.now().wall;
         let id = new_id(now);
         let event = Event {
             version: now.0,

@@ -55,7 +55,8 @@ impl Coordinator {
         let now = self.now();
         Ok(mirror.with(|picture| {
             let counts = picture.counts(now);
-            let active = picture.agents().filter(|agent| picture.live_claim(agent, now).is_some()).count();
+            let active =
+                picture.agents().filter(|agent| picture.live_claim(agent, now.store).is_some()).count();
             ProjectStatus {
                 total_tasks: counts.total() - counts.of(Standing::Cancelled),
                 completed: counts.of(Standing::Done),

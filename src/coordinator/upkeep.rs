@@ -37,13 +37,13 @@ impl Coordinator {
             let looked = self.mirrors.reread_tasks(&workspace, &mirror, tasks.into_iter().collect()).await?;
             self.look_at(&workspace, &mirror, looked).await?;
         }
-        for (workspace, claim) in self.parts.claims.expired(self.now(), MOST_ENDED).await? {
+        for (workspace, claim) in self.parts.claims.expired(self.now().store, MOST_ENDED).await? {
             self.end_lease(&workspace, &claim.task_id).await?;
         }
         for (workspace, mirror) in self.mirrors.filled() {
             // Leases end and old tasks rise by time alone; whoever waits hears of it here.
             mirror.with(|picture| picture.advance(self.now()));
-            if mirror.refreshed_at().plus(self.parts.refresh_millis) <= self.now() {
+            if mirror.refreshed_at().plus(self.parts.refresh_millis) <= self.now().store {
                 let looked = self.mirrors.refresh(&workspace, &mirror).await?;
                 self.look_at(&workspace, &mirror, looked).await?;
             }
@@ -59,7 +59,7 @@ impl Coordinator {
             return self.end_orphan(workspace, &mirror, task_id).await;
         };
         let task_name = card.name();
-        let request_id = new_id(now);
+        let request_id = new_id(now.wall);
         let actor = Actor::system(workspace, &request_id);
         let event = Happening::Expire { task_name };
         if let Decided::Done(step) = self.decide(&actor, None, Some(task_id), &event).await? {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Claim, UnixMillis};
+use super::{Claim, StoreMillis, UnixMillis};
 
 /// An agent's id, unique in its workspace: 1 to 128 characters, no control characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -73,7 +73,7 @@ pub struct Agent {
 
 impl Agent {
     /// Whether that claim is the one the agent holds at `now`.
-    pub fn holds(&self, claim: &Claim, now: UnixMillis) -> bool {
+    pub fn holds(&self, claim: &Claim, now: StoreMillis) -> bool {
         let names = |held: &Held| held.task_id == claim.task_id && held.generation == claim.generation;
         claim.is_live(now) && claim.agent_id == self.id.as_str() && self.held.as_ref().is_some_and(names)
     }

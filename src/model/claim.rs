@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Severity, TaskStatus, UnixMillis, task::words};
+use super::{Severity, StoreMillis, TaskStatus, UnixMillis, task::words};
 
 /// How a claim stands. A `Live` one whose lease has ended counts as none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -52,7 +52,7 @@ pub struct BoardMark {
     /// The status.
     pub status: TaskStatus,
     /// When.
-    pub at: UnixMillis,
+    pub at: StoreMillis,
 }
 
 /// The newest claim on a task, with what must outlive it.
@@ -67,9 +67,9 @@ pub struct Claim {
     /// How it stands.
     pub state: ClaimState,
     /// When it was granted.
-    pub granted_at: UnixMillis,
+    pub granted_at: StoreMillis,
     /// When the lease ends unless renewed.
-    pub expires_at: UnixMillis,
+    pub expires_at: StoreMillis,
     /// Percent done, as last reported.
     pub progress: u8,
     /// What the holder last said.
@@ -96,7 +96,7 @@ pub struct Claim {
 
 impl Claim {
     /// Whether the holder holds the task at `now`.
-    pub fn is_live(&self, now: UnixMillis) -> bool {
+    pub fn is_live(&self, now: StoreMillis) -> bool {
         self.state == ClaimState::Live && self.expires_at > now
     }
 
@@ -109,12 +109,12 @@ impl Claim {
     }
 
     /// What this holder leaves to the next, should it hold no longer at `now`.
-    pub fn hand_off_at(&self, now: UnixMillis) -> HandOff {
+    pub fn hand_off_at(&self, now: StoreMillis) -> HandOff {
         HandOff {
             agent_id: self.agent_id.clone(),
             progress: self.progress,
             message: self.message.clone(),
-            held_millis: self.expires_at.min(now).0 - self.granted_at.0,
+            held_millis: self.expires_at.min(now).since(self.granted_at),
         }
     }
 }

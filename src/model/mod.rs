@@ -27,5 +27,5 @@ pub use principal::{Principal, Scope, ScopeSet, Workspace};
 pub use schema::{output_schema_for, schema_for};
 pub use task::{Priority, Severity, Task, TaskStatus};
 pub use text::{Text, hex, visible};
-pub use time::{UnixMillis, new_id};
+pub use time::{Moment, StoreMillis, UnixMillis, new_id};
 pub use usage::{Durations, UsageRow};

@@ -1,10 +1,12 @@
-//! Moments and record ids. Every stored moment is UTC milliseconds; every id handed out is opaque text.
+//! Moments and record ids. What people read is in UTC milliseconds by the wall clock; what ends by itself (leases, retries,
+//! refreshes, sessions) is in the store's time, which no step of a wall clock moves. Each is a type of its own, so that the
+//! two are never compared. Every id handed out is opaque text.
 
 use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use uuid::{NoContext, Timestamp, Uuid};
 
-/// A moment: milliseconds since 1970-01-01T00:00:00Z.
+/// A moment by the wall clock: milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UnixMillis(pub i64);
@@ -29,6 +31,50 @@ impl UnixMillis {
     }
 }
 
+/// A moment in the store's time: milliseconds that only ever rise, the same for all processes on one store. It began as
+/// the wall clock's time and may have parted from it since.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct StoreMillis(pub i64);
+
+impl StoreMillis {
+    /// This moment plus `millis`.
+    pub const fn plus(self, millis: i64) -> Self {
+        Self(self.0.saturating_add(millis))
+    }
+
+    /// Milliseconds from `earlier` to this moment; negative when it is the later one.
+    pub const fn since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+/// One moment by both clocks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moment {
+    /// By the wall clock.
+    pub wall: UnixMillis,
+    /// In the store's time.
+    pub store: StoreMillis,
+}
+
+impl Moment {
+    /// A moment at which both clocks show the same, as they do when a store is new.
+    pub const fn same(millis: i64) -> Self {
+        Self { wall: UnixMillis(millis), store: StoreMillis(millis) }
+    }
+
+    /// This moment plus `millis` by both clocks.
+    pub const fn plus(self, millis: i64) -> Self {
+        Self { wall: self.wall.plus(millis), store: self.store.plus(millis) }
+    }
+
+    /// What the wall clock shows when the store's time is `at`, if nobody sets it: now and what is left until then.
+    pub const fn on_wall(self, at: StoreMillis) -> UnixMillis {
+        self.wall.plus(at.since(self.store))
+    }
+}
+
 /// A fresh record id: `UUIDv7` text, so ids made later sort later.
 pub fn new_id(now: UnixMillis) -> String {
     let seconds = now.seconds().max(0).unsigned_abs();
@@ -44,5 +90,12 @@ mod tests {
     fn moments_print_in_utc_and_ids_sort_by_time() {
         assert_eq!(UnixMillis(1_700_000_000_123).rfc3339(), "2023-11-14T22:13:20.123Z");
         assert!(new_id(UnixMillis(1_000)) < new_id(UnixMillis(2_000)));
+    }
+
+    #[test]
+    fn an_end_in_the_stores_time_is_shown_as_now_and_what_is_left() {
+        let now = Moment { wall: UnixMillis(5_000_000), store: StoreMillis(1_000) };
+        assert_eq!(now.on_wall(StoreMillis(1_600)), UnixMillis(5_000_600));
+        assert_eq!(now.on_wall(StoreMillis(400)), UnixMillis(4_999_400));
     }
 }

@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::model::{Agent, Claim, Effects, UnixMillis, Workspace};
+use crate::model::{Agent, Claim, Effects, StoreMillis, UnixMillis, Workspace};
 
 /// A claim was completed; kept for ever, once per task and generation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub struct Choice {
     /// Only if the claim's task is on the built-in board and a person last moved it then.
     pub moved_at: Option<UnixMillis>,
     /// Only if nothing of the claim's task waits in the outbox and the last delivery was before this moment.
-    pub settled_before: Option<UnixMillis>,
+    pub settled_before: Option<StoreMillis>,
     /// Remembered with it.
     pub completion: Option<Completion>,
     /// Appended with it.
@@ -52,5 +52,5 @@ pub trait ClaimStore: Send + Sync {
     -> Result<Vec<Claim>, StoreError>;
 
     /// At most `limit` live claims whose lease ended at or before `now` and whose end is not recorded, oldest first.
-    async fn expired(&self, now: UnixMillis, limit: u32) -> Result<Vec<(Workspace, Claim)>, StoreError>;
+    async fn expired(&self, now: StoreMillis, limit: u32) -> Result<Vec<(Workspace, Claim)>, StoreError>;
 }

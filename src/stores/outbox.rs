@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::model::{OutboxEntry, UnixMillis, Workspace};
+use crate::model::{Moment, OutboxEntry, StoreMillis, UnixMillis, Workspace};
 
 /// An entry somebody is delivering.
 #[derive(Clone, Debug)]
@@ -20,11 +20,11 @@ pub struct TakenEntry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivered {
     /// The board took it. A move is noted at that moment as what the board was brought to.
-    Written(UnixMillis),
+    Written(Moment),
     /// The board no longer wants it: a person moved the task after this was decided.
     Superseded,
     /// Nobody tries again before then.
-    RetryAt(UnixMillis),
+    RetryAt(StoreMillis),
     /// It can never succeed: kept as failed, blocks nothing.
     Failed,
 }
@@ -48,7 +48,7 @@ pub trait Outbox: Send + Sync {
     async fn take(
         &self,
         instance: &str,
-        now: UnixMillis,
+        now: StoreMillis,
         lease_millis: i64,
         limit: u32,
     ) -> Result<Vec<TakenEntry>, StoreError>;

@@ -145,12 +145,13 @@ async fn assignment(
 ) -> Result<Option<Assignment>, ToolError> {
     let Some(claim) = &holding.claim else { return Ok(None) };
     let card = coordinator.task(&context.principal, &claim.task_id).await?;
+    let now = coordinator.now();
     Ok(Some(Assignment {
         instructions: coordinator.instructions_for(&context.principal, &card, claim).await?,
         task_id: card.task.id.clone(),
         task_name: visible(&card.task.title),
-        assigned_at: claim.granted_at.rfc3339(),
-        lease_expires_at: claim.expires_at.rfc3339(),
+        assigned_at: now.on_wall(claim.granted_at).rfc3339(),
+        lease_expires_at: now.on_wall(claim.expires_at).rfc3339(),
         claim_generation: claim.generation,
         progress: claim.progress,
     }))

@@ -95,7 +95,7 @@ async fn answer(
         success: true,
         task_id: claim.task_id,
         claim_generation: claim.generation,
-        lease_expires_at: keeps.then(|| claim.expires_at.rfc3339()),
+        lease_expires_at: keeps.then(|| coordinator.now().on_wall(claim.expires_at).rfc3339()),
         notices,
     })
 }

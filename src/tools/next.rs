@@ -135,7 +135,7 @@ fn granted(grant: Grant) -> GrantedTask {
         labels: task.labels.iter().map(|label| visible(label)).collect(),
         implementation_context: None,
         claim_generation: grant.claim.generation,
-        lease_expires_at: grant.claim.expires_at.rfc3339(),
+        lease_expires_at: grant.card.now.on_wall(grant.claim.expires_at).rfc3339(),
         already_assigned: grant.already_assigned,
         why: grant.why,
         untrusted: true,

@@ -31,7 +31,7 @@ pub(super) fn ping(coordinator: &Arc<Coordinator>) -> Tool {
             empty if empty.is_empty() => String::from("pong"),
             echo => echo,
         };
-        let timestamp = coordinator.now().rfc3339();
+        let timestamp = coordinator.now().wall.rfc3339();
         let answer =
             Answer { success: true, status: "online", provider: coordinator.provider(), echo, timestamp };
         std::future::ready(Ok::<_, ToolError>(answer))

@@ -140,7 +140,7 @@ async fn progress(
         message: "Progress updated successfully",
         task_id: claim.task_id,
         claim_generation: claim.generation,
-        lease_expires_at: going_on.then(|| claim.expires_at.rfc3339()),
+        lease_expires_at: going_on.then(|| coordinator.now().on_wall(claim.expires_at).rfc3339()),
         notices,
     })
 }

@@ -2,7 +2,7 @@
 
 use taskgate::{
     coordinator::core::{Event, Outcome, Refusal, Rules, Snapshot, Step, step},
-    model::{ClaimState, UnixMillis},
+    model::{ClaimState, Moment},
 };
 
 use crate::world::Decide;
@@ -21,7 +21,7 @@ pub const ALL: [(&str, Decide); 7] = [
 type Decided = Result<Step, Refusal>;
 
 /// Whoever writes is taken for the holder.
-fn no_fence(rules: Rules, state: &Snapshot, event: &Event, now: UnixMillis) -> Decided {
+fn no_fence(rules: Rules, state: &Snapshot, event: &Event, now: Moment) -> Decided {
     let mut state = state.clone();
     let mut event = event.clone();
     if let (Event::Say { generation, .. }, Some(claim), Some(agent)) =
@@ -34,13 +34,13 @@ fn no_fence(rules: Rules, state: &Snapshot, event: &Event, now: UnixMillis) -> D
 }
 
 /// A lease ends a little before its time.
-fn early_expiry(rules: Rules, state: &Snapshot, event: &Event, now: UnixMillis) -> Decided {
+fn early_expiry(rules: Rules, state: &Snapshot, event: &Event, now: Moment) -> Decided {
     let now = if matches!(event, Event::Grant { .. }) { now.plus(rules.lease_millis) } else { now };
     step(rules, state, event, now)
 }
 
 /// The board is not told of completions.
-fn lost_effect(rules: Rules, state: &Snapshot, event: &Event, now: UnixMillis) -> Decided {
+fn lost_effect(rules: Rules, state: &Snapshot, event: &Event, now: Moment) -> Decided {
     let mut decided = step(rules, state, event, now)?;
     if decided.completes() {
         decided.writes.clear();
@@ -49,7 +49,7 @@ fn lost_effect(rules: Rules, state: &Snapshot, event: &Event, now: UnixMillis) -
 }
 
 /// Asking again for what one holds is a new grant.
-fn repeat_takes_new_generation(rules: Rules, state: &Snapshot, event: &Event, now: UnixMillis) -> Decided {
+fn repeat_takes_new_generation(rules: Rules, state: &Snapshot, event: &Event, now: Moment) -> Decided {
     let mut decided = step(rules, state, event, now)?;
     if decided.outcome == Outcome::Held {
         decided.claim.iter_mut().for_each(|claim| claim.generation += 1);
@@ -58,7 +58,7 @@ fn repeat_takes_new_generation(rules: Rules, state: &Snapshot, event: &Event, no
 }
 
 /// A completion sent again is another completion.
-fn counts_twice(rules: Rules, state: &Snapshot, event: &Event, now: UnixMillis) -> Decided {
+fn counts_twice(rules: Rules, state: &Snapshot, event: &Event, now: Moment) -> Decided {
     let mut state = state.clone();
     let done = state.claim.as_mut().filter(|claim| claim.state == ClaimState::Done);
     if let (Event::Say { .. }, Some(claim)) = (event, done) {
@@ -68,14 +68,14 @@ fn counts_twice(rules: Rules, state: &Snapshot, event: &Event, now: UnixMillis) 
 }
 
 /// Losses are forgotten, so a task that nobody can hold is handed out for ever.
-fn never_parked(rules: Rules, state: &Snapshot, event: &Event, now: UnixMillis) -> Decided {
+fn never_parked(rules: Rules, state: &Snapshot, event: &Event, now: Moment) -> Decided {
     let mut state = state.clone();
     state.claim.iter_mut().for_each(|claim| claim.lost_by.clear());
     step(rules, &state, event, now)
 }
 
 /// What a person did on the board is not looked at before a decision.
-fn blind_to_people(rules: Rules, state: &Snapshot, event: &Event, now: UnixMillis) -> Decided {
+fn blind_to_people(rules: Rules, state: &Snapshot, event: &Event, now: Moment) -> Decided {
     let mut state = state.clone();
     if !matches!(event, Event::Say { .. }) {
         state.on_board = None;

@@ -3,10 +3,13 @@
 
 use taskgate::{
     coordinator::core::{Event, OnBoard, Outcome, Refusal, Rules, Saying, Snapshot, Step, shown_status},
-    model::{Agent, AgentId, BoardMark, BoardWrite, Claim, ClaimState, Profile, TaskStatus, UnixMillis},
+    model::{
+        Agent, AgentId, BoardMark, BoardWrite, Claim, ClaimState, Moment, Profile, StoreMillis, TaskStatus,
+        UnixMillis,
+    },
 };
 
-pub type Decide = fn(Rules, &Snapshot, &Event, UnixMillis) -> Result<Step, Refusal>;
+pub type Decide = fn(Rules, &Snapshot, &Event, Moment) -> Result<Step, Refusal>;
 
 const AGENTS: usize = 3;
 const TASKS: usize = 3;
@@ -44,7 +47,7 @@ struct Promise {
 
 #[derive(Clone, Debug, Hash)]
 pub struct World {
-    now: UnixMillis,
+    now: StoreMillis,
     agents: Vec<Agent>,
     /// The task and generation each agent was last told it holds.
     beliefs: [Option<(usize, i64)>; AGENTS],
@@ -77,7 +80,7 @@ impl World {
             version: 1,
         };
         Self {
-            now: UnixMillis(1_000_000),
+            now: StoreMillis(1_000_000),
             agents: (0..AGENTS).map(agent).collect(),
             beliefs: [None; AGENTS],
             claims: [const { None }; TASKS],
@@ -88,6 +91,11 @@ impl World {
             promises: [const { Promise { holder: None, until: 0, newest: 0, completed: None, losses: 0 } };
                 TASKS],
         }
+    }
+
+    /// Now; the wall clock plays no part in what is promised.
+    const fn moment(&self) -> Moment {
+        Moment::same(self.now.0)
     }
 
     /// Everything that can happen now.
@@ -195,9 +203,10 @@ impl World {
         };
         let tried = (0..TASKS).filter(offered).find_map(|task| {
             let event = Event::Grant { task_id: task.to_string(), on_board: self.board[task] };
-            decide(RULES, &self.snapshot(Some(agent), Some(task)), &event, self.now).ok()
+            decide(RULES, &self.snapshot(Some(agent), Some(task)), &event, self.moment()).ok()
         });
-        let nothing = || decide(RULES, &self.snapshot(Some(agent), None), &Event::Request, self.now).ok();
+        let nothing =
+            || decide(RULES, &self.snapshot(Some(agent), None), &Event::Request, self.moment()).ok();
         let Some(step) = tried.or_else(nothing) else { return Ok(()) };
         let before = self.claims.clone();
         self.carry_out(&step)?;
@@ -239,7 +248,7 @@ impl World {
         let event =
             Event::Say { generation: Some(generation), saying: saying.clone(), message: message.clone() };
         let known = self.claims[task].as_ref().is_some_and(|claim| claim.message == message);
-        let Ok(step) = decide(RULES, &self.snapshot(Some(agent), Some(task)), &event, self.now) else {
+        let Ok(step) = decide(RULES, &self.snapshot(Some(agent), Some(task)), &event, self.moment()) else {
             return Ok(());
         };
         let elsewhere = self.working_on(agent).is_some_and(|other| other != task);
@@ -289,7 +298,7 @@ impl World {
         let event =
             Event::Board { found: Some(self.on_board(task)), read_at: self.now, task_name: task.to_string() };
         let holder = self.claims[task].as_ref().map(|claim| claim.agent_id[1..].parse().unwrap());
-        let step = decide(RULES, &self.snapshot(holder, Some(task)), &event, self.now);
+        let step = decide(RULES, &self.snapshot(holder, Some(task)), &event, self.moment());
         let Ok(step) = step else { return Err(String::from("reading the board was refused")) };
         if !settled || step.outcome != Outcome::Ended {
             return Ok(());
@@ -303,7 +312,7 @@ impl World {
 
     fn sweep(&mut self, decide: Decide, task: usize) -> Checked {
         let event = Event::Expire { task_name: task.to_string() };
-        let step = decide(RULES, &self.snapshot(None, Some(task)), &event, self.now);
+        let step = decide(RULES, &self.snapshot(None, Some(task)), &event, self.moment());
         let Ok(step) = step else { return Err(String::from("recording the end of a lease was refused")) };
         if step.outcome == Outcome::Nothing {
             return Ok(());

@@ -1,6 +1,6 @@
 //! What can happen.
 
-use crate::model::{AgentId, Profile, Severity, TaskStatus, UnixMillis};
+use crate::model::{AgentId, Profile, Severity, StoreMillis, TaskStatus, UnixMillis};
 
 /// Something that asks for a decision.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -42,7 +42,7 @@ pub enum Event {
         /// The task as it was found; `None`: it is gone.
         found: Option<OnBoard>,
         /// When the reading began.
-        read_at: UnixMillis,
+        read_at: StoreMillis,
         /// What people call the task.
         task_name: String,
     },

@@ -4,13 +4,13 @@ use super::{
     state::{Outcome, Refusal, Rules, Snapshot, Step},
     texts,
 };
-use crate::model::{BoardMark, BoardWrite, Claim, ClaimState, Held, TaskStatus, UnixMillis};
+use crate::model::{BoardMark, BoardWrite, Claim, ClaimState, Held, Moment, StoreMillis, TaskStatus};
 
 /// Holders in a row that may lose a task before it is parked.
 pub(super) const MOST_LOSSES: usize = 3;
 
 /// Whether a task with that newest claim may be granted at `now`, as far as claims go.
-pub fn may_be_granted(claim: Option<&Claim>, now: UnixMillis) -> bool {
+pub fn may_be_granted(claim: Option<&Claim>, now: StoreMillis) -> bool {
     let Some(claim) = claim else { return true };
     match claim.state {
         ClaimState::Live => {
@@ -23,11 +23,11 @@ pub fn may_be_granted(claim: Option<&Claim>, now: UnixMillis) -> bool {
 }
 
 /// The agent asks and there is nothing to offer: it keeps what it holds.
-pub(super) fn request(rules: Rules, state: &Snapshot, now: UnixMillis) -> Result<Step, Refusal> {
+pub(super) fn request(rules: Rules, state: &Snapshot, now: Moment) -> Result<Step, Refusal> {
     let agent = state.agent.clone().ok_or(Refusal::NoAgent)?;
-    if let Some(held) = state.live_claim(now) {
+    if let Some(held) = state.live_claim(now.store) {
         let mut held = held.clone();
-        held.expires_at = held.expires_at.max(now.plus(rules.lease_millis));
+        held.expires_at = held.expires_at.max(now.store.plus(rules.lease_millis));
         let mut step = Step::nothing(Outcome::Held).with_claim(held).by(agent);
         step.action = Some("task.renew");
         return Ok(step);
@@ -44,30 +44,30 @@ pub(super) fn grant(
     state: &Snapshot,
     task_id: &str,
     on_board: TaskStatus,
-    now: UnixMillis,
+    now: Moment,
 ) -> Result<Step, Refusal> {
-    if state.live_claim(now).is_some() {
+    if state.live_claim(now.store).is_some() {
         return request(rules, state, now);
     }
     let mut agent = state.agent.clone().ok_or(Refusal::NoAgent)?;
     let last = state.claim.as_ref();
-    if !may_be_granted(last, now) || state.was_moved() {
+    if !may_be_granted(last, now.store) || state.was_moved() {
         return Err(Refusal::NotFree);
     }
     let claim = Claim {
         task_id: task_id.to_owned(),
         agent_id: agent.id.as_str().to_owned(),
-        generation: last.map_or(0, |claim| claim.generation + 1).max(now.seconds()),
+        generation: last.map_or(0, |claim| claim.generation + 1).max(now.wall.seconds()),
         state: ClaimState::Live,
-        granted_at: now,
-        expires_at: now.plus(rules.lease_millis),
+        granted_at: now.store,
+        expires_at: now.store.plus(rules.lease_millis),
         progress: 0,
         message: String::new(),
         severity: None,
         lost_by: last.map(losers).unwrap_or_default(),
         expiry_recorded: false,
-        hand_off: last.map(|claim| claim.hand_off_at(now)),
-        seen: BoardMark { status: on_board, at: now },
+        hand_off: last.map(|claim| claim.hand_off_at(now.store)),
+        seen: BoardMark { status: on_board, at: now.store },
         moved_at: last.and_then(|claim| claim.moved_at),
         delivered: last.and_then(|claim| claim.delivered),
         version: last.map_or(0, |claim| claim.version),
@@ -76,7 +76,7 @@ pub(super) fn grant(
     let mut step = Step::nothing(Outcome::Granted).named("task.claim");
     step.writes = vec![
         BoardWrite::Move { status: TaskStatus::InProgress },
-        BoardWrite::Comment { text: texts::assigned(agent.id.as_str(), now) },
+        BoardWrite::Comment { text: texts::assigned(agent.id.as_str(), now.wall) },
     ];
     Ok(step.with_claim(claim).by(agent))
 }

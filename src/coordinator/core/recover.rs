@@ -6,13 +6,13 @@ use super::{
     state::{Outcome, Snapshot, Step, differs},
     texts,
 };
-use crate::model::{BoardMark, BoardWrite, Claim, ClaimState, TaskStatus, UnixMillis};
+use crate::model::{BoardMark, BoardWrite, Claim, ClaimState, Moment, StoreMillis, TaskStatus};
 
 /// Notices kept for an agent that does not call; the oldest go first.
 const MOST_NOTICES: usize = 20;
 
 /// The status a task has at `now`, given how the board has it and the newest claim on it.
-pub fn shown_status(on_board: TaskStatus, claim: Option<&Claim>, now: UnixMillis) -> TaskStatus {
+pub fn shown_status(on_board: TaskStatus, claim: Option<&Claim>, now: StoreMillis) -> TaskStatus {
     match claim {
         None => on_board,
         Some(claim) => match claim.state {
@@ -26,14 +26,15 @@ pub fn shown_status(on_board: TaskStatus, claim: Option<&Claim>, now: UnixMillis
 }
 
 /// Records that a lease has ended; parks the task when it was one too many.
-pub(super) fn expire(state: &Snapshot, task_name: &str, now: UnixMillis) -> Step {
-    let due =
-        |claim: &&Claim| claim.state == ClaimState::Live && !claim.expiry_recorded && !claim.is_live(now);
+pub(super) fn expire(state: &Snapshot, task_name: &str, now: Moment) -> Step {
+    let due = |claim: &&Claim| {
+        claim.state == ClaimState::Live && !claim.expiry_recorded && !claim.is_live(now.store)
+    };
     let Some(claim) = state.claim.as_ref().filter(due) else { return Step::nothing(Outcome::Nothing) };
     let mut claim = claim.clone();
     claim.expiry_recorded = true;
     claim.lost_by.push(claim.agent_id.clone());
-    let lost = BoardWrite::Comment { text: texts::lost(&claim) };
+    let lost = BoardWrite::Comment { text: texts::lost(&claim, now) };
     if claim.lost_by.len() < MOST_LOSSES {
         let mut step = Step::nothing(Outcome::Expired).named("task.expire");
         step.writes = vec![lost];
@@ -54,7 +55,7 @@ pub(super) fn expire(state: &Snapshot, task_name: &str, now: UnixMillis) -> Step
 pub(super) fn read_board(
     state: &Snapshot,
     found: Option<OnBoard>,
-    read_at: UnixMillis,
+    read_at: StoreMillis,
     task_name: &str,
 ) -> Step {
     let found = found.map(|found| state.on_board.filter(|now| now.moved_at.is_some()).unwrap_or(found));

@@ -8,14 +8,14 @@ use super::{
     state::{Outcome, Refusal, Rules, Snapshot, Step},
     texts,
 };
-use crate::model::{Agent, BoardWrite, Claim, ClaimState, Held, TaskStatus, UnixMillis};
+use crate::model::{Agent, BoardWrite, Claim, ClaimState, Held, Moment, StoreMillis, TaskStatus};
 
 pub(super) fn say(
     rules: Rules,
     state: &Snapshot,
     generation: Option<i64>,
     (saying, message): (&Saying, &str),
-    now: UnixMillis,
+    now: Moment,
 ) -> Result<Step, Refusal> {
     let agent = state.agent.clone().ok_or(Refusal::NoAgent)?;
     let claim = held_by(&agent, state.claim.as_ref(), generation)?;
@@ -27,14 +27,13 @@ pub(super) fn say(
         (ClaimState::Ended, _) => return Err(Refusal::MovedByPerson),
         (ClaimState::Live | ClaimState::Parked, _) => {}
     }
-    // Also while the lease seems to last: a clock that was set back brings no claim back to life beside another.
-    let holds_another = state.live_claim(now).is_some_and(|held| held.task_id != claim.task_id);
+    let holds_another = state.live_claim(now.store).is_some_and(|held| held.task_id != claim.task_id);
     let completes = *saying == Saying::Complete;
     if holds_another && !completes {
         return Err(Refusal::HoldsAnother);
     }
-    let (mut claim, mut step) = renewed(rules, claim, now);
-    apply(&mut claim, &mut step, saying, message, now);
+    let (mut claim, mut step) = renewed(rules, claim, now.store);
+    apply(&mut claim, &mut step, saying, message, now.store);
     let mut agent = agent;
     agent.completed += u32::from(completes);
     if claim.state == ClaimState::Live {
@@ -63,7 +62,7 @@ fn held_by<'a>(
 }
 
 /// The claim with a new lease. One that was lost is found again: the loss no longer counts.
-fn renewed(rules: Rules, claim: &Claim, now: UnixMillis) -> (Claim, Step) {
+fn renewed(rules: Rules, claim: &Claim, now: StoreMillis) -> (Claim, Step) {
     let mut claim = claim.clone();
     let mut step = Step::nothing(Outcome::Accepted);
     step.action = Some("task.renew");
@@ -80,7 +79,7 @@ fn renewed(rules: Rules, claim: &Claim, now: UnixMillis) -> (Claim, Step) {
     (claim, step)
 }
 
-fn apply(claim: &mut Claim, step: &mut Step, saying: &Saying, message: &str, now: UnixMillis) {
+fn apply(claim: &mut Claim, step: &mut Step, saying: &Saying, message: &str, now: StoreMillis) {
     let agent = claim.agent_id.clone();
     let is_news = !message.is_empty() && claim.message != message;
     if !message.is_empty() {

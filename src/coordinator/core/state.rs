@@ -1,7 +1,7 @@
 //! What a decision looks at, and what comes of it.
 
 use super::event::OnBoard;
-use crate::model::{Agent, BoardWrite, Claim, ClaimState, TaskStatus, UnixMillis};
+use crate::model::{Agent, BoardWrite, Claim, ClaimState, StoreMillis, TaskStatus, UnixMillis};
 
 /// The policy of a workspace.
 #[derive(Clone, Copy, Debug)]
@@ -28,12 +28,13 @@ impl Snapshot {
     /// when a person moved a task, that cannot be seen here.
     pub fn was_moved(&self) -> bool {
         let (Some(claim), Some(found)) = (&self.claim, self.on_board) else { return false };
-        let known = claim.moved_at.unwrap_or(claim.seen.at);
+        // A claim that says nothing of it was made while the store's time was the wall clock's.
+        let known = claim.moved_at.unwrap_or(UnixMillis(claim.seen.at.0));
         found.moved_at.is_some_and(|moved_at| moved_at > known) && differs(claim, found)
     }
 
     /// The claim the agent holds at `now`.
-    pub fn live_claim(&self, now: UnixMillis) -> Option<&Claim> {
+    pub fn live_claim(&self, now: StoreMillis) -> Option<&Claim> {
         let agent = self.agent.as_ref()?;
         self.held.as_ref().filter(|claim| agent.holds(claim, now))
     }

@@ -7,12 +7,12 @@ use super::{
     say::say,
     state::{Outcome, Refusal, Rules, Snapshot, Step},
 };
-use crate::model::{Agent, AgentId, Profile, UnixMillis};
+use crate::model::{Agent, AgentId, Moment, Profile, UnixMillis};
 
 /// What comes of `event` at `now`, given the records in `state`. The same input always has the same answer.
 ///
 /// Whoever carries the step out must do so only while the records still have the versions of `state`.
-pub fn step(rules: Rules, state: &Snapshot, event: &Event, now: UnixMillis) -> Result<Step, Refusal> {
+pub fn step(rules: Rules, state: &Snapshot, event: &Event, now: Moment) -> Result<Step, Refusal> {
     let mut step = decide(rules, state, event, now)?;
     if let Some(claim) = &mut step.claim {
         claim.moved_at = claim.moved_at.max(state.on_board.and_then(|found| found.moved_at));
@@ -20,9 +20,9 @@ pub fn step(rules: Rules, state: &Snapshot, event: &Event, now: UnixMillis) -> R
     Ok(step)
 }
 
-fn decide(rules: Rules, state: &Snapshot, event: &Event, now: UnixMillis) -> Result<Step, Refusal> {
+fn decide(rules: Rules, state: &Snapshot, event: &Event, now: Moment) -> Result<Step, Refusal> {
     match event {
-        Event::Register { id, owner, profile } => register(state, id, owner, profile, now),
+        Event::Register { id, owner, profile } => register(state, id, owner, profile, now.wall),
         Event::Request => request(rules, state, now),
         Event::Grant { task_id, on_board } => grant(rules, state, task_id, *on_board, now),
         Event::Say { generation, saying, message } => say(rules, state, *generation, (saying, message), now),

@@ -1,7 +1,7 @@
 //! What is written on the board, and said to agents whose claim a person ended.
 
 use super::event::OnBoard;
-use crate::model::{Claim, Severity, UnixMillis};
+use crate::model::{Claim, Moment, Severity, UnixMillis};
 
 pub(super) fn assigned(agent: &str, now: UnixMillis) -> String {
     format!("📋 Task assigned to {agent} at {}", now.rfc3339())
@@ -26,12 +26,12 @@ pub(super) fn released(agent: &str, message: &str, percent: u8) -> String {
     format!("↩️ {agent} gave the task back at {percent}%: {words}")
 }
 
-pub(super) fn lost(claim: &Claim) -> String {
+pub(super) fn lost(claim: &Claim, now: Moment) -> String {
     let words = if claim.message.is_empty() { "none" } else { &claim.message };
     format!(
         "⏳ The lease of {} ended at {} ({}% complete). Last words: {words}",
         claim.agent_id,
-        claim.expires_at.rfc3339(),
+        now.on_wall(claim.expires_at).rfc3339(),
         claim.progress
     )
 }

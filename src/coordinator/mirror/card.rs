@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::ready::Spot;
-use crate::model::{Claim, Task, TaskStatus, UnixMillis, visible};
+use crate::model::{Claim, Moment, StoreMillis, Task, TaskStatus, visible};
 
 /// How a task stands for those who look for work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub struct TaskCard {
     /// Its status once every decision has reached the board.
     pub status: TaskStatus,
     /// When this was so.
-    pub now: UnixMillis,
+    pub now: Moment,
 }
 
 impl TaskCard {
@@ -59,7 +59,7 @@ impl TaskCard {
 
     /// The claim that holds the task.
     pub fn holder(&self) -> Option<&Claim> {
-        self.claim.as_deref().filter(|claim| claim.is_live(self.now))
+        self.claim.as_deref().filter(|claim| claim.is_live(self.now.store))
     }
 }
 
@@ -72,5 +72,5 @@ pub(super) struct Card {
     /// Its spot in the index while it is ready.
     pub(super) spot: Option<Spot>,
     /// When the live claim on it ends.
-    pub(super) ends_at: Option<UnixMillis>,
+    pub(super) ends_at: Option<StoreMillis>,
 }

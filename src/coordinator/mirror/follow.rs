@@ -16,7 +16,7 @@ use crate::{
     boards::Board,
     clock::Clock,
     coordinator::CoordinatorError,
-    model::{Claim, ClaimState, EventKind, UnixMillis, Workspace},
+    model::{Claim, ClaimState, EventKind, Moment, StoreMillis, Workspace},
     stores::{ClaimStore, StoredEvent},
 };
 
@@ -59,8 +59,8 @@ impl Mirror {
     }
 
     /// When the board was last read as a whole.
-    pub fn refreshed_at(&self) -> UnixMillis {
-        UnixMillis(self.refreshed_at.load(Ordering::Relaxed))
+    pub fn refreshed_at(&self) -> StoreMillis {
+        StoreMillis(self.refreshed_at.load(Ordering::Relaxed))
     }
 }
 
@@ -72,7 +72,7 @@ pub struct Looked {
     /// Tasks that are not there any more; their cards stay until they are removed.
     pub gone: Vec<String>,
     /// When.
-    pub read_at: UnixMillis,
+    pub read_at: StoreMillis,
 }
 
 /// The mirrors of all workspaces, each filled when it is first asked for.
@@ -120,12 +120,12 @@ impl Mirrors {
 
     /// Reads everything anew. What has changed on the board is looked at by the caller.
     pub async fn refresh(&self, workspace: &Workspace, mirror: &Mirror) -> Result<Looked, CoordinatorError> {
-        let read_at = self.clock.now();
+        let read_at = self.clock.store_now();
         let tasks = self.board.tasks(workspace, None).await?;
         let claims = self.claims.claims(workspace, None).await?;
         let agents = self.claims.agents(workspace, None).await?;
-        let now = self.clock.now();
-        mirror.refreshed_at.store(now.0, Ordering::Relaxed);
+        let now = self.clock.moment();
+        mirror.refreshed_at.store(now.store.0, Ordering::Relaxed);
         let here: BTreeSet<_> = tasks.iter().map(|task| task.id.clone()).collect();
         let found = claims.iter().map(|claim| claim.task_id.clone()).filter(|id| here.contains(id)).collect();
         let is_orphan = |claim: &&Claim| claim.state == ClaimState::Live && !here.contains(&claim.task_id);
@@ -155,8 +155,9 @@ impl Mirrors {
     /// was read.
     pub async fn follow(&self, events: &[StoredEvent]) -> Result<Vec<(Workspace, Looked)>, CoordinatorError> {
         let mut looked = Vec::new();
+        let now = self.clock.moment();
         for (workspace, mirror) in self.filled() {
-            let stale = mirror.with(|picture| stale(picture, &workspace, events));
+            let stale = mirror.with(|picture| stale(picture, &workspace, events, now));
             let at = self.catch_up(&workspace, &mirror, stale).await?;
             if !at.found.is_empty() || !at.gone.is_empty() {
                 looked.push((workspace, at));
@@ -173,7 +174,7 @@ impl Mirrors {
         agents: Vec<String>,
         claims: Vec<String>,
     ) -> Result<(), CoordinatorError> {
-        let now = self.clock.now();
+        let now = self.clock.moment();
         let tasks = mirror.with(|picture| {
             let unknown = |id: &&String| picture.card(id, now).is_none();
             claims.iter().filter(unknown).cloned().collect()
@@ -201,7 +202,7 @@ impl Mirrors {
         stale: Stale,
     ) -> Result<Looked, CoordinatorError> {
         let Stale { tasks, claims, agents } = stale;
-        let read_at = self.clock.now();
+        let read_at = self.clock.store_now();
         let mut found = HashMap::new();
         if !tasks.is_empty() {
             let ids = Some(tasks.iter().cloned().collect());
@@ -216,7 +217,7 @@ impl Mirrors {
         };
         let agents =
             if agents.is_empty() { Vec::new() } else { self.claims.agents(workspace, Some(agents)).await? };
-        let now = self.clock.now();
+        let now = self.clock.moment();
         mirror.with(|picture| {
             for agent in agents {
                 picture.put_agent(agent, now);
@@ -248,11 +249,11 @@ struct Stale {
 }
 
 /// What of the events the picture does not know yet.
-fn stale(picture: &Picture, workspace: &Workspace, events: &[StoredEvent]) -> Stale {
+fn stale(picture: &Picture, workspace: &Workspace, events: &[StoredEvent], now: Moment) -> Stale {
     let mut stale = Stale::default();
     let mut agents = BTreeSet::new();
     for event in events.iter().filter(|event| event.workspace == *workspace).map(|stored| &stored.event) {
-        let card = picture.card(&event.subject, event.at);
+        let card = picture.card(&event.subject, now);
         let knows_task = card.as_ref().is_some_and(|card| card.task.updated_at.0 >= event.version);
         let claim = card.as_ref().and_then(|card| card.claim.as_ref());
         match event.kind {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     coordinator::core::{OnBoard, Snapshot, shown_status},
-    model::{Agent, Claim, Task, UnixMillis},
+    model::{Agent, Claim, Moment, StoreMillis, Task},
 };
 
 /// What a decision looks at of a task.
@@ -19,15 +19,15 @@ pub fn on_board(task: &Task) -> OnBoard {
 
 impl Picture {
     /// A task by id or key.
-    pub fn card(&self, id_or_key: &str, now: UnixMillis) -> Option<TaskCard> {
+    pub fn card(&self, id_or_key: &str, now: Moment) -> Option<TaskCard> {
         let card = self.cards.get(id_or_key);
         let card = card.or_else(|| self.cards.get(self.keys.get(id_or_key)?))?;
-        let status = shown_status(card.task.status, card.claim.as_deref(), now);
+        let status = shown_status(card.task.status, card.claim.as_deref(), now.store);
         Some(TaskCard { task: Arc::clone(&card.task), claim: card.claim.clone(), status, now })
     }
 
     /// Every task, oldest first.
-    pub fn all(&self, now: UnixMillis) -> impl Iterator<Item = TaskCard> {
+    pub fn all(&self, now: Moment) -> impl Iterator<Item = TaskCard> {
         self.by_age.iter().filter_map(move |(_, id)| self.card(id, now))
     }
 
@@ -42,7 +42,7 @@ impl Picture {
     }
 
     /// The claim an agent holds at `now`.
-    pub fn live_claim(&self, agent: &Agent, now: UnixMillis) -> Option<Arc<Claim>> {
+    pub fn live_claim(&self, agent: &Agent, now: StoreMillis) -> Option<Arc<Claim>> {
         let held = agent.held.as_ref()?;
         let claim = self.cards.get(held.task_id.as_str())?.claim.as_ref()?;
         agent.holds(claim, now).then(|| Arc::clone(claim))
@@ -58,13 +58,13 @@ impl Picture {
     }
 
     /// Tasks by how they stand at `now`.
-    pub fn counts(&mut self, now: UnixMillis) -> Counts {
+    pub fn counts(&mut self, now: Moment) -> Counts {
         self.advance(now);
         self.counts
     }
 
     /// When the first of the live leases ends.
-    pub fn first_end(&self) -> Option<UnixMillis> {
+    pub fn first_end(&self) -> Option<StoreMillis> {
         self.ends.first().map(|(at, _)| *at)
     }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{card::Card, order::class, picture::Picture};
-use crate::model::{Agent, Claim, ClaimState, Task, UnixMillis};
+use crate::model::{Agent, Claim, ClaimState, Moment, Task, UnixMillis};
 
 /// A task that can be granted to the agent that asks.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ impl Picture {
     /// At most `limit` tasks the agent may be granted at `now`, in the order of [`Order`](super::Order). A task whose
     /// lease it lost comes before all; one that another call of this process is about to get comes after those that
     /// nobody is; one it gave back itself comes last. `picky`: only what nobody is about to get. Reserves the first.
-    pub fn offers(&mut self, agent: &Agent, limit: usize, picky: bool, now: UnixMillis) -> Vec<Offer> {
+    pub fn offers(&mut self, agent: &Agent, limit: usize, picky: bool, now: Moment) -> Vec<Offer> {
         self.advance(now);
         let words: BTreeMap<_, _> = self.terms.of_agent(&agent.profile).into_iter().collect();
         let wanted = |card: &&Card| !picky || !self.reserved.contains(card.task.id.as_str());
@@ -31,7 +31,7 @@ impl Picture {
         let offer = |card: &Card| Offer {
             task: Arc::clone(&card.task),
             claim: card.claim.clone(),
-            why: self.why(card, agent, &words, now),
+            why: self.why(card, agent, &words, now.wall),
         };
         let offers: Vec<_> = cards.map(offer).collect();
         if let Some(first) = offers.first() {
@@ -41,7 +41,7 @@ impl Picture {
     }
 
     /// The ids of the first `limit` tasks in that order.
-    pub fn first_in_line(&mut self, agent: &Agent, limit: usize, now: UnixMillis) -> Vec<String> {
+    pub fn first_in_line(&mut self, agent: &Agent, limit: usize, now: Moment) -> Vec<String> {
         self.advance(now);
         let words: BTreeMap<_, _> = self.terms.of_agent(&agent.profile).into_iter().collect();
         self.ranked(agent, &words, limit).into_iter().map(|card| card.task.id.clone()).collect()
@@ -131,7 +131,7 @@ mod tests {
         model::{AgentId, Priority, Profile, TaskStatus},
     };
 
-    const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
+    const NOW: Moment = Moment::same(1_800_000_000_000);
     const WORDS: [&str; 4] = ["rust", "docs", "Front-End", "k8s"];
     const PRIORITIES: [Priority; 5] =
         [Priority::Urgent, Priority::High, Priority::Medium, Priority::Low, Priority::None];
@@ -145,7 +145,7 @@ mod tests {
                 role: String::from("Frontend Developer"),
                 skills: vec![String::from("Rust"), String::from("Kubernetes")],
             },
-            registered_at: NOW,
+            registered_at: NOW.wall,
             completed: 0,
             held: None,
             notices: Vec::new(),
@@ -158,7 +158,7 @@ mod tests {
 
     fn task(number: usize, (priority, labels, age, waits_for): Drawn) -> Task {
         let label = |(bit, word): (usize, &&str)| (labels >> bit & 1 == 1).then(|| (*word).to_owned());
-        let made = NOW.plus(-age * AGE_STEP_MILLIS / 2 - number as i64);
+        let made = NOW.wall.plus(-age * AGE_STEP_MILLIS / 2 - number as i64);
         Task {
             id: format!("t{number}"),
             key: format!("T-{number}"),
@@ -202,7 +202,7 @@ mod tests {
                 let known = ["rust", "Front-End", "k8s"];
                 let matches = task.labels.iter().filter(|label| known.contains(&label.as_str())).count();
                 let unblocks = tasks.iter().filter(|other| other.dependencies.contains(&task.id)).count();
-                Order::new((task.priority, task.created_at, &task.id), matches, unblocks as u32, NOW)
+                Order::new((task.priority, task.created_at, &task.id), matches, unblocks as u32, NOW.wall)
             }).collect();
             expected.sort();
             let expected: Vec<_> = expected.iter().map(|order| order.id().to_owned()).collect();
@@ -218,11 +218,11 @@ mod tests {
         let mut now = NOW;
         for number in 1..10_000 {
             now = now.plus(3_600_000);
-            let fresh = Task { created_at: now, ..task(number, (0, 1, 0, None)) };
+            let fresh = Task { created_at: now.wall, ..task(number, (0, 1, 0, None)) };
             picture.put_task(fresh, now);
             let first = picture.offers(&agent(), 1, false, now).swap_remove(0).task;
             if first.id == "t0" {
-                assert!(now.0 - NOW.0 <= 5 * AGE_STEP_MILLIS + 3_600_000, "after {number} hours");
+                assert!(now.wall.0 - NOW.wall.0 <= 5 * AGE_STEP_MILLIS + 3_600_000, "after {number} hours");
                 return;
             }
             picture.remove_task(&first.id, now);

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     coordinator::core::{may_be_granted, shown_status},
-    model::{Agent, Claim, Task, TaskStatus, UnixMillis},
+    model::{Agent, Claim, Moment, StoreMillis, Task, TaskStatus, UnixMillis},
 };
 
 /// Words that may be known beyond twice those in use.
@@ -44,7 +44,7 @@ pub struct Picture {
     /// Tasks that name the task as a dependency, known or not.
     pub(super) dependents: HashMap<Arc<str>, Vec<Arc<str>>>,
     pub(super) ready: Ready,
-    pub(super) ends: BTreeSet<(UnixMillis, Arc<str>)>,
+    pub(super) ends: BTreeSet<(StoreMillis, Arc<str>)>,
     pub(super) counts: Counts,
     pub(super) terms: Terms,
     /// How many of them were in use when that was last looked at.
@@ -58,17 +58,17 @@ pub struct Picture {
 
 impl Picture {
     /// Brings the picture to `now`: leases that have ended, tasks that have waited long enough to rise.
-    pub fn advance(&mut self, now: UnixMillis) {
-        while let Some((_, id)) = self.ends.first().filter(|(at, _)| *at <= now).cloned() {
+    pub fn advance(&mut self, now: Moment) {
+        while let Some((_, id)) = self.ends.first().filter(|(at, _)| *at <= now.store).cloned() {
             self.place(&id, now);
         }
-        while let Some(id) = self.ready.risen(now) {
+        while let Some(id) = self.ready.risen(now.wall) {
             self.place(&id, now);
         }
     }
 
     /// Takes a task as the board has it; an older state than the known one is dropped.
-    pub fn put_task(&mut self, task: Task, now: UnixMillis) {
+    pub fn put_task(&mut self, task: Task, now: Moment) {
         let known = self.cards.get(task.id.as_str()).map(|card| Arc::clone(&card.task));
         // A board read as a whole brings little that is new.
         if known.as_ref().is_some_and(|known| known.updated_at > task.updated_at || **known == task) {
@@ -109,7 +109,7 @@ impl Picture {
     }
 
     /// Forgets a task that is gone from the board.
-    pub fn remove_task(&mut self, id: &str, now: UnixMillis) {
+    pub fn remove_task(&mut self, id: &str, now: Moment) {
         let Some(card) = self.cards.remove(id) else { return };
         let id: Arc<str> = id.into();
         self.counts.0[card.standing as usize] -= 1;
@@ -133,7 +133,7 @@ impl Picture {
     }
 
     /// Takes a claim; an older record than the known one is dropped.
-    pub fn put_claim(&mut self, claim: Claim, now: UnixMillis) {
+    pub fn put_claim(&mut self, claim: Claim, now: Moment) {
         let Some((id, card)) = self.cards.get_key_value(claim.task_id.as_str()) else { return };
         let newer = |known: &Claim| {
             known.version > claim.version
@@ -150,7 +150,7 @@ impl Picture {
     }
 
     /// Takes an agent; an older record than the known one is dropped.
-    pub fn put_agent(&mut self, agent: Agent, now: UnixMillis) {
+    pub fn put_agent(&mut self, agent: Agent, now: Moment) {
         let known = self.agents.get(agent.id.as_str());
         if known.is_some_and(|known| known.version >= agent.version) {
             return;
@@ -172,7 +172,7 @@ impl Picture {
     }
 
     /// Forgets words that no task and no agent has any more.
-    fn renumber(&mut self, now: UnixMillis) {
+    fn renumber(&mut self, now: Moment) {
         self.terms = Terms::default();
         self.vocabulary.clear();
         for agent in self.agents.values() {
@@ -190,7 +190,7 @@ impl Picture {
     }
 
     /// Words have become known: ready tasks that have them change their group.
-    fn regroup(&mut self, words: &[u32], now: UnixMillis) {
+    fn regroup(&mut self, words: &[u32], now: Moment) {
         if words.is_empty() {
             return;
         }
@@ -205,10 +205,10 @@ impl Picture {
     }
 
     /// Works out anew how a task stands; when it opens or closes, also those it is tied to.
-    fn place(&mut self, id: &str, now: UnixMillis) {
+    fn place(&mut self, id: &str, now: Moment) {
         let Some((id, card)) = self.cards.get_key_value(id) else { return };
         let (id, was) = (Arc::clone(id), card.standing);
-        let standing = self.standing(card, now);
+        let standing = self.standing(card, now.store);
         let terms: Box<[u32]> =
             card.terms.iter().copied().filter(|term| self.vocabulary.contains(term)).collect();
         let unblocks = self.unblocks(&id);
@@ -217,12 +217,12 @@ impl Picture {
             self.ready.remove(&spot);
         }
         if standing == Standing::Ready {
-            card.spot = Some(self.ready.insert(&card.task, &id, (terms, unblocks), now));
+            card.spot = Some(self.ready.insert(&card.task, &id, (terms, unblocks), now.wall));
         }
         if let Some(old) = card.ends_at.take() {
             self.ends.remove(&(old, Arc::clone(&id)));
         }
-        let live = card.claim.as_ref().filter(|claim| claim.is_live(now));
+        let live = card.claim.as_ref().filter(|claim| claim.is_live(now.store));
         if let Some(claim) = live {
             self.ends.insert((claim.expires_at, Arc::clone(&id)));
             card.ends_at = Some(claim.expires_at);
@@ -240,7 +240,7 @@ impl Picture {
         }
     }
 
-    fn place_dependents(&mut self, id: &str, now: UnixMillis) {
+    fn place_dependents(&mut self, id: &str, now: Moment) {
         for dependent in self.dependents.get(id).cloned().unwrap_or_default() {
             // A task that opens or closes only changes whether others wait, never whether they are closed.
             if self.cards.get(&dependent).is_some_and(|card| !card.standing.is_closed()) {
@@ -250,13 +250,13 @@ impl Picture {
     }
 
     /// How much a ready task unblocks has changed.
-    fn replace_spot(&mut self, id: &str, now: UnixMillis) {
+    fn replace_spot(&mut self, id: &str, now: Moment) {
         if self.cards.get(id).is_some_and(|card| card.spot.is_some()) {
             self.place(id, now);
         }
     }
 
-    fn standing(&self, card: &Card, now: UnixMillis) -> Standing {
+    fn standing(&self, card: &Card, now: StoreMillis) -> Standing {
         let claim = card.claim.as_deref();
         match shown_status(card.task.status, claim, now) {
             TaskStatus::Done => Standing::Done,
@@ -304,7 +304,7 @@ mod tests {
                 notices: Vec::new(),
                 version,
             };
-            picture.put_agent(agent, UnixMillis(0));
+            picture.put_agent(agent, Moment::default());
         }
         assert!(picture.terms.len() <= FEW_TERMS + 200, "{} of 50,000", picture.terms.len());
         assert!(picture.vocabulary.len() <= picture.terms.len());

@@ -62,7 +62,7 @@ impl Deliverer {
 
     async fn deliver_due(&self) -> Result<(), StoreError> {
         loop {
-            let taken = self.outbox.take(&self.instance, self.clock.now(), LEASE_MILLIS, BATCH).await?;
+            let taken = self.outbox.take(&self.instance, self.clock.store_now(), LEASE_MILLIS, BATCH).await?;
             if taken.is_empty() {
                 return Ok(());
             }
@@ -80,14 +80,14 @@ impl Deliverer {
         taken: Vec<TakenEntry>,
         written: Vec<Result<Written, BoardError>>,
     ) -> Vec<(TakenEntry, Delivered)> {
-        let now = self.clock.now();
+        let now = self.clock.moment();
         let mut failed = HashSet::new();
         let mut ended = Vec::with_capacity(taken.len());
         for (taken, written) in taken.into_iter().zip(written) {
             let task = &taken.entry.task_id;
             let wait = (500_i64 << taken.attempts.min(16)).min(MAX_BACKOFF_MILLIS);
             let how = match written {
-                Ok(_) | Err(_) if failed.contains(task) => Delivered::RetryAt(now.plus(wait)),
+                Ok(_) | Err(_) if failed.contains(task) => Delivered::RetryAt(now.store.plus(wait)),
                 Ok(Written::Yes) => Delivered::Written(now),
                 Ok(Written::Superseded) => Delivered::Superseded,
                 Ok(Written::NoSuchTask) | Err(BoardError::NoSuchTask) => {
@@ -97,7 +97,7 @@ impl Deliverer {
                 Err(error) => {
                     tracing::warn!(%error, task, wait_ms = wait, "a board write failed");
                     failed.insert(task.clone());
-                    Delivered::RetryAt(now.plus(wait))
+                    Delivered::RetryAt(now.store.plus(wait))
                 }
             };
             ended.push((taken, how));

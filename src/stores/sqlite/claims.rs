@@ -9,7 +9,7 @@ use super::{
     row::{json, optional_word, to_json},
 };
 use crate::{
-    model::{Agent, BoardMark, Claim, ClaimState, TaskStatus, UnixMillis, Workspace},
+    model::{Agent, BoardMark, Claim, ClaimState, StoreMillis, TaskStatus, Workspace},
     stores::{Choice, ClaimStore, StoreError},
 };
 
@@ -17,7 +17,7 @@ fn read_claim(row: &Row<'_>) -> rusqlite::Result<Claim> {
     let mut claim: Claim = json(row, "record")?;
     let status = optional_word(row, "delivered_status", TaskStatus::from_word)?;
     let at: Option<i64> = row.get("delivered_at")?;
-    claim.delivered = status.zip(at).map(|(status, at)| BoardMark { status, at: UnixMillis(at) });
+    claim.delivered = status.zip(at).map(|(status, at)| BoardMark { status, at: StoreMillis(at) });
     Ok(claim)
 }
 
@@ -31,7 +31,7 @@ fn is_settled(
     connection: &Connection,
     workspace: &str,
     task: &str,
-    before: UnixMillis,
+    before: StoreMillis,
 ) -> Result<bool, StoreError> {
     let sql = "SELECT NOT EXISTS (SELECT 1 FROM outbox WHERE workspace = ?1 AND task_id = ?2 AND failed = 0)
         AND NOT EXISTS (SELECT 1 FROM claims WHERE workspace = ?1 AND task_id = ?2 AND delivered_at >= ?3)";
@@ -160,7 +160,7 @@ impl ClaimStore for SqliteStore {
         self.read(move |connection| rows(connection, sql, workspace.as_str(), ids, read_claim)).await
     }
 
-    async fn expired(&self, now: UnixMillis, limit: u32) -> Result<Vec<(Workspace, Claim)>, StoreError> {
+    async fn expired(&self, now: StoreMillis, limit: u32) -> Result<Vec<(Workspace, Claim)>, StoreError> {
         self.read(move |connection| {
             let sql = "SELECT * FROM claims WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2";
             let mut statement = connection.prepare_cached(sql)?;

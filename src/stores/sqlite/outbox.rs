@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{SqliteStore, effects::append, row::json};
 use crate::{
-    model::{BoardWrite, Effects, Event, EventKind, OutboxEntry, UnixMillis, Workspace},
+    model::{BoardWrite, Effects, Event, EventKind, OutboxEntry, StoreMillis, UnixMillis, Workspace},
     stores::{Backlog, Delivered, Outbox, StoreError, TakenEntry},
 };
 
@@ -35,7 +35,7 @@ impl Outbox for SqliteStore {
     async fn take(
         &self,
         instance: &str,
-        now: UnixMillis,
+        now: StoreMillis,
         lease_millis: i64,
         limit: u32,
     ) -> Result<Vec<TakenEntry>, StoreError> {
@@ -76,7 +76,7 @@ impl Outbox for SqliteStore {
                         continue;
                     }
                     told = Some(&taken.entry.task_id);
-                    let event = Event::about(EventKind::Task, &taken.entry.task_id, "board.written", at);
+                    let event = Event::about(EventKind::Task, &taken.entry.task_id, "board.written", at.wall);
                     let effects = Effects { events: vec![event], ..Effects::default() };
                     append(connection, taken.entry.workspace.as_str(), &effects)?;
                 }
@@ -127,7 +127,7 @@ fn note(connection: &Connection, taken: &TakenEntry, how: Delivered) -> Result<(
             .prepare_cached(
                 "UPDATE claims SET delivered_status = ?3, delivered_at = ?4 WHERE workspace = ?1 AND task_id = ?2",
             )?
-            .execute(params![taken.entry.workspace.as_str(), taken.entry.task_id, status.as_str(), at.0])?;
+            .execute(params![taken.entry.workspace.as_str(), taken.entry.task_id, status.as_str(), at.store.0])?;
     }
     Ok(())
 }
