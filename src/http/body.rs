@@ -1,8 +1,9 @@
-//! Reading a body: at most 1 MiB, within 10 seconds.
+//! Reading a body: at most 1 MiB, within 10 seconds. One that is larger is refused as soon as that is known, from its length
+//! or from what came; the connection throws away the rest while it closes.
 
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 
@@ -11,13 +12,14 @@ use crate::model::Code;
 
 /// Largest body taken.
 const MAX_BYTES: usize = 1024 * 1024;
-/// Bytes read and thrown away beyond that: a client that is still sending would not see the answer.
-const MAX_DISCARDED: usize = 8 * MAX_BYTES;
 /// From the head to the last byte of the body.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The whole body.
 pub(super) async fn read(body: Body) -> Result<Bytes, Refusal> {
+    if body.size_hint().lower() > MAX_BYTES as u64 {
+        return Err(too_large());
+    }
     let late = || Refusal::new(Code::RequestTimeout, "the body did not arrive within 10 seconds");
     tokio::time::timeout(PATIENCE, collect(body)).await.map_err(|_| late())?
 }
@@ -30,12 +32,10 @@ async fn collect(mut body: Body) -> Result<Bytes, Refusal> {
         let frame = frame.map_err(|_| Refusal::new(Code::BadRequest, "the body could not be read"))?;
         let Ok(data) = frame.into_data() else { continue };
         read += data.len();
-        if read > MAX_DISCARDED {
-            break;
-        }
         if read > MAX_BYTES {
-            (first, more) = (Bytes::new(), BytesMut::new());
-        } else if read == data.len() {
+            return Err(too_large());
+        }
+        if read == data.len() {
             // Nearly every body is one frame, which need not be copied.
             first = data;
         } else {
@@ -45,8 +45,9 @@ async fn collect(mut body: Body) -> Result<Bytes, Refusal> {
             more.extend_from_slice(&data);
         }
     }
-    if read > MAX_BYTES {
-        return Err(Refusal::new(Code::PayloadTooLarge, "the body is larger than 1 MiB"));
-    }
     Ok(if more.is_empty() { first } else { more.freeze() })
+}
+
+fn too_large() -> Refusal {
+    Refusal::new(Code::PayloadTooLarge, "the body is larger than 1 MiB: send less at a time")
 }

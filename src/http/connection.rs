@@ -10,6 +10,7 @@ use std::{
 
 use axum::{Router, body::Body};
 use bytes::Bytes;
+use http::header;
 use http_body::{Frame, SizeHint};
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
@@ -17,7 +18,9 @@ use tokio::net::TcpStream;
 
 use super::{
     Gate, front,
-    guard::{Answering, Guarded, Phase},
+    guard::Guarded,
+    phase::{Answering, Phase},
+    sse::Sends,
 };
 
 /// Bytes of a connection's buffers; also the largest head.
@@ -54,20 +57,31 @@ pub(super) async fn serve(gate: Arc<Gate>, router: Router, socket: TcpStream, pe
     let phase = Phase::opened();
     let lifecycle = gate.parts.lifecycle.clone();
     let guarded = Guarded::new(socket, phase.clone(), gate.parts.listen.keepalive);
+    let requests = phase.clone();
     let service = service_fn(move |request: Request<Incoming>| {
-        let answering = phase.answering();
+        let answering = requests.answering();
+        // Who waits to be told to send a body sends none, so there is nothing to throw away.
+        if request.headers().contains_key(header::EXPECT) {
+            requests.hurry();
+        }
         let answer = front::answer(Arc::clone(&gate), router.clone(), peer, request);
         async move {
-            let response = answer.await;
+            let mut response = answer.await;
+            if let Some(Sends(stream)) = response.extensions_mut().remove() {
+                answering.with(stream);
+            }
             Ok::<_, Infallible>(response.map(|body| Tracked { body, _answering: answering }))
         }
     });
     let mut builder = http1::Builder::new();
-    builder.max_buf_size(BUFFER_BYTES).pipeline_flush(true);
+    builder.max_buf_size(BUFFER_BYTES);
     let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(guarded), service));
     tokio::select! {
         _ = connection.as_mut() => return,
-        () = lifecycle.soft().cancelled() => connection.as_mut().graceful_shutdown(),
+        () = lifecycle.soft().cancelled() => {
+            phase.hurry();
+            connection.as_mut().graceful_shutdown();
+        }
     }
     tokio::select! {
         _ = connection.as_mut() => {}

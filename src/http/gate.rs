@@ -2,10 +2,11 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use async_trait::async_trait;
+use bytes::Bytes;
 
 use super::{OpenStreams, peers::Peers};
 use crate::{
@@ -68,13 +69,21 @@ pub struct Gate {
     pub open: Arc<OpenStreams>,
     pub(super) caps: Arc<StreamCaps>,
     pub(super) peers: Peers,
+    /// The OpenAPI document, made when it is first asked for.
+    pub(super) openapi: OnceLock<Bytes>,
 }
 
 impl Gate {
     /// The edge of that gateway.
     pub fn new(parts: GateParts) -> Arc<Self> {
         let caps = StreamCaps::new(parts.listen.max_streams, parts.listen.max_streams_per_principal);
-        Arc::new(Self { parts, open: Arc::default(), caps, peers: Peers::default() })
+        Arc::new(Self {
+            parts,
+            open: Arc::default(),
+            caps,
+            peers: Peers::default(),
+            openapi: OnceLock::new(),
+        })
     }
 
     /// Who really called: what a trusted proxy says, else the peer itself.

@@ -1,15 +1,13 @@
 //! A socket that does not wait for ever: 10 seconds for a request's head, the keep-alive time between requests, 30
-//! seconds for a reader that takes nothing. While a request is answered it waits as long as that takes.
+//! seconds for a reader that takes nothing. While a request is answered it waits as long as that takes. Closing, it lets
+//! the other side read the last answer: what still comes is thrown away.
 //!
 //! hyper has one timer for a fresh connection and an idle one; they need different times.
 
 use std::{
     io,
+    mem::MaybeUninit,
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicU8, AtomicU64, Ordering},
-    },
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -20,64 +18,16 @@ use tokio::{
     time::{Instant, Sleep},
 };
 
+use super::phase::{Doing, Phase};
+
 /// For the head of a request, from its first byte or from connecting.
 const HEAD: Duration = Duration::from_secs(10);
 /// For a reader to take something.
 const STALLED: Duration = Duration::from_secs(30);
-
-const READING_HEAD: u8 = 0;
-const ANSWERING: u8 = 1;
-const IDLE: u8 = 2;
-
-/// What a connection is doing, and since when; shared by its socket and its requests.
-#[derive(Clone, Debug)]
-pub(super) struct Phase(Arc<Doing>);
-
-#[derive(Debug)]
-struct Doing {
-    what: AtomicU8,
-    /// Milliseconds after `opened`.
-    since: AtomicU64,
-    opened: Instant,
-}
-
-/// Says that a request is being answered until it is dropped.
-#[derive(Debug)]
-pub(super) struct Answering(Phase);
-
-impl Phase {
-    /// A connection that was just opened.
-    pub(super) fn opened() -> Self {
-        let doing =
-            Doing { what: AtomicU8::new(READING_HEAD), since: AtomicU64::new(0), opened: Instant::now() };
-        Self(Arc::new(doing))
-    }
-
-    /// A head was read.
-    pub(super) fn answering(&self) -> Answering {
-        self.enter(ANSWERING);
-        Answering(self.clone())
-    }
-
-    fn enter(&self, what: u8) {
-        self.0.since.store(self.0.opened.elapsed().as_millis() as u64, Ordering::Relaxed);
-        self.0.what.store(what, Ordering::Relaxed);
-    }
-
-    fn is(&self, what: u8) -> bool {
-        self.0.what.load(Ordering::Relaxed) == what
-    }
-
-    fn since(&self) -> Instant {
-        self.0.opened + Duration::from_millis(self.0.since.load(Ordering::Relaxed))
-    }
-}
-
-impl Drop for Answering {
-    fn drop(&mut self) {
-        self.0.enter(IDLE);
-    }
-}
+/// For the other side to close, after the last answer.
+const LINGER: Duration = Duration::from_secs(5);
+/// Bytes thrown away in that time. A socket closed with bytes unread takes the answer away from its reader.
+const LINGER_BYTES: usize = 8 * 1024 * 1024;
 
 /// The guarded socket.
 pub(super) struct Guarded {
@@ -86,23 +36,23 @@ pub(super) struct Guarded {
     idle: Duration,
     read_timer: Option<Pin<Box<Sleep>>>,
     write_timer: Option<Pin<Box<Sleep>>>,
+    /// Bytes that may still be thrown away, once the last answer is sent.
+    lingers: Option<usize>,
 }
 
 impl Guarded {
     /// Guards `socket`; `idle` is the time between requests.
     pub(super) fn new(socket: TcpStream, phase: Phase, idle: Duration) -> Self {
-        Self { socket, phase, idle, read_timer: None, write_timer: None }
+        Self { socket, phase, idle, read_timer: None, write_timer: None, lingers: None }
     }
 
     /// Ready when the time to read is over. hyper does not read again just because an answer was sent, so a timer runs
     /// from the first wait on; it is only moved when it fires or must fire sooner, not at every request.
     fn poll_read_deadline(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let until = if self.phase.is(READING_HEAD) {
-            self.phase.since() + HEAD
-        } else if self.phase.is(IDLE) {
-            self.phase.since() + self.idle
-        } else {
-            Instant::now() + self.idle
+        let until = match self.phase.doing() {
+            Doing::ReadingHead => self.phase.since() + HEAD,
+            Doing::Idle => self.phase.since() + self.idle,
+            Doing::Answering => Instant::now() + self.idle,
         };
         let timer = self.read_timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
         if timer.deadline() > until {
@@ -116,26 +66,36 @@ impl Guarded {
         timer.as_mut().poll(context)
     }
 
-    fn poll_write_deadline(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let timer = self.write_timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(STALLED)));
-        timer.as_mut().poll(context)
-    }
-
     fn after_write<T>(
         &mut self,
         context: &mut Context<'_>,
         wrote: Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
-        match wrote {
-            Poll::Pending => {
-                ready!(self.poll_write_deadline(context));
-                Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
-            }
-            done @ Poll::Ready(_) => {
-                self.write_timer = None;
-                done
-            }
+        if wrote.is_ready() {
+            self.write_timer = None;
+            return wrote;
         }
+        if self.phase.is_overrun() {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
+        let timer = self.write_timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(STALLED)));
+        ready!(timer.as_mut().poll(context));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+
+    /// Ready when the other side has closed, or had its time.
+    fn poll_linger(&mut self, context: &mut Context<'_>, mut left: usize) -> Poll<()> {
+        let until = self.read_timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(LINGER)));
+        let mut thrown = [MaybeUninit::uninit(); 16 * 1024];
+        while left > 0 && !self.phase.is_in_a_hurry() && until.as_mut().poll(context).is_pending() {
+            let mut buffer = ReadBuf::uninit(&mut thrown);
+            match ready!(Pin::new(&mut self.socket).poll_read(context, &mut buffer)) {
+                Ok(()) if !buffer.filled().is_empty() => left = left.saturating_sub(buffer.filled().len()),
+                _ => break,
+            }
+            self.lingers = Some(left);
+        }
+        Poll::Ready(())
     }
 }
 
@@ -151,10 +111,7 @@ impl AsyncRead for Guarded {
                 Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
             }
             done @ Poll::Ready(_) => {
-                // The first byte after an idle time starts the next request's head.
-                if self.phase.is(IDLE) {
-                    self.phase.enter(READING_HEAD);
-                }
+                self.phase.read();
                 done
             }
         }
@@ -189,6 +146,14 @@ impl AsyncWrite for Guarded {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_shutdown(context)
+        let left = if let Some(left) = self.lingers {
+            left
+        } else {
+            ready!(Pin::new(&mut self.socket).poll_shutdown(context))?;
+            self.read_timer = None;
+            self.lingers = Some(LINGER_BYTES);
+            LINGER_BYTES
+        };
+        self.poll_linger(context, left).map(Ok)
     }
 }

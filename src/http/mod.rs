@@ -19,6 +19,7 @@ mod me;
 mod open_streams;
 mod openapi;
 mod peers;
+mod phase;
 mod problem;
 mod reply;
 mod root;

@@ -58,9 +58,10 @@ pub fn openapi_json() -> &'static str {
 #[utoipa::path(get, path = "/openapi.json", tag = "service", security(()),
     responses((status = 200, body = Object), Fault))]
 pub(super) async fn document(State(gate): State<Arc<Gate>>) -> Response {
-    let prefix = gate.parts.listen.prefix();
-    let servers =
-        format!("{{\"servers\":[{{\"url\":\"{}\"}}],", if prefix.is_empty() { "/" } else { prefix });
-    let text = openapi_json().replacen('{', &servers, 1);
-    ([(header::CONTENT_TYPE, "application/json")], text).into_response()
+    let made = gate.openapi.get_or_init(|| {
+        let prefix = gate.parts.listen.prefix();
+        let url = if prefix.is_empty() { "/" } else { prefix };
+        openapi_json().replacen('{', &format!("{{\"servers\":[{{\"url\":\"{url}\"}}],"), 1).into()
+    });
+    ([(header::CONTENT_TYPE, "application/json")], made.clone()).into_response()
 }

@@ -5,11 +5,13 @@ use std::{
     convert::Infallible,
     fmt::Write,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
 
 use axum::{
+    Extension,
     body::Body,
     http::{HeaderName, HeaderValue, header},
     response::{IntoResponse, Response},
@@ -18,7 +20,7 @@ use bytes::{Bytes, BytesMut};
 use http_body::Frame;
 use tokio::time::{Instant, Sleep};
 
-use crate::mcp::{EventId, Reader};
+use crate::mcp::{EventId, Reader, Stream};
 
 /// Below what balancers and clients cut off (60 s and more).
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -32,6 +34,10 @@ struct SseBody {
     keep_alive: Pin<Box<Sleep>>,
     _held: Box<dyn Any + Send>,
 }
+
+/// Marks a response that sends a stream.
+#[derive(Clone)]
+pub(super) struct Sends(pub(super) Arc<Stream>);
 
 /// How a stream of events starts.
 pub(super) enum Opening {
@@ -54,6 +60,7 @@ pub(super) fn respond(reader: Reader, opening: Opening, held: Box<dyn Any + Send
         }
         Opening::Resumable { ids, prime: false } => (Bytes::from_static(b":\n\n"), Some(ids)),
     };
+    let sends = Sends(reader.stream());
     let body = SseBody {
         first: Some(first),
         reader,
@@ -66,7 +73,7 @@ pub(super) fn respond(reader: Reader, opening: Opening, held: Box<dyn Any + Send
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
     ];
-    (headers, Body::new(body)).into_response()
+    (Extension(sends), headers, Body::new(body)).into_response()
 }
 
 impl SseBody {

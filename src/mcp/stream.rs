@@ -45,6 +45,8 @@ struct Inner {
     reader: u64,
     attached: bool,
     ended: bool,
+    /// It ended because whoever reads did not keep up.
+    overrun: bool,
     waker: Option<Waker>,
 }
 
@@ -76,6 +78,7 @@ impl Stream {
             reader: 0,
             attached: false,
             ended: false,
+            overrun: false,
             waker: None,
         };
         Self { inner: Mutex::new(inner), kept }
@@ -97,7 +100,7 @@ impl Stream {
         inner.events.push_back(message);
         while inner.events.len() > MAX_EVENTS || (inner.bytes > MAX_BYTES && inner.events.len() > 1) {
             if inner.attached && inner.first >= inner.cursor {
-                inner.ended = true;
+                (inner.ended, inner.overrun) = (true, true);
                 break;
             }
             self.drop_first(&mut inner);
@@ -116,6 +119,11 @@ impl Stream {
     /// Whether no more messages will come.
     pub fn has_ended(&self) -> bool {
         self.lock().ended
+    }
+
+    /// Whether it ended because its reader did not keep up: nobody has to be given the rest.
+    pub fn is_overrun(&self) -> bool {
+        self.lock().overrun
     }
 
     /// Whether a connection reads it.
@@ -182,6 +190,11 @@ impl Drop for Stream {
 }
 
 impl Reader {
+    /// What it reads.
+    pub fn stream(&self) -> Arc<Stream> {
+        Arc::clone(&self.stream)
+    }
+
     /// The next message with its sequence; `None` when the stream has ended or a newer reader took over.
     pub fn poll_next(&self, context: &mut Context<'_>) -> Poll<Option<(u64, Bytes)>> {
         let mut inner = self.stream.lock();
@@ -192,6 +205,8 @@ impl Reader {
         if let Some(message) = inner.events.get(position).cloned() {
             let sequence = inner.cursor;
             inner.cursor += 1;
+            // Whoever waits for its socket to take this still has to hear that the stream ended.
+            inner.wakes(context);
             if !self.stream.keeps() {
                 self.stream.drop_first(&mut inner);
             }
@@ -200,7 +215,7 @@ impl Reader {
         if inner.ended {
             return Poll::Ready(None);
         }
-        inner.waker = Some(context.waker().clone());
+        inner.wakes(context);
         Poll::Pending
     }
 
@@ -211,7 +226,7 @@ impl Reader {
         if unread || inner.ended || inner.reader != self.number {
             return Poll::Ready(());
         }
-        inner.waker = Some(context.waker().clone());
+        inner.wakes(context);
         Poll::Pending
     }
 
@@ -230,9 +245,18 @@ impl Drop for Reader {
     }
 }
 
+impl Inner {
+    /// What comes wakes that task.
+    fn wakes(&mut self, context: &Context<'_>) {
+        if !self.waker.as_ref().is_some_and(|waker| waker.will_wake(context.waker())) {
+            self.waker = Some(context.waker().clone());
+        }
+    }
+}
+
 fn wake(inner: &mut Inner) {
-    if let Some(waker) = inner.waker.take() {
-        waker.wake();
+    if let Some(waker) = &inner.waker {
+        waker.wake_by_ref();
     }
 }
 

@@ -8,6 +8,7 @@ mod bad_input;
 mod batches;
 mod canary;
 mod command_line;
+mod connections;
 mod event_log;
 mod full_disk;
 mod leases;

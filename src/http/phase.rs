@@ -1,0 +1,118 @@
+//! What a connection is doing, and since when: shared by its socket, which waits accordingly, and its requests, which say it.
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+use crate::mcp::Stream;
+
+/// What a connection is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Doing {
+    ReadingHead,
+    Answering,
+    Idle,
+}
+
+/// The state of one connection.
+#[derive(Clone, Debug)]
+pub(super) struct Phase(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    doing: AtomicU8,
+    /// Milliseconds after `opened`.
+    since: AtomicU64,
+    opened: Instant,
+    in_a_hurry: AtomicBool,
+    /// The stream of messages it sends.
+    sends: Mutex<Option<Arc<Stream>>>,
+}
+
+/// Says that a request is being answered until it is dropped.
+#[derive(Debug)]
+pub(super) struct Answering(Phase);
+
+impl Phase {
+    /// A connection that was just opened.
+    pub(super) fn opened() -> Self {
+        Self(Arc::new(Shared {
+            doing: AtomicU8::new(Doing::ReadingHead as u8),
+            since: AtomicU64::new(0),
+            opened: Instant::now(),
+            in_a_hurry: AtomicBool::new(false),
+            sends: Mutex::default(),
+        }))
+    }
+
+    /// A head was read.
+    pub(super) fn answering(&self) -> Answering {
+        self.enter(Doing::Answering);
+        Answering(self.clone())
+    }
+
+    /// Something was read: the first byte after an idle time starts the next request's head.
+    pub(super) fn read(&self) {
+        if self.doing() == Doing::Idle {
+            self.enter(Doing::ReadingHead);
+        }
+    }
+
+    /// It shall not wait for the other side to close.
+    pub(super) fn hurry(&self) {
+        self.0.in_a_hurry.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_in_a_hurry(&self) -> bool {
+        self.0.in_a_hurry.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn doing(&self) -> Doing {
+        match self.0.doing.load(Ordering::Relaxed) {
+            0 => Doing::ReadingHead,
+            1 => Doing::Answering,
+            _ => Doing::Idle,
+        }
+    }
+
+    /// Since when it does that.
+    pub(super) fn since(&self) -> Instant {
+        self.0.opened + Duration::from_millis(self.0.since.load(Ordering::Relaxed))
+    }
+
+    /// Whether it sends a stream that ended because its reader did not keep up.
+    pub(super) fn is_overrun(&self) -> bool {
+        let sends = self.0.sends.lock().unwrap_or_else(PoisonError::into_inner);
+        sends.as_ref().is_some_and(|stream| stream.is_overrun())
+    }
+
+    fn enter(&self, doing: Doing) {
+        self.0.since.store(self.0.opened.elapsed().as_millis() as u64, Ordering::Relaxed);
+        self.0.doing.store(doing as u8, Ordering::Relaxed);
+    }
+
+    fn send(&self, stream: Option<Arc<Stream>>) {
+        *self.0.sends.lock().unwrap_or_else(PoisonError::into_inner) = stream;
+    }
+}
+
+impl Answering {
+    /// The answer is that stream.
+    pub(super) fn with(&self, stream: Arc<Stream>) {
+        self.0.send(Some(stream));
+    }
+}
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        self.0.send(None);
+        self.0.enter(Doing::Idle);
+    }
+}
