@@ -13,7 +13,7 @@ use std::{
 use axum::{
     Router,
     body::Body,
-    http::{HeaderMap, HeaderName, HeaderValue, Request, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Request, Uri, header},
     response::{IntoResponse, Response},
 };
 use hyper::body::Incoming;
@@ -25,6 +25,7 @@ use super::{
     cors,
     error::Refusal,
     reply::Observed,
+    router::own_path,
 };
 use crate::model::{RequestId, UnixMillis};
 
@@ -48,6 +49,10 @@ pub(super) async fn answer(
     let origin = cors::allowed_origin(&gate, request.headers()).cloned();
     let (mut parts, body) = request.into_parts();
     let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
+    let own_path = own_path(&path, gate.parts.listen.prefix());
+    if own_path.len() != path.len() {
+        parts.uri = moved(&parts.uri, own_path);
+    }
     let seen = Arc::<Seen>::default();
     let mut response = match admit(&gate, &parts) {
         Err(refusal) => refusal.into_response(),
@@ -86,7 +91,7 @@ pub(super) async fn answer(
         match status {
             500 => line!(error),
             401 | 403 | 429 | 503 => line!(warn),
-            _ if is_probe(path) => line!(debug),
+            _ if is_probe(own_path) => line!(debug),
             _ => line!(info),
         }
     }
@@ -132,13 +137,22 @@ fn admit(gate: &Gate, parts: &axum::http::request::Parts) -> Result<Option<Respo
     if !is_probe(path) {
         let mut hosts = parts.headers.get_all(header::HOST).iter();
         let host = hosts.next().and_then(|host| host.to_str().ok()).filter(|_| hosts.next().is_none());
-        cors::check_host(
-            gate,
-            host.or_else(|| parts.uri.authority().map(axum::http::uri::Authority::as_str)),
-        )?;
+        cors::check_host(gate, host)?;
+        // A request line with a whole URL means that name, whatever the header says.
+        if let Some(authority) = parts.uri.authority() {
+            cors::check_host(gate, Some(authority.as_str()))?;
+        }
     }
     cors::check_origin(gate, &parts.headers)?;
     Ok(cors::preflight(gate, &parts.method, &parts.headers))
+}
+
+/// The same request for that path.
+fn moved(uri: &Uri, path: &str) -> Uri {
+    let mut parts = uri.clone().into_parts();
+    let query = uri.query().map(|query| format!("{path}?{query}"));
+    parts.path_and_query = query.as_deref().unwrap_or(path).parse().ok();
+    Uri::from_parts(parts).unwrap_or_else(|_| uri.clone())
 }
 
 /// Probes come from platforms that know no name of ours, every few seconds.

@@ -1,9 +1,11 @@
-//! The route table. A route is listed here with who may use it; the refusal tests are generated from this table.
+//! The route table. A route is listed here with who may use it; the refusal tests are generated from this table, and so is
+//! every refusal of a method.
 
 use std::sync::Arc;
 
 use axum::{
     Router,
+    http::{HeaderValue, header},
     response::{IntoResponse, Response},
     routing::{MethodRouter, any, delete, get, post},
 };
@@ -43,6 +45,9 @@ const fn route(methods: &'static [&'static str], path: &'static str, access: Acc
     Route { methods, path, access }
 }
 
+/// Routes whose GET does not end by itself.
+const STREAMS: [&str; 2] = ["/mcp", "/sse"];
+
 /// Every route.
 pub const ROUTES: [Route; 18] = [
     route(&["GET"], "/", Access::Visitor),
@@ -65,31 +70,61 @@ pub const ROUTES: [Route; 18] = [
     route(&["GET"], "/docs/{*file}", Access::Public),
 ];
 
-/// The router, everything under the public URL's path.
-pub(super) fn router(gate: &Arc<Gate>) -> Router {
-    let routes =
-        ROUTES.iter().fold(Router::new(), |router, route| router.route(route.path, handlers(route.path)));
-    // A wildcard needs something to stand for.
-    let routes = routes.route("/docs/", get(docs::index).fallback(not_allowed));
-    let prefix = gate.parts.listen.prefix();
-    let router = if prefix.is_empty() {
-        routes
-    } else {
-        // Probes come from the platform, which knows nothing of the prefix.
-        Router::new()
-            .nest(prefix, routes)
-            .route("/health", handlers("/health"))
-            .route("/ready", handlers("/ready"))
-    };
-    router.fallback(not_found).with_state(Arc::clone(gate))
+impl Route {
+    /// The methods it answers. HEAD is GET without the page, where there is a page to be left out: not of a stream.
+    pub fn allowed(&self) -> Vec<&'static str> {
+        let is_page = self.methods.contains(&"GET") && !STREAMS.contains(&self.path);
+        self.methods.iter().copied().chain(is_page.then_some("HEAD")).collect()
+    }
+
+    /// Whether `path` is one of its own.
+    fn has(&self, path: &str) -> bool {
+        let (mut own, mut given) = (self.path.split('/'), path.split('/'));
+        loop {
+            match (own.next(), given.next()) {
+                (None, None) => return true,
+                (Some(rest), Some(_)) if rest.starts_with("{*") => return true,
+                (Some(own), Some(given)) if own == given || (own.starts_with('{') && !given.is_empty()) => {}
+                _ => return false,
+            }
+        }
+    }
 }
 
-fn handlers(path: &str) -> MethodRouter<Arc<Gate>> {
-    let handlers = match path {
+/// The path as the route table has it: a slash at the end means the same, and so does the `prefix` of the public URL, which
+/// some proxies take away and some do not.
+pub(super) fn own_path<'a>(path: &'a str, prefix: &str) -> &'a str {
+    let bare = without_slash(path);
+    let Some(rest) = path.strip_prefix(prefix).filter(|_| !prefix.is_empty()) else { return bare };
+    let under = if rest.is_empty() { "/" } else { without_slash(rest) };
+    // A prefix may be the name of a route.
+    let is_under = under.starts_with('/') && ROUTES.iter().any(|route| route.has(under));
+    if is_under && ROUTES.iter().all(|route| route.path != bare) { under } else { bare }
+}
+
+/// The documentation's page loads its files from where it is, so there a slash counts.
+fn without_slash(path: &str) -> &str {
+    let bare = path.strip_suffix('/').filter(|bare| !bare.is_empty() && !bare.ends_with('/'));
+    bare.filter(|_| !path.starts_with("/docs/")).unwrap_or(path)
+}
+
+/// The router. It knows neither prefix nor slashes at the end: see [`own_path`].
+pub(super) fn router(gate: &Arc<Gate>) -> Router {
+    let routes =
+        ROUTES.into_iter().fold(Router::new(), |router, route| router.route(route.path, handlers(route)));
+    // A wildcard needs something to stand for.
+    let page = route(&["GET"], "/docs/", Access::Public);
+    let page_handlers = get(docs::index).fallback(move || async move { not_allowed(page) });
+    routes.route(page.path, page_handlers).fallback(not_found).with_state(Arc::clone(gate))
+}
+
+fn handlers(route: Route) -> MethodRouter<Arc<Gate>> {
+    let refuse = move || async move { not_allowed(route) };
+    let handlers = match route.path {
         "/health" => get(health::health),
         "/ready" => get(health::ready),
-        "/mcp" => post(mcp::post).get(mcp::get).delete(mcp::delete).head(not_allowed),
-        "/sse" => get(legacy_sse::open).head(not_allowed),
+        "/mcp" => post(mcp::post).get(mcp::get).delete(mcp::delete).head(refuse),
+        "/sse" => get(legacy_sse::open).head(refuse),
         "/sse/messages" => post(legacy_sse::message),
         "/" => get(root::get),
         "/api/me" => get(me::get),
@@ -106,13 +141,73 @@ fn handlers(path: &str) -> MethodRouter<Arc<Gate>> {
         "/docs/{*file}" => get(docs::asset),
         _ => any(not_found),
     };
-    handlers.fallback(not_allowed)
+    handlers.fallback(refuse)
 }
 
 async fn not_found() -> Response {
     Refusal::not_found().into_response()
 }
 
-async fn not_allowed() -> Response {
-    Refusal::new(Code::MethodNotAllowed, "this path does not take that method").into_response()
+/// The one refusal of a method.
+fn not_allowed(route: Route) -> Response {
+    let allowed = route.allowed().join(", ");
+    let mut response =
+        Refusal::new(Code::MethodNotAllowed, format!("this path takes {allowed}")).into_response();
+    let allowed = HeaderValue::try_from(allowed).expect("methods are words of ASCII letters");
+    response.headers_mut().insert(header::ALLOW, allowed);
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slash_at_the_end_means_the_same() {
+        for (path, own) in [
+            ("/mcp", "/mcp"),
+            ("/mcp/", "/mcp"),
+            ("/", "/"),
+            ("/sse/messages/", "/sse/messages"),
+            ("/admin/tokens/x/", "/admin/tokens/x"),
+            ("/docs/", "/docs/"),
+            ("/docs/index.css", "/docs/index.css"),
+            ("/nothing/", "/nothing"),
+            ("/mcp//", "/mcp//"),
+            ("//", "//"),
+            ("", ""),
+        ] {
+            assert_eq!(own_path(path, ""), own, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_prefix_means_the_same_with_and_without() {
+        for (prefix, path, own) in [
+            ("/gate", "/gate/mcp", "/mcp"),
+            ("/gate", "/mcp", "/mcp"),
+            ("/gate", "/gate", "/"),
+            ("/gate", "/gate/", "/"),
+            ("/gate", "/gate/docs/", "/docs/"),
+            ("/gate", "/gate/docs/a.css", "/docs/a.css"),
+            ("/gate", "/gate/admin/tokens/x/", "/admin/tokens/x"),
+            ("/gate", "/gatehouse", "/gatehouse"),
+            ("/gate", "/gate/gate/mcp", "/gate/gate/mcp"),
+            ("/a/b", "/a/b/sse/messages", "/sse/messages"),
+            ("/:team", "/:team/mcp", "/mcp"),
+            ("/:team", "/other/mcp", "/other/mcp"),
+            ("/*", "/*/mcp", "/mcp"),
+            // Names of routes.
+            ("/mcp", "/mcp", "/mcp"),
+            ("/mcp", "/mcp/mcp", "/mcp"),
+            ("/sse", "/sse/messages", "/sse/messages"),
+            ("/sse", "/sse/sse/messages", "/sse/messages"),
+            ("/docs", "/docs/mcp", "/mcp"),
+            ("/docs", "/docs/docs/", "/docs/"),
+            ("/docs", "/docs/index.css", "/docs/index.css"),
+            ("/sessions", "/sessions/sessions/x", "/sessions/x"),
+        ] {
+            assert_eq!(own_path(path, prefix), own, "{prefix} {path}");
+        }
+    }
 }
