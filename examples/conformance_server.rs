@@ -54,9 +54,8 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn std::error::Error>> {
     let server = foundation.server(offer(&foundation.hub));
     let gate = foundation.gate(settings, server);
     foundation.start_background(Some(&gate))?;
-    lifecycle.spawn(bound.serve(gate));
-    lifecycle.run_until_signalled().await;
-    Ok(())
+    lifecycle.spawn(bound.with(gate).run());
+    Ok(lifecycle.run_until_signalled().await?)
 }
 
 fn offer(hub: &Arc<Hub>) -> Offer {

@@ -1,9 +1,17 @@
 //! How the process stops. Three steps, each a token:
 //! `draining` (not ready any more, still accepting), `soft` (no new connections, streams end, waiting calls are
 //! answered) and `hard` (everything that is left is dropped).
+//!
+//! It also stops when a part it cannot do without has ended: a process that cannot serve is of no use to anybody.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    panic::AssertUnwindSafe,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
+use futures_util::FutureExt;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// How long `/ready` says no while connections are still taken: time for a balancer to notice.
@@ -23,7 +31,15 @@ struct Tokens {
     draining: CancellationToken,
     soft: CancellationToken,
     hard: CancellationToken,
+    broken: CancellationToken,
+    /// The part that ended first.
+    ended: OnceLock<&'static str>,
 }
+
+/// Why the process stopped by itself.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} has ended, and the gateway is of no use without it: the log says more, start it again")]
+pub struct PartEnded(&'static str);
 
 impl Lifecycle {
     /// Fires first: answer `/ready` with 503.
@@ -49,11 +65,33 @@ impl Lifecycle {
         self.tracker.spawn(task);
     }
 
-    /// Waits for SIGTERM or SIGINT, then drains. A second signal, or the deadline, ends it at once.
-    pub async fn run_until_signalled(&self) {
-        signal().await;
-        tracing::info!("stopping: draining, a second signal stops at once");
+    /// Runs a part the process cannot do without, called `name` in the log. If it panics, or ends before the soft stop, the
+    /// process stops.
+    pub fn spawn_part<F>(&self, name: &'static str, part: F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let tokens = Arc::clone(&self.tokens);
+        self.spawn(async move {
+            let ended = AssertUnwindSafe(part).catch_unwind().await;
+            if ended.is_ok() && tokens.soft.is_cancelled() {
+                return;
+            }
+            tracing::error!("{name} has ended, nothing works without it: stopping");
+            let _ = tokens.ended.set(name);
+            tokens.draining.cancel();
+            tokens.broken.cancel();
+        });
+    }
+
+    /// Waits for SIGTERM or SIGINT, or for a part to end, then drains. A second signal, or the deadline, ends it at once.
+    pub async fn run_until_signalled(&self) -> Result<(), PartEnded> {
+        tokio::select! {
+            () = signal() => tracing::info!("stopping: draining, a second signal stops at once"),
+            () = self.tokens.broken.cancelled() => {}
+        }
         self.drain().await;
+        self.tokens.ended.get().map_or(Ok(()), |part| Err(PartEnded(part)))
     }
 
     /// Ends without notice: nobody was listening. What runs is still waited for.
@@ -92,5 +130,30 @@ async fn signal() {
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_process_stops_and_says_so_when_a_part_panics_or_ends() {
+        for panics in [true, false] {
+            let lifecycle = Lifecycle::default();
+            lifecycle.spawn_part("the part", async move { assert!(!panics, "a fault in the part") });
+            let outcome = lifecycle.run_until_signalled().await;
+            assert!(outcome.unwrap_err().to_string().starts_with("the part has ended"));
+            assert!(lifecycle.draining().is_cancelled() && lifecycle.hard().is_cancelled());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_part_may_end_with_the_process() {
+        let lifecycle = Lifecycle::default();
+        let soft = lifecycle.soft().clone();
+        lifecycle.spawn_part("the part", async move { soft.cancelled().await });
+        lifecycle.stop_now().await;
+        assert!(!lifecycle.tokens.broken.is_cancelled());
     }
 }

@@ -95,3 +95,25 @@ async fn the_board_shows_every_decision_once_wherever_the_process_dies() {
     }
     points.join_all().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_whose_deliverer_panics_says_it_is_not_ready_and_ends_with_a_failure() {
+    let folder = Arc::new(tempfile::tempdir().unwrap());
+    let mut gateway = Gateway::on(Arc::clone(&folder), &[("FAILPOINTS", "outbox-taken=panic")]);
+    let caller = gateway.caller();
+    caller.agent("a").await;
+    caller.tool("request_next_task", json!({"agent_id": "a"})).await.unwrap();
+    let mut was_ready = true;
+    for _ in 0..600 {
+        if let Ok(answer) = caller.request(reqwest::Method::GET, "/ready").send().await {
+            was_ready = answer.status() == 200;
+        }
+        if let Some(status) = gateway.child.try_wait().unwrap() {
+            assert_eq!(status.code(), Some(1));
+            assert!(!was_ready, "it said 503 before it ended");
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("the gateway lives on without its deliverer");
+}

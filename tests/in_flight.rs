@@ -92,7 +92,7 @@ async fn start(seen: &Arc<Seen>) -> String {
     let base = format!("http://{}/mcp", bound.address);
     let offer = Offer { tools: tools(seen), ..offer(&foundation.coordinator) };
     let gate = foundation.gate(settings, foundation.server(offer));
-    lifecycle.spawn(bound.serve(gate));
+    lifecycle.spawn(bound.with(gate).run());
     base
 }
 

@@ -55,23 +55,25 @@ pub(super) struct Background {
 }
 
 impl Background {
-    /// Starts following and sweeping; both end with the process's soft stop.
+    /// Starts following and sweeping; both end with the process's soft stop, and the process with them.
     pub(super) fn start(self, lifecycle: &Lifecycle) {
         let background = Arc::new(self);
         let (follower, soft) = (Arc::clone(&background), lifecycle.soft().clone());
-        lifecycle.spawn(async move {
+        lifecycle.spawn_part("following the event log", async move {
             soft.run_until_cancelled(follower.follow()).await;
         });
         let (keeper, soft) = (Arc::clone(&background), lifecycle.soft().clone());
-        lifecycle.spawn(async move {
+        lifecycle.spawn_part("looking after leases", async move {
             soft.run_until_cancelled(keeper.keep_up()).await;
         });
         let (resealer, soft) = (Arc::clone(&background), lifecycle.soft().clone());
-        lifecycle.spawn(async move {
+        lifecycle.spawn_part("sealing anew", async move {
             soft.run_until_cancelled(resealer.reseal()).await;
+            // There may be nothing to seal.
+            soft.cancelled().await;
         });
         let soft = lifecycle.soft().clone();
-        lifecycle.spawn(async move {
+        lifecycle.spawn_part("sweeping", async move {
             soft.run_until_cancelled(background.sweep()).await;
             background.store_counts().await;
         });

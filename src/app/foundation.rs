@@ -179,7 +179,7 @@ impl Foundation {
         if let Some(log) = interactions {
             let (interactions, soft) =
                 (Interactions { log, events: self.store.clone() }, self.lifecycle.soft().clone());
-            self.lifecycle.spawn(async move {
+            self.lifecycle.spawn_part("writing TASKGATE_EVENT_LOG", async move {
                 soft.run_until_cancelled(interactions.run()).await;
                 let _ = interactions.write().await;
             });
@@ -191,11 +191,13 @@ impl Foundation {
             clock: Arc::clone(&self.clock),
         };
         let soft = self.lifecycle.soft().clone();
-        self.lifecycle.spawn(async move {
+        self.lifecycle.spawn_part("telling that keys end", async move {
             soft.run_until_cancelled(notices.run()).await;
+            // There may be nobody to be told.
+            soft.cancelled().await;
         });
         let (deliverer, soft) = (Arc::clone(&self.deliverer), self.lifecycle.soft().clone());
-        self.lifecycle.spawn(async move { deliverer.run(&soft).await });
+        self.lifecycle.spawn_part("delivering to the board", async move { deliverer.run(&soft).await });
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use std::{
     io::{IsTerminal, Write, stdout},
     net::SocketAddr,
+    sync::Arc,
 };
 
 use tokio::io::BufReader;
@@ -24,15 +25,17 @@ pub(super) async fn http(settings: Settings) -> Outcome {
     let bound = http::bind(address).await.map_err(|source| StartError::Bind { address, source })?;
     let terminal = stdout().is_terminal();
     let first_key = first_start(&foundation, &settings, true, terminal).await?;
-    let base = base_url(&settings.listen, bound.address);
-    announce(&settings, &base, bound.address);
-    introduce(&first_key, &base)?;
+    let address = bound.address;
+    let listen = settings.listen.clone();
     let server = foundation.server(offer(&foundation.coordinator));
     let gate = foundation.gate(settings, server);
+    let serving = bound.with(Arc::clone(&gate));
     foundation.start_background(Some(&gate))?;
-    lifecycle.spawn(bound.serve(gate));
-    lifecycle.run_until_signalled().await;
-    Ok(())
+    lifecycle.spawn_part("serving HTTP", serving.run());
+    let base = base_url(&listen, address);
+    announce(&listen, &base, address);
+    introduce(&first_key, &base)?;
+    Ok(lifecycle.run_until_signalled().await?)
 }
 
 /// Serves standard input and output until the input ends or a signal comes.
@@ -50,7 +53,7 @@ pub(super) async fn stdio(settings: Settings) -> Outcome {
             lifecycle.stop_now().await;
             spoken?;
         }
-        () = lifecycle.run_until_signalled() => {}
+        stopped = lifecycle.run_until_signalled() => stopped?,
     }
     Ok(())
 }
@@ -64,14 +67,14 @@ pub(super) fn base_url(listen: &ListenSettings, bound: SocketAddr) -> String {
     }
 }
 
-fn announce(settings: &Settings, base: &str, bound: SocketAddr) {
+fn announce(listen: &ListenSettings, base: &str, bound: SocketAddr) {
     tracing::info!("taskgate {} with the built-in board (KANBAN_PROVIDER=local)", env!("CARGO_PKG_VERSION"));
     tracing::info!("listening on {bound}: {base}/mcp (Streamable HTTP) and {base}/sse (SSE)");
     if bound.ip().is_loopback() {
         tracing::info!(
             "only this machine can connect; for others set MCP_HOST=0.0.0.0, MCP_SECRET_KEY and TASKGATE_ALLOWED_HOSTS"
         );
-    } else if settings.listen.public_url.as_ref().is_none_or(|url| url.scheme() != "https") {
+    } else if listen.public_url.as_ref().is_none_or(|url| url.scheme() != "https") {
         tracing::warn!("plain HTTP beyond this machine: put a proxy or platform that does TLS in front");
     }
 }
@@ -93,5 +96,7 @@ fn introduce(first_key: &FirstKey, base: &str) -> std::io::Result<()> {
     let snippets = Client::ALL.map(|client| {
         format!("{}:\n\n    {}\n", client.title(), snippet(client, base, &key).replace('\n', "\n    "))
     });
-    stdout().write_all(format!("\n{intro}\n\n{}\n", snippets.join("\n")).as_bytes())
+    let told = stdout().write_all(format!("\n{intro}\n\n{}\n", snippets.join("\n")).as_bytes());
+    // A key in a file is not lost when nobody reads what is printed.
+    told.or_else(|error| if matches!(first_key, FirstKey::File(_)) { Ok(()) } else { Err(error) })
 }

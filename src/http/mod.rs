@@ -36,4 +36,4 @@ pub use gate::{Gate, GateParts, Readiness};
 pub use open_streams::OpenStreams;
 pub use openapi::openapi_json;
 pub use router::{Access, ROUTES, Route};
-pub use serve::{Bound, bind};
+pub use serve::{Bound, Serving, bind};

@@ -20,16 +20,31 @@ pub async fn bind(address: SocketAddr) -> io::Result<Bound> {
     Ok(Bound { listener, address })
 }
 
+/// A listener with all that answers its connections.
+pub struct Serving {
+    bound: Bound,
+    gate: Arc<Gate>,
+    router: axum::Router,
+}
+
 impl Bound {
-    /// Accepts connections until the gateway stops. At the cap, new ones wait in the kernel's queue.
-    pub async fn serve(self, gate: Arc<Gate>) {
+    /// Makes what answers; from here on nothing is left that could fail.
+    pub fn with(self, gate: Arc<Gate>) -> Serving {
         let router = router(&gate);
+        Serving { bound: self, gate, router }
+    }
+}
+
+impl Serving {
+    /// Accepts connections until the gateway stops. At the cap, new ones wait in the kernel's queue.
+    pub async fn run(self) {
+        let Self { bound, gate, router } = self;
         let places = Arc::new(Semaphore::new(gate.parts.listen.max_connections as usize));
         let lifecycle = gate.parts.lifecycle.clone();
         loop {
             let accept = async {
                 let place = Arc::clone(&places).acquire_owned().await;
-                (place, self.listener.accept().await)
+                (place, bound.listener.accept().await)
             };
             let (place, accepted) = tokio::select! {
                 accepted = accept => accepted,
