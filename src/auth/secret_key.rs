@@ -4,7 +4,7 @@
 use std::{
     fs::{File, OpenOptions},
     io::{ErrorKind, Read, Write},
-    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    os::unix::fs::OpenOptionsExt,
     path::Path,
 };
 
@@ -15,7 +15,7 @@ use sha2::Sha256;
 
 use super::{AuthError, Purpose, Sealer};
 use crate::{
-    config::{SecretSettings, StorageSettings, StoreKind},
+    config::{SecretSettings, StorageSettings, StoreKind, is_exposed},
     model::KeyHashes,
     stores::AuditKey,
 };
@@ -118,8 +118,8 @@ fn kept(path: &Path, create: bool) -> Result<SecretString, AuthError> {
         make(path).map_err(|error| fail(error.to_string()))?;
     }
     let mut file = File::open(path).map_err(|error| fail(error.to_string()))?;
-    let mode = file.metadata().map_err(|error| fail(error.to_string()))?.mode();
-    if mode & 0o077 != 0 && OpenOptions::new().append(true).open(path).is_ok() {
+    let metadata = file.metadata().map_err(|error| fail(error.to_string()))?;
+    if is_exposed(path, &metadata) {
         return Err(fail(String::from("others can read it: chmod 600 it")));
     }
     let mut text = String::new();
@@ -148,6 +148,8 @@ fn make(path: &Path) -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::MetadataExt;
+
     use super::*;
 
     #[test]

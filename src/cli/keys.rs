@@ -13,7 +13,7 @@ use crate::{
     app::Foundation,
     auth::{Actor, ApiKey, KeyringError, MOST_RATE, MOST_SECONDS, NewKey, is_github_token, is_text},
     config::Settings,
-    model::{KeyRecord, RequestId, ScopeSet, UnixMillis},
+    model::{KeyRecord, RequestId, ScopeSet, UnixMillis, without_mark},
     shutdown::Lifecycle,
     stores::KeyFilter,
 };
@@ -54,7 +54,10 @@ async fn create(foundation: &Foundation, arguments: NewKeyArguments) -> Outcome 
     let request_id = RequestId::accept(None, now);
     let show = |_: &KeyRecord, key: &ApiKey| key.expose().as_bytes().to_vec();
     let key = foundation.keyring.create(actor(&request_id), new, None, show).await?;
-    writeln!(stdout(), "{}", String::from_utf8_lossy(&key))?;
+    // Not one of the failures that end quietly: nobody has the key now.
+    writeln!(stdout(), "{}", String::from_utf8_lossy(&key)).map_err(|error| {
+        format!("a key was made and could not be shown ({error}): revoke the last one of taskgate keys list")
+    })?;
     tracing::info!("a key was made; it is shown this once");
     Ok(())
 }
@@ -91,7 +94,7 @@ fn read_token(path: &str) -> std::io::Result<secrecy::SecretString> {
     } else {
         text = std::fs::read_to_string(path)?;
     }
-    Ok(text.trim().to_owned().into())
+    Ok(without_mark(&text).trim().to_owned().into())
 }
 
 fn duration_millis(text: &str) -> Option<i64> {

@@ -1,8 +1,8 @@
 //! From arguments to an exit code. A fault in the settings exits 78 (`EX_CONFIG`) before anything is opened or bound.
 
 use std::{
-    collections::BTreeMap,
-    io::{Write, stderr, stdout},
+    io::{self, ErrorKind, Write, stderr, stdout},
+    path::Path,
     process::ExitCode,
 };
 
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     app::snippet,
-    config::{Loaded, Mode, Reader, Settings},
+    config::{EnvFile, Loaded, Mode, Reader, Settings},
     telemetry::init_logs,
 };
 
@@ -39,6 +39,9 @@ pub fn run() -> ExitCode {
         for fault in &loaded.faults {
             let _ = writeln!(stderr(), "  {fault}");
         }
+        for warning in &loaded.warnings {
+            let _ = writeln!(stderr(), "  (no reason to stop) {warning}");
+        }
         return ExitCode::from(BAD_CONFIGURATION);
     }
     let _log = init_logs(&loaded.settings.storage);
@@ -50,7 +53,7 @@ pub fn run() -> ExitCode {
         Some(Command::Keys(command)) => block_on(keys::run(settings, command)),
         Some(Command::Tasks(command)) => block_on(tasks::run(settings, command)),
         Some(Command::Audit(AuditCommand::Verify)) => block_on(audit::verify(settings)),
-        Some(Command::Healthcheck) => healthcheck::run(&settings).map_err(Into::into),
+        Some(Command::Healthcheck) => healthcheck::run(&settings),
         Some(Command::ClientConfig { client, key }) => {
             let base = serve::base_url(&settings.listen, settings.listen.address);
             writeln!(stdout(), "{}", snippet(client.into(), &base, &key)).map_err(Into::into)
@@ -58,19 +61,21 @@ pub fn run() -> ExitCode {
         _ if settings.listen.mode == Mode::Stdio => block_on(serve::stdio(settings)),
         _ => block_on(serve::http(settings)),
     };
-    outcome.map_or_else(|error| fail(error.as_ref()), |()| ExitCode::SUCCESS)
+    match outcome {
+        Err(error) if !nobody_reads(error.as_ref()) => fail(error.as_ref()),
+        _ => ExitCode::SUCCESS,
+    }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
+/// The one place where the environment is read.
 fn load(arguments: &Arguments) -> Loaded {
-    let mut environment: BTreeMap<String, String> =
-        dotenvy::dotenv_iter().into_iter().flatten().filter_map(Result::ok).collect();
-    environment.extend(std::env::vars());
+    let environment = std::env::vars_os().collect();
+    let env_file = EnvFile::read(Path::new("."));
     let stdio = matches!(
         arguments.command,
         Some(Command::Stdio | Command::Keys(_) | Command::Tasks(_) | Command::Audit(_))
     );
-    Settings::load(Reader::new(arguments.flags(), environment), stdio)
+    Settings::load(Reader::over(arguments.flags(), environment, env_file), stdio)
 }
 
 fn block_on(command: impl Future<Output = Outcome>) -> Outcome {
@@ -97,6 +102,11 @@ fn print_config(loaded: &Loaded) -> ExitCode {
 
 fn settings_count(count: usize) -> String {
     if count == 1 { String::from("a setting is") } else { format!("{count} settings are") }
+}
+
+/// Whether whoever read what was printed has gone, as `head` does when it has seen enough.
+fn nobody_reads(error: &(dyn std::error::Error + 'static)) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }
 
 fn fail(error: &dyn std::error::Error) -> ExitCode {

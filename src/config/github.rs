@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::{Reader, notice::safe_url};
+use super::{Reader, host::has_user, notice::safe_url};
 
 /// `GH_HOST`, `GITHUB_API_URL`.
 #[derive(Debug)]
@@ -13,23 +13,30 @@ pub struct GithubSettings {
 
 impl GithubSettings {
     pub(super) fn read(reader: &mut Reader) -> Self {
-        let host = reader.text("GH_HOST").unwrap_or_else(|| String::from("github.com"));
-        let default = if host == "github.com" {
-            String::from("https://api.github.com")
-        } else {
-            format!("https://{host}/api/v3")
-        };
-        let fallback = || Url::parse("https://api.github.com").expect("this is a URL");
-        let default =
-            Url::parse(&default).ok().filter(|url| url.host_str() == Some(&*host) || host == "github.com");
-        let default = default.unwrap_or_else(|| {
-            reader.fault("GH_HOST", "expected a host name such as github.example.com");
-            fallback()
-        });
-        let api_url = match reader.text("GITHUB_API_URL") {
-            Some(text) => safe_url(reader, "GITHUB_API_URL", &text).unwrap_or_else(fallback),
-            None => default,
-        };
-        Self { api_url }
+        let default = Url::parse("https://api.github.com").expect("this is a URL");
+        let of_host = reader.text("GH_HOST").and_then(|host| api_of(reader, &host));
+        let given = reader.text("GITHUB_API_URL").and_then(|text| safe_url(reader, "GITHUB_API_URL", &text));
+        if given.as_ref().is_some_and(has_user) {
+            reader.fault(
+                "GITHUB_API_URL",
+                "holds a user or password: each caller's own token is sent, no other",
+            );
+        }
+        Self { api_url: given.or(of_host).unwrap_or(default) }
     }
+}
+
+/// The REST API of that host; `None` for GitHub's own.
+fn api_of(reader: &mut Reader, host: &str) -> Option<Url> {
+    let host = host.to_ascii_lowercase();
+    if host == "github.com" {
+        return None;
+    }
+    let url = Url::parse(&format!("https://{host}/api/v3")).ok();
+    // GitHub's own API is no host of an enterprise's.
+    let url = url.filter(|url| url.host_str() == Some(&*host) && host != "api.github.com");
+    if url.is_none() {
+        reader.fault("GH_HOST", "expected a host name alone, such as github.com or github.example.com");
+    }
+    url
 }

@@ -15,8 +15,14 @@ pub struct LimitSettings {
 
 impl LimitSettings {
     pub(super) fn read(reader: &mut Reader) -> Self {
+        let enabled = reader.flag("RATE_LIMIT_ENABLED", true);
+        for name in ["RATE_LIMIT_REQUESTS_PER_MINUTE", "RATE_LIMIT_BURST"] {
+            if !enabled && reader.is_given(name) {
+                reader.warn(name, "has no effect while RATE_LIMIT_ENABLED is false");
+            }
+        }
         Self {
-            enabled: reader.flag("RATE_LIMIT_ENABLED", true),
+            enabled,
             per_minute: reader.number("RATE_LIMIT_REQUESTS_PER_MINUTE", 60, &(1..=10_000_000)),
             burst: reader.number("RATE_LIMIT_BURST", 10, &(0..=10_000_000)),
         }

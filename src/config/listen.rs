@@ -1,13 +1,23 @@
 //! Where the gateway listens, under which names it answers, and how many it lets in.
 
 use std::{
+    borrow::Cow,
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    ops::RangeInclusive,
     time::Duration,
 };
 
+use ipnet::{IpNet, Ipv4Net};
 use url::Url;
 
-use super::Reader;
+use super::{
+    Reader,
+    host::{has_user, host_name, written_host},
+    names::address,
+};
+
+/// Connections, and streams, that may be let in at once.
+const MOST: RangeInclusive<u32> = 1..=1_000_000;
 
 /// Which transport the bare command serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,10 +37,10 @@ pub struct ListenSettings {
     pub address: SocketAddr,
     /// `TASKGATE_PUBLIC_URL`.
     pub public_url: Option<Url>,
-    /// Names accepted in `Host` besides loopback ones: lower case, without port.
+    /// Names accepted in `Host` besides loopback ones, as [`super::host_name`] gives them.
     pub allowed_hosts: Vec<String>,
     /// Proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpAddr>,
+    pub trusted_proxies: Vec<IpNet>,
     /// How long a connection may idle between requests.
     pub keepalive: Duration,
     /// Connections at once.
@@ -44,9 +54,17 @@ pub struct ListenSettings {
 impl ListenSettings {
     pub(super) fn read(reader: &mut Reader) -> Self {
         let public_url = public_url(reader);
-        let mut allowed_hosts: Vec<_> =
-            reader.list("TASKGATE_ALLOWED_HOSTS").iter().map(|host| host.to_ascii_lowercase()).collect();
-        allowed_hosts.extend(public_url.as_ref().and_then(Url::host_str).map(str::to_owned));
+        let mut allowed_hosts = hosts(reader);
+        let own_name = public_url.as_ref().and_then(Url::host_str).and_then(host_name);
+        allowed_hosts.extend(own_name.map(Cow::into_owned));
+        let max_connections = reader.number("TASKGATE_MAX_CONNECTIONS", 20_000, &MOST);
+        let max_streams =
+            within(reader, ("TASKGATE_MAX_STREAMS", 16_000), ("TASKGATE_MAX_CONNECTIONS", max_connections));
+        let max_streams_per_principal = within(
+            reader,
+            ("TASKGATE_MAX_STREAMS_PER_PRINCIPAL", 2_000),
+            ("TASKGATE_MAX_STREAMS", max_streams),
+        );
         Self {
             mode: reader.choice("MCP_MODE", Mode::Http, &[("http", Mode::Http), ("stdio", Mode::Stdio)]),
             address: SocketAddr::new(host(reader), port(reader)),
@@ -56,13 +74,9 @@ impl ListenSettings {
             keepalive: Duration::from_secs(
                 reader.number("TASKGATE_KEEPALIVE_SECONDS", 75, &(1..=3600)).into(),
             ),
-            max_connections: reader.number("TASKGATE_MAX_CONNECTIONS", 20_000, &(1..=1_000_000)),
-            max_streams: reader.number("TASKGATE_MAX_STREAMS", 16_000, &(1..=1_000_000)),
-            max_streams_per_principal: reader.number(
-                "TASKGATE_MAX_STREAMS_PER_PRINCIPAL",
-                2_000,
-                &(1..=1_000_000),
-            ),
+            max_connections,
+            max_streams,
+            max_streams_per_principal,
         }
     }
 
@@ -71,64 +85,121 @@ impl ListenSettings {
         self.address.ip().is_loopback()
     }
 
+    /// Whether that address, in its canonical form, is a trusted proxy's.
+    pub fn trusts(&self, address: IpAddr) -> bool {
+        self.trusted_proxies.iter().any(|range| range.contains(&address))
+    }
+
     /// The path everything is served under: empty, or `/prefix` without a trailing slash.
     pub fn prefix(&self) -> &str {
         self.public_url.as_ref().map_or("", |url| url.path().trim_end_matches('/'))
     }
 }
 
-fn address_of(text: &str) -> Option<IpAddr> {
-    if text.eq_ignore_ascii_case("localhost") {
-        return Some(Ipv4Addr::LOCALHOST.into());
+/// A count of what is part of `whole`: one that is given must be reachable, and a default gives way.
+fn within(reader: &mut Reader, part: (&str, u32), whole: (&str, u32)) -> u32 {
+    let count = reader.number(part.0, part.1, &MOST);
+    if count > whole.1 && reader.is_given(part.0) {
+        reader.fault(
+            part.0,
+            format!("{count} is never reached, as {} is {}: raise that too", whole.0, whole.1),
+        );
     }
-    text.trim_matches(['[', ']']).parse().ok()
+    count.min(whole.1)
 }
 
 fn host(reader: &mut Reader) -> IpAddr {
     let default = Ipv4Addr::LOCALHOST.into();
     if let Some(text) = reader.text("MCP_HOST") {
-        return address_of(&text).unwrap_or_else(|| {
+        return address(&text).unwrap_or_else(|| {
             reader
                 .fault("MCP_HOST", format!("expected an address such as 127.0.0.1 or 0.0.0.0, got `{text}`"));
             default
         });
     }
-    // Shells and platforms set HOST to a machine's name: no reason to stop.
-    let Some(text) = reader.text("HOST") else { return default };
-    address_of(&text).unwrap_or_else(|| {
-        reader.warn("HOST", format!("ignored, `{text}` is no address; set MCP_HOST to choose one"));
-        default
-    })
+    reader.text("HOST").and_then(|text| address(&text)).unwrap_or(default)
 }
 
 fn port(reader: &mut Reader) -> u16 {
-    let name = if reader.text("MCP_PORT").is_some() { "MCP_PORT" } else { "PORT" };
+    let name = if reader.is_given("MCP_PORT") { "MCP_PORT" } else { "PORT" };
     reader.parsed(name, 8080, "a port from 0 to 65535")
 }
 
-fn public_url(reader: &mut Reader) -> Option<Url> {
-    let text = reader.text("TASKGATE_PUBLIC_URL")?;
-    match Url::parse(&text) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() && url.query().is_none() => {
-            Some(url)
-        }
-        _ => {
-            reader.fault(
-                "TASKGATE_PUBLIC_URL",
-                format!("expected a URL such as https://gate.example, got `{text}`"),
-            );
-            None
-        }
-    }
+/// Letters of a prefix that mean nothing else in a path, and are written in one way only.
+fn is_prefix(path: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(&byte);
+    path.split('/').skip(1).all(|segment| !segment.is_empty() && segment.bytes().all(is_plain))
 }
 
-fn proxies(reader: &mut Reader) -> Vec<IpAddr> {
+fn public_url(reader: &mut Reader) -> Option<Url> {
+    const NAME: &str = "TASKGATE_PUBLIC_URL";
+    let text = reader.text(NAME)?;
+    let url = Url::parse(&text).ok().filter(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.host_str().and_then(host_name).is_some()
+            && url.port() != Some(0)
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && !has_user(url)
+    });
+    let Some(url) = url else {
+        reader.fault(NAME, "expected a URL such as https://gate.example, without a user, `?` or `#`");
+        return None;
+    };
+    let prefix = url.path().trim_end_matches('/');
+    if !is_prefix(prefix) {
+        reader.fault(
+            NAME,
+            format!(
+                "its path may hold letters, digits and -._~!$&'()*+,;=:@ between single slashes, got `{prefix}`"
+            ),
+        );
+        return None;
+    }
+    if ["/mcp", "/sse"].iter().any(|endpoint| prefix.ends_with(endpoint)) {
+        reader
+            .warn(NAME, format!("clients are told {prefix}/mcp: leave `{prefix}` out if that is not meant"));
+    }
+    Some(url)
+}
+
+fn hosts(reader: &mut Reader) -> Vec<String> {
+    const NAME: &str = "TASKGATE_ALLOWED_HOSTS";
     let mut found = Vec::new();
-    for text in reader.list("TASKGATE_TRUSTED_PROXIES") {
-        match text.parse() {
-            Ok(address) => found.push(address),
-            Err(_) => reader.fault("TASKGATE_TRUSTED_PROXIES", format!("expected addresses, got `{text}`")),
+    for text in reader.list(NAME) {
+        match written_host(&text) {
+            Ok(name) => found.push(name),
+            Err(problem) => reader.fault(NAME, format!("`{text}` never matches: {problem}")),
         }
     }
     found
+}
+
+fn proxies(reader: &mut Reader) -> Vec<IpNet> {
+    const NAME: &str = "TASKGATE_TRUSTED_PROXIES";
+    let mut found = Vec::new();
+    for text in reader.list(NAME) {
+        let range = text.parse::<IpAddr>().map_or_else(|_| text.parse(), |address| Ok(IpNet::from(address)));
+        match range.map(canonical) {
+            Ok(range) => found.push(range),
+            Err(_) => {
+                reader.fault(NAME, format!("expected addresses or ranges such as 10.0.0.0/8, got `{text}`"));
+            }
+        }
+    }
+    if found.iter().any(|range| range.prefix_len() == 0) {
+        reader.warn(NAME, "trusts everybody: whoever connects may say who is calling");
+    }
+    found
+}
+
+/// Peers are compared as IPv4 where they are that, whichever way they came.
+fn canonical(range: IpNet) -> IpNet {
+    let mapped = match range {
+        IpNet::V6(range) if range.prefix_len() >= 96 => {
+            range.addr().to_ipv4_mapped().map(|address| (address, range.prefix_len() - 96))
+        }
+        _ => None,
+    };
+    mapped.and_then(|(address, length)| Ipv4Net::new(address, length).ok()).map_or(range, IpNet::V4)
 }

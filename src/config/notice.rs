@@ -3,7 +3,10 @@
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::Reader;
+use super::{
+    Reader,
+    host::{has_user, host_name, is_loopback_name},
+};
 
 /// `TASKGATE_ON_EXPIRY_URL`, `SMTP_URL`, `SMTP_FROM`.
 #[derive(Clone, Debug)]
@@ -21,33 +24,63 @@ impl NoticeSettings {
             safe_url(reader, "TASKGATE_ON_EXPIRY_URL", url.expose_secret());
         }
         let (server, from) = (reader.secret("SMTP_URL"), reader.text("SMTP_FROM"));
-        let named =
-            |url: &SecretString| ["smtp://", "smtps://"].iter().any(|s| url.expose_secret().starts_with(s));
-        if server.as_ref().is_some_and(|url| !named(url)) {
-            reader.fault("SMTP_URL", "expected smtps://user:password@host, or smtp://host:port");
+        if let Some(server) = &server {
+            look_at_server(reader, server);
         }
-        if server.is_some() && from.as_ref().is_none_or(|from| !from.contains('@')) {
-            reader.fault(
+        match (&server, &from) {
+            (Some(_), from) if !from.as_deref().is_some_and(is_sender) => reader.fault(
                 "SMTP_FROM",
                 "SMTP_URL is set: expected the address that mails, such as taskgate@example.com",
-            );
+            ),
+            (None, Some(_)) if !reader.is_given("SMTP_URL_FILE") => {
+                reader.fault("SMTP_FROM", "nothing is mailed without SMTP_URL: set that too, or neither");
+            }
+            _ => {}
         }
         Self { webhook, mail: server.zip(from) }
     }
 }
 
+/// What the mail library would refuse only when the first mail is due.
+fn look_at_server(reader: &mut Reader, server: &SecretString) {
+    let url = Url::parse(server.expose_secret()).ok();
+    let tls =
+        |url: &Url| url.query_pairs().find(|(name, _)| name == "tls").map(|(_, value)| value.into_owned());
+    let url = url.filter(|url| {
+        let is_known = match (url.scheme(), tls(url).as_deref()) {
+            ("smtp", tls) => matches!(tls, None | Some("required" | "opportunistic")),
+            ("smtps", tls) => matches!(tls, None | Some("required")),
+            _ => false,
+        };
+        is_known && url.host_str().is_some_and(|host| !host.is_empty()) && url.port() != Some(0)
+    });
+    let Some(url) = url else {
+        return reader
+            .fault("SMTP_URL", "expected smtps://user:password@host, or smtp://host:port?tls=required");
+    };
+    let is_here = url.host_str().and_then(host_name).is_some_and(|name| is_loopback_name(&name));
+    let in_clear = url.scheme() == "smtp" && tls(&url).as_deref() != Some("required");
+    if has_user(&url) && in_clear && !is_here {
+        reader.warn(
+            "SMTP_URL",
+            "the password may go over the network in clear: use smtps://, or smtp:// with ?tls=required",
+        );
+    }
+}
+
+/// An address, with or without a name before it.
+fn is_sender(text: &str) -> bool {
+    text.parse::<lettre::message::Mailbox>().is_ok()
+}
+
 /// A URL that is https, or http on this machine.
 pub(super) fn safe_url(reader: &mut Reader, name: &str, text: &str) -> Option<Url> {
     let url = Url::parse(text).ok();
-    let safe = url.filter(|url| match url.scheme() {
-        "https" => url.host_str().is_some(),
-        "http" => match url.host() {
-            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-            Some(url::Host::Domain(name)) => name == "localhost",
-            None => false,
-        },
-        _ => false,
+    let safe = url.filter(|url| {
+        let host = url.host_str().and_then(host_name);
+        let is_here = host.as_deref().is_some_and(is_loopback_name);
+        let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_here);
+        is_safe && host.is_some() && url.port() != Some(0)
     });
     if safe.is_none() {
         reader.fault(name, "expected an https:// address (http:// only on this machine)");

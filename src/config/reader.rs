@@ -1,51 +1,30 @@
-//! Reads settings by name from flags, environment and file, and collects every fault on the way.
+//! Reads settings by name from flags, environment, `.env` and file, and collects every fault on the way.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-    ops::RangeInclusive,
-    path::Path,
-    str::FromStr,
-};
+use std::{collections::BTreeMap, ops::RangeInclusive, path::Path, str::FromStr};
 
 use secrecy::SecretString;
 
-use super::table::SETTINGS;
+use super::{
+    Effective, EnvFile, Environment, Fault,
+    names::{borrowed, is_meant, is_read, problem},
+    private_file::{is_exposed, read_bounded},
+    sources::read_toml,
+    table::{SETTINGS, Setting},
+};
+use crate::model::without_mark;
+
+/// Bytes of the largest file that is taken for a secret.
+const MOST_SECRET_BYTES: u64 = 64 * 1024;
 
 /// Values given on the command line, by setting name.
 pub type Flags = BTreeMap<&'static str, String>;
-
-/// One thing wrong with one setting.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// The setting.
-    pub key: String,
-    /// What is wrong and what to do.
-    pub message: String,
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}: {}", self.key, self.message)
-    }
-}
-
-/// A setting as it came out, for `taskgate config`.
-#[derive(Debug, Clone)]
-pub struct Effective {
-    /// The setting.
-    pub name: &'static str,
-    /// Its value; secrets are not shown.
-    pub value: String,
-    /// `flag`, `environment`, `file` or `default`.
-    pub origin: &'static str,
-}
 
 /// The sources, strongest first, and what was found wrong. Not `Debug`: it holds secrets in clear.
 #[derive(Default)]
 pub struct Reader {
     flags: Flags,
     environment: BTreeMap<String, String>,
+    env_file: BTreeMap<String, String>,
     file: BTreeMap<String, String>,
     /// What is wrong so far.
     pub faults: Vec<Fault>,
@@ -54,41 +33,51 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// A reader over these sources; `TASKGATE_CONFIG` in one of the first two names the file.
+    /// A reader over flags and environment alone; see [`Reader::over`].
     pub fn new(flags: Flags, environment: BTreeMap<String, String>) -> Self {
-        let mut reader = Self { flags, environment, ..Self::default() };
-        if let Some(path) = reader.text("TASKGATE_CONFIG") {
-            reader.read_file(Path::new(&path));
+        Self::over(flags, environment.into(), EnvFile::default())
+    }
+
+    /// A reader over these sources; `TASKGATE_CONFIG` in one of them names the file.
+    pub fn over(flags: Flags, environment: Environment, env_file: EnvFile) -> Self {
+        let mut reader = Self {
+            flags,
+            environment: environment.values,
+            env_file: env_file.values,
+            faults: env_file.faults,
+            warnings: env_file.warnings,
+            ..Self::default()
+        };
+        for name in environment.unreadable {
+            const NO_TEXT: &str = "is not UTF-8";
+            if name == "HOST" { reader.warn(&name, NO_TEXT) } else { reader.fault(&name, NO_TEXT) }
         }
+        if let Some(path) = reader.text("TASKGATE_CONFIG") {
+            reader.file = read_toml(Path::new(&path), &mut reader.faults);
+        }
+        reader.look_at_names();
         reader
     }
 
-    fn read_file(&mut self, path: &Path) {
-        let table = std::fs::read_to_string(path)
-            .map_err(|error| error.to_string())
-            .and_then(|text| text.parse::<toml::Table>().map_err(|error| error.message().to_owned()));
-        let table = match table {
-            Ok(table) => table,
-            Err(error) => {
-                return self.fault("TASKGATE_CONFIG", format!("cannot read {}: {error}", path.display()));
+    /// Says what has no effect, or not the one that was meant.
+    fn look_at_names(&mut self) {
+        let mut odd = Vec::new();
+        for source in [&self.environment, &self.env_file, &self.file] {
+            for (name, value) in source.iter().map(|(name, value)| (name, value.trim())) {
+                let unknown = problem(name, value);
+                let quoted = is_read(name) && is_quoted(value);
+                let foreign = !value.is_empty()
+                    && !is_meant(name, value)
+                    && (name != "HOST" || self.find("MCP_HOST").is_none());
+                odd.extend(unknown.map(|text| (name.clone(), text)));
+                odd.extend(quoted.then(|| (name.clone(), QUOTED.to_owned())));
+                odd.extend(
+                    foreign.then(|| (name.clone(), format!("ignored, as it is no {}", meant_for(name)))),
+                );
             }
-        };
-        let known: BTreeSet<_> = SETTINGS.iter().map(|setting| setting.name).collect();
-        for (name, value) in table {
-            if !known.contains(name.as_str())
-                && !name.strip_suffix("_FILE").is_some_and(|n| known.contains(n))
-            {
-                self.fault(&name, format!("no such setting (in {})", path.display()));
-                continue;
-            }
-            let value = match value {
-                toml::Value::String(text) => text,
-                toml::Value::Array(items) => {
-                    items.iter().filter_map(toml::Value::as_str).collect::<Vec<_>>().join(",")
-                }
-                other => other.to_string(),
-            };
-            self.file.insert(name, value);
+        }
+        for (name, text) in odd {
+            self.warn(&name, text);
         }
     }
 
@@ -102,14 +91,22 @@ impl Reader {
         self.warnings.push(Fault { key: key.to_owned(), message: message.into() });
     }
 
+    /// The first of the sources that says something to us.
     fn find(&self, name: &str) -> Option<(&str, &'static str)> {
         let sources = [
             (self.flags.get(name), "flag"),
             (self.environment.get(name), "environment"),
+            (self.env_file.get(name), ".env"),
             (self.file.get(name), "file"),
         ];
-        let found = sources.into_iter().find_map(|(value, origin)| value.map(|v| (v.trim(), origin)));
-        found.filter(|(value, _)| !value.is_empty())
+        let given =
+            sources.into_iter().filter_map(|(value, origin)| value.map(|value| (value.trim(), origin)));
+        given.into_iter().find(|(value, _)| !value.is_empty() && is_meant(name, value))
+    }
+
+    /// Whether anybody gave that setting.
+    pub fn is_given(&self, name: &str) -> bool {
+        self.find(name).is_some()
     }
 
     /// The setting as text; an empty value is the same as none.
@@ -117,10 +114,14 @@ impl Reader {
         self.find(name).map(|(value, _)| value.to_owned())
     }
 
-    /// The items of a comma list.
-    pub fn list(&self, name: &str) -> Vec<String> {
-        let text = self.text(name).unwrap_or_default();
-        text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+    /// The items of a comma list. An empty one is a fault: something is missing there.
+    pub fn list(&mut self, name: &str) -> Vec<String> {
+        let Some(text) = self.text(name) else { return Vec::new() };
+        let items: Vec<_> = text.split(',').map(|item| item.trim().to_owned()).collect();
+        if items.iter().any(String::is_empty) {
+            self.fault(name, "has an empty item: take out the comma that is too many");
+        }
+        items.into_iter().filter(|item| !item.is_empty()).collect()
     }
 
     /// A value that parses, or the default with a fault saying what was `expected`.
@@ -173,45 +174,53 @@ impl Reader {
     /// A secret, from `NAME` or from the file that `NAME_FILE` names.
     pub fn secret(&mut self, name: &str) -> Option<SecretString> {
         let file_key = format!("{name}_FILE");
-        match (self.text(name), self.text(&file_key)) {
+        let value = match (self.text(name), self.text(&file_key)) {
             (Some(_), Some(_)) => {
                 self.fault(&file_key, format!("give either {name} or {file_key}, not both"));
-                None
+                return None;
             }
-            (Some(value), None) => Some(value.into()),
-            (None, Some(path)) => self.secret_file(&file_key, Path::new(&path)),
-            (None, None) => None,
+            (Some(value), None) => value,
+            (None, Some(path)) => self.secret_file(&file_key, Path::new(&path))?,
+            (None, None) => return None,
+        };
+        if value.contains(char::is_control) {
+            self.fault(name, "holds a line break or another control character: one line is all of it");
         }
+        Some(value.into())
     }
 
-    fn secret_file(&mut self, key: &str, path: &Path) -> Option<SecretString> {
-        use std::os::unix::fs::MetadataExt;
-        let exposed =
-            |meta: &std::fs::Metadata| meta.mode() & 0o077 != 0 && !path.starts_with("/run/secrets");
-        match std::fs::metadata(path).and_then(|meta| Ok((meta, std::fs::read_to_string(path)?))) {
+    fn secret_file(&mut self, key: &str, path: &Path) -> Option<String> {
+        let read =
+            read_bounded(path, MOST_SECRET_BYTES).and_then(|bytes| Ok((std::fs::metadata(path)?, bytes)));
+        match read.map(|(file, bytes)| (is_exposed(path, &file), String::from_utf8(bytes))) {
             Err(error) => self.fault(key, format!("cannot read {}: {error}", path.display())),
-            Ok((meta, _))
-                if exposed(&meta) && std::fs::OpenOptions::new().append(true).open(path).is_ok() =>
-            {
+            Ok((true, _)) => {
                 self.fault(key, format!("{} can be read by others: chmod 600 it", path.display()));
             }
-            Ok((_, text)) if text.trim().is_empty() => {
+            Ok((false, Err(_))) => self.fault(key, format!("{} is not UTF-8", path.display())),
+            Ok((false, Ok(text))) => {
+                let text = without_mark(&text).trim();
+                if !text.is_empty() {
+                    return Some(text.to_owned());
+                }
                 self.fault(key, format!("{} is empty", path.display()));
             }
-            Ok((_, text)) => return Some(text.trim().to_owned().into()),
         }
         None
     }
 
     /// Every setting as it came out.
     pub fn effective(&self) -> Vec<Effective> {
-        let shown = |setting: &super::Setting| match self.find(setting.name) {
-            Some((_, origin)) if setting.secret => (String::from("(secret)"), origin),
-            Some((value, origin)) => (value.to_owned(), origin),
-            None if setting.secret && self.find(&format!("{}_FILE", setting.name)).is_some() => {
-                (String::from("(secret, from a file)"), "file")
+        let shown = |setting: &Setting| {
+            let found = self.find(setting.name).or_else(|| self.find(borrowed(setting.name)?));
+            match found {
+                Some((_, origin)) if setting.secret => (String::from("(secret)"), origin),
+                Some((value, origin)) => (without_user(value), origin),
+                None if setting.secret && self.is_given(&format!("{}_FILE", setting.name)) => {
+                    (String::from("(secret, from a file)"), "file")
+                }
+                None => (setting.default.to_owned(), "default"),
             }
-            None => (setting.default.to_owned(), "default"),
         };
         SETTINGS
             .iter()
@@ -221,4 +230,26 @@ impl Reader {
             })
             .collect()
     }
+}
+
+const QUOTED: &str = "is given in quotes, which are part of the value (docker's --env-file keeps them): take them away if they are not meant";
+
+fn is_quoted(value: &str) -> bool {
+    let inside = |quote: char| value.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
+    ['"', '\''].into_iter().filter_map(inside).any(|inside| !inside.is_empty())
+}
+
+fn meant_for(name: &str) -> &'static str {
+    if name == "HOST" {
+        "address: set MCP_HOST to choose one"
+    } else {
+        "port but a URL, as Kubernetes sets it"
+    }
+}
+
+/// A value to be shown: whoever put a password into a URL that takes none is told so, and it goes no further.
+fn without_user(value: &str) -> String {
+    let has_user =
+        value.split("://").skip(1).any(|rest| rest.split('/').next().is_some_and(|host| host.contains('@')));
+    if has_user { String::from("(hidden: it holds a user or password)") } else { value.to_owned() }
 }

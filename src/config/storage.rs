@@ -52,9 +52,17 @@ impl StorageSettings {
         Self {
             data_dir: reader.text("TASKGATE_DATA_DIR").unwrap_or_else(|| String::from("./data")).into(),
             store: reader.choice("TASKGATE_STORE", StoreKind::Sqlite, &stores),
-            log_filter: reader.text("RUST_LOG").unwrap_or_else(|| String::from("info")),
+            log_filter: log_filter(reader),
             log_format: reader.choice("TASKGATE_LOG_FORMAT", None, &formats),
             event_log: reader.text("TASKGATE_EVENT_LOG").map(PathBuf::from),
         }
     }
+}
+
+fn log_filter(reader: &mut Reader) -> String {
+    let filter = reader.text("RUST_LOG").unwrap_or_else(|| String::from("info"));
+    if let Err(error) = tracing_subscriber::EnvFilter::try_new(&filter) {
+        reader.fault("RUST_LOG", format!("expected a filter such as debug or taskgate=debug: {error}"));
+    }
+    filter
 }

@@ -30,17 +30,17 @@ pub const SETTINGS: &[Setting] = &[
     plain(
         "TASKGATE_PUBLIC_URL",
         "",
-        "URL clients use to reach the gateway; a path in it is served as a prefix",
+        "URL clients use to reach the gateway; everything is served with its path before it and without, so a proxy may take it away",
     ),
     plain(
         "TASKGATE_ALLOWED_HOSTS",
         "",
-        "comma list of `Host` names to accept besides loopback and the public URL's",
+        "comma list of names clients may call the gateway by (`Host`), besides loopback and the public URL's",
     ),
     plain(
         "TASKGATE_TRUSTED_PROXIES",
         "",
-        "comma list of proxy addresses whose `X-Forwarded-For` is believed",
+        "comma list of proxies whose `X-Forwarded-For` is believed: addresses, or ranges such as `10.0.0.0/8`",
     ),
     secret(
         "MCP_SECRET_KEY",
@@ -63,7 +63,11 @@ pub const SETTINGS: &[Setting] = &[
     plain("RATE_LIMIT_REQUESTS_PER_MINUTE", "60", "calls a minute for each key (1 to 10000000)"),
     plain("RATE_LIMIT_BURST", "10", "calls on top of that at once (0 to 10000000)"),
     plain("CORS_ENABLED", "true", "send CORS headers to allowed origins"),
-    plain("CORS_ALLOW_ORIGINS", "", "comma list of origins besides loopback ones, or `*`"),
+    plain(
+        "CORS_ALLOW_ORIGINS",
+        "",
+        "comma list of origins (`https://app.example`, `tauri://localhost`) besides loopback ones, or `*`",
+    ),
     plain("KANBAN_PROVIDER", "local", "the board: `local`"),
     plain("TASKGATE_SAMPLE_BOARD", "true", "fill a brand-new local board with eight sample tasks"),
     plain("TASKGATE_DATA_DIR", "./data", "folder of the database, `secret.key` and `first-key`"),

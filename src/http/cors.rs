@@ -6,7 +6,10 @@ use axum::{
 };
 
 use super::{Gate, error::Refusal};
-use crate::{config::OriginRule, model::Code};
+use crate::{
+    config::{OriginRule, host_name, is_loopback_name},
+    model::Code,
+};
 
 const ALLOWED_METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PATCH, DELETE, OPTIONS");
 const ALLOWED_HEADERS: HeaderValue = HeaderValue::from_static(
@@ -20,17 +23,17 @@ const EXPOSED_HEADERS: HeaderValue = HeaderValue::from_static(
 
 /// Refuses a `Host` that is not ours: a page that made its own name point here (DNS rebinding) cannot call.
 pub(super) fn check_host(gate: &Gate, host: Option<&str>) -> Result<(), Refusal> {
-    let host = host.unwrap_or_default();
-    let name = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
-    };
-    let name = name.to_ascii_lowercase();
-    let loopback = name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
-    if loopback || gate.parts.listen.allowed_hosts.contains(&name) {
+    let name = host.and_then(host_name);
+    let allowed = &gate.parts.listen.allowed_hosts;
+    if name.as_deref().is_some_and(|name| is_loopback_name(name) || allowed.iter().any(|own| own == name)) {
         return Ok(());
     }
-    let text = format!("the Host `{}` is not allowed: add it to TASKGATE_ALLOWED_HOSTS", printable(&name));
+    let text = match name {
+        Some(name) => {
+            format!("the Host `{}` is not allowed: add it to TASKGATE_ALLOWED_HOSTS", printable(&name))
+        }
+        None => String::from("the Host is not a name, or an address, with or without a port"),
+    };
     Err(Refusal::new(Code::HostNotAllowed, text))
 }
 
@@ -39,7 +42,13 @@ pub(super) fn check_origin(gate: &Gate, headers: &HeaderMap) -> Result<(), Refus
     if !headers.contains_key(header::ORIGIN) || allowed_origin(gate, headers).is_some() {
         return Ok(());
     }
-    let text = "this Origin is not allowed: add it to CORS_ALLOW_ORIGINS";
+    let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()).unwrap_or_default();
+    let text = match printable(origin).as_str() {
+        "" | "null" => {
+            String::from("pages without an origin of their own (sandboxed, local files) cannot call")
+        }
+        origin => format!("the Origin `{origin}` is not allowed: add it to CORS_ALLOW_ORIGINS"),
+    };
     Err(Refusal::new(Code::OriginNotAllowed, text))
 }
 

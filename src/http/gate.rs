@@ -92,14 +92,14 @@ impl Gate {
         peer: IpAddr,
         forwarded_for: impl DoubleEndedIterator<Item = &'a str>,
     ) -> IpAddr {
-        let trusted = &self.parts.listen.trusted_proxies;
+        let listen = &self.parts.listen;
         let peer = peer.to_canonical();
-        if !trusted.contains(&peer) {
+        if !listen.trusts(peer) {
             return peer;
         }
         let hops = forwarded_for.rev().flat_map(|line| line.rsplit(','));
         let hops = hops.map_while(|hop| hop_address(hop.trim()));
-        hops.map(|hop| hop.to_canonical()).find(|hop| !trusted.contains(hop)).unwrap_or(peer)
+        hops.map(|hop| hop.to_canonical()).find(|hop| !listen.trusts(*hop)).unwrap_or(peer)
     }
 }
 

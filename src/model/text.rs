@@ -38,6 +38,11 @@ impl<const MAX: usize> Default for Text<0, MAX> {
     }
 }
 
+/// `text` without the byte order mark that some editors put before it.
+pub fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
 /// `text` without invisible and bidirectional control characters, which can hide words from a person that a model
 /// reads. Line breaks, tabs and joiners inside emoji stay.
 pub fn visible(text: &str) -> String {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod addresses;
 mod admin;
 mod audit_log;
 mod bad_input;
@@ -25,6 +26,7 @@ mod races;
 mod refusals;
 mod sealing;
 mod sessions;
+mod settings;
 mod shutdown;
 mod stdio;
 mod support;

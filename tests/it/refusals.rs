@@ -195,7 +195,7 @@ async fn unknown_paths_are_a_json_404_for_anyone() {
         "/nothing",
         "/.well-known/oauth-authorization-server",
         "/.well-known/oauth-protected-resource/mcp",
-        "/mcp/",
+        "/mcp//",
     ] {
         let answer = Answer::of(reqwest::get(format!("{}{path}", gateway.base)).await.unwrap()).await;
         assert_eq!(answer.status, 404, "{path}");

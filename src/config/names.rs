@@ -1,0 +1,129 @@
+//! The names of settings among those of everybody else. A name that was meant for us and is not known is worth a word: what it
+//! says has no effect.
+
+use std::net::IpAddr;
+
+use super::table::{SETTINGS, Setting};
+
+/// Names that are read for want of ours: platforms and shells set them.
+const BORROWED: [(&str, &str); 2] = [("MCP_HOST", "HOST"), ("MCP_PORT", "PORT")];
+/// Beginnings that others use too: a name is taken for ours when it is this close to one of ours.
+const SHARED: [&str; 4] = ["MCP_", "CORS_", "RATE_LIMIT_", "KANBAN_"];
+/// Letters that may be wrong for a name to be close.
+const CLOSE: usize = 2;
+
+/// The setting of that name.
+pub(super) fn setting(name: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.name == name)
+}
+
+/// Whether a secret of that name is given as the path of a file.
+pub(super) fn is_secret_file(name: &str) -> bool {
+    name.strip_suffix("_FILE").and_then(setting).is_some_and(|setting| setting.secret)
+}
+
+/// Whether this program reads that name.
+pub(super) fn is_read(name: &str) -> bool {
+    setting(name).is_some() || is_secret_file(name) || BORROWED.iter().any(|(_, borrowed)| *borrowed == name)
+}
+
+/// The name that is read when that setting is not given.
+pub(super) fn borrowed(name: &str) -> Option<&'static str> {
+    BORROWED.iter().find(|(own, _)| *own == name).map(|(_, borrowed)| *borrowed)
+}
+
+/// Whether a value is meant for us. Kubernetes sets `MCP_PORT=tcp://10.43.1.2:8080` for a Service called `mcp`, and shells set
+/// `HOST` to a machine's name: no reason to stop.
+pub(super) fn is_meant(name: &str, value: &str) -> bool {
+    match name {
+        "MCP_PORT" | "PORT" => !value.contains("://"),
+        "HOST" => address(value).is_some(),
+        _ => true,
+    }
+}
+
+/// The address to listen on that is written so.
+pub(super) fn address(text: &str) -> Option<IpAddr> {
+    if text.eq_ignore_ascii_case("localhost") {
+        return Some(std::net::Ipv4Addr::LOCALHOST.into());
+    }
+    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    bare.parse().ok()
+}
+
+/// What to say about a name that looks like one of ours and is none.
+pub(super) fn problem(name: &str, value: &str) -> Option<String> {
+    if is_read(name) {
+        return None;
+    }
+    if let Some(plain) = name.strip_suffix("_FILE").and_then(setting) {
+        return Some(format!("only secrets may be given as a file: set {}", plain.name));
+    }
+    let mut near: Vec<_> = SETTINGS
+        .iter()
+        .map(|setting| (strsim::osa_distance(name, setting.name), setting.name))
+        .filter(|(distance, _)| *distance <= CLOSE)
+        .collect();
+    near.sort_unstable();
+    let meant = near.first().map(|(_, name)| *name);
+    let is_ours = name.starts_with("TASKGATE_") && !is_of_kubernetes(name, value);
+    let is_close = meant.is_some() && SHARED.iter().any(|start| name.starts_with(start));
+    let meant = meant.map_or_else(String::new, |meant| format!(", did you mean {meant}?"));
+    (is_ours || is_close).then(|| format!("there is no such setting, so it has no effect{meant}"))
+}
+
+/// Whether Kubernetes sets that name for a Service whose name begins as ours do.
+fn is_of_kubernetes(name: &str, value: &str) -> bool {
+    let is_number = value.bytes().all(|byte| byte.is_ascii_digit());
+    match name {
+        "TASKGATE_PORT" => !is_number,
+        _ => name.contains("_SERVICE_") || name.contains("_PORT_") || name.ends_with("_PORT"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_was_meant_for_us_is_told_of() {
+        for (name, meant) in [
+            ("TASKGATE_PUBLIC_ULR", "TASKGATE_PUBLIC_URL"),
+            ("TASKGATE_WORKSPACES", "no such setting"),
+            ("TASKGATE_PORT", "no such setting"),
+            ("MCP_POTR", "MCP_PORT"),
+            ("MCP_AUTH_TOKEN", "MCP_AUTH_TOKENS"),
+            ("MCP_ADMIN_TOKENS", "MCP_ADMIN_TOKEN"),
+            ("CORS_ALLOWED_ORIGINS", "CORS_ALLOW_ORIGINS"),
+            ("RATE_LIMIT_REQUEST_PER_MINUTE", "RATE_LIMIT_REQUESTS_PER_MINUTE"),
+            ("TASKGATE_PUBLIC_URL_FILE", "only secrets"),
+            ("MCP_PORT_FILE", "only secrets"),
+        ] {
+            let said = problem(name, "8080").unwrap_or_default();
+            assert!(said.contains(meant), "{name}: {said:?}");
+        }
+    }
+
+    #[test]
+    fn names_of_others_and_known_ones_are_not() {
+        for (name, value) in [
+            ("MCP_SECRET_KEY", "x"),
+            ("MCP_SECRET_KEY_FILE", "/run/secrets/x"),
+            ("HOST", "laptop"),
+            ("PORT", "1"),
+            ("MCP_SESSION_TIMEOUT", "1"),
+            ("MCP_SERVER_NAME", "x"),
+            ("MCP_PORT_8080_TCP_ADDR", "10.0.0.1"),
+            ("MCP_SERVICE_HOST", "10.0.0.1"),
+            ("TASKGATE_PORT", "tcp://10.0.0.1:80"),
+            ("TASKGATE_PORT_8080_TCP", "tcp://10.0.0.1:80"),
+            ("TASKGATE_SERVICE_PORT", "80"),
+            ("TASKGATE_REDIS_SERVICE_PORT_TCP_REDIS", "6379"),
+            ("TASKGATE_REDIS_PORT", "tcp://10.0.0.1:6379"),
+            ("PATH", "/bin"),
+            ("GITHUB_API_URI", "x"),
+        ] {
+            assert_eq!(problem(name, value), None, "{name}");
+        }
+    }
+}

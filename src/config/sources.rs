@@ -1,0 +1,110 @@
+//! Where settings come from: the environment as the system hands it over, and the file that `TASKGATE_CONFIG` names.
+
+use std::{collections::BTreeMap, ffi::OsString, path::Path};
+
+use super::{
+    Fault,
+    names::{is_read, is_secret_file, setting},
+    private_file::{is_exposed, read_bounded},
+};
+use crate::model::without_mark;
+
+/// Bytes of the largest file that is taken for settings.
+const MOST_BYTES: u64 = 1024 * 1024;
+
+/// The environment. Not `Debug`: it holds secrets in clear.
+#[derive(Default)]
+pub struct Environment {
+    /// Values by name.
+    pub(super) values: BTreeMap<String, String>,
+    /// Names of ours whose value is no text.
+    pub(super) unreadable: Vec<String>,
+}
+
+impl From<BTreeMap<String, String>> for Environment {
+    fn from(values: BTreeMap<String, String>) -> Self {
+        Self { values, unreadable: Vec::new() }
+    }
+}
+
+impl FromIterator<(OsString, OsString)> for Environment {
+    /// What is no text is left out; those of our names are remembered.
+    fn from_iter<I: IntoIterator<Item = (OsString, OsString)>>(variables: I) -> Self {
+        let mut environment = Self::default();
+        for (name, value) in variables {
+            let Ok(name) = name.into_string() else { continue };
+            match value.into_string() {
+                Ok(value) => {
+                    environment.values.insert(name, value);
+                }
+                Err(_) if is_read(&name) => environment.unreadable.push(name),
+                Err(_) => {}
+            }
+        }
+        environment
+    }
+}
+
+/// The values of a TOML file by name; what is wrong with them is added to `faults`.
+pub(super) fn read_toml(path: &Path, faults: &mut Vec<Fault>) -> BTreeMap<String, String> {
+    let mut fault = |key: &str, message: String| faults.push(Fault { key: key.to_owned(), message });
+    let table = match parse_toml(path) {
+        Ok(table) => table,
+        Err(problem) => {
+            fault("TASKGATE_CONFIG", format!("cannot read {}: {problem}", path.display()));
+            return BTreeMap::new();
+        }
+    };
+    let mut values = BTreeMap::new();
+    for (name, value) in table {
+        let is_known = setting(&name).is_some() || is_secret_file(&name);
+        if !is_known || name == "TASKGATE_CONFIG" {
+            fault(&name, format!("no such setting (in {})", path.display()));
+            continue;
+        }
+        match toml_text(value) {
+            Some(text) => {
+                values.insert(name, text);
+            }
+            None => {
+                fault(&name, format!("expected text, a number or a list of texts (in {})", path.display()));
+            }
+        }
+    }
+    let holds_secrets = values
+        .iter()
+        .any(|(name, value)| !value.is_empty() && setting(name).is_some_and(|setting| setting.secret));
+    if holds_secrets && std::fs::metadata(path).is_ok_and(|file| is_exposed(path, &file)) {
+        fault(
+            "TASKGATE_CONFIG",
+            format!("{} holds secrets and can be read by others: chmod 600 it", path.display()),
+        );
+    }
+    values
+}
+
+fn parse_toml(path: &Path) -> Result<toml::Table, String> {
+    let bytes = read_bounded(path, MOST_BYTES).map_err(|error| error.to_string())?;
+    let text = String::from_utf8(bytes).map_err(|_| String::from("it is not UTF-8"))?;
+    let text = without_mark(&text);
+    text.parse::<toml::Table>().map_err(|error| {
+        // The text around the error may be a secret.
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        format!("line {}: {}", before.matches('\n').count() + 1, error.message())
+    })
+}
+
+/// A value as the environment would give it; `None` for what it could not.
+fn toml_text(value: toml::Value) -> Option<String> {
+    match value {
+        toml::Value::String(text) => Some(text),
+        toml::Value::Integer(number) => Some(number.to_string()),
+        toml::Value::Float(number) => Some(number.to_string()),
+        toml::Value::Boolean(flag) => Some(flag.to_string()),
+        toml::Value::Array(items) => {
+            let items = items.iter().map(|item| item.as_str().filter(|text| !text.contains(',')));
+            items.collect::<Option<Vec<_>>>().map(|items| items.join(","))
+        }
+        toml::Value::Datetime(_) | toml::Value::Table(_) => None,
+    }
+}

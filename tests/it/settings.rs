@@ -1,0 +1,270 @@
+//! Settings from `.env`, files and environments as they really are: nothing that was given is lost in silence.
+
+use std::{
+    ffi::OsStr,
+    os::unix::{ffi::OsStrExt, fs::PermissionsExt, process::CommandExt},
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+use crate::support::{BINARY, command, create_key};
+
+/// What came of a command: its exit code, and all it said.
+fn said(command: &mut Command) -> (i32, String) {
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    let text = [stdout, stderr].concat();
+    (status.code().unwrap(), String::from_utf8_lossy(&text).into_owned())
+}
+
+fn private(path: &Path, text: impl AsRef<[u8]>) {
+    std::fs::write(path, text).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+/// `taskgate config` in a folder with that `.env`.
+fn config_of(env_file: &str) -> (i32, String) {
+    let folder = tempfile::tempdir().unwrap();
+    private(&folder.path().join(".env"), env_file);
+    said(command(folder.path()).arg("config"))
+}
+
+#[test]
+fn every_line_of_the_env_file_is_taken_or_is_a_fault() {
+    let (code, text) = config_of(
+        "\u{feff}MCP_PORT=9001\r\nexport RATE_LIMIT_BURST = 7 # seven\r\nTASKGATE_TRUSTED_PROXIES=10.0.0.1, 10.0.0.2\n\
+         TASKGATE_ALLOWED_HOSTS=\"a.example, b.example\"\nTASKGATE_EVENT_LOG='it # $HOME'\nCORS_ALLOW_ORIGINS=\n",
+    );
+    assert_eq!(code, 0, "{text}");
+    for line in [
+        "MCP_PORT=9001  # .env",
+        "RATE_LIMIT_BURST=7  # .env",
+        "TASKGATE_TRUSTED_PROXIES=10.0.0.1, 10.0.0.2  # .env",
+        "TASKGATE_ALLOWED_HOSTS=a.example, b.example  # .env",
+        "TASKGATE_EVENT_LOG=it # $HOME  # .env",
+        "CORS_ALLOW_ORIGINS=  # default",
+    ] {
+        assert!(text.contains(line), "{line} is missing: {text}");
+    }
+    let (code, text) =
+        config_of("some words\nMCP_PORT='9001\nRATE_LIMIT_BURST=7\nMCP_HOST=\"a\" b\nMCP_MODE=#x\n");
+    assert_eq!(code, 78, "{text}");
+    for line in [1, 2, 4, 5] {
+        assert!(text.contains(&format!("# fault: .env:{line}: ")), "line {line}: {text}");
+    }
+    assert!(text.contains("RATE_LIMIT_BURST=7  # .env"), "what follows an open quote is read: {text}");
+}
+
+#[test]
+fn a_secret_in_the_env_file_is_not_expanded() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = "pa$$word-${HOME}-$PATH-0123456789-abcdef";
+    private(&folder.path().join(".env"), format!("MCP_SECRET_KEY={key}\n"));
+    create_key(folder.path(), &["--description", "made under it"]);
+    // The same key from the environment reads what was made under it.
+    std::fs::remove_file(folder.path().join(".env")).unwrap();
+    let (code, text) = said(command(folder.path()).args(["audit", "verify"]).env("MCP_SECRET_KEY", key));
+    assert_eq!(code, 0, "{text}");
+    assert!(!folder.path().join("secret.key").exists());
+}
+
+#[test]
+fn the_env_file_of_another_folder_is_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    private(&folder.path().join(".env"), "MCP_PORT=9001\n");
+    let below = folder.path().join("below");
+    std::fs::create_dir(&below).unwrap();
+    let (code, text) = said(command(&below).arg("config"));
+    assert!(code == 0 && text.contains("MCP_PORT=8080  # default"), "{text}");
+    std::fs::create_dir(below.join(".env")).unwrap();
+    let (code, text) = said(command(&below).arg("config"));
+    assert!(code == 0 && text.contains("# warning: .env: is a folder"), "{text}");
+}
+
+#[test]
+fn a_mark_before_a_text_is_no_part_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    private(&at("gate.toml"), "\u{feff}MCP_PORT = 9001\n");
+    private(&at("key"), format!("\u{feff}{}\n", "s3cret".repeat(6)));
+    private(&at("token"), "\u{feff}ghp_token\n");
+    let with_mark = |command: &mut Command| {
+        said(command.env("TASKGATE_CONFIG", at("gate.toml")).env("MCP_SECRET_KEY_FILE", at("key")))
+    };
+    let (code, text) = with_mark(command(folder.path()).arg("config"));
+    assert!(code == 0 && text.contains("MCP_PORT=9001  # file"), "{text}");
+    let make = ["keys", "create", "--github-token-file", "token"];
+    let (code, text) = with_mark(command(folder.path()).args(make));
+    assert_eq!(code, 0, "{text}");
+    // Without the mark it is the same secret.
+    private(&at("key"), "s3cret".repeat(6));
+    let (code, text) = with_mark(command(folder.path()).args(["audit", "verify"]));
+    assert_eq!(code, 0, "{text}");
+}
+
+#[test]
+fn a_variable_that_is_no_text_stops_only_if_it_is_ours() {
+    let folder = tempfile::tempdir().unwrap();
+    let bad = OsStr::from_bytes(b"caf\xe9");
+    let config = |name: &OsStr| said(command(folder.path()).arg("config").env(name, bad));
+    for name in ["LOCATION", "TASKGATED", "HOST"].map(OsStr::new).into_iter().chain([bad]) {
+        let (code, text) = config(name);
+        assert_eq!(code, 0, "{name:?}: {text}");
+    }
+    for name in ["MCP_ADMIN_TOKEN", "MCP_PORT", "TASKGATE_DATA_DIR", "MCP_SECRET_KEY_FILE"] {
+        let (code, text) = config(OsStr::new(name));
+        assert!(code == 78 && text.contains(&format!("# fault: {name}: is not UTF-8")), "{name}: {text}");
+    }
+}
+
+#[test]
+fn a_port_that_kubernetes_sets_is_left_to_the_next_source() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = "tcp://10.43.1.2:8080";
+    for (variables, expected) in [
+        (vec![("MCP_PORT", url)], "MCP_PORT=8080  # default"),
+        (vec![("MCP_PORT", url), ("PORT", "9002")], "MCP_PORT=9002  # environment"),
+        (vec![("MCP_PORT", url), ("PORT", url)], "MCP_PORT=8080  # default"),
+        (vec![("MCP_PORT", url), ("TASKGATE_CONFIG", "gate.toml")], "MCP_PORT=9003  # file"),
+    ] {
+        private(&folder.path().join("gate.toml"), "MCP_PORT = 9003\n");
+        let (code, text) = said(command(folder.path()).arg("config").envs(variables.clone()));
+        assert!(code == 0 && text.contains(expected), "{variables:?}: {text}");
+        assert!(text.contains("# warning: MCP_PORT: "), "{variables:?}: {text}");
+    }
+}
+
+#[test]
+fn what_was_meant_otherwise_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, value, expected) in [
+        ("TASKGATE_LEASE_SECOND", "60", "did you mean TASKGATE_LEASE_SECONDS?"),
+        ("TASKGATE_NO_SUCH", "1", "there is no such setting"),
+        ("MCP_AUTH_TOKEN", "x", "did you mean MCP_AUTH_TOKENS?"),
+        ("CORS_ALLOWED_ORIGINS", "x", "did you mean CORS_ALLOW_ORIGINS?"),
+        ("MCP_ADMIN_TOKEN", "\"a-token-in-quotes-0123456789\"", "is given in quotes"),
+        ("TASKGATE_DATA_DIR", "'/tmp/x'", "is given in quotes"),
+        ("SMTP_URL", "smtp://me:hush@mail.example.com", "in clear"),
+        ("TASKGATE_TRUSTED_PROXIES", "0.0.0.0/0", "trusts everybody"),
+        ("TASKGATE_PUBLIC_URL", "https://gate.example/mcp", "/mcp/mcp"),
+    ] {
+        let mut config = command(folder.path());
+        config.arg("config").env(name, value).env("SMTP_FROM", "a@example.com");
+        config.env("SMTP_URL", if name == "SMTP_URL" { value } else { "smtps://mail.example.com" });
+        let (code, text) = said(&mut config);
+        let warning = text.lines().find(|line| line.starts_with(&format!("# warning: {name}: ")));
+        assert!(code == 0 && warning.is_some_and(|line| line.contains(expected)), "{name}: {text}");
+        assert!(!text.contains("hush") && !text.contains("a-token-in"), "{text}");
+    }
+    for name in ["TASKGATE_SERVICE_HOST", "TASKGATE_PORT_80_TCP", "MCP_SESSION_TTL", "MCP_SERVICE_PORT"] {
+        let (code, text) = said(command(folder.path()).arg("config").env(name, "tcp://10.0.0.1:80"));
+        assert!(code == 0 && !text.contains("# warning"), "{name}: {text}");
+    }
+}
+
+#[test]
+fn what_can_have_no_effect_is_a_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    for (pairs, key) in [
+        (vec![("SMTP_FROM", "taskgate@example.com")], "SMTP_FROM"),
+        (vec![("SMTP_URL", "smtps://mail.example.com"), ("SMTP_FROM", "me@")], "SMTP_FROM"),
+        (vec![("SMTP_URL", "smtp://"), ("SMTP_FROM", "a@example.com")], "SMTP_URL"),
+        (vec![("SMTP_URL", "smtps://h?tls=no"), ("SMTP_FROM", "a@example.com")], "SMTP_URL"),
+        (vec![("TASKGATE_MAX_STREAMS", "30000")], "TASKGATE_MAX_STREAMS"),
+        (
+            vec![("TASKGATE_MAX_STREAMS", "10"), ("TASKGATE_MAX_STREAMS_PER_PRINCIPAL", "11")],
+            "TASKGATE_MAX_STREAMS_PER_PRINCIPAL",
+        ),
+        (vec![("RUST_LOG", "taskgate=loud")], "RUST_LOG"),
+        (vec![("MCP_ADMIN_TOKEN", "line\none-0123456789-0123456789")], "MCP_ADMIN_TOKEN"),
+        (vec![("TASKGATE_LEASE_SECONDS", "10m")], "TASKGATE_LEASE_SECONDS"),
+        (vec![("GH_HOST", "https://github.example.com")], "GH_HOST"),
+        (vec![("GH_HOST", "api.github.com")], "GH_HOST"),
+        (vec![("GITHUB_API_URL", "https://me:hush@github.example.com")], "GITHUB_API_URL"),
+    ] {
+        let (code, text) = said(command(folder.path()).arg("config").envs(pairs.clone()));
+        assert!(code == 78 && text.contains(&format!("# fault: {key}: ")), "{pairs:?}: {text}");
+        assert!(!text.contains("hush"), "{text}");
+    }
+    for text in [
+        "TASKGATE_CONFIG = \"other.toml\"",
+        "TASKGATE_ALLOWED_HOSTS = [\"a.example\", 5]",
+        "TASKGATE_ALLOWED_HOSTS = [\"a.example,b.example\"]",
+        "MCP_PORT = { port = 1 }",
+        "[gate]\nMCP_PORT = 1",
+    ] {
+        private(&folder.path().join("gate.toml"), text);
+        let (code, said) = said(command(folder.path()).arg("config").env("TASKGATE_CONFIG", "gate.toml"));
+        assert!(code == 78 && said.contains("# fault: "), "{text}: {said}");
+    }
+}
+
+#[test]
+fn a_file_with_secrets_is_for_nobody_else_to_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    for (name, text, is_fault) in [
+        ("gate.toml", "MCP_ADMIN_TOKEN = \"a-token-0123456789-0123456789\"\n", true),
+        ("gate.toml", "MCP_PORT = 9001\n", false),
+    ] {
+        private(&at(name), text);
+        let config = || said(command(folder.path()).arg("config").env("TASKGATE_CONFIG", at(name)));
+        assert_eq!(config().0, 0, "{text}");
+        std::fs::set_permissions(at(name), std::fs::Permissions::from_mode(0o644)).unwrap();
+        let (code, said) = config();
+        assert_eq!((code, said.contains("can be read by others")), (if is_fault { 78 } else { 0 }, is_fault));
+    }
+    private(&at(".env"), "MCP_ADMIN_TOKEN=a-token-0123456789-0123456789\n");
+    std::fs::set_permissions(at(".env"), std::fs::Permissions::from_mode(0o644)).unwrap();
+    let (code, text) = said(command(folder.path()).arg("config"));
+    assert!(code == 0 && text.contains("# warning: .env: holds secrets"), "{text}");
+}
+
+#[test]
+fn a_secret_everybody_reads_is_refused_to_who_cannot_write_it_too() {
+    // Another user is needed, and a binary that user may run.
+    let is_root =
+        std::fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0);
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = folder.path().join("token");
+    std::fs::write(&path, "a-token-0123456789-0123456789").unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let mut config = command(folder.path());
+    config.arg("config").env("MCP_ADMIN_TOKEN_FILE", &path);
+    if is_root
+        && Command::new(BINARY).arg("--version").uid(65_534).output().is_ok_and(|ran| ran.status.success())
+    {
+        config.uid(65_534);
+    }
+    let (code, text) = said(&mut config);
+    assert!(code == 78 && text.contains("can be read by others"), "{text}");
+}
+
+#[test]
+fn nobody_is_told_of_a_pipe_that_was_closed_early() {
+    let folder = tempfile::tempdir().unwrap();
+    create_key(folder.path(), &["--description", "one"]);
+    let closed = |arguments: &[&str]| {
+        let mut child = command(folder.path())
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let Output { status, stderr, .. } = child.wait_with_output().unwrap();
+        (status.code(), String::from_utf8(stderr).unwrap())
+    };
+    for arguments in [
+        &["tasks", "list"][..],
+        &["keys", "list"],
+        &["keys", "expiring", "--within", "3650d"],
+        &["audit", "verify"],
+        &["config"],
+        &["client-config", "cursor"],
+    ] {
+        assert_eq!(closed(arguments), (Some(0), String::new()), "{arguments:?}");
+    }
+    let (code, text) = closed(&["keys", "create"]);
+    assert!(code == Some(1) && text.contains("could not be shown"), "a key is not lost in silence: {text}");
+}
