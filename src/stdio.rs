@@ -9,7 +9,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     clock::Clock,
-    mcp::{Answer, Handled, Inbound, Message, Packet, Revision, Server, Session, Stream},
+    mcp::{Answer, Handled, Inbound, Message, Packet, Reader, Revision, Server, Session, Stream},
     model::{Principal, RequestId, Transport},
 };
 
@@ -45,6 +45,7 @@ pub async fn serve(
         session: None,
         calls: TaskTracker::new(),
     };
+    let reader = stream.attach();
     let listen = async {
         let heard = tokio::select! {
             heard = conversation.listen(input) => heard,
@@ -57,12 +58,11 @@ pub async fn serve(
         stream.end();
         heard
     };
-    let (heard, spoken) = tokio::join!(listen, speak(&stream, output));
+    let (heard, spoken) = tokio::join!(listen, speak(reader, output));
     heard.and(spoken)
 }
 
-async fn speak(stream: &Arc<Stream>, mut output: impl AsyncWrite + Unpin) -> io::Result<()> {
-    let reader = stream.attach();
+async fn speak(reader: Reader, mut output: impl AsyncWrite + Unpin) -> io::Result<()> {
     while let Some((_, message)) = reader.next().await {
         output.write_all(&message).await?;
         output.write_all(b"\n").await?;

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use futures_util::future::BoxFuture;
 use taskgate::{
     app::Foundation,
     auth::SecretKey,
@@ -152,4 +153,10 @@ impl Client for Nobody {
         false
     }
     fn close_stream(&self) {}
+    fn left(&self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::pending())
+    }
+    fn is_back(&self) -> BoxFuture<'_, bool> {
+        Box::pin(std::future::ready(true))
+    }
 }

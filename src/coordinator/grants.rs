@@ -27,7 +27,7 @@ pub struct Wish<'a> {
     pub agent_id: &'a AgentId,
     /// How long to wait when there is nothing to give.
     pub wait: Duration,
-    /// Who is told that the wait goes on.
+    /// Who is told that the wait goes on, and must be there to be granted anything.
     pub client: &'a dyn Client,
 }
 
@@ -98,6 +98,15 @@ impl Coordinator {
         let mut freed = mirror.freed();
         let mut told = Vec::new();
         loop {
+            // A grant to nobody would keep the task from others for a whole lease.
+            let is_there = tokio::select! {
+                biased;
+                is_there = wish.client.is_back() => is_there,
+                () = self.parts.stopping.cancelled() => false,
+            };
+            if !is_there {
+                return Ok(NextTask::Nothing(NoTask { notices: told, ..self.nothing(&mirror) }));
+            }
             freed.borrow_and_update();
             let may_wait = Instant::now() < deadline && !self.parts.stopping.is_cancelled();
             let agent = self.own_agent(principal, wish.agent_id).await?.agent;
@@ -127,6 +136,7 @@ impl Coordinator {
                 _ = freed.changed() => {}
                 () = tokio::time::sleep(until_end.min(SIGN_OF_LIFE)) => {}
                 () = tokio::time::sleep_until(deadline) => {}
+                () = wish.client.left() => continue,
                 () = self.parts.stopping.cancelled() => {}
             }
             let waited = asked_at.elapsed().as_secs_f64();

@@ -1,17 +1,23 @@
 //! The way back to the caller while a call runs: progress and log messages on the call's own stream.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
+use futures_util::future::BoxFuture;
 use serde_json::{Value, json, value::RawValue};
+use tokio_util::sync::CancellationToken;
 
 use super::{
     Inbound, SessionSettings, Stream, capabilities::Capabilities, encode::notification, inbound::Speaker,
 };
 use crate::model::{Capability, Client, LogLevel};
 
+/// How long a caller whose connection broke may take to resume its stream.
+const RESUMES_WITHIN: Duration = Duration::from_secs(5);
+
 /// A call's [`Client`].
 pub(super) struct Link {
     stream: Arc<Stream>,
+    cancel: CancellationToken,
     progress_token: Option<Box<RawValue>>,
     capabilities: Capabilities,
     wanted: Wanted,
@@ -40,7 +46,8 @@ impl Link {
             }
         };
         let progress_token = progress_token.and_then(|raw| RawValue::from_string(raw.to_owned()).ok());
-        Self { stream: Arc::clone(&inbound.stream), progress_token, capabilities, wanted }
+        let (stream, cancel) = (Arc::clone(&inbound.stream), inbound.cancel.clone());
+        Self { stream, cancel, progress_token, capabilities, wanted }
     }
 }
 
@@ -74,5 +81,18 @@ impl Client for Link {
 
     fn close_stream(&self) {
         self.stream.disconnect();
+    }
+
+    fn left(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {
+            self.cancel.run_until_cancelled(self.stream.until_read(false)).await;
+        })
+    }
+
+    fn is_back(&self) -> BoxFuture<'_, bool> {
+        Box::pin(async {
+            let back = tokio::time::timeout(RESUMES_WITHIN, self.stream.until_read(true));
+            matches!(self.cancel.run_until_cancelled(back).await, Some(Ok(())))
+        })
     }
 }

@@ -13,6 +13,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use tokio::sync::Notify;
 
 /// Events of one stream.
 const MAX_EVENTS: usize = 256;
@@ -29,6 +30,8 @@ pub(super) struct Budget(AtomicUsize);
 #[derive(Debug)]
 pub struct Stream {
     inner: Mutex<Inner>,
+    /// Tells that a connection began or ceased to read.
+    presence: Notify,
     /// `Some`: sent events are kept, on this budget.
     kept: Option<Arc<Budget>>,
 }
@@ -81,7 +84,7 @@ impl Stream {
             overrun: false,
             waker: None,
         };
-        Self { inner: Mutex::new(inner), kept }
+        Self { inner: Mutex::new(inner), presence: Notify::new(), kept }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -131,12 +134,25 @@ impl Stream {
         self.lock().attached
     }
 
+    /// Returns once a connection reads it, or once none does.
+    pub(super) async fn until_read(&self, read: bool) {
+        loop {
+            let changed = self.presence.notified();
+            if self.is_read() == read {
+                return;
+            }
+            changed.await;
+        }
+    }
+
     /// Ends the connection that reads, but not the stream.
     pub fn disconnect(&self) {
         let mut inner = self.lock();
         inner.reader += 1;
         inner.attached = false;
         wake(&mut inner);
+        drop(inner);
+        self.presence.notify_waiters();
     }
 
     /// Takes over reading, from the next unread message.
@@ -145,7 +161,10 @@ impl Stream {
         inner.reader += 1;
         inner.attached = true;
         wake(&mut inner);
-        Reader { stream: Arc::clone(self), number: inner.reader }
+        let number = inner.reader;
+        drop(inner);
+        self.presence.notify_waiters();
+        Reader { stream: Arc::clone(self), number }
     }
 
     /// Takes over reading from the message after `sequence`; `None` when that is no longer kept.
@@ -153,10 +172,11 @@ impl Stream {
         {
             let mut inner = self.lock();
             let end = inner.first + inner.events.len() as u64;
-            if sequence + 1 < inner.first || sequence >= end {
+            let next = sequence.checked_add(1)?;
+            if !(inner.first..=end).contains(&next) {
                 return None;
             }
-            inner.cursor = sequence + 1;
+            inner.cursor = next;
         }
         Some(self.attach())
     }
@@ -241,6 +261,8 @@ impl Drop for Reader {
         let mut inner = self.stream.lock();
         if inner.reader == self.number {
             inner.attached = false;
+            drop(inner);
+            self.stream.presence.notify_waiters();
         }
     }
 }
@@ -283,6 +305,7 @@ mod tests {
         assert_eq!(read(&old), None);
         assert_eq!((read(&new), read(&new), read(&new)), (Some(2), Some(3), None));
         assert!(stream.attach_after(7).is_none());
+        assert!(stream.attach_after(u64::MAX).is_none());
     }
 
     #[test]

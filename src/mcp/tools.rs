@@ -39,9 +39,10 @@ impl Call {
             let output = match tool.start(self.context(&answers), &arguments) {
                 Err(error) => Err(error),
                 Ok(running) => tokio::select! {
+                    // First: a cancelled call begins nothing more.
                     biased;
-                    output = running => output,
                     () = self.inbound.cancel.cancelled() => Err(ToolError::new(Code::Cancelled, "the call was cancelled")),
+                    output = running => output,
                 },
             };
             let ask = match output {

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use futures_util::future::BoxFuture;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -53,7 +54,7 @@ pub enum LogLevel {
     Emergency,
 }
 
-/// The way back to the caller while a call runs. Nothing here waits: a slow reader loses, not the tool.
+/// The way back to the caller while a call runs. Nothing sent here waits: a slow reader loses, not the tool.
 pub trait Client: Send + Sync {
     /// Reports progress, if the caller gave a token.
     fn progress(&self, progress: f64, total: Option<f64>, message: Option<&str>);
@@ -63,6 +64,11 @@ pub trait Client: Send + Sync {
     fn supports(&self, capability: Capability) -> bool;
     /// Ends the answer's connection early; the answer waits to be fetched where the era allows that.
     fn close_stream(&self);
+    /// Returns once nobody is there to take the answer, for now or for good.
+    fn left(&self) -> BoxFuture<'_, ()>;
+    /// Whether somebody is there: `true` at once, or when they come back within 5 seconds; `false` when nobody does, or
+    /// the call was cancelled.
+    fn is_back(&self) -> BoxFuture<'_, bool>;
 }
 
 /// One thing to ask the client.

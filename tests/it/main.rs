@@ -12,6 +12,7 @@ mod command_line;
 mod connections;
 mod event_log;
 mod full_disk;
+mod gone;
 mod leases;
 mod legacy_sse;
 mod limits;
