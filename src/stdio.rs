@@ -9,7 +9,10 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     clock::Clock,
-    mcp::{Answer, Handled, Inbound, Message, Packet, Reader, Revision, Server, Session, Stream},
+    mcp::{
+        Answer, Fault, FaultKind, Handled, Inbound, Message, Messages, Packet, Reader, Revision, Server,
+        Session, Stream,
+    },
     model::{Principal, RequestId, Transport},
 };
 
@@ -58,7 +61,13 @@ pub async fn serve(
         stream.end();
         heard
     };
-    let (heard, spoken) = tokio::join!(listen, speak(reader, output));
+    let speak = async {
+        let spoken = speak(reader, output).await;
+        // Who cannot be answered need not be heard.
+        stop.cancel();
+        spoken
+    };
+    let (heard, spoken) = tokio::join!(listen, speak);
     heard.and(spoken)
 }
 
@@ -76,16 +85,18 @@ impl Conversation {
         let mut line = Vec::new();
         loop {
             line.clear();
-            let read = tokio::io::AsyncReadExt::take(&mut input, MAX_LINE_BYTES)
+            // A client that writes on without reading waits; what it asked for is not lost.
+            self.stream.room().await;
+            let read = tokio::io::AsyncReadExt::take(&mut input, MAX_LINE_BYTES + 1)
                 .read_until(b'\n', &mut line)
                 .await?;
             if read == 0 {
                 return Ok(());
             }
-            if read as u64 == MAX_LINE_BYTES && !line.ends_with(b"\n") {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, "a line is longer than 1 MiB"));
-            }
-            if !line.trim_ascii().is_empty() {
+            if line.last() != Some(&b'\n') && read as u64 > MAX_LINE_BYTES {
+                skip_line(&mut input).await?;
+                self.refuse(&Fault::new(FaultKind::InvalidRequest, "the line is longer than 1 MiB"));
+            } else if !line.trim_ascii().is_empty() {
                 self.hear(&Bytes::copy_from_slice(line.trim_ascii()));
             }
         }
@@ -93,30 +104,32 @@ impl Conversation {
 
     fn hear(&mut self, body: &Bytes) {
         match Packet::parse(body) {
-            Err(fault) => self.say(Server::refuse(&fault, false)),
+            Err(fault) => self.refuse(&fault),
             Ok(Packet::One(message)) => self.take(body, message),
             Ok(Packet::Batch(batch)) => {
-                let fits =
-                    self.session.as_ref().is_some_and(|session| session.revision == Revision::V2025_03_26);
-                for raw in batch {
-                    match Message::parse(raw.get()) {
-                        Ok(message) if fits => self.take(body, message),
-                        Err(fault) if fits => self.say(Server::refuse(&fault, false)),
-                        _ => return self.say(Server::refuse(&Packet::no_batches(), false)),
-                    }
-                }
+                let batches = |session: &Arc<Session>| session.revision == Revision::V2025_03_26;
+                let Some(session) = self.session.clone().filter(batches) else {
+                    return self.refuse(&Packet::no_batches());
+                };
+                let messages = Messages::of(&batch, body);
+                let server = Arc::clone(&self.server);
+                self.calls.spawn(server.stream_batch(self.inbound(), session, messages));
             }
         }
     }
 
-    fn take(&mut self, body: &Bytes, message: Message<'_>) {
-        let inbound = Inbound {
+    fn inbound(&self) -> Inbound {
+        Inbound {
             principal: Arc::clone(&self.principal),
             request_id: RequestId::accept(None, self.clock.now()),
             transport: Transport::Stdio,
             stream: Arc::clone(&self.stream),
             cancel: CancellationToken::new(),
-        };
+        }
+    }
+
+    fn take(&mut self, body: &Bytes, message: Message<'_>) {
+        let inbound = self.inbound();
         let handled = if Server::is_modern(&message, None) {
             self.server.modern(inbound, None, body, message)
         } else {
@@ -127,15 +140,20 @@ impl Conversation {
             Handled::Answer(answer) => self.say(answer),
             Handled::Initialized(answer, session) => {
                 let session = Arc::new(session);
-                self.server.parts.streams.stand_alone(&session.digest, &self.stream);
-                self.session = Some(session);
+                let parts = &self.server.parts;
+                parts.streams.stand_alone(&session.digest, &self.stream);
+                if let Some(old) = self.session.replace(session) {
+                    parts.streams.leave(&old.digest);
+                    parts.settings.forget(&old.digest);
+                }
                 self.say(answer);
             }
             Handled::Running(running) => {
                 let stream = Arc::clone(&self.stream);
                 self.calls.spawn(async move {
                     if let Some(answer) = running.await {
-                        stream.push(answer.body);
+                        stream.room().await;
+                        stream.push(answer.body.whole());
                     }
                 });
             }
@@ -143,6 +161,25 @@ impl Conversation {
     }
 
     fn say(&self, answer: Answer) {
-        self.stream.push(answer.body);
+        self.stream.push(answer.body.whole());
+    }
+
+    fn refuse(&self, fault: &Fault) {
+        if let Some(answer) = Server::refuse(fault, false) {
+            self.say(answer);
+        }
+    }
+}
+
+/// Reads to the end of a line, keeping nothing of it.
+async fn skip_line(input: &mut (impl AsyncBufRead + Unpin)) -> io::Result<()> {
+    loop {
+        let read = input.fill_buf().await?;
+        let end = read.iter().position(|byte| *byte == b'\n');
+        let (done, length) = (end.is_some() || read.is_empty(), end.map_or(read.len(), |end| end + 1));
+        input.consume(length);
+        if done {
+            return Ok(());
+        }
     }
 }

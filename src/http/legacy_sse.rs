@@ -17,11 +17,11 @@ use super::{
     error::Refusal,
     open_streams::Way,
     peers::Peer,
-    reply::{accepted, json, too_many_streams},
+    reply::{accepted, refused, too_many_streams},
     sse::{self, Opening},
 };
 use crate::{
-    mcp::{Handled, Inbound, Message, Packet, Revision, Server, Stream},
+    mcp::{Handled, Inbound, Message, Messages, Packet, Revision, Session, Stream},
     model::{Era, Transport},
 };
 
@@ -76,35 +76,53 @@ pub(super) async fn message(
     let body = body::read(request.into_body()).await?;
     let packet = match Packet::parse(&body) {
         Ok(packet) => packet,
-        Err(fault) => return Ok(json(Server::refuse(&fault, false), false)),
+        Err(fault) => return Ok(refused(&fault, false)),
     };
     match packet {
         Packet::One(message) => take(&gate, &caller, &peer, &body, message),
         Packet::Batch(batch) => {
-            let batches = peer.session().is_some_and(|session| session.revision == Revision::V2025_03_26);
-            if !batches {
-                return Ok(json(Server::refuse(&Packet::no_batches(), false), false));
-            }
+            let batches = |session: &Arc<Session>| session.revision == Revision::V2025_03_26;
+            let Some(session) = peer.session().filter(batches) else {
+                return Ok(refused(&Packet::no_batches(), false));
+            };
             caller.count_more(&gate, batch.len().saturating_sub(1))?;
-            for raw in batch {
-                match Message::parse(raw.get()) {
-                    Ok(message) => take(&gate, &caller, &peer, &body, message),
-                    Err(fault) => peer.send(Server::refuse(&fault, false)),
-                }
-            }
+            let inbound = inbound(&caller, &peer);
+            let messages = Messages::of(&batch, &body);
+            let cancel = inbound.cancel.clone();
+            let server = Arc::clone(&gate.parts.server);
+            spawn(&gate, &caller, &cancel, server.stream_batch(inbound, session, messages));
         }
     }
     Ok(accepted())
 }
 
-fn take(gate: &Arc<Gate>, caller: &Caller, peer: &Arc<Peer>, body: &Bytes, message: Message<'_>) {
-    let inbound = Inbound {
+fn inbound(caller: &Caller, peer: &Peer) -> Inbound {
+    Inbound {
         principal: Arc::clone(&caller.credential.principal),
         request_id: caller.request_id.clone(),
         transport: Transport::LegacySse,
         stream: Arc::clone(&peer.stream),
         cancel: peer.gone.child_token(),
-    };
+    }
+}
+
+/// Runs what the POST does not wait for.
+fn spawn(
+    gate: &Arc<Gate>,
+    caller: &Caller,
+    cancel: &CancellationToken,
+    running: impl Future<Output = ()> + Send + 'static,
+) {
+    let way = Way(Transport::LegacySse, Era::Legacy, gate.parts.clock.now());
+    let open = gate.open.call(caller.opener(), way, cancel);
+    gate.parts.lifecycle.spawn(async move {
+        running.await;
+        drop(open);
+    });
+}
+
+fn take(gate: &Arc<Gate>, caller: &Caller, peer: &Arc<Peer>, body: &Bytes, message: Message<'_>) {
+    let inbound = inbound(caller, peer);
     let (streams, cancel) = (&gate.parts.server.parts.streams, inbound.cancel.clone());
     match gate.parts.server.legacy(inbound, peer.session(), body, message) {
         Handled::Nothing => {}
@@ -112,18 +130,19 @@ fn take(gate: &Arc<Gate>, caller: &Caller, peer: &Arc<Peer>, body: &Bytes, messa
         Handled::Initialized(answer, session) => {
             let session = Arc::new(session);
             streams.stand_alone(&session.digest, &peer.stream);
-            *peer.session.lock().unwrap_or_else(PoisonError::into_inner) = Some(session);
+            let replaced = peer.session.lock().unwrap_or_else(PoisonError::into_inner).replace(session);
+            if let Some(old) = replaced {
+                streams.leave(&old.digest);
+                gate.parts.server.parts.settings.forget(&old.digest);
+            }
             peer.send(answer);
         }
         Handled::Running(running) => {
-            let way = Way(Transport::LegacySse, Era::Legacy, gate.parts.clock.now());
-            let open = gate.open.call(caller.opener(), way, &cancel);
             let peer = Arc::clone(peer);
-            gate.parts.lifecycle.spawn(async move {
+            spawn(gate, caller, &cancel, async move {
                 if let Some(answer) = running.await {
                     peer.send(answer);
                 }
-                drop(open);
             });
         }
     }

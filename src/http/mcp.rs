@@ -8,19 +8,22 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Gate, body,
+    Gate,
+    accept::Accepts,
+    body,
     caller::Caller,
     error::Refusal,
     open_streams::Way,
-    reply::{Pending, accepted, json, too_many_streams},
+    reply::{Pending, accepted, refused, too_many_streams, whole},
     sse::{self, Opening},
 };
 use crate::{
-    mcp::{Answer, Batch, Handled, Headers, Inbound, Message, Packet, Revision, Server, Session},
+    mcp::{
+        Handled, Headers, Inbound, Message, Messages, Packet, Revision, Server, Session, Stream, StreamKind,
+    },
     model::{Code, Era, Transport},
 };
 
@@ -46,27 +49,35 @@ pub(super) async fn post(
     let version = parts.headers.get(VERSION).map(HeaderValue::as_bytes);
     let says_modern = version == Some(Revision::V2026_07_28.as_str().as_bytes());
     match Packet::parse(&body) {
-        Err(fault) => Ok(json(Server::refuse(&fault, says_modern), says_modern)),
+        Err(fault) => Ok(refused(&fault, says_modern)),
         Ok(Packet::One(message)) if Server::is_modern(&message, version) => {
             modern(&gate, &caller, &parts.headers, &body, message).await
         }
         Ok(Packet::One(message)) => legacy(&gate, &caller, &parts.headers, &body, message).await,
-        Ok(Packet::Batch(_)) if says_modern => Ok(json(Server::refuse(&Packet::no_batches(), true), true)),
+        Ok(Packet::Batch(_)) if says_modern => Ok(refused(&Packet::no_batches(), true)),
         Ok(Packet::Batch(batch)) => {
-            let session = session(&gate, &caller, &parts.headers)?;
-            many(&gate, &caller, session, &body, &batch).await
+            let messages = Messages::of(&batch, &body);
+            many(&gate, &caller, &parts.headers, messages).await
         }
     }
 }
 
-fn inbound(gate: &Gate, caller: &Caller) -> Inbound {
+fn inbound(caller: &Caller, stream: Arc<Stream>) -> Inbound {
     Inbound {
         principal: Arc::clone(&caller.credential.principal),
         request_id: caller.request_id.clone(),
         transport: Transport::StreamableHttp,
-        stream: gate.parts.server.parts.streams.resumable(),
+        stream,
         cancel: CancellationToken::new(),
     }
+}
+
+/// Where what precedes the answer in a session goes: nowhere, when the client takes the answer alone.
+fn resumable(gate: &Gate, accepts: Accepts) -> Arc<Stream> {
+    if accepts == Accepts::Json {
+        return Arc::new(Stream::muted());
+    }
+    gate.parts.server.parts.streams.resumable()
 }
 
 async fn modern(
@@ -76,13 +87,15 @@ async fn modern(
     body: &Bytes,
     message: Message<'_>,
 ) -> Result<Response, Refusal> {
-    let inbound = Inbound { stream: Arc::default(), ..inbound(gate, caller) };
-    let (stream, cancel) = (Arc::clone(&inbound.stream), inbound.cancel.clone());
+    let accepts = Accepts::of(headers);
+    let stream = if accepts == Accepts::Json { Arc::new(Stream::muted()) } else { Arc::default() };
+    let inbound = inbound(caller, Arc::clone(&stream));
+    let cancel = inbound.cancel.clone();
     match gate.parts.server.modern(inbound, Some(&Mirrored(headers)), body, message) {
         Handled::Nothing => Ok(accepted()),
-        Handled::Answer(answer) | Handled::Initialized(answer, _) => Ok(json(answer, true)),
+        Handled::Answer(answer) | Handled::Initialized(answer, _) => Ok(whole(answer, true, accepts)),
         Handled::Running(running) => {
-            Pending { gate, caller, stream, cancel, session: None }.respond(running).await
+            Pending { gate, caller, stream, cancel, session: None, accepts }.respond(running).await
         }
     }
 }
@@ -99,20 +112,24 @@ async fn legacy(
     if let Some(session) = &session {
         touch(gate, session).await;
     }
-    let inbound = inbound(gate, caller);
-    let (stream, cancel) = (Arc::clone(&inbound.stream), inbound.cancel.clone());
+    let accepts = Accepts::of(headers);
+    let stream = resumable(gate, accepts);
+    let inbound = inbound(caller, Arc::clone(&stream));
+    let cancel = inbound.cancel.clone();
     match gate.parts.server.legacy(inbound, session.clone(), body, message) {
         Handled::Nothing => Ok(accepted()),
-        Handled::Answer(answer) => Ok(json(answer, false)),
+        Handled::Answer(answer) => Ok(whole(answer, false, accepts)),
         Handled::Initialized(answer, session) => {
             let id = gate.parts.server.parts.sealer.seal(&session);
             let id = HeaderValue::try_from(id).expect("a session id is base64");
-            let mut response = json(answer, false);
+            let mut response = whole(answer, false, accepts);
             response.headers_mut().insert(HeaderName::from_static(SESSION_ID), id);
             Ok(response)
         }
         Handled::Running(running) => {
-            Pending { gate, caller, stream, cancel, session: session.as_deref() }.respond(running).await
+            Pending { gate, caller, stream, cancel, session: session.as_deref(), accepts }
+                .respond(running)
+                .await
         }
     }
 }
@@ -147,58 +164,29 @@ async fn touch(gate: &Gate, session: &Session) {
     }
 }
 
-/// A batch: every message in order, the answers together. Each counts as a call.
+/// A batch: the answers together. Each message counts as a call.
 async fn many(
     gate: &Arc<Gate>,
     caller: &Caller,
-    session: Arc<Session>,
-    body: &Bytes,
-    batch: &Batch<'_>,
+    headers: &HeaderMap,
+    messages: Messages,
 ) -> Result<Response, Refusal> {
+    let session = session(gate, caller, headers)?;
     if session.revision != Revision::V2025_03_26 {
-        return Ok(json(Server::refuse(&Packet::no_batches(), false), false));
+        return Ok(refused(&Packet::no_batches(), false));
     }
-    caller.count_more(gate, batch.len().saturating_sub(1))?;
+    caller.count_more(gate, messages.count().saturating_sub(1))?;
     touch(gate, &session).await;
-    let whole = inbound(gate, caller);
-    let (stream, cancel) = (Arc::clone(&whole.stream), whole.cancel.clone());
-    let mut running: Vec<BoxFuture<'static, Option<Answer>>> = Vec::new();
-    for raw in batch {
-        let answer = match Message::parse(raw.get()) {
-            Err(fault) => Server::refuse(&fault, false),
-            Ok(message) => {
-                let inbound = Inbound {
-                    stream: Arc::clone(&stream),
-                    cancel: cancel.child_token(),
-                    ..inbound(gate, caller)
-                };
-                match gate.parts.server.legacy(inbound, Some(Arc::clone(&session)), body, message) {
-                    Handled::Nothing => continue,
-                    Handled::Answer(answer) | Handled::Initialized(answer, _) => answer,
-                    Handled::Running(call) => {
-                        running.push(call);
-                        continue;
-                    }
-                }
-            }
-        };
-        running.push(Box::pin(std::future::ready(Some(answer))));
-    }
+    let accepts = Accepts::of(headers);
+    let stream = resumable(gate, accepts);
+    let inbound = inbound(caller, Arc::clone(&stream));
+    let cancel = inbound.cancel.clone();
+    let answers = Arc::clone(&gate.parts.server).answer_batch(inbound, Arc::clone(&session), messages);
     let session = Some(&*session);
-    Pending { gate, caller, stream, cancel, session }.respond(Box::pin(together(running))).await
+    Pending { gate, caller, stream, cancel, session, accepts }.respond(Box::pin(answers)).await
 }
 
-/// All the answers as one; none if there is nothing to answer.
-async fn together(running: Vec<BoxFuture<'static, Option<Answer>>>) -> Option<Answer> {
-    let answers: Vec<_> = futures_util::future::join_all(running).await.into_iter().flatten().collect();
-    if answers.is_empty() {
-        return None;
-    }
-    let bodies: Vec<_> = answers.iter().map(|answer| String::from_utf8_lossy(&answer.body)).collect();
-    Some(Answer { body: format!("[{}]", bodies.join(",")).into(), fault: None, observed: true })
-}
-
-/// `GET /mcp`: the session's standalone stream, or one to be resumed. The newest replaces the one before.
+/// `GET /mcp`: a standalone stream of the session, beside those it has, or one to be resumed.
 pub(super) async fn get(
     State(gate): State<Arc<Gate>>,
     caller: Caller,
@@ -211,18 +199,22 @@ pub(super) async fn get(
     let permit = gate.caps.open(&principal.key_id).ok_or_else(too_many_streams)?;
     let (streams, now) = (&gate.parts.server.parts.streams, gate.parts.clock.now());
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
-    let resumed = last.and_then(|last| streams.find(&session.digest, last, now));
-    let resumed = resumed.and_then(|(stream, ids)| Some((stream.attach_after(ids.sequence)?, stream, ids)));
+    let found = last.and_then(|last| streams.find(&session.digest, last, now));
+    let resumed =
+        found.and_then(|found| Some((streams.resume(&session.digest, &found)?, found.stream, found.id)));
     let (reader, stream, ids) = resumed.unwrap_or_else(|| {
         let stream = streams.resumable();
+        let reader = stream.attach();
         streams.stand_alone(&session.digest, &stream);
-        let ids = streams.keep(&session.digest, &stream, now);
-        (stream.attach(), stream, ids)
+        let ids = streams.keep(&session.digest, &stream, StreamKind::Standalone, now);
+        (reader, stream, ids)
     });
     let way = Way(Transport::StreamableHttp, Era::Legacy, now);
     let of = (Arc::clone(&session.digest), Some(Arc::clone(&session)));
     let open = gate.open.stream(caller.opener(), of, way, &stream);
-    let opening = Opening::Resumable { ids, prime: session.revision >= Revision::V2025_11_25 };
+    let prime = session.revision >= Revision::V2025_11_25;
+    // One stream too many ends the oldest; a client told when to come back would end the next, for ever.
+    let opening = Opening::Resumable { ids, prime, retry: false };
     Ok(sse::respond(reader, opening, Box::new((permit, open))))
 }
 

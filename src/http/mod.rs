@@ -1,6 +1,7 @@
 //! The HTTP edge, and the only room that names axum: routes, authentication, `/mcp`, `/sse`, keys, audit, usage, health. Here and
 //! nowhere else do meanings become status codes.
 
+mod accept;
 mod audit;
 mod body;
 mod caller;

@@ -30,6 +30,6 @@ impl Peer {
     }
 
     pub(super) fn send(&self, answer: Answer) {
-        self.stream.push(answer.body);
+        self.stream.push(answer.body.whole());
     }
 }

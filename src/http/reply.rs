@@ -2,6 +2,7 @@
 //! or it takes long.
 
 use std::{
+    convert::Infallible,
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll, Waker},
     time::Duration,
@@ -18,13 +19,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Gate,
+    accept::Accepts,
     caller::Caller,
     error::Refusal,
     open_streams::Way,
     sse::{self, Opening},
 };
 use crate::{
-    mcp::{Answer, FaultKind, Reader, Revision, Session, Stream},
+    mcp::{Answer, Fault, FaultKind, Reader, Revision, Server, Session, Stream, StreamKind, Text},
     model::{Code, Era, Transport},
 };
 
@@ -43,6 +45,7 @@ pub(super) struct Pending<'a> {
     pub(super) cancel: CancellationToken,
     /// `None` in 2026-07-28, where a lost connection cancels the call.
     pub(super) session: Option<&'a Session>,
+    pub(super) accepts: Accepts,
 }
 
 /// Where a running call's answer goes.
@@ -75,11 +78,39 @@ pub(super) fn json(answer: Answer, modern: bool) -> Response {
         _ => StatusCode::OK,
     };
     let content_type = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
-    let mut response = (status, content_type, Body::from(answer.body)).into_response();
+    let mut response = (status, content_type, whole_body(answer.body)).into_response();
     if answer.observed {
         response.extensions_mut().insert(Observed);
     }
     response
+}
+
+fn whole_body(text: Text) -> Body {
+    match text {
+        Text::One(text) => Body::from(text),
+        Text::Pieces(pieces) => {
+            Body::from_stream(futures_util::stream::iter(pieces.into_iter().map(Ok::<_, Infallible>)))
+        }
+    }
+}
+
+/// A response of nothing but the answer, in a form the client accepts. What the HTTP status says is wrong stays JSON.
+pub(super) fn whole(answer: Answer, modern: bool, accepts: Accepts) -> Response {
+    let events = (accepts == Accepts::Events).then(|| sse::one(&answer.body.clone().whole()));
+    let response = json(answer, modern);
+    match events {
+        Some(mut events) if response.status() == StatusCode::OK => {
+            *events.extensions_mut() = response.into_parts().0.extensions;
+            events
+        }
+        _ => response,
+    }
+}
+
+/// The refusal of bytes that are no message: a bare 400 to a notification, which gets no answer.
+pub(super) fn refused(fault: &Fault, modern: bool) -> Response {
+    Server::refuse(fault, modern)
+        .map_or_else(|| StatusCode::BAD_REQUEST.into_response(), |answer| json(answer, modern))
 }
 
 /// A response without a body: taken, nothing to answer.
@@ -98,19 +129,20 @@ impl Pending<'_> {
         let first = running.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         let nothing_sent = reader.poll_ready(&mut Context::from_waker(Waker::noop())).is_pending();
         let finish = Arc::new(Finish::default());
+        let json_alone = self.accepts == Accepts::Json;
         match first {
-            Poll::Ready(Some(answer)) if nothing_sent => return Ok(json(answer, modern)),
+            Poll::Ready(answer) if nothing_sent || json_alone => return Ok(self.alone(answer)),
             Poll::Ready(answer) => finish.settle(answer, &self.stream),
             Poll::Pending => self.spawn(running, &finish),
         }
         let guard = modern.then(|| self.cancel.clone().drop_guard());
         tokio::select! {
             biased;
-            () = std::future::poll_fn(|context| reader.poll_ready(context)) => {}
+            () = std::future::poll_fn(|context| reader.poll_ready(context)), if !json_alone => {}
             () = finish.done.notified() => {}
-            () = tokio::time::sleep(SILENCE) => {}
+            () = tokio::time::sleep(SILENCE), if !json_alone => {}
         }
-        if nothing_sent && let Some(response) = finish.take_quiet(&reader, modern) {
+        if nothing_sent && let Some(response) = finish.take_quiet(&reader, &self) {
             if let Some(guard) = guard {
                 guard.disarm();
             }
@@ -123,6 +155,10 @@ impl Pending<'_> {
         let mut response = sse::respond(reader, opening, Box::new((guard, permit)));
         response.extensions_mut().insert(Observed);
         Ok(response)
+    }
+
+    fn alone(&self, answer: Option<Answer>) -> Response {
+        answer.map_or_else(accepted, |answer| whole(answer, self.session.is_none(), self.accepts))
     }
 
     fn spawn(&self, running: BoxFuture<'static, Option<Answer>>, finish: &Arc<Finish>) {
@@ -142,8 +178,10 @@ impl Pending<'_> {
             None => Opening::Plain,
             Some(session) => {
                 let streams = &self.gate.parts.server.parts.streams;
-                let ids = streams.keep(&session.digest, &self.stream, self.gate.parts.clock.now());
-                Opening::Resumable { ids, prime: session.revision >= Revision::V2025_11_25 }
+                let now = self.gate.parts.clock.now();
+                let ids = streams.keep(&session.digest, &self.stream, StreamKind::Answer, now);
+                let prime = session.revision >= Revision::V2025_11_25;
+                Opening::Resumable { ids, prime, retry: true }
             }
         }
     }
@@ -154,7 +192,7 @@ impl Finish {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if matches!(*state, FinishState::Streaming) {
             if let Some(answer) = answer {
-                stream.push(answer.body);
+                stream.push(answer.body.whole());
             }
             stream.end();
             return;
@@ -164,13 +202,11 @@ impl Finish {
     }
 
     /// The response, if the answer is there and nothing was sent before it.
-    fn take_quiet(&self, reader: &Reader, modern: bool) -> Option<Response> {
+    fn take_quiet(&self, reader: &Reader, call: &Pending<'_>) -> Option<Response> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let quiet = reader.poll_ready(&mut Context::from_waker(Waker::noop())).is_pending();
         match std::mem::take(&mut *state) {
-            FinishState::Done(answer) if quiet => {
-                Some(answer.map_or_else(accepted, |answer| json(answer, modern)))
-            }
+            FinishState::Done(answer) if quiet => Some(call.alone(answer)),
             other => {
                 *state = other;
                 None
@@ -182,7 +218,7 @@ impl Finish {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let FinishState::Done(answer) = std::mem::replace(&mut *state, FinishState::Streaming) {
             if let Some(answer) = answer {
-                stream.push(answer.body);
+                stream.push(answer.body.whole());
             }
             stream.end();
         }

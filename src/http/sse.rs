@@ -24,8 +24,8 @@ use crate::mcp::{EventId, Reader, Stream};
 
 /// Below what balancers and clients cut off (60 s and more).
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// When a client that was cut off should come back, in milliseconds.
-const RETRY_MILLIS: u32 = 1000;
+/// When a client that was cut off from an answer should come back.
+const RETRY: &str = "retry: 1000\n";
 
 struct SseBody {
     first: Option<Bytes>,
@@ -45,8 +45,9 @@ pub(super) enum Opening {
     Plain,
     /// With `endpoint` and that relative URL (2024-11-05).
     Endpoint(String),
-    /// With ids on events; the first, empty event when the revision knows it (2025-11-25).
-    Resumable { ids: EventId, prime: bool },
+    /// With ids on events; the first, empty event when the revision knows it (2025-11-25). `retry`: that event says when to
+    /// come back.
+    Resumable { ids: EventId, prime: bool, retry: bool },
 }
 
 /// A response that streams what `reader` reads. `held` is dropped with it.
@@ -55,10 +56,11 @@ pub(super) fn respond(reader: Reader, opening: Opening, held: Box<dyn Any + Send
         // Some proxies hold the head back until the body begins.
         Opening::Plain => (Bytes::from_static(b":\n\n"), None),
         Opening::Endpoint(url) => (Bytes::from(format!("event: endpoint\ndata: {url}\n\n")), None),
-        Opening::Resumable { ids, prime: true } => {
-            (Bytes::from(format!("id: {ids}\nretry: {RETRY_MILLIS}\ndata: \n\n")), Some(ids))
+        Opening::Resumable { ids, prime: true, retry } => {
+            let retry = if retry { RETRY } else { "" };
+            (Bytes::from(format!("id: {ids}\n{retry}data: \n\n")), Some(ids))
         }
-        Opening::Resumable { ids, prime: false } => (Bytes::from_static(b":\n\n"), Some(ids)),
+        Opening::Resumable { ids, prime: false, .. } => (Bytes::from_static(b":\n\n"), Some(ids)),
     };
     let sends = Sends(reader.stream());
     let body = SseBody {
@@ -68,12 +70,30 @@ pub(super) fn respond(reader: Reader, opening: Opening, held: Box<dyn Any + Send
         keep_alive: Box::pin(tokio::time::sleep(KEEP_ALIVE)),
         _held: held,
     };
+    (Extension(sends), events(Body::new(body))).into_response()
+}
+
+/// A response that is one event.
+pub(super) fn one(message: &Bytes) -> Response {
+    events(Body::from(event("", message)))
+}
+
+fn events(body: Body) -> Response {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
     ];
-    (Extension(sends), headers, Body::new(body)).into_response()
+    (headers, body).into_response()
+}
+
+fn event(head: &str, message: &Bytes) -> Bytes {
+    let mut event = BytesMut::with_capacity(head.len() + message.len() + 24);
+    event.extend_from_slice(head.as_bytes());
+    event.extend_from_slice(b"event: message\ndata: ");
+    event.extend_from_slice(message);
+    event.extend_from_slice(b"\n\n");
+    event.freeze()
 }
 
 impl SseBody {
@@ -82,12 +102,7 @@ impl SseBody {
         if let Some(ids) = &self.ids {
             let _ = writeln!(head, "id: {}", ids.at(sequence));
         }
-        let mut event = BytesMut::with_capacity(head.len() + message.len() + 24);
-        event.extend_from_slice(head.as_bytes());
-        event.extend_from_slice(b"event: message\ndata: ");
-        event.extend_from_slice(message);
-        event.extend_from_slice(b"\n\n");
-        event.freeze()
+        event(&head, message)
     }
 }
 

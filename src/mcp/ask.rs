@@ -92,6 +92,9 @@ impl Call {
 
     async fn ask_one(&self, session: &Session, ask: &InputRequest) -> Result<Value, AskFailure> {
         let asks = &self.server.parts.asks;
+        if self.inbound.stream.is_muted() {
+            return Err(cannot_answer("a client that accepts JSON alone: accept text/event-stream too"));
+        }
         let (id, answered) = asks.expect(session);
         let question = Question(asks, id);
         if !self.inbound.stream.push(request(&question.1, ask.needs.method(), &ask.params)) {

@@ -6,7 +6,7 @@ use dashmap::DashMap;
 use serde_json::Value;
 use tokio::sync::oneshot;
 
-use super::Session;
+use super::{Session, id::spelled_alike};
 
 struct Pending {
     session: Arc<str>,
@@ -20,7 +20,8 @@ pub struct Asks(DashMap<String, Pending>);
 impl Asks {
     /// Takes a client's answer; only the session that was asked can give it. `raw_id` as the client wrote it.
     pub(super) fn answer(&self, session: &Session, raw_id: &str, outcome: Result<&str, &str>) {
-        let id = raw_id.trim_matches('"');
+        let id = spelled_alike(raw_id);
+        let id = id.trim_matches('"');
         let Some((_, pending)) = self.0.remove_if(id, |_, pending| pending.session == session.digest) else {
             return;
         };

@@ -2,7 +2,7 @@
 
 use crate::model::Capability;
 
-use super::envelope::Members;
+use super::members::Members;
 
 const ALL: [Capability; 3] = [Capability::Elicitation, Capability::Sampling, Capability::Roots];
 

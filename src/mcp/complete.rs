@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Answer, Fault, call::Call, encode::ResultBody, envelope::Members, resources::fault};
+use super::{Answer, Fault, call::Call, encode::ResultBody, members::Members, resources::fault};
 
 /// Values of one answer (schema 2025-11-25, `CompleteResult`).
 const MOST: usize = 100;

@@ -10,9 +10,10 @@ use super::{
     call::Call,
     capabilities::Capabilities,
     encode::{ResultBody, fault_answer},
-    envelope::Members,
     headers,
+    id::spelled_alike,
     inbound::Speaker,
+    members::Members,
     meta::{self, ModernMeta},
     route::{Routed, until_cancelled},
 };
@@ -31,9 +32,9 @@ impl Server {
         }
     }
 
-    /// The answer to bytes that are no message.
-    pub fn refuse(fault: &Fault, modern: bool) -> Answer {
-        fault_answer(None, fault, modern)
+    /// The answer to bytes that are no message; `None` to a notification.
+    pub fn refuse(fault: &Fault, modern: bool) -> Option<Answer> {
+        (!fault.unanswered).then(|| fault_answer(None, fault, modern))
     }
 
     /// Handles a stateless message. `headers` are those that mirror the body, where the transport has any.
@@ -109,7 +110,7 @@ impl Server {
 
     fn cancel(&self, session: &Arc<str>, params: &Members<'_>) {
         if let Some(id) = params.get("requestId") {
-            self.in_flight.cancel(session, id);
+            self.in_flight.cancel(session, &spelled_alike(id));
         }
     }
 
@@ -175,7 +176,7 @@ impl Server {
         };
         let mut guard = None;
         if let Some(scope) = scope {
-            guard = self.in_flight.begin(&scope, request.id, &inbound.cancel);
+            guard = self.in_flight.begin(&scope, &spelled_alike(request.id), &inbound.cancel);
             if guard.is_none() {
                 let call = self.call(inbound, speaker, request, method);
                 let text = "a request with this id is still being answered";

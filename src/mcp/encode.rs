@@ -9,12 +9,43 @@ use super::{Fault, FaultKind};
 /// A finished answer.
 #[derive(Debug, Clone)]
 pub struct Answer {
-    /// One JSON-RPC response.
-    pub body: Bytes,
+    /// One JSON-RPC response, or those to a batch.
+    pub body: Text,
     /// What kind of fault it reports, for the transport's status.
     pub fault: Option<FaultKind>,
     /// Whether a call ended in it, which was then observed; else the message never became a call.
     pub observed: bool,
+}
+
+/// JSON text, in pieces where copying it together would double it.
+#[derive(Debug, Clone)]
+pub enum Text {
+    /// In one piece.
+    One(Bytes),
+    /// In several, in their order.
+    Pieces(Vec<Bytes>),
+}
+
+impl Text {
+    /// An array of those; `None` if there are none.
+    pub(super) fn joined(items: impl Iterator<Item = Bytes>) -> Option<Self> {
+        let mut pieces = Vec::new();
+        for item in items {
+            pieces.push(Bytes::from_static(if pieces.is_empty() { b"[" } else { b"," }));
+            pieces.push(item);
+        }
+        let is_empty = pieces.is_empty();
+        pieces.push(Bytes::from_static(b"]"));
+        (!is_empty).then_some(Self::Pieces(pieces))
+    }
+
+    /// All of it in one piece.
+    pub fn whole(self) -> Bytes {
+        match self {
+            Self::One(text) => text,
+            Self::Pieces(pieces) => pieces.concat().into(),
+        }
+    }
 }
 
 /// A result before its era is known.
@@ -71,7 +102,9 @@ impl Encoder {
     /// The answer to the request with that raw id.
     pub(super) fn answer(&self, id: &str, outcome: Result<ResultBody, Fault>, modern: bool) -> Answer {
         match outcome {
-            Ok(body) => Answer { body: self.result(id, &body, modern), fault: None, observed: true },
+            Ok(body) => {
+                Answer { body: Text::One(self.result(id, &body, modern)), fault: None, observed: true }
+            }
             Err(fault) => Answer { observed: true, ..fault_answer(Some(id), &fault, modern) },
         }
     }
@@ -111,7 +144,7 @@ pub(super) fn fault_answer(id: Option<&str>, fault: &Fault, modern: bool) -> Ans
     let code = fault.number(modern);
     let body =
         format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{{"code":{code},"message":{message}{data}}}}}"#);
-    Answer { body: body.into(), fault: Some(fault.kind), observed: false }
+    Answer { body: Text::One(body.into()), fault: Some(fault.kind), observed: false }
 }
 
 /// A notification.

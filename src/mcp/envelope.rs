@@ -1,106 +1,21 @@
 //! JSON-RPC 2.0 envelopes, borrowed from the bytes they came in. Arguments stay raw. Refused here: malformed JSON,
-//! nesting deeper than 64, a member given twice.
+//! nesting deeper than 64, a member given twice. What is refused of a notification is refused in silence.
 
-use std::{borrow::Cow, fmt};
+use std::borrow::Cow;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{Fault, FaultKind};
+use super::{
+    Fault, FaultKind, id,
+    members::{Members, is_notification},
+};
 
 /// Deepest nesting of arrays and objects.
 const MAX_DEPTH: usize = 64;
-/// Members of an envelope, of params or of `_meta`: every two are compared.
-const MAX_MEMBERS: usize = 128;
 /// Messages of one batch.
 const MAX_BATCH: usize = 100;
-const TOO_MANY: &str = "more than 128 members";
-const DUPLICATE: &str = "the member is given twice: ";
-
-/// The members of one JSON object, in order, their values raw. Parsing fails when a name occurs twice.
-#[derive(Debug, Default)]
-pub struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
-
-impl<'a> Members<'a> {
-    /// The members of `raw`, which must be an object.
-    pub fn parse(raw: &'a str, what: &'static str) -> Result<Self, Fault> {
-        serde_json::from_str(raw).map_err(|error| {
-            let text = error.to_string();
-            match text.split_once(DUPLICATE) {
-                Some((_, name)) => {
-                    let name = name.split(" at line").next().unwrap_or_default();
-                    Fault::new(FaultKind::InvalidRequest, format!("{what}: `{name}` is given twice"))
-                }
-                None if text.starts_with(TOO_MANY) => {
-                    Fault::new(FaultKind::InvalidRequest, format!("{what}: {TOO_MANY}"))
-                }
-                None => Fault::new(FaultKind::InvalidParams, format!("{what}: expected an object")),
-            }
-        })
-    }
-
-    /// The raw value of a member.
-    pub fn get(&self, name: &str) -> Option<&'a str> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.get())
-    }
-
-    /// The text of a string member; `None` when absent or not a string.
-    pub fn text(&self, name: &str) -> Option<Cow<'a, str>> {
-        let raw = self.get(name)?;
-        let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
-        if inner.contains('\\') {
-            return serde_json::from_str(raw).ok().map(Cow::Owned);
-        }
-        Some(Cow::Borrowed(inner))
-    }
-}
-
-struct Name<'a>(Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for Name<'de> {
-    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        struct Text;
-        impl<'de> Visitor<'de> for Text {
-            type Value = Name<'de>;
-            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str("a member name")
-            }
-            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
-                Ok(Name(Cow::Borrowed(name)))
-            }
-            fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-                Ok(Name(Cow::Owned(name.to_owned())))
-            }
-        }
-        reader.deserialize_str(Text)
-    }
-}
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        struct Object;
-        impl<'de> Visitor<'de> for Object {
-            type Value = Members<'de>;
-            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::with_capacity(6);
-                while let Some((Name(name), value)) = map.next_entry::<Name<'de>, &'de RawValue>()? {
-                    if members.iter().any(|(known, _)| *known == name) {
-                        return Err(serde::de::Error::custom(format_args!("{DUPLICATE}{name}")));
-                    }
-                    if members.len() >= MAX_MEMBERS {
-                        return Err(serde::de::Error::custom(TOO_MANY));
-                    }
-                    members.push((name, value));
-                }
-                Ok(Members(members))
-            }
-        }
-        reader.deserialize_map(Object)
-    }
-}
+/// What some editors and shells put before text.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// A request: it gets exactly one answer.
 #[derive(Debug)]
@@ -157,8 +72,9 @@ impl<'a> Packet<'a> {
     /// Reads a body.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, Fault> {
         let text = std::str::from_utf8(bytes).map_err(|_| malformed("the body is not UTF-8"))?;
+        let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
         if depth(bytes) > MAX_DEPTH {
-            return Err(Fault::new(FaultKind::InvalidRequest, "the JSON is nested deeper than 64 levels"));
+            return Err(invalid("the JSON is nested deeper than 64 levels").unanswered(is_notification(text)));
         }
         match text.trim_start().as_bytes().first() {
             None => Err(malformed("the body is empty")),
@@ -182,6 +98,10 @@ impl<'a> Packet<'a> {
 impl<'a> Message<'a> {
     /// Reads one message.
     pub fn parse(text: &'a str) -> Result<Self, Fault> {
+        Self::read(text).map_err(|fault| fault.unanswered(is_notification(text)))
+    }
+
+    fn read(text: &'a str) -> Result<Self, Fault> {
         let envelope: Members<'a> = serde_json::from_str(text).map_err(|error| {
             if error.is_data() {
                 let fault = Members::parse(text, "message").err();
@@ -195,26 +115,32 @@ impl<'a> Message<'a> {
         if envelope.text("jsonrpc").as_deref() != Some("2.0") {
             return Err(invalid("`jsonrpc` must be \"2.0\""));
         }
-        let id = envelope.get("id");
-        if id.is_some_and(|id| !is_id(id)) {
+        let id = envelope.given("id");
+        if id.is_some_and(|raw| !id::is_id(raw)) {
             return Err(invalid("`id` must be a string or a whole number"));
         }
         let outcome = envelope.get("result").map(Ok).or_else(|| envelope.get("error").map(Err));
         match (envelope.get("method"), id, outcome) {
-            (Some(_), id, None) => {
-                let method = envelope.text("method").ok_or_else(|| invalid("`method` must be a string"))?;
-                let params = match envelope.get("params") {
-                    Some(raw) => Members::parse(raw, "params").map_err(|fault| fault.about(id))?,
-                    None => Members::default(),
-                };
-                Ok(match id {
-                    Some(id) => Self::Request(Request { id, method, params }),
-                    None => Self::Notification { method, params },
-                })
-            }
+            (Some(_), id, None) => Self::call(&envelope, id),
             (None, Some(id), Some(outcome)) => Ok(Self::Response { id, outcome }),
+            // Nothing is a result too.
+            (None, Some(id), None) if envelope.given("result").is_some() => {
+                Ok(Self::Response { id, outcome: Ok("null") })
+            }
             _ => Err(invalid("expected a request, a notification or a response")),
         }
+    }
+
+    fn call(envelope: &Members<'a>, id: Option<&'a str>) -> Result<Self, Fault> {
+        let method = envelope.text("method").ok_or_else(|| invalid("`method` must be a string"))?;
+        let params = match envelope.get("params") {
+            Some(raw) => Members::parse(raw, "params").map_err(|fault| fault.about(id))?,
+            None => Members::default(),
+        };
+        Ok(match id {
+            Some(id) => Self::Request(Request { id, method, params }),
+            None => Self::Notification { method, params },
+        })
     }
 }
 
@@ -224,10 +150,6 @@ fn malformed(detail: &str) -> Fault {
 
 fn invalid(detail: &str) -> Fault {
     Fault::new(FaultKind::InvalidRequest, detail)
-}
-
-fn is_id(raw: &str) -> bool {
-    raw.starts_with('"') || raw.strip_prefix('-').unwrap_or(raw).bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// How deep arrays and objects are nested, brackets in strings aside.
@@ -284,6 +206,7 @@ mod tests {
             "\"text\"",
             "[]",
             r#"{"jsonrpc":"2.0"}"#,
+            r#"{"jsonrpc":"2.0","id":1,"method":null}"#,
             r#"{"jsonrpc":"1.0","id":1,"method":"ping"}"#,
             r#"{"jsonrpc":"2.0","id":null,"method":"ping"}"#,
             r#"{"jsonrpc":"2.0","id":1.5,"method":"ping"}"#,
@@ -297,6 +220,57 @@ mod tests {
         ] {
             assert_eq!(refusal(body), FaultKind::InvalidRequest, "{body}");
         }
+    }
+
+    #[test]
+    fn null_is_absent_but_for_the_id() {
+        let every_member =
+            r#"{"jsonrpc":"2.0","id":1,"method":"ping","params":null,"result":null,"error":null}"#;
+        assert!(matches!(Message::parse(every_member), Ok(Message::Request(request)) if request.id == "1"));
+        let answered = r#"{"jsonrpc":"2.0","id":"a","method":null,"result":{},"error":null}"#;
+        assert!(matches!(Message::parse(answered), Ok(Message::Response { outcome: Ok("{}"), .. })));
+        let refused = r#"{"jsonrpc":"2.0","id":"a","result":null,"error":{"code":1}}"#;
+        assert!(matches!(Message::parse(refused), Ok(Message::Response { outcome: Err(_), .. })));
+        let nothing = r#"{"jsonrpc":"2.0","id":"a","result":null}"#;
+        assert!(matches!(Message::parse(nothing), Ok(Message::Response { outcome: Ok("null"), .. })));
+    }
+
+    #[test]
+    fn a_faulty_notification_is_refused_in_silence_and_nothing_else_is() {
+        let deep = format!(
+            r#"{{"jsonrpc":"2.0","method":"n","params":{{"x":{}{}}}}}"#,
+            "[".repeat(70),
+            "]".repeat(70)
+        );
+        let unanswered = |body: &str| Packet::parse(body.as_bytes()).unwrap_err().unanswered;
+        for body in [
+            r#"{"jsonrpc":"2.0","method":"n","params":[1]}"#,
+            r#"{"jsonrpc":"2.0","method":"n","params":"x"}"#,
+            r#"{"jsonrpc":"2.0","method":"n","params":{"a":1,"a":2}}"#,
+            r#"{"jsonrpc":"1.0","method":"n"}"#,
+            r#"{"method":"n"}"#,
+            r#"{"jsonrpc":"2.0","method":7}"#,
+            r#"{"jsonrpc":"2.0","method":"n","method":"n"}"#,
+            r#"{"jsonrpc":"2.0","method":"n","result":{}}"#,
+            &deep,
+        ] {
+            assert!(unanswered(body), "{body}");
+        }
+        for body in [
+            r#"{"jsonrpc":"2.0","id":null,"method":"n"}"#,
+            r#"{"jsonrpc":"2.0","id":1,"id":2,"method":"n"}"#,
+            r#"{"jsonrpc":"2.0","id":1,"method":"n","params":[1]}"#,
+            r#"{"jsonrpc":"2.0","method":"n""#,
+            r#"{"jsonrpc":"2.0","method":null}"#,
+        ] {
+            assert!(!unanswered(body), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_before_the_body_is_dropped() {
+        let marked = "\u{feff}{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}";
+        assert!(matches!(Packet::parse(marked.as_bytes()), Ok(Packet::One(Message::Request(_)))));
     }
 
     #[test]

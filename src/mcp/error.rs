@@ -41,12 +41,14 @@ pub struct Fault {
     pub data: Option<Box<Value>>,
     /// The id of the request it is about, raw, when the message could be read that far.
     pub id: Option<Box<str>>,
+    /// Whether it is about a notification, which gets no answer whatever is wrong with it.
+    pub unanswered: bool,
 }
 
 impl Fault {
     /// A fault of that kind.
     pub fn new(kind: FaultKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), data: None, id: None }
+        Self { kind, message: message.into(), data: None, id: None, unanswered: false }
     }
 
     /// With data.
@@ -58,6 +60,12 @@ impl Fault {
     /// About the request with that raw id.
     pub fn about(mut self, id: Option<&str>) -> Self {
         self.id = id.map(Into::into);
+        self
+    }
+
+    /// About a notification, or not.
+    pub fn unanswered(mut self, unanswered: bool) -> Self {
+        self.unanswered = unanswered;
         self
     }
 

@@ -1,8 +1,8 @@
 //! What a listener wants to hear of (2026-07-28, `SubscriptionFilter`).
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::{Fault, envelope::Members};
+use super::{Fault, members::Members};
 
 /// Which list changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,8 +29,8 @@ impl ListChange {
 const MAX_SUBSCRIPTIONS: usize = 64;
 
 /// What a listener wants to hear of.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Filter {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     tools_list_changed: bool,
@@ -46,8 +46,19 @@ impl Filter {
     pub(super) fn read(params: &Members<'_>) -> Result<Self, Fault> {
         let raw = params.get("notifications").filter(|raw| raw.starts_with('{'));
         let raw = raw.ok_or_else(|| Fault::params("notifications: expected an object"))?;
-        let filter: Self =
-            serde_json::from_str(raw).map_err(|error| Fault::params(format!("notifications: {error}")))?;
+        let wanted = Members::parse(raw, "notifications")?;
+        let flag = |name: &str| {
+            let expected = || Fault::params(format!("notifications.{name}: expected true or false"));
+            wanted.flag(name).ok_or_else(expected)
+        };
+        let uris = wanted.get("resourceSubscriptions").map(serde_json::from_str).transpose();
+        let expected = "notifications.resourceSubscriptions: expected a list of texts";
+        let filter = Self {
+            tools_list_changed: flag("toolsListChanged")?,
+            prompts_list_changed: flag("promptsListChanged")?,
+            resources_list_changed: flag("resourcesListChanged")?,
+            resource_subscriptions: uris.map_err(|_| Fault::params(expected))?.unwrap_or_default(),
+        };
         if filter.resource_subscriptions.len() > MAX_SUBSCRIPTIONS {
             return Err(Fault::params("notifications.resourceSubscriptions: expected at most 64"));
         }

@@ -47,7 +47,7 @@ impl Hub {
     pub fn resource_updated(&self, workspace: &Workspace, uri: &str) {
         let method = "notifications/resources/updated";
         for session in self.settings.watching(workspace, uri) {
-            self.streams.send(&session, notification(method, &json!({"uri": uri})));
+            self.streams.send(&session, &notification(method, &json!({"uri": uri})));
         }
         for listener in &self.listeners {
             if listener.workspace == *workspace

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Fault, encode::ResultBody, encode::ResultKind, envelope::Members};
+use super::{Fault, encode::ResultBody, encode::ResultKind, members::Members};
 
 /// Items of a page.
 const PAGE: usize = 100;
@@ -29,7 +29,7 @@ impl Pages {
     /// The page the params ask for.
     pub(super) fn page(&self, params: &Members<'_>) -> Result<ResultBody, Fault> {
         let number = match params.get("cursor") {
-            None | Some("null") => 0,
+            None => 0,
             Some(_) => {
                 let given = params.text("cursor").unwrap_or_default();
                 let known = (1..self.0.len()).find(|number| cursor(*number) == given);

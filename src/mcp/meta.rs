@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Fault, FaultKind, Revision, capabilities::Capabilities, envelope::Members};
+use super::{Fault, FaultKind, Revision, capabilities::Capabilities, id::is_id, members::Members};
 use crate::model::LogLevel;
 
 const VERSION: &str = "io.modelcontextprotocol/protocolVersion";
@@ -53,8 +53,7 @@ pub(super) fn progress_token(params: &Members<'_>) -> Option<Box<str>> {
     let raw = params.get("_meta")?;
     let meta: Members<'_> = serde_json::from_str(raw).ok()?;
     let token = meta.get("progressToken")?;
-    (token.starts_with('"') || token.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-'))
-        .then(|| token.into())
+    is_id(token).then(|| token.into())
 }
 
 fn invalid(message: &str) -> Fault {

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Fault, encode::to_json, envelope::Members};
+use super::{Fault, encode::to_json, members::Members};
 use crate::{
     auth::{Purpose, Sealer, SecretKey},
     model::{Answers, Principal, UnixMillis},
@@ -57,8 +57,9 @@ impl RequestStates {
             answers = fresh.ok_or_else(stale)?.1;
         }
         if let Some(raw) = params.get("inputResponses") {
-            let given: Answers = serde_json::from_str(raw)
+            let mut given: Answers = serde_json::from_str(raw)
                 .map_err(|_| Fault::params("inputResponses: expected an object of answers by key"))?;
+            given.retain(|_, answer| !answer.is_null());
             if let Some((key, _)) = given.iter().find(|(_, answer)| !answer.is_object()) {
                 return Err(Fault::params(format!("inputResponses.{key}: expected an object")));
             }

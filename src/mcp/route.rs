@@ -6,15 +6,15 @@ use bytes::Bytes;
 use serde_json::json;
 
 use super::{
-    Answer, Fault, Offer, Revision, Server, Session,
+    Answer, Fault, FaultKind, Offer, Revision, Server, Session,
     call::Call,
     complete::Completion,
     encode::{ResultBody, to_json},
-    envelope::Members,
     filter::Filter,
     inbound::Speaker,
     inflight::InFlightGuard,
     lists::TTL_MILLIS,
+    members::Members,
 };
 use crate::{
     model::{Answers, LogLevel},
@@ -101,10 +101,18 @@ impl Call {
                 return Ok(Action::SetLogLevel(session, log_level(params)?));
             }
             ("completion/complete", _) => return Ok(Action::Complete(Completion::read(params)?)),
-            ("subscriptions/listen", _) => return Ok(Action::Listen(Filter::read(params)?)),
+            ("subscriptions/listen", _) => return self.listen_to(params),
             (method, _) => Err(Fault::method_not_found(method)),
         };
         listed.map(Action::Done)
+    }
+
+    fn listen_to(&self, params: &Members<'_>) -> Result<Action, Fault> {
+        if self.inbound.stream.is_muted() {
+            let text = "subscriptions/listen is answered with events: accept text/event-stream";
+            return Err(Fault::new(FaultKind::InvalidRequest, text));
+        }
+        Ok(Action::Listen(Filter::read(params)?))
     }
 
     fn tool_call(&mut self, body: &Bytes, params: &Members<'_>) -> Result<Action, Fault> {
@@ -112,7 +120,7 @@ impl Call {
         let tool = self.server.offer.tools.find(&name);
         let tool = tool.ok_or_else(|| Fault::params(format!("Unknown tool: {name}")))?;
         self.name = tool.name();
-        let raw = params.get("arguments").filter(|raw| *raw != "null");
+        let raw = params.get("arguments");
         let arguments = raw.map_or(Bytes::from_static(b"{}"), |raw| body.slice_ref(raw.as_bytes()));
         let answers = self.given_answers(params, &arguments)?;
         Ok(Action::CallTool(tool, arguments, answers))
@@ -122,8 +130,10 @@ impl Call {
         let name = text(params, "name")?;
         let prompt = self.server.offer.prompts.find(&name);
         self.name = prompt.ok_or_else(|| Fault::params(format!("Unknown prompt: {name}")))?.name();
-        let given = params.get("arguments").map_or_else(|| Ok(BTreeMap::new()), serde_json::from_str);
-        let arguments = given.map_err(|_| Fault::params("arguments: expected an object of texts"))?;
+        let given = params.get("arguments").map(|raw| Members::parse(raw, "arguments")).transpose()?;
+        let given = given.unwrap_or_default();
+        let arguments =
+            given.texts().map_err(|name| Fault::params(format!("arguments.{name}: expected text")))?;
         let answers = self.given_answers(params, to_json(&arguments).as_bytes())?;
         Ok(Action::GetPrompt(arguments, answers))
     }

@@ -1,24 +1,24 @@
 //! A bounded queue of messages to one client, read by at most one connection at a time.
 //!
-//! A reader that does not keep up is closed when the queue is full. A stream that keeps what was sent can be read
-//! again from an earlier event, within 256 events or 256 KiB.
+//! A reader that does not keep up is closed when 256 events or 1 MiB are unread. A stream that keeps what was sent can be
+//! read again from an earlier event, within 256 events or 256 KiB. A muted one takes nothing.
 
 use std::{
-    collections::VecDeque,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 
 use bytes::Bytes;
 use tokio::sync::Notify;
 
-/// Events of one stream.
-const MAX_EVENTS: usize = 256;
-/// Bytes of one stream.
-const MAX_BYTES: usize = 256 * 1024;
+use super::queue::Queue;
+
+/// A reader that leaves no room for so long does not read at all.
+const ROOM_WITHIN: Duration = Duration::from_secs(10);
 /// Bytes kept for reading again, in all streams.
 const MAX_KEPT: usize = 64 * 1024 * 1024;
 
@@ -30,26 +30,24 @@ pub(super) struct Budget(AtomicUsize);
 #[derive(Debug)]
 pub struct Stream {
     inner: Mutex<Inner>,
-    /// Tells that a connection began or ceased to read.
-    presence: Notify,
+    /// Tells that a connection began or ceased to read, or made the room somebody waits for.
+    changed: Notify,
+    is_muted: bool,
     /// `Some`: sent events are kept, on this budget.
     kept: Option<Arc<Budget>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Inner {
-    events: VecDeque<Bytes>,
-    bytes: usize,
-    /// Sequence of the first event in `events`.
-    first: u64,
-    /// Sequence of the next event to be read.
-    cursor: u64,
+    queue: Queue,
     /// The connection that may read.
     reader: u64,
     attached: bool,
     ended: bool,
     /// It ended because whoever reads did not keep up.
     overrun: bool,
+    /// Whether somebody waits for room.
+    awaited: bool,
     waker: Option<Waker>,
 }
 
@@ -62,54 +60,80 @@ pub struct Reader {
 
 impl Default for Stream {
     fn default() -> Self {
-        Self::with(None)
+        Self::with(None, false)
     }
 }
 
 impl Stream {
     /// A stream that keeps what was sent.
     pub(super) fn resumable(budget: Arc<Budget>) -> Self {
-        Self::with(Some(budget))
+        Self::with(Some(budget), false)
     }
 
-    fn with(kept: Option<Arc<Budget>>) -> Self {
-        let inner = Inner {
-            events: VecDeque::new(),
-            bytes: 0,
-            first: 1,
-            cursor: 1,
-            reader: 0,
-            attached: false,
-            ended: false,
-            overrun: false,
-            waker: None,
-        };
-        Self { inner: Mutex::new(inner), presence: Notify::new(), kept }
+    /// A stream that takes no message: the call it belongs to is answered in one piece.
+    pub fn muted() -> Self {
+        Self::with(None, true)
+    }
+
+    fn with(kept: Option<Arc<Budget>>, is_muted: bool) -> Self {
+        Self { inner: Mutex::default(), changed: Notify::new(), is_muted, kept }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Appends a message; `false` when the stream has ended. A full queue ends it if somebody reads, and drops its
-    /// oldest message if nobody does.
+    /// Appends a message; `false` when it was not taken. One too many ends a stream that somebody reads, and drops the
+    /// oldest of one that nobody does.
     pub fn push(&self, message: Bytes) -> bool {
+        if self.is_muted {
+            return false;
+        }
         let mut inner = self.lock();
         if inner.ended {
             return false;
         }
-        inner.bytes += message.len();
+        if inner.attached && inner.queue.is_behind() {
+            (inner.ended, inner.overrun) = (true, true);
+            wake(&mut inner);
+            self.changed.notify_waiters();
+            return false;
+        }
         self.account(message.len(), 0);
-        inner.events.push_back(message);
-        while inner.events.len() > MAX_EVENTS || (inner.bytes > MAX_BYTES && inner.events.len() > 1) {
-            if inner.attached && inner.first >= inner.cursor {
-                (inner.ended, inner.overrun) = (true, true);
-                break;
-            }
-            self.drop_first(&mut inner);
+        inner.queue.push(message);
+        while inner.queue.is_full() && (inner.queue.has_taken() || !inner.attached) {
+            self.account(0, inner.queue.drop_first());
         }
         wake(&mut inner);
-        !inner.ended
+        true
+    }
+
+    /// Whether it takes no message.
+    pub fn is_muted(&self) -> bool {
+        self.is_muted
+    }
+
+    /// Returns once there is room for another message, or no use in one. A reader that makes none within 10 seconds is
+    /// closed.
+    pub async fn room(&self) {
+        let made = async {
+            loop {
+                let changed = self.changed.notified();
+                if self.has_room() {
+                    return;
+                }
+                changed.await;
+            }
+        };
+        if tokio::time::timeout(ROOM_WITHIN, made).await.is_err() {
+            self.end();
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        let mut inner = self.lock();
+        inner.awaited = !inner.ended && inner.attached && !inner.queue.has_room();
+        !inner.awaited
     }
 
     /// No more messages will come: a reader ends once it has read what there is.
@@ -117,6 +141,14 @@ impl Stream {
         let mut inner = self.lock();
         inner.ended = true;
         wake(&mut inner);
+        drop(inner);
+        self.changed.notify_waiters();
+    }
+
+    /// Takes messages again after it has ended.
+    pub(super) fn reopen(&self) {
+        let mut inner = self.lock();
+        (inner.ended, inner.overrun) = (false, false);
     }
 
     /// Whether no more messages will come.
@@ -137,7 +169,7 @@ impl Stream {
     /// Returns once a connection reads it, or once none does.
     pub(super) async fn until_read(&self, read: bool) {
         loop {
-            let changed = self.presence.notified();
+            let changed = self.changed.notified();
             if self.is_read() == read {
                 return;
             }
@@ -147,12 +179,15 @@ impl Stream {
 
     /// Ends the connection that reads, but not the stream.
     pub fn disconnect(&self) {
+        if self.is_muted {
+            return;
+        }
         let mut inner = self.lock();
         inner.reader += 1;
         inner.attached = false;
         wake(&mut inner);
         drop(inner);
-        self.presence.notify_waiters();
+        self.changed.notify_waiters();
     }
 
     /// Takes over reading, from the next unread message.
@@ -163,31 +198,16 @@ impl Stream {
         wake(&mut inner);
         let number = inner.reader;
         drop(inner);
-        self.presence.notify_waiters();
+        self.changed.notify_waiters();
         Reader { stream: Arc::clone(self), number }
     }
 
     /// Takes over reading from the message after `sequence`; `None` when that is no longer kept.
     pub fn attach_after(self: &Arc<Self>, sequence: u64) -> Option<Reader> {
-        {
-            let mut inner = self.lock();
-            let end = inner.first + inner.events.len() as u64;
-            let next = sequence.checked_add(1)?;
-            if !(inner.first..=end).contains(&next) {
-                return None;
-            }
-            inner.cursor = next;
+        if !self.lock().queue.seek_after(sequence) {
+            return None;
         }
         Some(self.attach())
-    }
-
-    fn drop_first(&self, inner: &mut Inner) {
-        if let Some(dropped) = inner.events.pop_front() {
-            inner.bytes -= dropped.len();
-            inner.first += 1;
-            inner.cursor = inner.cursor.max(inner.first);
-            self.account(0, dropped.len());
-        }
     }
 
     fn account(&self, more: usize, less: usize) {
@@ -202,9 +222,18 @@ impl Stream {
     }
 }
 
+impl Inner {
+    /// What comes wakes that task.
+    fn wakes(&mut self, context: &Context<'_>) {
+        if !self.waker.as_ref().is_some_and(|waker| waker.will_wake(context.waker())) {
+            self.waker = Some(context.waker().clone());
+        }
+    }
+}
+
 impl Drop for Stream {
     fn drop(&mut self) {
-        let bytes = self.lock().bytes;
+        let bytes = self.lock().queue.bytes();
         self.account(0, bytes);
     }
 }
@@ -221,16 +250,16 @@ impl Reader {
         if inner.reader != self.number {
             return Poll::Ready(None);
         }
-        let position = (inner.cursor - inner.first) as usize;
-        if let Some(message) = inner.events.get(position).cloned() {
-            let sequence = inner.cursor;
-            inner.cursor += 1;
+        if let Some(next) = inner.queue.take() {
             // Whoever waits for its socket to take this still has to hear that the stream ended.
             inner.wakes(context);
-            if !self.stream.keeps() {
-                self.stream.drop_first(&mut inner);
+            if std::mem::take(&mut inner.awaited) {
+                self.stream.changed.notify_waiters();
             }
-            return Poll::Ready(Some((sequence, message)));
+            if !self.stream.keeps() {
+                self.stream.account(0, inner.queue.drop_first());
+            }
+            return Poll::Ready(Some(next));
         }
         if inner.ended {
             return Poll::Ready(None);
@@ -242,8 +271,7 @@ impl Reader {
     /// Ready when [`Self::poll_next`] would be.
     pub fn poll_ready(&self, context: &mut Context<'_>) -> Poll<()> {
         let mut inner = self.stream.lock();
-        let unread = inner.cursor < inner.first + inner.events.len() as u64;
-        if unread || inner.ended || inner.reader != self.number {
+        if inner.queue.has_unread() || inner.ended || inner.reader != self.number {
             return Poll::Ready(());
         }
         inner.wakes(context);
@@ -262,16 +290,7 @@ impl Drop for Reader {
         if inner.reader == self.number {
             inner.attached = false;
             drop(inner);
-            self.stream.presence.notify_waiters();
-        }
-    }
-}
-
-impl Inner {
-    /// What comes wakes that task.
-    fn wakes(&mut self, context: &Context<'_>) {
-        if !self.waker.as_ref().is_some_and(|waker| waker.will_wake(context.waker())) {
-            self.waker = Some(context.waker().clone());
+            self.stream.changed.notify_waiters();
         }
     }
 }
@@ -285,6 +304,7 @@ fn wake(inner: &mut Inner) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mcp::queue::MAX_MESSAGES;
 
     fn read(reader: &Reader) -> Option<u64> {
         match reader.poll_next(&mut Context::from_waker(Waker::noop())) {
@@ -313,12 +333,37 @@ mod tests {
         let slow = Arc::new(Stream::default());
         let reader = slow.attach();
         let taken = (0..300).filter(|_| slow.push(Bytes::from_static(b"x"))).count();
-        assert_eq!(taken, MAX_EVENTS);
+        assert_eq!(taken, MAX_MESSAGES);
         assert!(slow.has_ended());
         drop(reader);
         let absent = Arc::new(Stream::resumable(Arc::default()));
         assert_eq!((0..300).filter(|_| absent.push(Bytes::from_static(b"x"))).count(), 300);
         assert_eq!(read(&absent.attach()), Some(45));
+    }
+
+    #[test]
+    fn long_answers_of_one_moment_wait_for_a_reader_within_bounds() {
+        let stream = Arc::new(Stream::default());
+        let _reader = stream.attach();
+        let long = Bytes::from(vec![b'x'; 200 * 1024]);
+        let taken = (0..40).filter(|_| stream.push(long.clone())).count();
+        assert_eq!(taken, 6);
+        assert!(stream.has_ended());
+    }
+
+    #[tokio::test]
+    async fn room_comes_with_reading() {
+        let stream = Arc::new(Stream::default());
+        let reader = stream.attach();
+        for _ in 0..200 {
+            stream.push(Bytes::from_static(b"x"));
+        }
+        let read = async {
+            tokio::task::yield_now().await;
+            while read(&reader).is_some() {}
+        };
+        tokio::join!(stream.room(), read);
+        assert!(!stream.has_ended());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The legacy streams of this instance: the standalone one of each session, and those that can be resumed.
+//! The legacy streams of this instance: the standalone ones of each session, and those that can be resumed.
 
 use std::{
     fmt,
@@ -11,11 +11,13 @@ use std::{
 use bytes::Bytes;
 use dashmap::DashMap;
 
-use super::{Stream, stream::Budget};
+use super::{Reader, Stream, stream::Budget};
 use crate::model::UnixMillis;
 
 /// How long a stream can be resumed after it was last used.
 const KEEP_MILLIS: i64 = 300_000;
+/// Standalone streams of one session.
+const MAX_STANDALONE: usize = 4;
 
 /// Names an event: instance, stream and sequence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +45,25 @@ struct Kept {
     stream: Arc<Stream>,
     session: Arc<str>,
     used_at: UnixMillis,
+    kind: StreamKind,
+}
+
+/// What a stream that can be resumed is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamKind {
+    /// The answer to a call: it ends with it.
+    Answer,
+    /// News of the session: there is always more to come.
+    Standalone,
+}
+
+/// A stream an event id names.
+pub struct Found {
+    /// The stream.
+    pub stream: Arc<Stream>,
+    /// The id.
+    pub id: EventId,
+    kind: StreamKind,
 }
 
 /// Streams by session and by number.
@@ -51,7 +72,8 @@ pub struct Streams {
     budget: Arc<Budget>,
     next: AtomicU64,
     kept: DashMap<u64, Kept>,
-    standalone: DashMap<Arc<str>, Arc<Stream>>,
+    /// Oldest first.
+    standalone: DashMap<Arc<str>, Vec<Arc<Stream>>>,
 }
 
 impl Streams {
@@ -72,20 +94,21 @@ impl Streams {
     }
 
     /// Keeps `stream` for resuming by that session; answers the id that stands before its first event.
-    pub fn keep(&self, session: &Arc<str>, stream: &Arc<Stream>, now: UnixMillis) -> EventId {
+    pub fn keep(
+        &self,
+        session: &Arc<str>,
+        stream: &Arc<Stream>,
+        kind: StreamKind,
+        now: UnixMillis,
+    ) -> EventId {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let kept = Kept { stream: Arc::clone(stream), session: Arc::clone(session), used_at: now };
+        let kept = Kept { stream: Arc::clone(stream), session: Arc::clone(session), used_at: now, kind };
         self.kept.insert(number, kept);
         EventId { instance: Arc::clone(&self.instance), stream: number, sequence: 0 }
     }
 
     /// The stream an event id of that session names, if it is still kept here.
-    pub fn find(
-        &self,
-        session: &str,
-        last_event_id: &str,
-        now: UnixMillis,
-    ) -> Option<(Arc<Stream>, EventId)> {
+    pub fn find(&self, session: &str, last_event_id: &str, now: UnixMillis) -> Option<Found> {
         let (rest, sequence) = last_event_id.rsplit_once('-')?;
         let (instance, number) = rest.rsplit_once('-')?;
         if instance != &*self.instance {
@@ -95,37 +118,59 @@ impl Streams {
         let mut kept = self.kept.get_mut(&number).filter(|kept| *kept.session == *session)?;
         kept.used_at = now;
         let id = EventId { instance: Arc::clone(&self.instance), stream: number, sequence };
-        Some((Arc::clone(&kept.stream), id))
+        Some(Found { stream: Arc::clone(&kept.stream), id, kind: kept.kind })
     }
 
-    /// Makes `stream` the standalone one of its session; the one before it loses its reader and ends.
+    /// Reads on where an event id stands; `None` when what follows it is no longer kept. The answer to a call ends with
+    /// what there is; a standalone stream is the session's newest again, and goes on.
+    pub fn resume(&self, session: &Arc<str>, found: &Found) -> Option<Reader> {
+        let reader = found.stream.attach_after(found.id.sequence)?;
+        if found.kind == StreamKind::Standalone {
+            found.stream.reopen();
+            self.stand_alone(session, &found.stream);
+        }
+        Some(reader)
+    }
+
+    /// Makes `stream` the newest standalone one of its session. Of too many the oldest that nobody reads ends, or else
+    /// the oldest.
     pub fn stand_alone(&self, session: &Arc<str>, stream: &Arc<Stream>) {
-        let replaced = self.standalone.insert(Arc::clone(session), Arc::clone(stream));
-        if let Some(old) = replaced.filter(|old| !Arc::ptr_eq(old, stream)) {
+        let mut all = self.standalone.entry(Arc::clone(session)).or_default();
+        all.retain(|known| !Arc::ptr_eq(known, stream));
+        while all.len() >= MAX_STANDALONE {
+            let unread = all.iter().position(|known| !known.is_read());
+            let old = all.remove(unread.unwrap_or(0));
             old.end();
             old.disconnect();
         }
+        all.push(Arc::clone(stream));
     }
 
-    /// Sends a message on the session's standalone stream, if it has one here.
-    pub fn send(&self, session: &str, message: Bytes) -> bool {
-        self.standalone.get(session).is_some_and(|stream| stream.push(message))
+    /// Sends a message on one of the session's standalone streams here, if it has any: the newest that is read, or else
+    /// the newest, where it waits to be fetched.
+    pub fn send(&self, session: &str, message: &Bytes) -> bool {
+        self.standalone.get(session).is_some_and(|all| send_on_one(&all, message))
     }
 
-    /// Sends a message on every standalone stream.
+    /// Sends a message to every session that has a standalone stream.
     pub fn send_all(&self, message: &Bytes) {
-        for stream in &self.standalone {
-            stream.push(message.clone());
+        for all in &self.standalone {
+            send_on_one(&all, message);
         }
     }
 
     /// Ends everything of a session.
     pub fn end(&self, session: &str) {
-        if let Some((_, stream)) = self.standalone.remove(session) {
+        for stream in self.standalone.remove(session).into_iter().flat_map(|(_, all)| all) {
             stream.end();
             stream.disconnect();
         }
         self.kept.retain(|_, kept| *kept.session != *session);
+    }
+
+    /// Forgets the streams of a session that is replaced by another on the same connection.
+    pub fn leave(&self, session: &str) {
+        self.standalone.remove(session);
     }
 
     /// Forgets what was last used more than 5 minutes ago and nobody reads.
@@ -137,7 +182,16 @@ impl Streams {
             now.0 - kept.used_at.0 < KEEP_MILLIS
         });
         let kept: Vec<_> = self.kept.iter().map(|kept| Arc::clone(&kept.stream)).collect();
-        self.standalone
-            .retain(|_, stream| stream.is_read() || kept.iter().any(|other| Arc::ptr_eq(other, stream)));
+        self.standalone.retain(|_, all| {
+            all.retain(|stream| stream.is_read() || kept.iter().any(|other| Arc::ptr_eq(other, stream)));
+            !all.is_empty()
+        });
     }
+}
+
+fn send_on_one(oldest_first: &[Arc<Stream>], message: &Bytes) -> bool {
+    let newest_first = || oldest_first.iter().rev();
+    let mut read = newest_first().filter(|stream| stream.is_read());
+    read.any(|stream| stream.push(message.clone()))
+        || newest_first().any(|stream| stream.push(message.clone()))
 }

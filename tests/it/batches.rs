@@ -74,3 +74,44 @@ async fn every_message_of_a_batch_counts() {
     let refused = caller.post(pings(50)).await;
     assert_eq!(refused.status, 429, "{refused:?}");
 }
+
+#[tokio::test]
+async fn a_batch_of_the_longest_answers_stays_within_memory_and_says_what_to_send_alone() {
+    let gateway =
+        Gateway::with(&[("TASKGATE_SAMPLE_BOARD", "false"), ("RUST_LOG", "warn,taskgate::cli=info")]);
+    let caller = session(&gateway, crate::support::KEY).await;
+    let description = "\u{1f9ea}".repeat(20_000);
+    let made =
+        caller.tool("create_task", json!({"title": "long", "description": description})).await.unwrap();
+    let get = json!({"task_id": made["task"]["id"]});
+    let batch: Vec<_> = (0..100).map(|id| call(id, "get_task", &get)).collect();
+    let answers = caller.post(Value::from(batch).to_string()).await.json();
+    let answers = answers.as_array().unwrap();
+    assert_eq!(answers.len(), 100);
+    for (number, answer) in answers.iter().enumerate() {
+        assert_eq!(answer["id"], number);
+    }
+    let is_refused = |answer: &&Value| answer["error"]["code"] == -32600;
+    let refused = answers.iter().filter(is_refused).count();
+    assert!((10..=90).contains(&refused), "{refused}");
+    let last = answers[99]["error"]["message"].as_str().unwrap();
+    assert!(last.ends_with("send this message alone"), "{last}");
+    assert!(gateway.peak_memory_kib() < 256 * 1024, "{} KiB", gateway.peak_memory_kib());
+}
+
+#[tokio::test]
+async fn messages_that_wait_do_not_keep_others_of_a_batch_waiting() {
+    let gateway = Gateway::with(&[("TASKGATE_SAMPLE_BOARD", "false")]);
+    let caller = session(&gateway, crate::support::KEY).await;
+    caller.agent("a").await;
+    let waits = json!([
+        call(1, "request_next_task", &json!({"agent_id": "a", "wait_seconds": 20})),
+        call(2, "create_task", &json!({"title": "for the one before"}))
+    ]);
+    let begun = std::time::Instant::now();
+    let answers = caller.post(waits.to_string()).await.json();
+    assert!(begun.elapsed().as_secs() < 5);
+    let tasks =
+        [&answers[0], &answers[1]].map(|answer| answer["result"]["structuredContent"]["task"]["id"].clone());
+    assert_eq!(tasks[0], tasks[1]);
+}

@@ -29,6 +29,8 @@ mod sealing;
 mod sessions;
 mod settings;
 mod shutdown;
+mod spelling;
+mod standalone;
 mod stdio;
 mod support;
 mod tools;

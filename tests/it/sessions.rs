@@ -74,28 +74,6 @@ async fn versions_are_negotiated_and_batches_exist_in_one_only() {
 }
 
 #[tokio::test]
-async fn the_newest_get_replaces_the_stream_before_it_and_news_arrive_there() {
-    let gateway = Gateway::start();
-    let mut caller = gateway.caller();
-    caller.initialize("2025-11-25", json!({})).await;
-    let get = || {
-        caller.request(Method::GET, "/mcp").header("Mcp-Session-Id", caller.session.clone().unwrap()).send()
-    };
-    let mut old = get().await.unwrap();
-    assert!(old.chunk().await.unwrap().unwrap().starts_with(b"id: "), "a priming event at once");
-    let mut new = get().await.unwrap();
-    new.chunk().await.unwrap();
-    let ended = async { while old.chunk().await.unwrap().is_some() {} };
-    tokio::time::timeout(Duration::from_secs(2), ended).await.expect("the old stream ends");
-    assert_eq!(caller.legacy("resources/subscribe", json!({"uri": "taskgate://board"})).await.status, 200);
-    caller.tool("create_task", json!({"title": "news"})).await.unwrap();
-    let news = tokio::time::timeout(Duration::from_secs(2), new.chunk()).await.unwrap().unwrap().unwrap();
-    assert!(String::from_utf8_lossy(&news).contains("notifications/resources/updated"));
-    let unknown = caller.legacy("resources/subscribe", json!({"uri": "file:///etc/passwd"})).await;
-    assert_eq!(unknown.json()["error"]["code"], -32002);
-}
-
-#[tokio::test]
 async fn missed_news_are_read_again_with_last_event_id_by_their_own_session_alone() {
     let gateway = Gateway::start();
     let (mut caller, mut stranger) = (gateway.caller(), gateway.caller());

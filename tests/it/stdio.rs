@@ -1,12 +1,17 @@
 //! stdio: both eras, nothing but protocol on standard output, ends with its input.
 
-use std::{io::Write, process::Stdio};
+use std::{io::Write, process::Stdio, time::Duration};
 
 use serde_json::{Value, json};
 
 use crate::support::{command, modern_meta};
 
 fn talk(lines: &[Value]) -> Vec<Value> {
+    say(lines.iter().map(Value::to_string).collect::<Vec<_>>().join("\n").into_bytes())
+}
+
+/// Writes all of that before it reads anything for a while, then reads to the end.
+fn say(text: Vec<u8>) -> Vec<Value> {
     let folder = tempfile::tempdir().unwrap();
     let mut child = command(folder.path())
         .arg("stdio")
@@ -16,11 +21,10 @@ fn talk(lines: &[Value]) -> Vec<Value> {
         .spawn()
         .unwrap();
     let mut input = child.stdin.take().unwrap();
-    for line in lines {
-        writeln!(input, "{line}").unwrap();
-    }
-    drop(input);
+    let writer = std::thread::spawn(move || input.write_all(&text));
+    std::thread::sleep(Duration::from_millis(300));
     let output = child.wait_with_output().unwrap();
+    writer.join().unwrap().unwrap();
     assert!(output.status.success(), "it exits well at the end of its input");
     let text = String::from_utf8(output.stdout).unwrap();
     text.lines()
@@ -64,4 +68,42 @@ fn a_stateless_client_talks_over_stdio() {
     assert_eq!(answer(&answers, 2)["result"]["resultType"], "complete", "a subscription ends with the input");
     assert_eq!(answer(&answers, 3)["result"]["structuredContent"]["echo"], "pong");
     assert!(answers.iter().any(|answer| answer["id"].is_null() && answer["error"]["code"] == -32600));
+}
+
+#[test]
+fn a_line_over_one_mebibyte_is_refused_and_the_next_is_read() {
+    let ping = |id: u32| json!({"jsonrpc": "2.0", "id": id, "method": "ping"}).to_string();
+    let long = |bytes: usize| {
+        let filled = json!({"jsonrpc": "2.0", "id": 9, "method": "ping", "params": {"x": "a".repeat(bytes)}});
+        filled.to_string()
+    };
+    let lines = [ping(1), long(1_100_000), ping(2), long(5_000_000), ping(3), long(3_000_000)];
+    let answers = say(lines.join("\n").into_bytes());
+    for id in 1..=3 {
+        assert_eq!(answer(&answers, id)["result"], json!({}));
+    }
+    let refused: Vec<_> = answers.iter().filter(|answer| answer["id"].is_null()).collect();
+    assert_eq!(refused.len(), 3, "{answers:?}");
+    assert!(refused.iter().all(|answer| answer["error"]["code"] == -32600));
+    let fits = long(1_048_576 - long(0).len());
+    assert_eq!(answer(&say(format!("{fits}\n").into_bytes()), 9)["result"], json!({}));
+}
+
+#[test]
+fn a_byte_order_mark_and_faulty_notifications_are_passed_over() {
+    let text = concat!(
+        "\u{feff}{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\r\n",
+        "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\",\"params\":[1]}\n",
+        "{\"method\":\"notifications/initialized\"}\n",
+        "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"ping\",\"params\":null}",
+    );
+    let answers = say(text.as_bytes().to_vec());
+    assert_eq!(answers.len(), 2, "{answers:?}");
+    assert_eq!(answer(&answers, 1)["result"], answer(&answers, 2)["result"]);
+}
+
+#[test]
+fn who_asks_much_before_reading_gets_every_answer() {
+    let pings = (1..=5000).map(|id| json!({"jsonrpc": "2.0", "id": id, "method": "ping"}).to_string() + "\n");
+    assert_eq!(say(pings.collect::<String>().into_bytes()).len(), 5000);
 }

@@ -1,0 +1,145 @@
+//! Several messages in one (2025-03-26 only). They are begun in order, a few at a time, so that however many there are,
+//! what they are answered with stays within bounds.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
+
+use super::{
+    Answer, Fault, FaultKind, Handled, Inbound, Message, Server, Session, Stream, encode::Text,
+    envelope::Batch,
+};
+
+/// Messages of one batch that are answered at the same time.
+const AT_ONCE: usize = 8;
+/// Bytes of answers after which no other message of a batch is begun.
+const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
+
+/// The messages of a batch.
+pub struct Messages(Vec<Bytes>);
+
+impl Messages {
+    /// Those of a batch that was read from `body`.
+    pub fn of(batch: &Batch<'_>, body: &Bytes) -> Self {
+        Self(batch.iter().map(|raw| body.slice_ref(raw.get().as_bytes())).collect())
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+}
+
+type Numbered = BoxFuture<'static, (usize, Option<Answer>)>;
+
+/// Where answers go.
+enum Answers {
+    /// They are put together, by the numbers of their messages.
+    Together(Vec<(usize, Bytes)>),
+    /// One by one, as fast as the stream is read.
+    Streamed(Arc<Stream>),
+}
+
+/// What is answered so far.
+struct Answered {
+    answers: Answers,
+    bytes: usize,
+}
+
+impl Answered {
+    async fn take(&mut self, (number, answer): (usize, Option<Answer>)) {
+        let Some(answer) = answer else { return };
+        let text = answer.body.whole();
+        self.bytes += text.len();
+        match &mut self.answers {
+            Answers::Together(answers) => answers.push((number, text)),
+            Answers::Streamed(stream) => {
+                stream.room().await;
+                stream.push(text);
+            }
+        }
+    }
+}
+
+impl Server {
+    /// All the answers to a batch as one, in the order of its messages; `None` if there is nothing to answer.
+    pub async fn answer_batch(
+        self: Arc<Self>,
+        inbound: Inbound,
+        session: Arc<Session>,
+        messages: Messages,
+    ) -> Option<Answer> {
+        let to = Answers::Together(Vec::new());
+        let Answers::Together(mut answers) = self.handle_batch(inbound, session, messages, to).await else {
+            return None;
+        };
+        answers.sort_unstable_by_key(|(number, _)| *number);
+        let body = Text::joined(answers.into_iter().map(|(_, answer)| answer))?;
+        Some(Answer { body, fault: None, observed: true })
+    }
+
+    /// Handles a batch whose answers go to the call's own stream.
+    pub async fn stream_batch(self: Arc<Self>, inbound: Inbound, session: Arc<Session>, messages: Messages) {
+        let to = Answers::Streamed(Arc::clone(&inbound.stream));
+        self.handle_batch(inbound, session, messages, to).await;
+    }
+
+    async fn handle_batch(
+        self: Arc<Self>,
+        inbound: Inbound,
+        session: Arc<Session>,
+        Messages(messages): Messages,
+        answers: Answers,
+    ) -> Answers {
+        let mut answered = Answered { answers, bytes: 0 };
+        let mut running = FuturesUnordered::<Numbered>::new();
+        for (number, message) in messages.into_iter().enumerate() {
+            if running.len() >= AT_ONCE
+                && let Some(done) = running.next().await
+            {
+                answered.take(done).await;
+            }
+            let is_full = answered.bytes >= MAX_ANSWER_BYTES;
+            match self.begin(&inbound, &session, &message, is_full) {
+                Handled::Nothing => {}
+                Handled::Answer(answer) | Handled::Initialized(answer, _) => {
+                    answered.take((number, Some(answer))).await;
+                }
+                Handled::Running(call) => {
+                    running.push(Box::pin(async move { (number, call.await) }));
+                    // What is ready at once is counted before the next begins.
+                    while let Some(Some(done)) = running.next().now_or_never() {
+                        answered.take(done).await;
+                    }
+                }
+            }
+        }
+        while let Some(done) = running.next().await {
+            answered.take(done).await;
+        }
+        answered.answers
+    }
+
+    fn begin(
+        self: &Arc<Self>,
+        inbound: &Inbound,
+        session: &Arc<Session>,
+        message: &Bytes,
+        is_full: bool,
+    ) -> Handled {
+        let text = std::str::from_utf8(message).expect("a batch was read as text");
+        match Message::parse(text) {
+            Err(fault) => Self::refuse(&fault, false).map_or(Handled::Nothing, Handled::Answer),
+            Ok(Message::Request(request)) if is_full => {
+                let text = "the answers to this batch are over 4 MiB: send this message alone";
+                let fault = Fault::new(FaultKind::InvalidRequest, text).about(Some(request.id));
+                Self::refuse(&fault, false).map_or(Handled::Nothing, Handled::Answer)
+            }
+            Ok(parsed) => {
+                let inbound = Inbound { cancel: inbound.cancel.child_token(), ..inbound.clone() };
+                self.legacy(inbound, Some(Arc::clone(session)), message, parsed)
+            }
+        }
+    }
+}
