@@ -176,6 +176,10 @@ impl Foundation {
         };
         let interactions = self.open_event_log()?;
         background.start(&self.lifecycle);
+        let (store, soft) = (Arc::clone(&self.store), self.lifecycle.soft().clone());
+        self.lifecycle.spawn_part("writing to the database", async move {
+            soft.run_until_cancelled(store.writer_ended()).await;
+        });
         if let Some(log) = interactions {
             let (interactions, soft) =
                 (Interactions { log, events: self.store.clone() }, self.lifecycle.soft().clone());

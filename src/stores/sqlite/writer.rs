@@ -8,7 +8,9 @@ use std::{
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 
+use super::SqliteStore;
 use crate::stores::StoreError;
 
 /// Jobs that may wait for the writer.
@@ -30,7 +32,18 @@ struct Job {
 
 /// A handle to the writer thread; the thread ends when the last handle is gone.
 #[derive(Clone)]
-pub(super) struct Writer(SyncSender<Job>);
+pub(super) struct Writer {
+    jobs: SyncSender<Job>,
+    /// Fires when the thread is gone.
+    ended: CancellationToken,
+}
+
+impl SqliteStore {
+    /// Returns when nothing can be written any more, because the writer thread has panicked.
+    pub async fn writer_ended(&self) {
+        self.writer.ended.cancelled().await;
+    }
+}
 
 impl Writer {
     /// Starts the thread on `connection`. A transaction begins no sooner than `gather` after the one before;
@@ -41,10 +54,13 @@ impl Writer {
         committed: impl Fn() + Send + 'static,
     ) -> std::io::Result<Self> {
         let (sender, jobs) = sync_channel(QUEUE);
-        std::thread::Builder::new()
-            .name(String::from("sqlite-writer"))
-            .spawn(move || write_all(&connection, &jobs, gather, &committed))?;
-        Ok(Self(sender))
+        let ended = CancellationToken::new();
+        let ends = ended.clone().drop_guard();
+        std::thread::Builder::new().name(String::from("sqlite-writer")).spawn(move || {
+            let _ends = ends;
+            write_all(&connection, &jobs, gather, &committed);
+        })?;
+        Ok(Self { jobs: sender, ended })
     }
 
     /// Runs `work` in the next transaction. `durable`: on disk before it is answered.
@@ -63,7 +79,7 @@ impl Writer {
             });
             (worked, reply)
         });
-        match self.0.try_send(Job { durable, run }) {
+        match self.jobs.try_send(Job { durable, run }) {
             Ok(()) => answered.await.unwrap_or(Err(StoreError::Closed)),
             Err(TrySendError::Full(_)) => Err(StoreError::Busy),
             Err(TrySendError::Disconnected(_)) => Err(StoreError::Closed),
@@ -121,4 +137,19 @@ fn commit(
     }
     connection.execute_batch("COMMIT")?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stores::AuditKey;
+
+    #[tokio::test]
+    async fn a_writer_that_panicked_is_known_to_have_ended() {
+        let store = SqliteStore::in_memory(AuditKey::new(&zeroize::Zeroizing::new([7; 32]))).unwrap();
+        let asked = store.writer.write::<(), _>(false, |_| panic!("a fault in a write")).await;
+        assert!(matches!(asked, Err(StoreError::Closed)));
+        store.writer_ended().await;
+        assert!(store.writer.write(false, |_| Ok(())).await.is_err());
+    }
 }
