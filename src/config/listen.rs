@@ -37,7 +37,7 @@ pub struct ListenSettings {
     pub address: SocketAddr,
     /// `TASKGATE_PUBLIC_URL`.
     pub public_url: Option<Url>,
-    /// Names accepted in `Host` besides loopback ones, as [`super::host_name`] gives them.
+    /// Names accepted in `Host` besides loopback ones, as [`super::host_name`] gives them; the address that is listened on is one.
     pub allowed_hosts: Vec<String>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
@@ -65,9 +65,14 @@ impl ListenSettings {
             ("TASKGATE_MAX_STREAMS_PER_PRINCIPAL", 2_000),
             ("TASKGATE_MAX_STREAMS", max_streams),
         );
+        let address = SocketAddr::new(host(reader), port(reader));
+        if !address.ip().is_unspecified() {
+            // What is announced is answered; a page that names an address has not made its own name mean ours.
+            allowed_hosts.push(address.ip().to_canonical().to_string());
+        }
         Self {
             mode: reader.choice("MCP_MODE", Mode::Http, &[("http", Mode::Http), ("stdio", Mode::Stdio)]),
-            address: SocketAddr::new(host(reader), port(reader)),
+            address,
             public_url,
             allowed_hosts,
             trusted_proxies: proxies(reader),

@@ -62,6 +62,12 @@ impl Reader {
     /// Says what has no effect, or not the one that was meant.
     fn look_at_names(&mut self) {
         let mut odd = Vec::new();
+        let given = self.environment.iter().filter(|(name, _)| is_read(name));
+        let comments: Vec<_> =
+            given.filter_map(|(name, value)| Some((name.clone(), comment_in(value.trim())?))).collect();
+        for (name, is_all) in comments {
+            if is_all { self.fault(&name, COMMENT) } else { self.warn(&name, MAYBE_COMMENT) }
+        }
         for source in [&self.environment, &self.env_file, &self.file] {
             for (name, value) in source.iter().map(|(name, value)| (name, value.trim())) {
                 let unknown = problem(name, value);
@@ -232,7 +238,17 @@ impl Reader {
     }
 }
 
+const COMMENT: &str =
+    "is a comment, which docker's --env-file takes for the value: put it on a line of its own";
+const MAYBE_COMMENT: &str =
+    "goes on after a `#`, which docker's --env-file does not take for a comment: it is part of the value";
 const QUOTED: &str = "is given in quotes, which are part of the value (docker's --env-file keeps them): take them away if they are not meant";
+
+/// Whether a value from the environment is all comment (`true`) or may end with one (`false`).
+fn comment_in(value: &str) -> Option<bool> {
+    let is_all = value.strip_prefix('#').is_some_and(|rest| rest.starts_with([' ', '\t']));
+    (is_all || value.contains(" #") || value.contains("\t#")).then_some(is_all)
+}
 
 fn is_quoted(value: &str) -> bool {
     let inside = |quote: char| value.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));

@@ -55,6 +55,20 @@ async fn a_host_may_be_written_with_a_port_as_a_url_in_brackets_or_in_any_script
 }
 
 #[tokio::test]
+async fn the_address_that_is_announced_is_answered() {
+    // An address of this machine that is no loopback one, if there is any.
+    let socket = std::net::UdpSocket::bind("0.0.0.0:0").unwrap();
+    let route = socket.connect("192.0.2.1:9").and_then(|()| socket.local_addr());
+    let Ok(own) = route.map(|address| address.ip().to_string()) else { return };
+    // Beyond loopback nothing of an example may open it.
+    let (secret, token) = ("Vb8rT2qLx9ZkW4mN7pYc3HsD6fGj1QaE", "u5JtR9wXe2KzM7bQ4vNy8Hc3");
+    let gateway =
+        Gateway::with(&[("MCP_HOST", &own), ("MCP_SECRET_KEY", secret), ("MCP_AUTH_TOKENS", token)]);
+    assert_eq!(status_with(&gateway, "Host", &gateway.address).await, 401);
+    assert_eq!(status_with(&gateway, "Host", "192.0.2.1").await, 421);
+}
+
+#[tokio::test]
 async fn any_origin_may_be_listed_that_an_application_can_have() {
     let listed =
         "tauri://localhost, app://obsidian.md,https://App.Example:443/,chrome-extension://abcdefghijklmnop";
