@@ -75,7 +75,7 @@ async fn the_whole_tool_list_stays_under_4000_tokens() {
 }
 
 #[tokio::test]
-async fn schemas_are_draft_2020_12_objects_without_boolean_schemas() {
+async fn schemas_are_what_the_narrowest_client_reads() {
     for tool in listed_tools().await {
         let name = tool["name"].as_str().unwrap().to_owned();
         assert!(name.len() <= 64 && name.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{name}");
@@ -84,7 +84,7 @@ async fn schemas_are_draft_2020_12_objects_without_boolean_schemas() {
             jsonschema::draft202012::meta::validate(schema)
                 .unwrap_or_else(|error| panic!("{name}.{member}: {error}"));
             assert_eq!(schema["type"], "object", "{name}.{member}");
-            assert!(!has_boolean_schema(schema), "{name}.{member} has a boolean schema: {schema}");
+            narrow(schema, &format!("{name}.{member}"));
         }
         for hint in ["readOnlyHint", "destructiveHint", "idempotentHint"] {
             assert!(tool["annotations"][hint].is_boolean(), "{name} lacks {hint}");
@@ -93,14 +93,57 @@ async fn schemas_are_draft_2020_12_objects_without_boolean_schemas() {
     }
 }
 
-fn has_boolean_schema(schema: &Value) -> bool {
-    let Some(members) = schema.as_object() else { return schema.is_boolean() };
-    members.iter().any(|(name, member)| match name.as_str() {
-        "properties" | "$defs" => {
-            member.as_object().into_iter().flatten().any(|(_, schema)| has_boolean_schema(schema))
+/// Fails unless the schema and each in it is made of the words every known client understands.
+fn narrow(schema: &Value, place: &str) {
+    const WORDS: [&str; 14] = [
+        "type",
+        "description",
+        "properties",
+        "required",
+        "additionalProperties",
+        "items",
+        "enum",
+        "minimum",
+        "maximum",
+        "minLength",
+        "maxLength",
+        "minItems",
+        "maxItems",
+        "default",
+    ];
+    let members = schema.as_object().unwrap_or_else(|| panic!("{place} is {schema}"));
+    for (word, member) in members {
+        assert!(WORDS.contains(&word.as_str()), "{place} says {word}: {schema}");
+        assert!(!member.is_null(), "{place}: {word} is null");
+    }
+    let is_input = place.contains("inputSchema");
+    match members.get("type") {
+        // Of an answer, where it may be `null`.
+        None => assert!(!is_input, "{place} says no type"),
+        Some(kind) => assert!(kind.is_string(), "{place} has several types: {kind}"),
+    }
+    if let Some(refuses) = members.get("additionalProperties") {
+        assert_eq!(refuses, false, "{place}");
+    }
+    for word in members.get("enum").into_iter().flat_map(|words| words.as_array().unwrap()) {
+        assert!(word.is_string(), "{place} lists {word}");
+    }
+    if schema["type"] == "object" {
+        for (name, schema) in
+            schema["properties"].as_object().unwrap_or_else(|| panic!("{place} has no properties"))
+        {
+            narrow(schema, &format!("{place}.{name}"));
         }
-        "items" | "not" => has_boolean_schema(member),
-        "anyOf" | "oneOf" | "allOf" => member.as_array().into_iter().flatten().any(has_boolean_schema),
-        _ => false,
-    })
+        assert!(!is_input || schema["additionalProperties"] == false, "{place} takes unknown members");
+    }
+    if schema["type"] == "array" {
+        narrow(&schema["items"], &format!("{place}[]"));
+        assert!(!is_input || schema["maxItems"].is_u64(), "{place} has no bound");
+    }
+    if is_input && schema["type"] == "string" && schema["enum"].is_null() {
+        assert!(schema["maxLength"].is_u64(), "{place} has no bound");
+    }
+    if is_input && schema["type"] == "integer" {
+        assert!(schema["minimum"].is_i64() && schema["maximum"].is_i64(), "{place} has no bounds");
+    }
 }

@@ -1,15 +1,14 @@
 //! A worker that takes tasks.
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::{Claim, StoreMillis, UnixMillis};
 
 /// An agent's id, unique in its workspace: 1 to 128 characters, no control characters.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String")]
-#[schemars(inline)]
-pub struct AgentId(#[schemars(length(min = 1, max = 128))] String);
+pub struct AgentId(String);
 
 impl AgentId {
     /// The id as text.
@@ -27,6 +26,21 @@ impl TryFrom<String> for AgentId {
             return Err("expected 1 to 128 characters without control characters");
         }
         Ok(Self(id))
+    }
+}
+
+// Written out: derived beside `try_from`, the bounds would be lost.
+impl JsonSchema for AgentId {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "AgentId".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "minLength": 1, "maxLength": 128})
     }
 }
 

@@ -1,6 +1,7 @@
 //! Plain types everyone may use. Nothing here does I/O, reads a clock or knows a protocol.
 
 mod agent;
+mod bounds;
 mod call;
 mod claim;
 mod code;
@@ -16,6 +17,7 @@ mod time;
 mod usage;
 
 pub use agent::{Agent, AgentId, Held, Profile};
+pub use bounds::{List, MOST_EXACT, Whole};
 pub use call::{CallRecord, Era, RequestId, Transport};
 pub use claim::{BoardMark, Claim, ClaimState, HandOff};
 pub use code::Code;
@@ -26,6 +28,6 @@ pub use key::{KeyChange, KeyHashes, KeyOutcome, KeyRecord, PreviousKey, Replay, 
 pub use principal::{Principal, Scope, ScopeSet, Workspace};
 pub use schema::{output_schema_for, schema_for};
 pub use task::{Priority, Severity, Task, TaskStatus};
-pub use text::{Text, hex, visible, without_mark};
+pub use text::{Text, brief, hex, visible, without_mark};
 pub use time::{Moment, StoreMillis, UnixMillis, new_id};
 pub use usage::{Durations, UsageRow};

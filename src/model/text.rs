@@ -25,8 +25,11 @@ impl<const MIN: usize, const MAX: usize> TryFrom<String> for Text<MIN, MAX> {
 
     fn try_from(text: String) -> Result<Self, String> {
         let length = text.chars().count();
-        if length < MIN || length > MAX || text.contains('\0') {
+        if length < MIN || length > MAX {
             return Err(format!("expected {MIN} to {MAX} characters, got {length}"));
+        }
+        if text.contains('\0') {
+            return Err(String::from("expected text without the character NUL"));
         }
         Ok(Self(text))
     }
@@ -47,6 +50,18 @@ pub fn without_mark(text: &str) -> &str {
 /// reads. Line breaks, tabs and joiners inside emoji stay.
 pub fn visible(text: &str) -> String {
     text.chars().filter(|character| !is_hidden(*character)).collect()
+}
+
+/// The first 200 characters of [`visible`] text at most, ending in `…` where something was cut: what a list shows of a text.
+pub fn brief(text: &str) -> String {
+    const MOST: usize = 200;
+    let mut shown = text.chars().filter(|character| !is_hidden(*character));
+    let mut brief: String = shown.by_ref().take(MOST).collect();
+    if shown.next().is_some() {
+        brief.pop();
+        brief.push('…');
+    }
+    brief
 }
 
 fn is_hidden(character: char) -> bool {
@@ -110,5 +125,13 @@ mod tests {
             visible("a\u{200b}b\u{202e}c\u{e0041}\u{7}d\ne \u{1f468}\u{200d}\u{1f469}"),
             "abcd\ne \u{1f468}\u{200d}\u{1f469}"
         );
+    }
+
+    #[test]
+    fn a_brief_text_has_200_characters_at_most_and_says_when_it_was_cut() {
+        let (fits, long) = ("ä".repeat(200), "ä".repeat(201));
+        assert_eq!(brief(&fits), fits);
+        assert_eq!(brief(&long), format!("{}…", "ä".repeat(199)));
+        assert_eq!(brief(&format!("{fits}\u{200b}")), fits, "what is not shown is not cut");
     }
 }

@@ -8,20 +8,19 @@ use serde::{Deserialize, Serialize};
 use super::{Annotations, Tool, ToolError};
 use crate::{
     coordinator::{Coordinator, Holding},
-    model::{AgentId, CallContext, Profile, Scope, Text, visible},
+    model::{AgentId, CallContext, List, Profile, Scope, Text, visible},
 };
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RegisterArgs {
-    /// Unique in the workspace.
+    /// Unique in the workspace; no spaces at its ends, no control characters.
     agent_id: AgentId,
     name: Text<1, 200>,
     /// Such as Backend Developer.
     role: Text<1, 200>,
     #[serde(default)]
-    #[schemars(length(max = 50))]
-    skills: Vec<Text<1, 100>>,
+    skills: List<Text<1, 100>, 50>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -108,14 +107,11 @@ async fn register(
             "expected no space at its ends and no invisible characters",
         ));
     }
-    if args.skills.len() > 50 {
-        return Err(ToolError::argument("skills", format!("expected at most 50, got {}", args.skills.len())));
-    }
     let (agent_id, name) = (args.agent_id.as_str().to_owned(), args.name.into_string());
     let profile = Profile {
         name: name.clone(),
         role: args.role.into_string(),
-        skills: args.skills.into_iter().map(Text::into_string).collect(),
+        skills: args.skills.into_vec().into_iter().map(Text::into_string).collect(),
     };
     coordinator.register(&context.principal, &context.request_id, args.agent_id, profile).await?;
     Ok(RegisterAnswer { success: true, message: format!("Agent {name} registered successfully"), agent_id })

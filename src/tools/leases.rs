@@ -51,7 +51,7 @@ pub(super) fn heartbeat(coordinator: &Arc<Coordinator>) -> Tool {
             let said = Said {
                 agent_id: &args.agent_id,
                 task_id: args.task_id.as_ref().map(Text::as_str),
-                generation: args.claim_generation.map(|generation| generation.0),
+                generation: args.claim_generation.map(Generation::get),
                 speech: Speech::Heartbeat,
                 message: "",
             };
@@ -71,7 +71,7 @@ pub(super) fn release_task(coordinator: &Arc<Coordinator>) -> Tool {
             let said = Said {
                 agent_id: &args.agent_id,
                 task_id: Some(args.task_id.as_str()),
-                generation: args.claim_generation.map(|generation| generation.0),
+                generation: args.claim_generation.map(Generation::get),
                 speech: Speech::Release,
                 message: args.message.as_str(),
             };

@@ -1,8 +1,9 @@
-//! What agents can do. One file per tool family; [`catalog`] is the list of all; [`registry`](Registry) is the one
-//! place where JSON becomes types and back. A tool never knows which era or transport it answers.
+//! What agents can do. One file per tool family; [`catalog`] is the list of all; `arguments` is the one place
+//! where JSON becomes types, `tool` where types become JSON. A tool never knows which era or transport it answers.
 
 mod agents;
 mod annotations;
+mod arguments;
 pub mod catalog;
 mod error;
 mod leases;

@@ -8,30 +8,16 @@ use serde::{Deserialize, Serialize};
 use super::{Annotations, Tool};
 use crate::{
     coordinator::{Coordinator, Grant, NextTask, NoTaskReason, Wish},
-    model::{AgentId, CallContext, Priority, Scope, visible},
+    model::{AgentId, CallContext, Priority, Scope, Whole, visible},
 };
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct NextArgs {
     agent_id: AgentId,
-    /// Wait up to 50 s for a task to become free.
+    /// Wait so long for a task to become free.
     #[serde(default)]
-    wait_seconds: WaitSeconds,
-}
-
-#[derive(Clone, Copy, Default, Deserialize, JsonSchema)]
-#[serde(try_from = "i64")]
-#[schemars(inline)]
-struct WaitSeconds(#[schemars(range(min = 0, max = 50))] u64);
-
-impl TryFrom<i64> for WaitSeconds {
-    type Error = String;
-
-    fn try_from(seconds: i64) -> Result<Self, String> {
-        let fits = u64::try_from(seconds).ok().filter(|seconds| *seconds <= 50);
-        fits.map(Self).ok_or_else(|| format!("expected 0 to 50, got {seconds}"))
-    }
+    wait_seconds: Whole<0, 50>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -77,7 +63,7 @@ pub(super) fn request_next_task(coordinator: &Arc<Coordinator>) -> Tool {
         async move {
             let wish = Wish {
                 agent_id: &args.agent_id,
-                wait: Duration::from_secs(args.wait_seconds.0),
+                wait: Duration::from_secs(args.wait_seconds.get() as u64),
                 client: &*context.client,
             };
             let next = coordinator.request_next_task(&context.principal, &context.request_id, wish).await?;

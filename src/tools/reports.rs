@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Annotations, Tool, ToolError};
 use crate::{
     coordinator::{Coordinator, Reported, Said, Speech, Suggestions, suggestions},
-    model::{AgentId, CallContext, Scope, Severity, Text},
+    model::{AgentId, CallContext, MOST_EXACT, Scope, Severity, Text, Whole},
 };
 
 #[derive(Deserialize, JsonSchema)]
@@ -18,7 +18,7 @@ struct ProgressArgs {
     task_id: Text<1, 200>,
     status: ReportedStatus,
     #[serde(default)]
-    progress: Percent,
+    progress: Whole<0, 100>,
     #[serde(default)]
     message: Text<0, 10_000>,
     /// As granted; a stale one is refused.
@@ -33,35 +33,8 @@ enum ReportedStatus {
     Blocked,
 }
 
-#[derive(Clone, Copy, Default, Deserialize, JsonSchema)]
-#[serde(try_from = "i64")]
-#[schemars(inline)]
-struct Percent(#[schemars(range(min = 0, max = 100))] u8);
-
-impl TryFrom<i64> for Percent {
-    type Error = String;
-
-    fn try_from(percent: i64) -> Result<Self, String> {
-        let fits = u8::try_from(percent).ok().filter(|percent| *percent <= 100);
-        fits.map(Self).ok_or_else(|| format!("expected 0 to 100, got {percent}"))
-    }
-}
-
-#[derive(Clone, Copy, Deserialize, JsonSchema)]
-#[serde(try_from = "i64")]
-#[schemars(inline)]
-pub(super) struct Generation(#[schemars(range(min = 0))] pub(super) i64);
-
-impl TryFrom<i64> for Generation {
-    type Error = String;
-
-    fn try_from(generation: i64) -> Result<Self, String> {
-        if generation < 0 {
-            return Err(format!("expected the claim_generation of a grant, got {generation}"));
-        }
-        Ok(Self(generation))
-    }
-}
+/// A `claim_generation` as it was granted.
+pub(super) type Generation = Whole<0, MOST_EXACT>;
 
 #[derive(Serialize, JsonSchema)]
 struct ProgressAnswer {
@@ -117,7 +90,7 @@ async fn progress(
     args: ProgressArgs,
 ) -> Result<ProgressAnswer, ToolError> {
     let speech = match args.status {
-        ReportedStatus::InProgress => Speech::Progress(args.progress.0),
+        ReportedStatus::InProgress => Speech::Progress(args.progress.get() as u8),
         ReportedStatus::Completed => Speech::Complete,
         ReportedStatus::Blocked => {
             let severity = Severity::Medium;
@@ -129,7 +102,7 @@ async fn progress(
     let said = Said {
         agent_id: &args.agent_id,
         task_id: Some(args.task_id.as_str()),
-        generation: args.claim_generation.map(|generation| generation.0),
+        generation: args.claim_generation.map(Generation::get),
         speech,
         message: args.message.as_str(),
     };
@@ -169,7 +142,7 @@ async fn blocker(
     let said = Said {
         agent_id: &args.agent_id,
         task_id: Some(args.task_id.as_str()),
-        generation: args.claim_generation.map(|generation| generation.0),
+        generation: args.claim_generation.map(Generation::get),
         speech: Speech::Block { severity: args.severity, advice: suggestions.lines() },
         message: text,
     };

@@ -9,11 +9,13 @@ use super::{Annotations, Tool, ToolError, views::TaskView};
 use crate::{
     boards::NewTask,
     coordinator::{Coordinator, Listing, TaskPage},
-    model::{CallContext, Priority, Scope, TaskStatus, Text},
+    model::{CallContext, List, Priority, Scope, TaskStatus, Text, Whole},
 };
 
 /// Tasks of one page unless the caller says otherwise.
-const PAGE: usize = 50;
+const fn page_size() -> Whole<1, 200> {
+    Whole::of::<50>()
+}
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -53,11 +55,11 @@ struct CreateArgs {
     #[serde(default = "medium")]
     priority: Priority,
     #[serde(default)]
-    labels: Vec<Text<1, 100>>,
+    labels: List<Text<1, 100>, 100>,
     /// Ids or keys of tasks to be done first.
     #[serde(default)]
-    dependencies: Vec<Text<1, 200>>,
-    estimate_minutes: Option<u32>,
+    dependencies: List<Text<1, 200>, 100>,
+    estimate_minutes: Option<Whole<0, 10_000_000>>,
 }
 
 #[derive(Clone, Copy, Default, Deserialize, JsonSchema)]
@@ -84,11 +86,6 @@ async fn create(
     context: CallContext,
     args: CreateArgs,
 ) -> Result<TaskAnswer, ToolError> {
-    for (field, list) in [("labels", args.labels.len()), ("dependencies", args.dependencies.len())] {
-        if list > 100 {
-            return Err(ToolError::argument(field, format!("expected at most 100, got {list}")));
-        }
-    }
     let new = NewTask {
         title: args.title.into_string(),
         description: args.description.into_string(),
@@ -97,9 +94,9 @@ async fn create(
             NewStatus::Todo => TaskStatus::Todo,
         },
         priority: args.priority,
-        labels: args.labels.into_iter().map(Text::into_string).collect(),
-        dependencies: args.dependencies.into_iter().map(Text::into_string).collect(),
-        estimate_minutes: args.estimate_minutes,
+        labels: args.labels.into_vec().into_iter().map(Text::into_string).collect(),
+        dependencies: args.dependencies.into_vec().into_iter().map(Text::into_string).collect(),
+        estimate_minutes: args.estimate_minutes.map(|minutes| minutes.get() as u32),
     };
     let task = coordinator.create_task(&context.principal, &context.request_id, new).await?;
     let card = coordinator.task(&context.principal, &task.id).await?;
@@ -114,9 +111,8 @@ struct ListArgs {
     label: Option<Text<1, 100>>,
     /// Text in title or description.
     query: Option<Text<1, 200>>,
-    /// 1 to 200, default 50.
-    #[schemars(range(min = 1, max = 200))]
-    limit: Option<usize>,
+    #[serde(default = "page_size")]
+    limit: Whole<1, 200>,
     /// `next_cursor` of the page before.
     cursor: Option<Text<1, 200>>,
 }
@@ -146,16 +142,12 @@ async fn page(
     context: &CallContext,
     args: ListArgs,
 ) -> Result<ListAnswer, ToolError> {
-    let limit = args.limit.unwrap_or(PAGE);
-    if !(1..=200).contains(&limit) {
-        return Err(ToolError::argument("limit", format!("expected 1 to 200, got {limit}")));
-    }
     let listing = Listing {
         status: args.status,
         priority: args.priority,
         label: args.label.map(Text::into_string),
         query: args.query.map(Text::into_string),
-        limit,
+        limit: args.limit.get() as usize,
         after: args.cursor.map(Text::into_string),
     };
     let page = coordinator.list(&context.principal, &listing).await?;

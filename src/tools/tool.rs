@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{Annotations, ToolError};
+use super::{Annotations, ToolError, arguments::arguments};
 use crate::model::{Ask, CallContext, Content, Scope, output_schema_for, schema_for};
 
 /// What a tool came to.
@@ -51,8 +51,9 @@ impl Tool {
         F: Fn(CallContext, A) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<T, ToolError>> + Send + 'static,
     {
+        let schema = schema_for::<A>();
         let answer = move |context: CallContext, raw: &[u8]| -> Result<Running, ToolError> {
-            let running = run(context, arguments(raw)?);
+            let running = run(context, arguments(raw, &schema)?);
             Ok(Box::pin(async move { Ok(ToolOutput::Structured(to_json(&running.await?))) }))
         };
         let mut tool = Self::content::<A, _, _>(name, title, description, |_, _| async {
@@ -75,15 +76,16 @@ impl Tool {
         F: Fn(CallContext, A) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<ToolOutput, ToolError>> + Send + 'static,
     {
+        let schema = schema_for::<A>();
         Self {
             name,
             title,
             description,
             annotations: Annotations::WRITE,
             scope: None,
-            input_schema: schema_for::<A>(),
+            input_schema: schema.clone(),
             output_schema: None,
-            run: Arc::new(move |context, raw| Ok(Box::pin(run(context, arguments(raw)?)))),
+            run: Arc::new(move |context, raw| Ok(Box::pin(run(context, arguments(raw, &schema)?)))),
         }
     }
 
@@ -106,76 +108,6 @@ impl Tool {
     }
 }
 
-fn arguments<A: DeserializeOwned + JsonSchema>(raw: &[u8]) -> Result<A, ToolError> {
-    // serde would take an array as a struct's fields in order.
-    if raw.trim_ascii_start().first() != Some(&b'{') {
-        return Err(ToolError::argument("arguments", "expected an object"));
-    }
-    serde_json::from_slice(raw).map_err(|_| explain::<A>(raw))
-}
-
-/// Reads the arguments again, slowly, to say which field is wrong.
-fn explain<A: DeserializeOwned + JsonSchema>(raw: &[u8]) -> ToolError {
-    let mut reader = serde_json::Deserializer::from_slice(raw);
-    match serde_path_to_error::deserialize::<_, A>(&mut reader) {
-        Ok(_) => ToolError::argument("arguments", "expected one JSON object"),
-        Err(error) => {
-            let problem = error.inner().to_string();
-            let problem =
-                problem.rsplit_once(" at line ").map_or(problem.as_str(), |(text, _)| text).to_owned();
-            match error.path().to_string() {
-                path if path == "." => ToolError::argument("arguments", problem),
-                path => match allowed(&schema_for::<A>()["properties"][&path]) {
-                    Some(allowed) if !problem.contains("expected one of") && !problem.contains(&allowed) => {
-                        ToolError::argument(&path, format!("{problem}; allowed: {allowed}"))
-                    }
-                    _ => ToolError::argument(&path, problem),
-                },
-            }
-        }
-    }
-}
-
-/// The values a property's schema allows, if it says so.
-fn allowed(schema: &Value) -> Option<String> {
-    if let Some(words) = schema["enum"].as_array() {
-        let words: Vec<_> = words.iter().filter_map(Value::as_str).collect();
-        return Some(words.join(", "));
-    }
-    match (schema["minimum"].as_i64(), schema["maximum"].as_i64()) {
-        (Some(least), Some(most)) => Some(format!("a whole number, {least} to {most}")),
-        (Some(least), None) => Some(format!("a whole number from {least}")),
-        _ => None,
-    }
-}
-
 fn to_json<T: Serialize>(answer: &T) -> String {
     serde_json::to_string(answer).expect("answers are plain values with string keys")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[derive(serde::Deserialize, JsonSchema)]
-    #[serde(deny_unknown_fields)]
-    struct Sample {
-        #[expect(dead_code, reason = "only its type is of interest")]
-        count: u8,
-    }
-
-    #[test]
-    fn a_wrong_argument_is_named_with_what_it_expects() {
-        let refusal = |raw: &str| {
-            arguments::<Sample>(raw.as_bytes()).err().map(|error| error.error).unwrap_or_default()
-        };
-        assert_eq!(
-            refusal(r#"{"count":"x"}"#),
-            "count: invalid type: string \"x\", expected u8; allowed: a whole number, 0 to 255"
-        );
-        assert_eq!(refusal("{}"), "arguments: missing field `count`");
-        assert_eq!(refusal("[1]"), "arguments: expected an object");
-        assert_eq!(refusal(r#"{"count":1,"size":2}"#), "size: unknown field `size`, expected `count`");
-        assert_eq!(refusal(r#"{"count":1,"count":2}"#), "arguments: duplicate field `count`");
-    }
 }

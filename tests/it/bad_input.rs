@@ -54,7 +54,7 @@ async fn wrong_arguments_are_tool_errors_that_name_the_field() {
         ("report_task_progress", arguments)
     };
     for ((tool, arguments), expected) in [
-        (("ping", json!({"echo": 5})), "echo: invalid type: integer `5`, expected a string"),
+        (("ping", json!({"echo": 5})), "echo: expected a string, got 5"),
         (("ping", json!(["x"])), "arguments: expected an object"),
         (("ping", json!({"ecco": "x"})), "ecco: unknown field `ecco`, expected `echo`"),
         (("register_agent", json!({"agent_id": "x"})), "missing field `name`"),
@@ -63,18 +63,21 @@ async fn wrong_arguments_are_tool_errors_that_name_the_field() {
             "agent_id: expected 1 to 128 characters",
         ),
         (report(json!({"progress": 101})), "progress: expected 0 to 100, got 101"),
-        (report(json!({"progress": -1})), "progress: expected 0 to 100, got -1"),
-        (report(json!({"status": "finished"})), "status: unknown variant `finished`, expected one of"),
-        (report(json!({"status": 5})), "status: expected value; allowed: in_progress, completed, blocked"),
-        (report(json!({"claim_generation": -3})), "claim_generation: expected"),
+        (
+            report(json!({"status": "finished"})),
+            "status: expected one of in_progress, completed, blocked, got \"finished\"",
+        ),
         (
             (
                 "report_blocker",
                 json!({"agent_id": "a1", "task_id": "T-1", "blocker_description": "x", "severity": "dire"}),
             ),
-            "severity: unknown variant `dire`, expected one of `low`, `medium`, `high`",
+            "severity: expected one of low, medium, high, got \"dire\"",
         ),
-        (("create_task", json!({"title": "x", "priority": "asap"})), "priority: unknown variant `asap`"),
+        (
+            ("create_task", json!({"title": "x", "priority": "asap"})),
+            "priority: expected one of urgent, high, medium, low, none, got \"asap\"",
+        ),
         (("create_task", json!({"title": "x", "dependencies": ["T-99"]})), "task `T-99` not found"),
         (("list_tasks", json!({"limit": 0})), "limit: expected 1 to 200"),
         (("list_tasks", json!({"cursor": "zzz"})), "cursor: expected the next_cursor"),
@@ -86,7 +89,6 @@ async fn wrong_arguments_are_tool_errors_that_name_the_field() {
         ),
         (("heartbeat", json!({"agent_id": "nobody"})), "agent `nobody` not found"),
         (("heartbeat", json!({"agent_id": "a1"})), "holds no task"),
-        (("heartbeat", json!({"agent_id": "a1", "claim_generation": -1})), "claim_generation: expected"),
         (("release_task", json!({"agent_id": "a1"})), "missing field `task_id`"),
         (
             ("release_task", json!({"agent_id": "a1", "task_id": "T-1"})),

@@ -4,6 +4,7 @@
 
 mod addresses;
 mod admin;
+mod arguments;
 mod audit_log;
 mod bad_input;
 mod batches;
