@@ -10,7 +10,11 @@ pub enum CoordinatorError {
     #[error("agent `{0}` not found: register it with register_agent, under the same user")]
     AgentNotFound(String),
     /// The id belongs to another owner.
-    #[error("agent_id `{0}` is taken by another user in this workspace: choose another")]
+    #[error(
+        "agent_id `{0}` is taken by another user in this workspace: choose another. If it was yours under a key that was \
+         replaced, have an administrator run `taskgate agents release {0}` and register again, or make your key for \
+         the same user"
+    )]
     AgentIdTaken(String),
     /// No such task here.
     #[error("task `{0}` not found: list_tasks shows the tasks of this board")]
@@ -38,6 +42,9 @@ pub enum CoordinatorError {
         /// What became of the task it held, if that is why.
         notices: Vec<String>,
     },
+    /// The process is about to stop.
+    #[error("the gateway is about to restart: try again")]
+    Stopping,
     /// Others were quicker again and again; nothing changed.
     #[error("too many calls decide about the same records at once: try again")]
     Contended,
@@ -62,6 +69,7 @@ impl CoordinatorError {
             Self::AgentIdTaken(_) => Code::AgentIdTaken,
             Self::TaskNotFound(_) | Self::Board(BoardError::NoSuchTask) => Code::TaskNotFound,
             Self::NotTaskHolder { .. } | Self::HoldsNothing { .. } => Code::NotTaskHolder,
+            Self::Stopping => Code::ShuttingDown,
             Self::Contended
             | Self::Store(StoreError::Busy)
             | Self::Board(BoardError::Unavailable(StoreError::Busy)) => Code::StoreBusy,

@@ -1,6 +1,13 @@
-//! The board's tasks, filtered and in pages.
+//! The board's tasks and agents, filtered and in pages.
 
-use super::{Coordinator, CoordinatorError, mirror::TaskCard};
+use std::{ops::ControlFlow, sync::Arc};
+
+use super::{
+    Coordinator, CoordinatorError, Holding,
+    mirror::{TaskCard, TaskPlace},
+    search::Search,
+    walk::Slices,
+};
 use crate::model::{Principal, Priority, TaskStatus};
 
 /// Which tasks, and how many.
@@ -16,12 +23,12 @@ pub struct Listing {
     pub query: Option<String>,
     /// At most that many.
     pub limit: usize,
-    /// After that task, by id.
-    pub after: Option<String>,
+    /// Only what comes after that place.
+    pub after: Option<TaskPlace>,
 }
 
 /// A page of tasks.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct TaskPage {
     /// The tasks, oldest first.
     pub cards: Vec<TaskCard>,
@@ -31,56 +38,118 @@ pub struct TaskPage {
     pub more: bool,
 }
 
+/// A page of agents.
+#[derive(Debug)]
+pub struct AgentPage {
+    /// The agents, by id.
+    pub holdings: Vec<Holding>,
+    /// Agents on all pages.
+    pub total: usize,
+    /// Whether there are more after these.
+    pub more: bool,
+}
+
 impl Coordinator {
-    /// A page of tasks; `None` when `after` is no task.
-    pub async fn list(
+    /// A page of tasks.
+    pub async fn list(&self, principal: &Principal, listing: Listing) -> Result<TaskPage, CoordinatorError> {
+        let mirror = self.mirrors.of(&principal.workspace).await?;
+        let slices = Slices::new(mirror, self.now());
+        let reads_texts = listing.query.is_some() || listing.label.is_some();
+        let mut gathering = Gathering::new(listing);
+        if reads_texts {
+            let gather = move |slices: Slices| {
+                slices.for_each(|cards| gathering.take(cards));
+                gathering.page
+            };
+            return self.turns.run(slices, gather).await;
+        }
+        for cards in slices {
+            gathering.take(cards);
+            tokio::task::yield_now().await;
+        }
+        Ok(gathering.page)
+    }
+
+    /// A page of the workspace's agents: at most `limit`, those after the id `after`.
+    pub async fn agents(
         &self,
         principal: &Principal,
-        listing: &Listing,
-    ) -> Result<Option<TaskPage>, CoordinatorError> {
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<AgentPage, CoordinatorError> {
         let mirror = self.mirrors.of(&principal.workspace).await?;
-        let now = self.now();
+        let now = self.now().store;
         Ok(mirror.with(|picture| {
-            // The last task of the page before may match no longer, but it keeps its place.
-            let after = match &listing.after {
-                Some(id) => Some(picture.card(id, now)?.task),
-                None => None,
-            };
-            let mut page = TaskPage { cards: Vec::new(), total: 0, more: false };
-            for card in picture.all(now).filter(|card| fits(card, listing)) {
-                page.total += 1;
-                let place = (card.task.created_at, &card.task.id);
-                if after.as_ref().is_some_and(|last| place <= (last.created_at, &last.id)) {
-                    continue;
-                }
-                page.more = page.cards.len() == listing.limit;
-                if !page.more {
-                    page.cards.push(card);
-                }
-            }
-            Some(page)
+            let agents = picture.agents_after(after).take(limit + 1);
+            let mut holdings: Vec<_> = agents
+                .map(|agent| Holding { agent: Arc::clone(agent), claim: picture.live_claim(agent, now) })
+                .collect();
+            let more = holdings.len() > limit;
+            holdings.truncate(limit);
+            AgentPage { holdings, total: picture.agent_count(), more }
         }))
     }
 
-    /// Every task, oldest first.
-    pub async fn cards(&self, principal: &Principal) -> Result<Vec<TaskCard>, CoordinatorError> {
+    /// Shows `look` every task, oldest first, until it breaks off.
+    pub async fn each_task(
+        &self,
+        principal: &Principal,
+        mut look: impl FnMut(TaskCard) -> ControlFlow<()> + Send,
+    ) -> Result<(), CoordinatorError> {
         let mirror = self.mirrors.of(&principal.workspace).await?;
-        let now = self.now();
-        Ok(mirror.with(|picture| picture.all(now).collect()))
+        for cards in Slices::new(mirror, self.now()) {
+            if cards.into_iter().try_for_each(&mut look).is_break() {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        Ok(())
     }
 }
 
-fn fits(card: &TaskCard, listing: &Listing) -> bool {
-    let task = &card.task;
-    let has = |text: &str, part: &str| text.to_lowercase().contains(part);
-    listing.status.is_none_or(|status| card.status == status)
-        && listing.priority.is_none_or(|priority| task.priority == priority)
-        && listing
-            .label
-            .as_ref()
-            .is_none_or(|label| task.labels.iter().any(|other| other.to_lowercase() == label.to_lowercase()))
-        && listing.query.as_ref().is_none_or(|query| {
-            let query = query.to_lowercase();
-            has(&task.title, &query) || has(&task.description, &query)
-        })
+/// A page on its way.
+struct Gathering {
+    listing: Listing,
+    label: Option<Search>,
+    query: Option<Search>,
+    page: TaskPage,
+}
+
+impl Gathering {
+    fn new(listing: Listing) -> Self {
+        let search = |text: &Option<String>| text.as_deref().map(Search::new);
+        Self {
+            label: search(&listing.label),
+            query: search(&listing.query),
+            listing,
+            page: TaskPage::default(),
+        }
+    }
+
+    fn take(&mut self, cards: Vec<TaskCard>) {
+        for card in cards {
+            if !self.fits(&card) {
+                continue;
+            }
+            self.page.total += 1;
+            if self.listing.after.as_ref().is_some_and(|last| !last.is_before(&card.task)) {
+                continue;
+            }
+            self.page.more = self.page.cards.len() == self.listing.limit;
+            if !self.page.more {
+                self.page.cards.push(card);
+            }
+        }
+    }
+
+    fn fits(&mut self, card: &TaskCard) -> bool {
+        let task = &card.task;
+        self.listing.status.is_none_or(|status| card.status == status)
+            && self.listing.priority.is_none_or(|priority| task.priority == priority)
+            && self.label.as_mut().is_none_or(|label| task.labels.iter().any(|other| label.is(other)))
+            && self
+                .query
+                .as_mut()
+                .is_none_or(|query| query.is_in(&task.title) || query.is_in(&task.description))
+    }
 }

@@ -12,6 +12,7 @@ use super::{
     instructor::Instructor,
     mirror::{Mirrors, TaskCard},
     unsettled::Unsettled,
+    walk::Turns,
 };
 use crate::{
     boards::{Board, NewTask},
@@ -52,6 +53,8 @@ pub struct Coordinator {
     pub(super) mirrors: Mirrors,
     /// Tasks whose board differs from what we wrote, for a reason not known yet.
     pub(super) unsettled: Unsettled,
+    /// Turns at long walks over a board.
+    pub(super) turns: Turns,
 }
 
 /// An agent with the claim it holds at the moment of asking.
@@ -69,7 +72,7 @@ impl Coordinator {
         let mirrors =
             Mirrors::new(Arc::clone(&parts.board), Arc::clone(&parts.claims), Arc::clone(&parts.clock));
         let rules = Rules { lease_millis: parts.lease_millis };
-        Self { parts, rules, mirrors, unsettled: Unsettled::default() }
+        Self { parts, rules, mirrors, unsettled: Unsettled::default(), turns: Turns::default() }
     }
 
     /// The board's provider.
@@ -127,19 +130,6 @@ impl Coordinator {
             return Ok(holding);
         }
         Err(CoordinatorError::AgentNotFound(id.as_str().to_owned()))
-    }
-
-    /// Every agent of the workspace, by id.
-    pub async fn agents(&self, principal: &Principal) -> Result<Vec<Holding>, CoordinatorError> {
-        let mirror = self.mirrors.of(&principal.workspace).await?;
-        let now = self.now().store;
-        Ok(mirror.with(|picture| {
-            let holding = |agent: &Arc<Agent>| Holding {
-                agent: Arc::clone(agent),
-                claim: picture.live_claim(agent, now),
-            };
-            picture.agents().map(holding).collect()
-        }))
     }
 
     /// One task by id or key. One the mirror does not know yet is looked for on the board.

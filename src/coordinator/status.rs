@@ -1,7 +1,16 @@
 //! How the project stands.
 
-use super::{Coordinator, CoordinatorError, mirror::Standing};
-use crate::model::{Principal, UnixMillis};
+use std::{collections::HashMap, sync::Arc};
+
+use super::{
+    Coordinator, CoordinatorError,
+    mirror::{Standing, TaskCard, cycles},
+    walk::Slices,
+};
+use crate::model::{Principal, TaskStatus, UnixMillis};
+
+/// Keys that each list of [`Knots`] names at most.
+const MOST_NAMED: usize = 100;
 
 /// What the board is owed.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,10 +40,21 @@ pub struct ProjectStatus {
     pub active_agents: usize,
     /// What the board is owed.
     pub sync: BoardSync,
-    /// Groups of open tasks that wait for each other, as keys.
+    /// What stands in the way.
+    pub knots: Knots,
+}
+
+/// Open tasks that can never start, and those whose dependencies are not all known.
+#[derive(Clone, Debug, Default)]
+pub struct Knots {
+    /// Groups of open tasks that wait for each other, as keys, 100 in all at most.
     pub cycles: Vec<Vec<String>>,
-    /// Keys of open tasks that depend on a task the board does not know.
-    pub unknown_dependencies: Vec<String>,
+    /// How many tasks are in such groups.
+    pub in_cycles: usize,
+    /// Keys of open tasks that depend on a task the board does not know, 100 at most.
+    pub unknown: Vec<String>,
+    /// How many there are.
+    pub with_unknown: usize,
 }
 
 impl ProjectStatus {
@@ -53,21 +73,79 @@ impl Coordinator {
         let mirror = self.mirrors.of(&principal.workspace).await?;
         let backlog = self.parts.outbox.backlog(&principal.workspace).await?;
         let now = self.now();
-        Ok(mirror.with(|picture| {
-            let counts = picture.counts(now);
-            let active =
-                picture.agents().filter(|agent| picture.live_claim(agent, now.store).is_some()).count();
-            ProjectStatus {
-                total_tasks: counts.total() - counts.of(Standing::Cancelled),
-                completed: counts.of(Standing::Done),
-                in_progress: counts.of(Standing::Held) + counts.of(Standing::WithPerson),
-                blocked: counts.of(Standing::Blocked),
-                agents: picture.agents().count(),
-                active_agents: active,
-                sync: BoardSync { pending: backlog.pending, failed: backlog.failed, oldest: backlog.oldest },
-                cycles: picture.cycles(),
-                unknown_dependencies: picture.with_unknown_dependencies(),
-            }
-        }))
+        let knots = self.turns.run(Slices::new(Arc::clone(&mirror), now), knots).await?;
+        let (counts, agents) = mirror.with(|picture| (picture.counts(now), picture.agent_count()));
+        Ok(ProjectStatus {
+            total_tasks: counts.total() - counts.of(Standing::Cancelled),
+            completed: counts.of(Standing::Done),
+            in_progress: counts.of(Standing::Held) + counts.of(Standing::WithPerson),
+            blocked: counts.of(Standing::Blocked),
+            agents,
+            // An agent holds one task at a time.
+            active_agents: counts.of(Standing::Held).min(agents),
+            sync: BoardSync { pending: backlog.pending, failed: backlog.failed, oldest: backlog.oldest },
+            knots,
+        })
+    }
+}
+
+/// Looks at every task for those that can never start, and those with a dependency nobody knows.
+fn knots(slices: Slices) -> Knots {
+    let is_open = |card: &TaskCard| !matches!(card.status, TaskStatus::Done | TaskStatus::Cancelled);
+    let tasks: Vec<_> = slices.flatten().map(|card| (is_open(&card), card.task)).collect();
+    let numbers: HashMap<&str, u32> =
+        tasks.iter().zip(0..).map(|((_, task), number)| (task.id.as_str(), number)).collect();
+    let mut waits_for = vec![Vec::new(); tasks.len()];
+    let mut unknown = Vec::new();
+    for (number, (_, task)) in tasks.iter().enumerate().filter(|(_, (is_open, _))| *is_open) {
+        let known = task.dependencies.iter().filter_map(|id| numbers.get(id.as_str()).copied());
+        let known: Vec<_> = known.collect();
+        if known.len() < task.dependencies.len() {
+            unknown.push(task.key.clone());
+        }
+        waits_for[number] = known.into_iter().filter(|other| tasks[*other as usize].0).collect();
+    }
+    let key = |number: u32| tasks[number as usize].1.key.clone();
+    let mut groups: Vec<Vec<_>> =
+        cycles(&waits_for).into_iter().map(|group| group.into_iter().map(key).collect()).collect();
+    for group in &mut groups {
+        group.sort_unstable();
+    }
+    groups.sort_unstable();
+    unknown.sort_unstable();
+    let (in_cycles, with_unknown) = (groups.iter().map(Vec::len).sum(), unknown.len());
+    let mut left = MOST_NAMED;
+    for group in &mut groups {
+        group.truncate(left);
+        left -= group.len();
+    }
+    groups.retain(|group| !group.is_empty());
+    unknown.truncate(MOST_NAMED);
+    Knots { cycles: groups, in_cycles, unknown, with_unknown }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        coordinator::walk::tests::{mirror_of, task},
+        model::{Moment, Task},
+    };
+
+    fn found(tasks: Vec<Task>) -> Knots {
+        knots(Slices::new(mirror_of(tasks), Moment::default()))
+    }
+
+    #[test]
+    fn what_stands_in_the_way_is_named_and_counted_even_where_it_is_too_much_to_name() {
+        let on =
+            |number: i64, dependency: i64| Task { dependencies: vec![task(dependency).id], ..task(number) };
+        let few = found(vec![on(1, 2), on(2, 1), on(3, 99), task(4), on(5, 4)]);
+        assert_eq!((few.cycles, few.in_cycles), (vec![vec![String::from("T-1"), String::from("T-2")]], 2));
+        assert_eq!((few.unknown, few.with_unknown), (vec![String::from("T-3")], 1));
+        let ring = (0..20_000).map(|number| on(number, (number + 1) % 20_000));
+        let many = found(ring.chain((20_000..25_000).map(|number| on(number, 99_999))).collect());
+        assert_eq!((many.cycles.len(), many.cycles[0].len(), many.in_cycles), (1, MOST_NAMED, 20_000));
+        assert_eq!((many.unknown.len(), many.with_unknown), (MOST_NAMED, 5_000));
     }
 }

@@ -55,9 +55,13 @@ impl Call {
         };
         let outcome = match found {
             Ok(Some(mut values)) => {
-                let total = values.len();
+                // One more than is shown says that there are more, not how many.
+                let more = values.len() > MOST;
                 values.truncate(MOST);
-                let completion = json!({"values": values, "total": total, "hasMore": total > MOST});
+                let mut completion = json!({"values": values, "hasMore": more});
+                if !more {
+                    completion["total"] = values.len().into();
+                }
                 Ok(ResultBody::plain(&json!({"completion": completion})))
             }
             Ok(None) => Err(Fault::params("ref: there is no such prompt, template or argument")),

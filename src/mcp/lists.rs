@@ -4,8 +4,10 @@ use serde_json::{Value, json};
 
 use super::{Fault, encode::ResultBody, encode::ResultKind, members::Members};
 
-/// Items of a page.
+/// Items of a page at most.
 const PAGE: usize = 100;
+/// Bytes of a page's items at most; a single item may have more.
+const PAGE_BYTES: usize = 63 * 1024;
 /// How long a client may keep a list (2026-07-28). Lists change only with the gateway itself.
 pub(super) const TTL_MILLIS: u32 = 60_000;
 
@@ -14,16 +16,16 @@ pub(super) struct Pages(Vec<String>);
 
 impl Pages {
     pub(super) fn new(member: &str, items: &[Value]) -> Self {
-        let count = items.len().div_ceil(PAGE).max(1);
-        let page = |number: usize| {
-            let part: Vec<_> = items.iter().skip(number * PAGE).take(PAGE).collect();
+        let parts = split(items);
+        let count = parts.len();
+        let page = |(number, part): (usize, &[Value])| {
             let mut result = json!({ member: part });
             if number + 1 < count {
                 result["nextCursor"] = cursor(number + 1).into();
             }
             result.to_string()
         };
-        Self((0..count).map(page).collect())
+        Self(parts.into_iter().enumerate().map(page).collect())
     }
 
     /// The page the params ask for.
@@ -41,6 +43,21 @@ impl Pages {
             kind: ResultKind::Cacheable { ttl_millis: TTL_MILLIS },
         })
     }
+}
+
+/// The items of each page; one page without any when there are none.
+fn split(items: &[Value]) -> Vec<&[Value]> {
+    let (mut parts, mut start, mut bytes) = (Vec::new(), 0, 0);
+    for (at, item) in items.iter().enumerate() {
+        let length = item.to_string().len() + 1;
+        if at > start && (at - start == PAGE || bytes + length > PAGE_BYTES) {
+            parts.push(&items[start..at]);
+            (start, bytes) = (at, 0);
+        }
+        bytes += length;
+    }
+    parts.push(&items[start..]);
+    parts
 }
 
 fn cursor(page: usize) -> String {
@@ -63,5 +80,15 @@ mod tests {
         assert_eq!(count(&last), 50);
         assert!(!last.json.contains("nextCursor"));
         assert!(read(r#"{"cursor":"page-3"}"#).is_err() && read(r#"{"cursor":7}"#).is_err());
+    }
+
+    #[test]
+    fn a_page_ends_before_it_is_too_long_for_a_client() {
+        let item = |bytes: usize| json!({"text": "x".repeat(bytes)});
+        let counts = |items: &[Value]| split(items).into_iter().map(<[Value]>::len).collect::<Vec<_>>();
+        assert_eq!(counts(&[]), [0]);
+        assert_eq!(counts(&vec![item(1); 250]), [100, 100, 50]);
+        assert_eq!(counts(&vec![item(20_000); 7]), [3, 3, 1]);
+        assert_eq!(counts(&[item(1), item(100_000), item(1)]), [1, 1, 1]);
     }
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Annotations, Tool, ToolError};
+use super::{Annotations, Tool, ToolError, pages::Page};
 use crate::{
-    coordinator::{Coordinator, Holding},
-    model::{AgentId, CallContext, List, Profile, Scope, Text, visible},
+    coordinator::{AgentPage, Coordinator, Holding},
+    model::{AgentId, CallContext, List, Profile, Scope, Text, Whole, visible},
 };
 
 #[derive(Deserialize, JsonSchema)]
@@ -38,7 +38,17 @@ struct AgentArgs {
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct NoArgs {}
+struct ListArgs {
+    #[serde(default = "page_size")]
+    limit: Whole<1, 200>,
+    /// `next_cursor` of the page before.
+    cursor: Option<Text<1, 200>>,
+}
+
+/// Agents of one page unless the caller says otherwise.
+const fn page_size() -> Whole<1, 200> {
+    Whole::of::<200>()
+}
 
 #[derive(Serialize, JsonSchema)]
 struct ListedAgent {
@@ -81,8 +91,11 @@ struct AgentAnswer {
 #[derive(Serialize, JsonSchema)]
 struct AgentsAnswer {
     success: bool,
-    agents: Vec<ListedAgent>,
+    agents: Page<ListedAgent>,
+    /// Agents on all pages.
     total: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
 }
 
 pub(super) fn register_agent(coordinator: &Arc<Coordinator>) -> Tool {
@@ -155,14 +168,20 @@ async fn assignment(
 
 pub(super) fn list_registered_agents(coordinator: &Arc<Coordinator>) -> Tool {
     let coordinator = Arc::clone(coordinator);
-    let run = move |context: CallContext, _: NoArgs| {
+    let run = move |context: CallContext, args: ListArgs| {
         let coordinator = Arc::clone(&coordinator);
         async move {
-            let agents: Vec<_> = coordinator.agents(&context.principal).await?.iter().map(listed).collect();
-            Ok(AgentsAnswer { success: true, total: agents.len(), agents })
+            let (after, limit) = (args.cursor.as_ref().map(Text::as_str), args.limit.get() as usize);
+            let AgentPage { holdings, total, more } =
+                coordinator.agents(&context.principal, after, limit).await?;
+            let agents = Page::of(holdings.iter().map(listed));
+            let more = more || agents.len() < holdings.len();
+            let last = agents.len().checked_sub(1).filter(|_| more);
+            let next_cursor = last.map(|last| holdings[last].agent.id.as_str().to_owned());
+            Ok(AgentsAnswer { success: true, agents, total, next_cursor })
         }
     };
-    let about = "Every agent of the workspace, by id.";
+    let about = "The agents of the workspace, by id, paged.";
     Tool::typed("list_registered_agents", "Agents", about, run)
         .hints(Annotations::READ)
         .needs(Scope::BoardRead)
@@ -172,10 +191,10 @@ fn listed(holding: &Holding) -> ListedAgent {
     let agent = &holding.agent;
     ListedAgent {
         id: agent.id.as_str().to_owned(),
-        name: agent.profile.name.clone(),
-        role: agent.profile.role.clone(),
+        name: visible(&agent.profile.name),
+        role: visible(&agent.profile.role),
         status: if holding.claim.is_some() { "working" } else { "available" },
-        skills: agent.profile.skills.clone(),
+        skills: agent.profile.skills.iter().map(|skill| visible(skill)).collect(),
         current_task: holding.claim.as_ref().map(|claim| claim.task_id.clone()),
         total_completed: agent.completed,
     }

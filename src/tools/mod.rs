@@ -8,6 +8,7 @@ pub mod catalog;
 mod error;
 mod leases;
 mod next;
+mod pages;
 mod ping;
 mod registry;
 mod reports;

@@ -40,8 +40,12 @@ struct Answer {
     board_sync: Sync,
     /// Keys of tasks that wait for each other; none of them can start until a person cuts the knot.
     dependency_cycles: Vec<Vec<String>>,
+    /// How many such tasks there are; 100 are named at most.
+    tasks_in_cycles: usize,
     /// Keys of tasks that depend on a task the board does not know; they are not held back.
     unknown_dependencies: Vec<String>,
+    /// How many such tasks there are; 100 are named at most.
+    tasks_with_unknown_dependencies: usize,
 }
 
 /// Decided changes on their way to the board.
@@ -82,8 +86,10 @@ pub(super) fn get_project_status(coordinator: &Arc<Coordinator>) -> Tool {
                 workers,
                 provider: coordinator.provider(),
                 board_sync,
-                dependency_cycles: status.cycles,
-                unknown_dependencies: status.unknown_dependencies,
+                dependency_cycles: status.knots.cycles,
+                tasks_in_cycles: status.knots.in_cycles,
+                unknown_dependencies: status.knots.unknown,
+                tasks_with_unknown_dependencies: status.knots.with_unknown,
             })
         }
     };

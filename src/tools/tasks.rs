@@ -5,11 +5,11 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Annotations, Tool, ToolError, views::TaskView};
+use super::{Annotations, Tool, ToolError, pages::Page, views::TaskView};
 use crate::{
     boards::NewTask,
-    coordinator::{Coordinator, Listing, TaskPage},
-    model::{CallContext, List, Priority, Scope, TaskStatus, Text, Whole},
+    coordinator::{Coordinator, Listing, TaskPage, mirror::TaskPlace},
+    model::{CallContext, List, Priority, Scope, TaskStatus, Text, UnixMillis, Whole},
 };
 
 /// Tasks of one page unless the caller says otherwise.
@@ -36,7 +36,7 @@ pub(super) fn get_task(coordinator: &Arc<Coordinator>) -> Tool {
         let coordinator = Arc::clone(&coordinator);
         async move {
             let card = coordinator.task(&context.principal, args.task_id.as_str()).await?;
-            Ok(TaskAnswer { success: true, task: TaskView::new(&card) })
+            Ok(TaskAnswer { success: true, task: TaskView::whole(&card) })
         }
     };
     Tool::typed("get_task", "Task", "One task by id or key.", run)
@@ -100,7 +100,7 @@ async fn create(
     };
     let task = coordinator.create_task(&context.principal, &context.request_id, new).await?;
     let card = coordinator.task(&context.principal, &task.id).await?;
-    Ok(TaskAnswer { success: true, task: TaskView::new(&card) })
+    Ok(TaskAnswer { success: true, task: TaskView::whole(&card) })
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -120,7 +120,7 @@ struct ListArgs {
 #[derive(Serialize, JsonSchema)]
 struct ListAnswer {
     success: bool,
-    tasks: Vec<TaskView>,
+    tasks: Page<TaskView>,
     /// Matching tasks on all pages.
     total: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -133,7 +133,8 @@ pub(super) fn list_tasks(coordinator: &Arc<Coordinator>) -> Tool {
         let coordinator = Arc::clone(&coordinator);
         async move { page(&coordinator, &context, args).await }
     };
-    let about = "The board's tasks, oldest first, filtered and paged.";
+    let about = "The board's tasks, oldest first, filtered and paged; texts are cut to 200 characters, get_task has \
+                 them whole.";
     Tool::typed("list_tasks", "Tasks", about, run).hints(Annotations::READ).needs(Scope::BoardRead)
 }
 
@@ -148,11 +149,20 @@ async fn page(
         label: args.label.map(Text::into_string),
         query: args.query.map(Text::into_string),
         limit: args.limit.get() as usize,
-        after: args.cursor.map(Text::into_string),
+        after: args.cursor.as_ref().map(|cursor| place(cursor.as_str())).transpose()?,
     };
-    let page = coordinator.list(&context.principal, &listing).await?;
-    let unknown = || ToolError::argument("cursor", "expected the next_cursor of an earlier answer");
-    let TaskPage { cards, total, more } = page.ok_or_else(unknown)?;
-    let next_cursor = cards.last().filter(|_| more).map(|card| card.task.id.clone());
-    Ok(ListAnswer { success: true, tasks: cards.iter().map(TaskView::new).collect(), total, next_cursor })
+    let TaskPage { cards, total, more } = coordinator.list(&context.principal, listing).await?;
+    let tasks = Page::of(cards.iter().map(TaskView::brief));
+    let more = more || tasks.len() < cards.len();
+    let last = tasks.len().checked_sub(1).filter(|_| more).map(|last| &cards[last].task);
+    let next_cursor = last.map(|task| format!("{}-{}", task.created_at.0, task.id));
+    Ok(ListAnswer { success: true, tasks, total, next_cursor })
+}
+
+/// The place a cursor stands for. The task may be gone meanwhile.
+fn place(cursor: &str) -> Result<TaskPlace, ToolError> {
+    let parts = cursor.split_once('-').filter(|(_, id)| !id.is_empty());
+    let place = parts
+        .and_then(|(at, id)| Some(TaskPlace { created_at: UnixMillis(at.parse().ok()?), id: id.into() }));
+    place.ok_or_else(|| ToolError::argument("cursor", "expected the next_cursor of an earlier answer"))
 }

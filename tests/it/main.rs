@@ -22,6 +22,7 @@ mod official_client;
 mod open_sessions;
 mod openapi;
 mod outside;
+mod pages;
 mod people;
 mod quicker;
 mod races;

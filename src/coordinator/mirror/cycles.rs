@@ -1,70 +1,52 @@
 //! Tasks that wait for each other.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-/// Groups of tasks that wait for each other, each sorted, given for each open task the open tasks it waits for. A task on
-/// a path between two cycles counts to them.
-pub(super) fn cycles<'a>(waits_for: &BTreeMap<&'a str, Vec<&'a str>>) -> Vec<Vec<&'a str>> {
-    let mut left = waits_for.clone();
+/// Groups of tasks that wait for each other, each sorted; `waits_for` has, for each task by number, the tasks it waits for.
+/// A task on a path between two cycles counts to them. Takes time in proportion to the arrows.
+pub fn cycles(waits_for: &[Vec<u32>]) -> Vec<Vec<u32>> {
+    let waited_for_by = reversed(waits_for);
+    let mut left = vec![true; waits_for.len()];
     // What waits for nothing that is left is in no cycle, nor is what nothing that is left waits for.
-    trim(&mut left);
-    let mut reversed: BTreeMap<&str, Vec<&str>> = left.keys().map(|task| (*task, Vec::new())).collect();
-    for (task, others) in &left {
-        for other in others {
-            reversed.entry(other).or_default().push(task);
-        }
-    }
-    trim(&mut reversed);
-    left.retain(|task, _| reversed.contains_key(task));
-    connected(&left, &reversed)
+    trim(&mut left, waits_for, &waited_for_by);
+    trim(&mut left, &waited_for_by, waits_for);
+    connected(left, waits_for, &waited_for_by)
 }
 
-/// Removes, again and again, what points at nothing that is left; cuts the arrows to what is gone.
-fn trim<'a>(arrows: &mut BTreeMap<&'a str, Vec<&'a str>>) {
-    let mut into: BTreeMap<&'a str, Vec<&'a str>> = BTreeMap::new();
-    for (from, targets) in arrows.iter_mut() {
-        for target in targets.iter() {
-            into.entry(target).or_default().push(from);
+fn reversed(arrows: &[Vec<u32>]) -> Vec<Vec<u32>> {
+    let mut reversed = vec![Vec::new(); arrows.len()];
+    for (from, targets) in arrows.iter().enumerate() {
+        for target in targets {
+            reversed[*target as usize].push(from as u32);
         }
     }
-    let known: BTreeSet<_> = arrows.keys().copied().collect();
-    let mut open: BTreeMap<&str, usize> = BTreeMap::new();
-    for (from, targets) in arrows.iter_mut() {
-        targets.retain(|target| known.contains(target));
-        open.insert(from, targets.len());
-    }
-    let mut free: Vec<_> = open.iter().filter(|(_, count)| **count == 0).map(|(task, _)| *task).collect();
+    reversed
+}
+
+/// Takes away, again and again, what points at nothing that is left.
+fn trim(left: &mut [bool], arrows: &[Vec<u32>], reversed: &[Vec<u32>]) {
+    let open = |targets: &Vec<u32>| targets.iter().filter(|target| left[**target as usize]).count();
+    let mut open: Vec<_> = arrows.iter().map(open).collect();
+    let mut free: Vec<_> = (0..arrows.len()).filter(|task| left[*task] && open[*task] == 0).collect();
     while let Some(task) = free.pop() {
-        arrows.remove(task);
-        for from in into.get(task).into_iter().flatten() {
-            let Some(count) = open.get_mut(from).filter(|count| **count > 0) else { continue };
-            *count -= 1;
-            if *count == 0 {
+        left[task] = false;
+        for from in reversed[task].iter().map(|from| *from as usize).filter(|from| left[*from]) {
+            open[from] -= 1;
+            if open[from] == 0 {
                 free.push(from);
             }
         }
     }
-    let left: BTreeSet<_> = arrows.keys().copied().collect();
-    for targets in arrows.values_mut() {
-        targets.retain(|target| left.contains(target));
-    }
 }
 
-fn connected<'a>(
-    forward: &BTreeMap<&'a str, Vec<&'a str>>,
-    backward: &BTreeMap<&'a str, Vec<&'a str>>,
-) -> Vec<Vec<&'a str>> {
-    let mut seen = BTreeSet::new();
+fn connected(mut left: Vec<bool>, forward: &[Vec<u32>], backward: &[Vec<u32>]) -> Vec<Vec<u32>> {
     let mut groups = Vec::new();
-    for start in forward.keys() {
-        let (mut group, mut next) = (Vec::new(), vec![*start]);
+    for start in 0..left.len() {
+        let (mut group, mut next) = (Vec::new(), vec![start as u32]);
         while let Some(task) = next.pop() {
-            if !forward.contains_key(task) || !seen.insert(task) {
+            if !std::mem::take(&mut left[task as usize]) {
                 continue;
             }
             group.push(task);
-            next.extend(forward.get(task).into_iter().flatten());
-            next.extend(backward.get(task).into_iter().flatten());
+            next.extend(forward[task as usize].iter().chain(&backward[task as usize]));
         }
         if !group.is_empty() {
             group.sort_unstable();
@@ -79,7 +61,11 @@ mod tests {
     use super::*;
 
     fn found(arrows: &[(&'static str, &[&'static str])]) -> Vec<Vec<&'static str>> {
-        cycles(&arrows.iter().map(|(task, others)| (*task, others.to_vec())).collect())
+        let number = |name: &&str| arrows.iter().position(|(known, _)| known == name).unwrap() as u32;
+        let waits_for: Vec<_> =
+            arrows.iter().map(|(_, others)| others.iter().map(number).collect::<Vec<_>>()).collect();
+        let name = |number: u32| arrows[number as usize].0;
+        cycles(&waits_for).into_iter().map(|group| group.into_iter().map(name).collect()).collect()
     }
 
     #[test]
@@ -87,7 +73,7 @@ mod tests {
         let chain: &[(&str, &[&str])] = &[("a", &["b"]), ("b", &["c"]), ("c", &[])];
         assert!(found(chain).is_empty());
         let tangle: &[(&str, &[&str])] = &[
-            ("a", &["b"]),
+            ("a", &["b", "b"]),
             ("b", &["c"]),
             ("c", &["a"]),
             ("behind", &["a"]),

@@ -32,7 +32,7 @@ pub struct Mirror {
 }
 
 impl Mirror {
-    fn new() -> Self {
+    pub(in crate::coordinator) fn new() -> Self {
         Self {
             picture: Mutex::default(),
             filled: OnceCell::new(),

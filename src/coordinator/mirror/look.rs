@@ -1,20 +1,40 @@
 //! Looking at the picture.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{ops::Bound, sync::Arc};
 
 use super::{
     card::TaskCard,
-    cycles::cycles,
     picture::{Counts, Picture},
 };
 use crate::{
     coordinator::core::{OnBoard, Snapshot, shown_status},
-    model::{Agent, Claim, Moment, StoreMillis, Task},
+    model::{Agent, Claim, Moment, StoreMillis, Task, UnixMillis},
 };
 
 /// What a decision looks at of a task.
 pub fn on_board(task: &Task) -> OnBoard {
     OnBoard { status: task.status, assigned: task.assignee.is_some(), moved_at: task.moved_at }
+}
+
+/// Where a task stands among all of its board: by age, then by id. It keeps its place whatever becomes of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskPlace {
+    /// When it was made.
+    pub created_at: UnixMillis,
+    /// Its id.
+    pub id: Arc<str>,
+}
+
+impl TaskPlace {
+    /// The place of that task.
+    pub fn of(task: &Task) -> Self {
+        Self { created_at: task.created_at, id: task.id.as_str().into() }
+    }
+
+    /// Whether the task comes after this place.
+    pub fn is_before(&self, task: &Task) -> bool {
+        (self.created_at, &*self.id) < (task.created_at, task.id.as_str())
+    }
 }
 
 impl Picture {
@@ -31,14 +51,28 @@ impl Picture {
         self.by_age.iter().filter_map(move |(_, id)| self.card(id, now))
     }
 
+    /// At most `count` tasks after that place, or the first ones, oldest first.
+    pub fn slice(&self, after: Option<&TaskPlace>, count: usize, now: Moment) -> Vec<TaskCard> {
+        let start =
+            after.map_or(Bound::Unbounded, |last| Bound::Excluded((last.created_at, Arc::clone(&last.id))));
+        let places = self.by_age.range((start, Bound::Unbounded)).take(count);
+        places.filter_map(|(_, id)| self.card(id, now)).collect()
+    }
+
     /// An agent.
     pub fn agent(&self, id: &str) -> Option<&Arc<Agent>> {
         self.agents.get(id)
     }
 
-    /// Every agent, by id.
-    pub fn agents(&self) -> impl Iterator<Item = &Arc<Agent>> {
-        self.agents.values()
+    /// How many agents there are.
+    pub fn agent_count(&self) -> usize {
+        self.agents.len()
+    }
+
+    /// The agents after that id, or all, by id.
+    pub fn agents_after(&self, id: Option<&str>) -> impl Iterator<Item = &Arc<Agent>> {
+        let start = id.map_or(Bound::Unbounded, Bound::Excluded);
+        self.agents.range::<str, _>((start, Bound::Unbounded)).map(|(_, agent)| agent)
     }
 
     /// The claim an agent holds at `now`.
@@ -66,37 +100,6 @@ impl Picture {
     /// When the first of the live leases ends.
     pub fn first_end(&self) -> Option<StoreMillis> {
         self.ends.first().map(|(at, _)| *at)
-    }
-
-    /// Groups of open tasks that wait for each other, as keys.
-    pub fn cycles(&self) -> Vec<Vec<String>> {
-        let waiting = self.cards.iter().filter(|(_, card)| !card.standing.is_closed());
-        let arrows: BTreeMap<&str, Vec<&str>> = waiting
-            .map(|(id, card)| (&**id, self.open_dependencies(&card.task).collect::<Vec<_>>()))
-            .filter(|(_, others)| !others.is_empty())
-            .collect();
-        let key = |id: &str| self.cards.get(id).map_or_else(|| id.to_owned(), |card| card.task.key.clone());
-        let named = cycles(&arrows).into_iter().map(|group| {
-            let mut keys: Vec<_> = group.into_iter().map(key).collect();
-            keys.sort_unstable();
-            keys
-        });
-        let mut groups: Vec<_> = named.collect();
-        groups.sort_unstable();
-        groups
-    }
-
-    /// Keys of open tasks with a dependency the board does not know.
-    pub fn with_unknown_dependencies(&self) -> Vec<String> {
-        let is_unknown = |id: &String| !self.cards.contains_key(id.as_str());
-        let mut keys: Vec<_> = self
-            .cards
-            .values()
-            .filter(|card| !card.standing.is_closed() && card.task.dependencies.iter().any(is_unknown))
-            .map(|card| card.task.key.clone())
-            .collect();
-        keys.sort_unstable();
-        keys
     }
 
     /// Whether a task has become free since this was last asked.

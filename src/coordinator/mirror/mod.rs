@@ -12,8 +12,9 @@ mod ready;
 mod terms;
 
 pub use card::{Standing, TaskCard};
+pub use cycles::cycles;
 pub use follow::{Looked, Mirror, Mirrors};
-pub use look::on_board;
+pub use look::{TaskPlace, on_board};
 pub use offers::Offer;
 pub use order::{AGE_STEP_MILLIS, Order};
 pub use picture::{Counts, Picture};
