@@ -28,6 +28,6 @@ pub use key::{KeyChange, KeyHashes, KeyOutcome, KeyRecord, PreviousKey, Replay, 
 pub use principal::{Principal, Scope, ScopeSet, Workspace};
 pub use schema::{output_schema_for, schema_for};
 pub use task::{Priority, Severity, Task, TaskStatus};
-pub use text::{Text, brief, hex, visible, without_mark};
+pub use text::{Text, brief, hex, shortened, visible, without_mark};
 pub use time::{Moment, StoreMillis, UnixMillis, new_id};
 pub use usage::{Durations, UsageRow};

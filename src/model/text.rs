@@ -52,16 +52,20 @@ pub fn visible(text: &str) -> String {
     text.chars().filter(|character| !is_hidden(*character)).collect()
 }
 
-/// The first 200 characters of [`visible`] text at most, ending in `…` where something was cut: what a list shows of a text.
+/// [`visible`] text of 200 characters at most: what a list shows of a text.
 pub fn brief(text: &str) -> String {
-    const MOST: usize = 200;
+    shortened(text, 200)
+}
+
+/// The first `most` characters of [`visible`] text at most, ending in `…` where something was cut.
+pub fn shortened(text: &str, most: usize) -> String {
     let mut shown = text.chars().filter(|character| !is_hidden(*character));
-    let mut brief: String = shown.by_ref().take(MOST).collect();
+    let mut short: String = shown.by_ref().take(most).collect();
     if shown.next().is_some() {
-        brief.pop();
-        brief.push('…');
+        short.pop();
+        short.push('…');
     }
-    brief
+    short
 }
 
 fn is_hidden(character: char) -> bool {
