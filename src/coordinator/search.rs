@@ -40,6 +40,8 @@ fn fold(text: &str, folded: &mut String) {
     for character in text.chars() {
         match character {
             'ς' => folded.push('σ'),
+            // Han, kana and Hangul have no case; long texts in them are common.
+            '\u{3000}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' => folded.push(character),
             ascii if ascii.is_ascii() => folded.push(ascii.to_ascii_lowercase()),
             other => folded.extend(other.to_lowercase()),
         }

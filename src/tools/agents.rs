@@ -5,7 +5,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Annotations, Tool, ToolError, pages::Page};
+use super::{Annotations, Tool, ToolError, arguments::given, pages::Page};
 use crate::{
     coordinator::{AgentPage, Coordinator, Holding},
     model::{AgentId, CallContext, List, Profile, Scope, Text, Whole, visible},
@@ -42,7 +42,7 @@ struct ListArgs {
     #[serde(default = "page_size")]
     limit: Whole<1, 200>,
     /// `next_cursor` of the page before.
-    cursor: Option<Text<1, 200>>,
+    cursor: Option<Text<0, 200>>,
 }
 
 /// Agents of one page unless the caller says otherwise.
@@ -171,9 +171,9 @@ pub(super) fn list_registered_agents(coordinator: &Arc<Coordinator>) -> Tool {
     let run = move |context: CallContext, args: ListArgs| {
         let coordinator = Arc::clone(&coordinator);
         async move {
-            let (after, limit) = (args.cursor.as_ref().map(Text::as_str), args.limit.get() as usize);
+            let (after, limit) = (given(args.cursor), args.limit.get() as usize);
             let AgentPage { holdings, total, more } =
-                coordinator.agents(&context.principal, after, limit).await?;
+                coordinator.agents(&context.principal, after.as_deref(), limit).await?;
             let agents = Page::of(holdings.iter().map(listed));
             let more = more || agents.len() < holdings.len();
             let last = agents.len().checked_sub(1).filter(|_| more);

@@ -10,6 +10,7 @@ use serde::{
 use serde_json::{Value, value::RawValue};
 
 use super::ToolError;
+use crate::model::Text;
 
 /// Characters of a wrong value that are repeated to whoever sent it.
 const MOST_SHOWN: usize = 40;
@@ -23,12 +24,17 @@ pub(super) fn arguments<A: DeserializeOwned>(raw: &[u8], schema: &Value) -> Resu
     if let Ok(arguments) = serde_json::from_slice(raw) {
         return Ok(arguments);
     }
-    match without_nulls(raw, schema) {
+    match without_nulls(raw, schema)? {
         Some(given) => {
             serde_json::from_slice(given.as_bytes()).map_err(|_| explain::<A>(given.as_bytes(), schema))
         }
         None => Err(explain::<A>(raw, schema)),
     }
+}
+
+/// An optional text. An empty one is none: some clients send every argument there is.
+pub(super) fn given<const MAX: usize>(text: Option<Text<0, MAX>>) -> Option<String> {
+    text.map(Text::into_string).filter(|text| !text.is_empty())
 }
 
 /// The members of an object as they were written, a name given twice included.
@@ -54,17 +60,18 @@ impl<'de> Deserialize<'de> for Entries<'de> {
     }
 }
 
-/// The same arguments without the known ones that are `null`; `None` when there are none, or one is given twice.
-fn without_nulls(raw: &[u8], schema: &Value) -> Option<String> {
-    let Entries(entries) = serde_json::from_slice(raw).ok()?;
+/// The same arguments without the known ones that are `null`; `None` when there are none. One given twice is refused.
+fn without_nulls(raw: &[u8], schema: &Value) -> Result<Option<String>, ToolError> {
+    let Ok(Entries(entries)) = serde_json::from_slice(raw) else { return Ok(None) };
     let is_known = |name: &String| schema["properties"].get(name).is_some();
     let mut known: Vec<_> = entries.iter().map(|(name, _)| name).filter(|name| is_known(name)).collect();
-    let count = known.len();
     known.sort_unstable();
-    known.dedup();
+    if let Some([name, ..]) = known.windows(2).find(|pair| pair[0] == pair[1]) {
+        return Err(ToolError::argument("arguments", format!("`{name}` is given twice")));
+    }
     let is_null = |(name, value): &(String, &RawValue)| value.get() == "null" && is_known(name);
-    if known.len() < count || !entries.iter().any(is_null) {
-        return None;
+    if !entries.iter().any(is_null) {
+        return Ok(None);
     }
     let mut text = String::from("{");
     for (name, value) in entries.iter().filter(|entry| !is_null(entry)) {
@@ -72,7 +79,7 @@ fn without_nulls(raw: &[u8], schema: &Value) -> Option<String> {
         let _ = write!(text, "{comma}{}:{value}", Value::from(name.as_str()));
     }
     text.push('}');
-    Some(text)
+    Ok(Some(text))
 }
 
 /// Says what is wrong with arguments that could not be read.
@@ -88,10 +95,6 @@ fn explain<A: DeserializeOwned>(raw: &[u8], schema: &Value) -> ToolError {
     };
     let problem = error.inner().to_string();
     let problem = problem.rsplit_once(" at line ").map_or(problem.as_str(), |(text, _)| text);
-    let problem = match problem.strip_prefix("duplicate field ") {
-        Some(name) => format!("{name} is given twice"),
-        None => problem.to_owned(),
-    };
     match error.path().to_string() {
         path if path == "." => ToolError::argument("arguments", problem),
         path => ToolError::argument(&path, problem),
@@ -209,7 +212,7 @@ mod tests {
     use schemars::JsonSchema;
 
     use super::*;
-    use crate::model::{List, Severity, Text, Whole, schema_for};
+    use crate::model::{List, Severity, Whole, schema_for};
 
     #[derive(serde::Deserialize, JsonSchema)]
     #[serde(deny_unknown_fields)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Annotations, Tool, ToolError, reports::Generation};
+use super::{Annotations, Tool, ToolError, arguments::given, reports::Generation};
 use crate::{
     coordinator::{Coordinator, Reported, Said, Speech},
     model::{AgentId, CallContext, Scope, Text},
@@ -16,7 +16,7 @@ use crate::{
 struct HeartbeatArgs {
     agent_id: AgentId,
     /// Unless given, the task it holds.
-    task_id: Option<Text<1, 200>>,
+    task_id: Option<Text<0, 200>>,
     claim_generation: Option<Generation>,
 }
 
@@ -48,9 +48,10 @@ pub(super) fn heartbeat(coordinator: &Arc<Coordinator>) -> Tool {
     let run = move |context: CallContext, args: HeartbeatArgs| {
         let coordinator = Arc::clone(&coordinator);
         async move {
+            let task_id = given(args.task_id);
             let said = Said {
                 agent_id: &args.agent_id,
-                task_id: args.task_id.as_ref().map(Text::as_str),
+                task_id: task_id.as_deref(),
                 generation: args.claim_generation.map(Generation::get),
                 speech: Speech::Heartbeat,
                 message: "",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Annotations, Tool, ToolError, pages::Page, views::TaskView};
+use super::{Annotations, Tool, ToolError, arguments::given, pages::Page, views::TaskView};
 use crate::{
     boards::NewTask,
     coordinator::{Coordinator, Listing, TaskPage, mirror::TaskPlace},
@@ -108,13 +108,13 @@ async fn create(
 struct ListArgs {
     status: Option<TaskStatus>,
     priority: Option<Priority>,
-    label: Option<Text<1, 100>>,
+    label: Option<Text<0, 100>>,
     /// Text in title or description.
-    query: Option<Text<1, 200>>,
+    query: Option<Text<0, 200>>,
     #[serde(default = "page_size")]
     limit: Whole<1, 200>,
     /// `next_cursor` of the page before.
-    cursor: Option<Text<1, 200>>,
+    cursor: Option<Text<0, 200>>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -146,10 +146,10 @@ async fn page(
     let listing = Listing {
         status: args.status,
         priority: args.priority,
-        label: args.label.map(Text::into_string),
-        query: args.query.map(Text::into_string),
+        label: given(args.label),
+        query: given(args.query),
         limit: args.limit.get() as usize,
-        after: args.cursor.as_ref().map(|cursor| place(cursor.as_str())).transpose()?,
+        after: given(args.cursor).map(|cursor| place(&cursor)).transpose()?,
     };
     let TaskPage { cards, total, more } = coordinator.list(&context.principal, listing).await?;
     let tasks = Page::of(cards.iter().map(TaskView::brief));

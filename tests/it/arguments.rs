@@ -145,3 +145,16 @@ async fn null_is_none_and_a_whole_float_is_a_whole_number_in_every_tool() {
         assert!(refusal(&caller, name, &unknown).await.is_some(), "{name} with an unknown argument");
     }
 }
+
+#[tokio::test]
+async fn an_empty_text_for_an_optional_argument_is_none() {
+    let gateway = Gateway::start();
+    let caller = gateway.caller();
+    caller.agent("a").await;
+    let all = caller.tool("list_tasks", json!({"label": "", "query": "", "cursor": ""})).await.unwrap();
+    assert_eq!(all["total"], 8);
+    assert_eq!(caller.tool("list_registered_agents", json!({"cursor": ""})).await.unwrap()["total"], 1);
+    let task = caller.tool("request_next_task", json!({"agent_id": "a"})).await.unwrap();
+    let beat = caller.tool("heartbeat", json!({"agent_id": "a", "task_id": ""})).await.unwrap();
+    assert_eq!(beat["task_id"], task["task"]["id"]);
+}
