@@ -18,6 +18,7 @@ use super::{
 use crate::{
     app::snippet,
     config::{EnvFile, Loaded, Mode, Reader, Settings},
+    limits::most_open_files,
     telemetry::init_logs,
 };
 
@@ -27,6 +28,7 @@ const BAD_CONFIGURATION: u8 = 78;
 /// Runs the command line.
 pub fn run() -> ExitCode {
     keep_memory_private();
+    most_open_files();
     #[cfg(feature = "failpoints")]
     let _scenario = fail::FailScenario::setup();
     let arguments = Arguments::parse();

@@ -45,6 +45,8 @@ pub struct ListenSettings {
     pub keepalive: Duration,
     /// Connections at once.
     pub max_connections: u32,
+    /// Connections of one address at once; half of those let in when unset.
+    pub max_connections_per_address: Option<u32>,
     /// Streams at once.
     pub max_streams: u32,
     /// Streams of one key at once.
@@ -80,6 +82,9 @@ impl ListenSettings {
                 reader.number("TASKGATE_KEEPALIVE_SECONDS", 75, &(1..=3600)).into(),
             ),
             max_connections,
+            max_connections_per_address: reader
+                .text("TASKGATE_MAX_CONNECTIONS_PER_ADDRESS")
+                .map(|_| reader.number("TASKGATE_MAX_CONNECTIONS_PER_ADDRESS", 1, &MOST)),
             max_streams,
             max_streams_per_principal,
         }

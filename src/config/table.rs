@@ -83,7 +83,16 @@ pub const SETTINGS: &[Setting] = &[
         "how often the whole board is read, besides what is heard of at once (1 to 3600)",
     ),
     plain("TASKGATE_KEEPALIVE_SECONDS", "75", "how long a connection may idle between requests (1 to 3600)"),
-    plain("TASKGATE_MAX_CONNECTIONS", "20000", "connections at once (1 to 1000000)"),
+    plain(
+        "TASKGATE_MAX_CONNECTIONS",
+        "20000",
+        "connections at once (1 to 1000000), as far as the limit on open files goes; beyond them `/health` and `/ready` are still answered",
+    ),
+    plain(
+        "TASKGATE_MAX_CONNECTIONS_PER_ADDRESS",
+        "",
+        "connections of one address at once, an IPv6 /64 being one; half of those let in when unset. Loopback and trusted proxies are not counted",
+    ),
     plain("TASKGATE_MAX_STREAMS", "16000", "open streams at once (1 to 1000000)"),
     plain("TASKGATE_MAX_STREAMS_PER_PRINCIPAL", "2000", "open streams of one key at once (1 to 1000000)"),
     plain("GH_HOST", "github.com", "host of GitHub, such as `github.example.com`"),

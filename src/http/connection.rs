@@ -6,11 +6,12 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use axum::{Router, body::Body};
 use bytes::Bytes;
-use http::header;
+use http::{HeaderValue, header};
 use http_body::{Frame, SizeHint};
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
@@ -18,13 +19,19 @@ use tokio::net::TcpStream;
 
 use super::{
     Gate, front,
-    guard::Guarded,
+    guard::{Guarded, Patience},
     phase::{Answering, Phase},
+    reserve,
     sse::Sends,
 };
+use crate::limits::Crowded;
 
 /// Bytes of a connection's buffers; also the largest head.
 const BUFFER_BYTES: usize = 16 * 1024;
+/// For the head of a request, from its first byte or from connecting.
+const HEAD: Duration = Duration::from_secs(10);
+/// For the other side to close, after the last answer.
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// A response body that says its connection is answering for as long as it is sent.
 struct Tracked {
@@ -53,10 +60,22 @@ impl http_body::Body for Tracked {
 }
 
 /// Serves a connection until it closes, or until the gateway stops and its last answer is sent.
-pub(super) async fn serve(gate: Arc<Gate>, router: Router, socket: TcpStream, peer: SocketAddr) {
+/// One that is `crowded` has little time for one request.
+pub(super) async fn serve(
+    gate: Arc<Gate>,
+    router: Router,
+    socket: TcpStream,
+    peer: SocketAddr,
+    crowded: Option<Crowded>,
+) {
     let phase = Phase::opened();
     let lifecycle = gate.parts.lifecycle.clone();
-    let guarded = Guarded::new(socket, phase.clone(), gate.parts.listen.keepalive);
+    let patience = if crowded.is_some() {
+        Patience { head: reserve::PATIENCE, idle: reserve::PATIENCE, closing: reserve::PATIENCE }
+    } else {
+        Patience { head: HEAD, idle: gate.parts.listen.keepalive, closing: CLOSING }
+    };
+    let guarded = Guarded::new(socket, phase.clone(), patience);
     let requests = phase.clone();
     let service = service_fn(move |request: Request<Incoming>| {
         let answering = requests.answering();
@@ -64,9 +83,12 @@ pub(super) async fn serve(gate: Arc<Gate>, router: Router, socket: TcpStream, pe
         if request.headers().contains_key(header::EXPECT) {
             requests.hurry();
         }
-        let answer = front::answer(Arc::clone(&gate), router.clone(), peer, request);
+        let answer = front::answer(Arc::clone(&gate), router.clone(), peer, crowded, request);
         async move {
             let mut response = answer.await;
+            if crowded.is_some() {
+                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
             if let Some(Sends(stream)) = response.extensions_mut().remove() {
                 answering.with(stream);
             }

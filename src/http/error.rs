@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::{
     auth::{AdminError, AuthError, KeyringError},
-    limits::Exceeded,
+    limits::{Crowded, Exceeded},
     model::Code,
     stores::StoreError,
 };
@@ -60,6 +60,7 @@ impl Refusal {
             Code::AdminNotConfigured
             | Code::StoreBusy
             | Code::StoreFailed
+            | Code::TooManyConnections
             | Code::TooManyStreams
             | Code::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
@@ -72,6 +73,18 @@ impl From<Exceeded> for Refusal {
         let seconds = exceeded.retry_after_seconds;
         let message = format!("this key's rate is used up: try again in {seconds} s");
         Self { retry_after_seconds: Some(seconds), ..Self::new(Code::RateLimited, message) }
+    }
+}
+
+impl From<Crowded> for Refusal {
+    fn from(crowded: Crowded) -> Self {
+        let whose = match crowded {
+            Crowded::Everywhere => "this gateway",
+            Crowded::FromOneAddress => "this address",
+        };
+        let setting = crowded.setting();
+        let message = format!("{whose} has as many connections as may be: close some, or raise {setting}");
+        Self { retry_after_seconds: Some(1), ..Self::new(Code::TooManyConnections, message) }
     }
 }
 

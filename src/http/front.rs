@@ -1,4 +1,4 @@
-//! What every request passes, in this order: a request id; the `Host` and `Origin` checks; preflights; the router; CORS
+//! What every request passes, in this order: a request id; whether its connection is one too many; the `Host` and `Origin` checks; preflights; the router; CORS
 //! headers and the request id on the answer; one log line unless a call was already observed.
 //!
 //! One function instead of a stack of layers: each boxed layer costs about as much as dispatching a call.
@@ -27,7 +27,10 @@ use super::{
     reply::Observed,
     router::own_path,
 };
-use crate::model::{RequestId, UnixMillis};
+use crate::{
+    limits::Crowded,
+    model::{RequestId, UnixMillis},
+};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const RATE_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
@@ -41,6 +44,7 @@ pub(super) async fn answer(
     gate: Arc<Gate>,
     mut router: Router,
     peer: SocketAddr,
+    crowded: Option<Crowded>,
     request: Request<Incoming>,
 ) -> Response {
     let started = Instant::now();
@@ -54,7 +58,7 @@ pub(super) async fn answer(
         parts.uri = moved(&parts.uri, own_path);
     }
     let seen = Arc::<Seen>::default();
-    let mut response = match admit(&gate, &parts) {
+    let mut response = match admit(&gate, &parts, crowded) {
         Err(refusal) => refusal.into_response(),
         Ok(Some(preflight)) => preflight,
         Ok(None) => {
@@ -132,9 +136,14 @@ fn without_keys(path: &str) -> Cow<'_, str> {
 }
 
 /// Whether the request may go on, or is answered here.
-fn admit(gate: &Gate, parts: &axum::http::request::Parts) -> Result<Option<Response>, Refusal> {
+fn admit(
+    gate: &Gate,
+    parts: &axum::http::request::Parts,
+    crowded: Option<Crowded>,
+) -> Result<Option<Response>, Refusal> {
     let path = parts.uri.path();
     if !is_probe(path) {
+        crowded.map_or(Ok(()), |crowded| Err(Refusal::from(crowded)))?;
         let mut hosts = parts.headers.get_all(header::HOST).iter();
         let host = hosts.next().and_then(|host| host.to_str().ok()).filter(|_| hosts.next().is_none());
         cors::check_host(gate, host)?;

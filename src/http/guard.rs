@@ -20,20 +20,27 @@ use tokio::{
 
 use super::phase::{Doing, Phase};
 
-/// For the head of a request, from its first byte or from connecting.
-const HEAD: Duration = Duration::from_secs(10);
 /// For a reader to take something.
 const STALLED: Duration = Duration::from_secs(30);
-/// For the other side to close, after the last answer.
-const LINGER: Duration = Duration::from_secs(5);
-/// Bytes thrown away in that time. A socket closed with bytes unread takes the answer away from its reader.
+/// Bytes thrown away while the other side may still close. A socket closed with bytes unread takes the answer away from its reader.
 const LINGER_BYTES: usize = 8 * 1024 * 1024;
+
+/// How long it waits.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    /// For the head of a request, from its first byte or from connecting.
+    pub(super) head: Duration,
+    /// Between requests.
+    pub(super) idle: Duration,
+    /// For the other side to close, after the last answer.
+    pub(super) closing: Duration,
+}
 
 /// The guarded socket.
 pub(super) struct Guarded {
     socket: TcpStream,
     phase: Phase,
-    idle: Duration,
+    patience: Patience,
     read_timer: Option<Pin<Box<Sleep>>>,
     write_timer: Option<Pin<Box<Sleep>>>,
     /// Bytes that may still be thrown away, once the last answer is sent.
@@ -41,18 +48,18 @@ pub(super) struct Guarded {
 }
 
 impl Guarded {
-    /// Guards `socket`; `idle` is the time between requests.
-    pub(super) fn new(socket: TcpStream, phase: Phase, idle: Duration) -> Self {
-        Self { socket, phase, idle, read_timer: None, write_timer: None, lingers: None }
+    /// Guards `socket`.
+    pub(super) fn new(socket: TcpStream, phase: Phase, patience: Patience) -> Self {
+        Self { socket, phase, patience, read_timer: None, write_timer: None, lingers: None }
     }
 
     /// Ready when the time to read is over. hyper does not read again just because an answer was sent, so a timer runs
     /// from the first wait on; it is only moved when it fires or must fire sooner, not at every request.
     fn poll_read_deadline(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let until = match self.phase.doing() {
-            Doing::ReadingHead => self.phase.since() + HEAD,
-            Doing::Idle => self.phase.since() + self.idle,
-            Doing::Answering => Instant::now() + self.idle,
+            Doing::ReadingHead => self.phase.since() + self.patience.head,
+            Doing::Idle => self.phase.since() + self.patience.idle,
+            Doing::Answering => Instant::now() + self.patience.idle,
         };
         let timer = self.read_timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
         if timer.deadline() > until {
@@ -85,7 +92,8 @@ impl Guarded {
 
     /// Ready when the other side has closed, or had its time.
     fn poll_linger(&mut self, context: &mut Context<'_>, mut left: usize) -> Poll<()> {
-        let until = self.read_timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(LINGER)));
+        let closing = self.patience.closing;
+        let until = self.read_timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(closing)));
         let mut thrown = [MaybeUninit::uninit(); 16 * 1024];
         while left > 0 && !self.phase.is_in_a_hurry() && until.as_mut().poll(context).is_pending() {
             let mut buffer = ReadBuf::uninit(&mut thrown);

@@ -23,6 +23,7 @@ mod peers;
 mod phase;
 mod problem;
 mod reply;
+mod reserve;
 mod root;
 mod router;
 mod serve;

@@ -1,10 +1,24 @@
-//! Binding and accepting.
+//! Binding and accepting. Beyond the caps a connection is let into a small reserve, in which it may ask how the gateway is.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use tokio::{net::TcpListener, sync::Semaphore};
+use axum::Router;
+use tokio::net::{TcpListener, TcpStream};
 
-use super::{Gate, connection, router::router};
+use super::{Gate, connection, reserve::Reserve, router::router};
+use crate::limits::{ConnectionCaps, most_open_files};
+
+/// Open files that are not let in connections: the reserve, the database, the listener, logs, calls to other hosts.
+const OTHER_FILES: u64 = 96;
+/// After an error of the machine, such as too many open files, before the next try.
+const PAUSE: Duration = Duration::from_millis(250);
+/// Between two lines of one kind: what goes wrong here goes wrong often.
+const QUIET: Duration = Duration::from_secs(60);
 
 /// A bound listener that does not accept yet.
 pub struct Bound {
@@ -12,6 +26,19 @@ pub struct Bound {
     /// Where it listens.
     pub address: SocketAddr,
 }
+
+/// Lets connections in.
+struct Door {
+    gate: Arc<Gate>,
+    router: Router,
+    caps: Arc<ConnectionCaps>,
+    reserve: Reserve,
+    turned_away: Sparing,
+}
+
+/// When a line was last written.
+#[derive(Default)]
+struct Sparing(Option<Instant>);
 
 /// Binds `address`.
 pub async fn bind(address: SocketAddr) -> io::Result<Bound> {
@@ -23,48 +50,123 @@ pub async fn bind(address: SocketAddr) -> io::Result<Bound> {
 /// A listener with all that answers its connections.
 pub struct Serving {
     bound: Bound,
-    gate: Arc<Gate>,
-    router: axum::Router,
+    door: Door,
 }
 
 impl Bound {
     /// Makes what answers; from here on nothing is left that could fail.
     pub fn with(self, gate: Arc<Gate>) -> Serving {
-        let router = router(&gate);
-        Serving { bound: self, gate, router }
+        Serving { bound: self, door: Door::new(gate) }
     }
 }
 
 impl Serving {
-    /// Accepts connections until the gateway stops. At the cap, new ones wait in the kernel's queue.
+    /// Accepts connections until the gateway stops.
     pub async fn run(self) {
-        let Self { bound, gate, router } = self;
-        let places = Arc::new(Semaphore::new(gate.parts.listen.max_connections as usize));
-        let lifecycle = gate.parts.lifecycle.clone();
+        let Self { bound, mut door } = self;
+        let lifecycle = door.gate.parts.lifecycle.clone();
+        let mut failed = Sparing::default();
         loop {
-            let accept = async {
-                let place = Arc::clone(&places).acquire_owned().await;
-                (place, bound.listener.accept().await)
-            };
-            let (place, accepted) = tokio::select! {
-                accepted = accept => accepted,
+            let accepted = tokio::select! {
+                accepted = bound.listener.accept() => accepted,
                 () = lifecycle.soft().cancelled() => break,
             };
             match accepted {
-                Ok((socket, peer)) => {
-                    let _ = socket.set_nodelay(true);
-                    let (gate, router) = (Arc::clone(&gate), router.clone());
-                    lifecycle.spawn(async move {
-                        connection::serve(gate, router, socket, peer).await;
-                        drop(place);
-                    });
-                }
+                Ok((socket, peer)) => door.let_in(socket, peer).await,
+                Err(error) if was_given_up(&error) => {}
                 Err(error) => {
-                    tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    if failed.is_due() {
+                        tracing::warn!(%error, "connections cannot be accepted");
+                    }
+                    tokio::time::sleep(PAUSE).await;
                 }
             }
         }
-        gate.open.end_streams();
+        door.gate.open.end_streams();
+    }
+}
+
+impl Door {
+    fn new(gate: Arc<Gate>) -> Self {
+        let listen = &gate.parts.listen;
+        let most = let_in(listen.max_connections, most_open_files());
+        let of_address = listen.max_connections_per_address.unwrap_or(most / 2).max(1);
+        Self {
+            router: router(&gate),
+            caps: ConnectionCaps::new(most, of_address),
+            reserve: Reserve::default(),
+            turned_away: Sparing::default(),
+            gate,
+        }
+    }
+
+    async fn let_in(&mut self, socket: TcpStream, peer: SocketAddr) {
+        let _ = socket.set_nodelay(true);
+        let address = peer.ip().to_canonical();
+        let counted = !address.is_loopback() && !self.gate.parts.listen.trusts(address);
+        let (gate, router) = (Arc::clone(&self.gate), self.router.clone());
+        let lifecycle = &self.gate.parts.lifecycle;
+        match self.caps.open(counted.then_some(address)) {
+            Ok(permit) => lifecycle.spawn(async move {
+                connection::serve(gate, router, socket, peer, None).await;
+                drop(permit);
+            }),
+            Err(crowded) => {
+                let place = self.reserve.place().await;
+                lifecycle.spawn(async move {
+                    tokio::select! {
+                        () = connection::serve(gate, router, socket, peer, Some(crowded)) => {}
+                        () = place.lost.cancelled() => {}
+                    }
+                    drop(place);
+                });
+                if self.turned_away.is_due() {
+                    let setting = crowded.setting();
+                    tracing::warn!(%address, setting, "as many connections as may be are open: more are turned away");
+                }
+            }
+        }
+    }
+}
+
+impl Sparing {
+    fn is_due(&mut self) -> bool {
+        let due = self.0.is_none_or(|last| last.elapsed() >= QUIET);
+        if due {
+            self.0 = Some(Instant::now());
+        }
+        due
+    }
+}
+
+/// How many connections are let in, of `wanted`, when the process may have that many files open.
+fn let_in(wanted: u32, open_files: Option<u64>) -> u32 {
+    let Some(limit) = open_files else { return wanted };
+    let most = limit.saturating_sub(OTHER_FILES).max(1);
+    if most < wanted.into() {
+        tracing::warn!(
+            "{most} connections are let in, not {wanted}: the process may have {limit} files open (ulimit -n, LimitNOFILE)"
+        );
+    }
+    u32::try_from(most).map_or(wanted, |most| most.min(wanted))
+}
+
+/// Whether the other side went away before it was let in: no reason to wait.
+fn was_given_up(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_leave_room_for_the_files_the_gateway_itself_needs() {
+        assert_eq!(let_in(20_000, None), 20_000);
+        assert_eq!(let_in(20_000, Some(1_048_576)), 20_000);
+        assert_eq!(let_in(20_000, Some(256)), 160);
+        assert_eq!(let_in(100, Some(256)), 100);
+        assert_eq!(let_in(100, Some(64)), 1);
     }
 }

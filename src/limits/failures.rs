@@ -14,7 +14,7 @@ use governor::{
     state::keyed::DefaultKeyedStateStore,
 };
 
-use super::Exceeded;
+use super::{Exceeded, network::network};
 
 /// Networks remembered, some 16 MiB. Beyond it those that may fail 10 times again are forgotten, and if that is not
 /// enough all: who fails from that many networks is not stopped by counting them.
@@ -95,13 +95,6 @@ impl FailureLimiter {
 
 fn fresh() -> Cells {
     RateLimiter::keyed(Quota::per_minute(PER_MINUTE)).with_middleware()
-}
-
-fn network(address: IpAddr) -> Ipv6Addr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.to_ipv6_mapped(),
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64),
-    }
 }
 
 #[cfg(test)]

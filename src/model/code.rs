@@ -42,6 +42,8 @@ pub enum Code {
     SessionRequired,
     /// The caller or the gateway holds as many streams as it may.
     TooManyStreams,
+    /// The gateway, or the caller's address, has as many connections as it may.
+    TooManyConnections,
     /// The gateway is about to stop.
     ShuttingDown,
     /// The store could not take the write in time.
@@ -90,6 +92,7 @@ impl Code {
             Self::SessionNotFound => "session_not_found",
             Self::SessionRequired => "session_required",
             Self::TooManyStreams => "too_many_streams",
+            Self::TooManyConnections => "too_many_connections",
             Self::ShuttingDown => "shutting_down",
             Self::StoreBusy => "store_busy",
             Self::StoreFailed => "store_failed",

@@ -11,6 +11,7 @@ mod batches;
 mod canary;
 mod command_line;
 mod connections;
+mod crowds;
 mod event_log;
 mod full_disk;
 mod gone;

@@ -45,6 +45,11 @@ impl Gateway {
 
     /// The same on an existing data folder.
     pub fn on(folder: Arc<TempDir>, settings: &[(&str, &str)]) -> Self {
+        Self::run(Command::new(BINARY), folder, settings)
+    }
+
+    /// The same, started by that command.
+    pub fn run(mut command: Command, folder: Arc<TempDir>, settings: &[(&str, &str)]) -> Self {
         let keys = format!("{KEY},{OTHER_KEY}");
         let standard = [
             ("MCP_PORT", "0"),
@@ -53,7 +58,7 @@ impl Gateway {
             ("RUST_LOG", "trace"),
         ];
         known::know_settings(standard.iter().chain(settings).copied());
-        let mut command = command(folder.path());
+        isolate(&mut command, folder.path());
         command.envs(standard).envs(settings.iter().copied()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).split(b'\n').map(Result::unwrap);
@@ -158,12 +163,16 @@ impl Drop for Gateway {
 /// The binary with nothing of this machine's environment but the data folder.
 pub fn command(folder: &Path) -> Command {
     let mut command = Command::new(BINARY);
+    isolate(&mut command, folder);
+    command
+}
+
+fn isolate(command: &mut Command, folder: &Path) {
     command
         .env_clear()
         .env("TASKGATE_DATA_DIR", folder)
         .env("TASKGATE_LOG_FORMAT", "json")
         .current_dir(folder);
-    command
 }
 
 /// A client that knows no certificate: reading the machine's takes 30 ms.

@@ -81,20 +81,6 @@ async fn a_reader_that_takes_nothing_stops_nobody_else() {
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
 }
 
-#[tokio::test]
-async fn connections_above_the_cap_wait_for_a_place() {
-    let gateway = Gateway::with(&[("TASKGATE_MAX_CONNECTIONS", "2")]);
-    let held: Vec<_> = (0..2).map(|_| TcpStream::connect(&gateway.address).unwrap()).collect();
-    let mut third = TcpStream::connect(&gateway.address).unwrap();
-    third.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
-    third.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
-    let mut byte = [0_u8; 1];
-    assert!(third.read(&mut byte).is_err(), "no place, no answer yet");
-    drop(held);
-    third.set_read_timeout(Some(Duration::from_secs(3))).unwrap();
-    assert_eq!(third.read(&mut byte).unwrap(), 1, "a place became free");
-}
-
 /// What goes on until the gateway ends it, from somebody without a key and from somebody with one.
 fn greedy(address: &str, head: &str, chunk: &[u8]) {
     let mut socket = TcpStream::connect(address).unwrap();
