@@ -4,6 +4,7 @@
 mod board;
 mod cors;
 mod env_file;
+mod example;
 mod fault;
 mod github;
 mod host;
@@ -22,6 +23,7 @@ mod table;
 pub use board::BoardSettings;
 pub use cors::{CorsSettings, OriginRule};
 pub use env_file::EnvFile;
+pub use example::is_example;
 pub use fault::{Effective, Fault};
 pub use github::GithubSettings;
 pub use host::{host_name, is_loopback_name};

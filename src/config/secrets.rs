@@ -1,32 +1,32 @@
-//! Secrets given by whoever runs the gateway, and the rules that keep unsafe ones from starting.
+//! Secrets given by whoever runs the gateway, and the rules that keep unsafe ones from starting. Every secret that opens this
+//! gateway is read by [`opener`]; the secret key, which opens nothing by itself, has a stricter rule everywhere.
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::Reader;
+use super::{Reader, example::is_example};
 
-/// Values printed in documents and examples everywhere: never a secret.
-const EXAMPLES: [&str; 9] = [
-    "changeme",
-    "change-me",
-    "change_me",
-    "example",
-    "token1",
-    "token2",
-    "token3",
-    "your-",
-    "secret-key-here",
-];
 /// Bytes a secret key needs.
 const SECRET_KEY_BYTES: usize = 32;
-/// Characters a static key needs beyond loopback.
-const STATIC_KEY_CHARACTERS: usize = 24;
+/// Characters a secret that opens the gateway needs beyond loopback.
+const OPENER_CHARACTERS: usize = 24;
+
+/// Who can try to open the gateway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// Nobody: no port is bound.
+    Nobody,
+    /// This machine.
+    Loopback,
+    /// Other machines.
+    Beyond,
+}
 
 /// `MCP_SECRET_KEY`, `MCP_SECRET_KEY_OLD`, `MCP_ADMIN_TOKEN`, `MCP_AUTH_TOKENS`, `TASKGATE_CREATE_SECRET`.
 #[derive(Debug)]
 pub struct SecretSettings {
     /// The secret key, if given; else `secret.key` of the data folder.
     pub secret_key: Option<SecretString>,
-    /// The secret key before the last rotation.
+    /// The secret key before the last rotation, or after the next.
     pub secret_key_old: Option<SecretString>,
     /// The admin token: no principal, refused wherever a key is asked for.
     pub admin_token: Option<SecretString>,
@@ -37,35 +37,49 @@ pub struct SecretSettings {
 }
 
 impl SecretSettings {
-    pub(super) fn read(reader: &mut Reader, loopback: bool) -> Self {
-        let secret_key = secret_key(reader, "MCP_SECRET_KEY");
+    pub(super) fn read(reader: &mut Reader, reach: Reach) -> Self {
         let create = reader.flag("TASKGATE_CREATE_SECRET", false);
-        if secret_key.is_none() && !loopback && !create {
+        let settings = Self {
+            secret_key: secret_key(reader, "MCP_SECRET_KEY"),
+            secret_key_old: secret_key(reader, "MCP_SECRET_KEY_OLD"),
+            admin_token: opener(reader, "MCP_ADMIN_TOKEN", reach),
+            static_keys: static_keys(reader, reach),
+            create_secret: create || reach != Reach::Beyond,
+        };
+        if settings.secret_key.is_none() && !settings.create_secret {
             reader.fault(
                 "MCP_SECRET_KEY",
                 "listening beyond loopback needs a secret key of 32 bytes or more (openssl rand -hex 32), \
                  or TASKGATE_CREATE_SECRET=true to keep one in the data folder",
             );
         }
-        Self {
-            secret_key,
-            secret_key_old: secret_key_old(reader),
-            admin_token: reader.secret("MCP_ADMIN_TOKEN"),
-            static_keys: static_keys(reader, loopback),
-            create_secret: create || loopback,
+        settings.differ(reader);
+        settings
+    }
+
+    /// Secrets that open the gateway, each with the setting it is from.
+    pub fn openers(&self) -> impl Iterator<Item = (&'static str, &SecretString)> {
+        let admin = self.admin_token.iter().map(|token| ("MCP_ADMIN_TOKEN", token));
+        admin.chain(self.static_keys.iter().map(|key| ("MCP_AUTH_TOKENS", key)))
+    }
+
+    /// Who has one of them must not have another.
+    fn differ(&self, reader: &mut Reader) {
+        let named = |name, secret: &Option<SecretString>| secret.clone().map(|secret| (name, secret));
+        let mut seen = Vec::from_iter(named("MCP_SECRET_KEY", &self.secret_key));
+        seen.extend(named("MCP_SECRET_KEY_OLD", &self.secret_key_old));
+        seen.extend(self.openers().map(|(name, secret)| (name, secret.clone())));
+        for (at, (name, secret)) in seen.iter().enumerate() {
+            let same = |(_, other): &&(_, SecretString)| other.expose_secret() == secret.expose_secret();
+            match seen[..at].iter().find(same) {
+                Some((other, _)) if other == name => reader.fault(name, "holds the same key twice"),
+                Some((other, _)) => {
+                    reader.fault(name, format!("is the same as {other}: each secret must be its own"));
+                }
+                None => {}
+            }
         }
     }
-}
-
-fn secret_key_old(reader: &mut Reader) -> Option<SecretString> {
-    secret_key(reader, "MCP_SECRET_KEY_OLD")
-}
-
-fn is_example(value: &str) -> bool {
-    let value = value.to_ascii_lowercase();
-    EXAMPLES
-        .iter()
-        .any(|example| value == *example || value.starts_with("your-") || value.contains("changeme"))
 }
 
 fn secret_key(reader: &mut Reader, name: &str) -> Option<SecretString> {
@@ -76,22 +90,135 @@ fn secret_key(reader: &mut Reader, name: &str) -> Option<SecretString> {
             name,
             format!("needs 32 bytes or more, has {}: openssl rand -hex 32 makes one", text.len()),
         );
-    } else if is_example(text) || text.bytes().all(|byte| byte == text.as_bytes()[0]) {
-        reader.fault(name, "is an example value: openssl rand -hex 32 makes a real one");
+    } else if is_example(text) {
+        reader
+            .fault(name, "is an example value, which others have too: openssl rand -hex 32 makes a real one");
     }
     Some(key)
 }
 
-fn static_keys(reader: &mut Reader, loopback: bool) -> Vec<SecretString> {
+/// A secret that opens this gateway.
+fn opener(reader: &mut Reader, name: &str, reach: Reach) -> Option<SecretString> {
+    let secret = reader.secret(name)?;
+    judge(reader, name, secret.expose_secret(), reach);
+    Some(secret)
+}
+
+/// Beyond loopback what can be guessed is a fault, on loopback a warning.
+fn judge(reader: &mut Reader, name: &str, text: &str, reach: Reach) {
+    if reach != Reach::Nobody && !text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return reader
+            .fault(name, "holds a character that no client can send: use ASCII letters, digits and signs");
+    }
+    let Some(weakness) = weakness(text) else { return };
+    let way = "openssl rand -hex 32 makes a real one";
+    match reach {
+        Reach::Nobody => {}
+        Reach::Loopback => {
+            reader.warn(name, format!("{weakness} before others may reach the gateway: {way}"));
+        }
+        Reach::Beyond => reader.fault(name, format!("{weakness} beyond loopback: {way}")),
+    }
+}
+
+fn weakness(text: &str) -> Option<&'static str> {
+    if text.chars().count() < OPENER_CHARACTERS {
+        return Some("a secret that opens the gateway needs 24 characters or more");
+    }
+    is_example(text).then_some("an example value, which others have too, must be replaced")
+}
+
+fn static_keys(reader: &mut Reader, reach: Reach) -> Vec<SecretString> {
     let Some(list) = reader.secret("MCP_AUTH_TOKENS") else { return Vec::new() };
     let keys: Vec<_> = list.expose_secret().split(',').map(str::trim).filter(|key| !key.is_empty()).collect();
-    if !loopback {
-        if keys.iter().any(|key| key.chars().count() < STATIC_KEY_CHARACTERS) {
-            reader.fault("MCP_AUTH_TOKENS", "beyond loopback every static key needs 24 characters or more");
-        }
-        if keys.iter().any(|key| is_example(key)) {
-            reader.fault("MCP_AUTH_TOKENS", "holds an example value, which anyone can guess");
-        }
+    for key in &keys {
+        judge(reader, "MCP_AUTH_TOKENS", key, reach);
     }
     keys.into_iter().map(SecretString::from).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::{Reader, Settings};
+
+    const REAL: [&str; 4] = [
+        "9b1f7c4e2a8d6053e7c1b94f0d2a6e8c3f5b7d91",
+        "k3Jw8QpZr5VtNc1YbXm0LsHd7FgU2aEo",
+        "violet-tractor-umbrella-canyon-71",
+        "d0c5e1f3-7b62-4a98-8e1f-3c7a9b2d4e60",
+    ];
+
+    /// Names of settings with faults, and with warnings.
+    fn read(host: &str, pairs: &[(&str, &str)]) -> (Vec<String>, Vec<String>) {
+        let pairs = pairs
+            .iter()
+            .copied()
+            .chain([("MCP_HOST", host)])
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let loaded = Settings::load(Reader::new([].into(), pairs.collect()), false);
+        let names = |faults: Vec<crate::config::Fault>| faults.into_iter().map(|fault| fault.key).collect();
+        (names(loaded.faults), names(loaded.warnings))
+    }
+
+    #[test]
+    fn whatever_opens_the_gateway_is_long_and_no_example_beyond_loopback_and_a_warning_on_it() {
+        for name in ["MCP_ADMIN_TOKEN", "MCP_AUTH_TOKENS"] {
+            for weak in [
+                "x",
+                "changeme",
+                "admin",
+                "change-me-change-me-change-me",
+                "0123456789abcdef0123456789abcdef",
+                "${ADMIN_TOKEN_OF_MINE}",
+            ] {
+                let key = ("MCP_SECRET_KEY", REAL[0]);
+                assert_eq!(read("0.0.0.0", &[key, (name, weak)]).0, [name], "{weak}");
+                assert_eq!(
+                    read("127.0.0.1", &[key, (name, weak)]),
+                    (vec![], vec![name.to_owned()]),
+                    "{weak}"
+                );
+            }
+            for real in &REAL[1..] {
+                assert_eq!(
+                    read("0.0.0.0", &[("MCP_SECRET_KEY", REAL[0]), (name, real)]).0,
+                    [""; 0],
+                    "{real}"
+                );
+                assert_eq!(read("127.0.0.1", &[(name, real)]), (vec![], vec![]), "{real}");
+            }
+            assert_eq!(
+                read("127.0.0.1", &[(name, "schlüssel-für-das-tor-der-aufgaben-81")]).0,
+                [name],
+                "no header holds it"
+            );
+        }
+    }
+
+    #[test]
+    fn a_secret_key_is_long_and_no_example_everywhere() {
+        for name in ["MCP_SECRET_KEY", "MCP_SECRET_KEY_OLD"] {
+            for weak in [
+                "short",
+                "0123456789abcdef0123456789abcdef",
+                "secret-key-here-secret-key-here-",
+                "example-example-example-example-",
+            ] {
+                assert_eq!(read("127.0.0.1", &[(name, weak)]).0, [name], "{weak}");
+            }
+            assert_eq!(read("127.0.0.1", &[(name, REAL[0])]).0, [""; 0]);
+        }
+    }
+
+    #[test]
+    fn no_two_secrets_are_the_same() {
+        let all = ["MCP_SECRET_KEY", "MCP_SECRET_KEY_OLD", "MCP_ADMIN_TOKEN", "MCP_AUTH_TOKENS"];
+        for (at, second) in all.iter().enumerate() {
+            for first in &all[..at] {
+                assert_eq!(read("127.0.0.1", &[(first, REAL[0]), (second, REAL[0])]).0, [*second], "{first}");
+            }
+        }
+        let twice = [REAL[1], REAL[1]].join(",");
+        assert_eq!(read("127.0.0.1", &[("MCP_AUTH_TOKENS", &twice)]).0, ["MCP_AUTH_TOKENS"]);
+    }
 }

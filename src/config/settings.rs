@@ -2,7 +2,7 @@
 
 use super::{
     BoardSettings, CorsSettings, Effective, Fault, GithubSettings, LimitSettings, ListenSettings, Mode,
-    NoticeSettings, Reader, SecretSettings, StorageSettings,
+    NoticeSettings, Reader, SecretSettings, StorageSettings, secrets::Reach,
 };
 
 /// Every section.
@@ -44,9 +44,13 @@ impl Settings {
     pub fn load(mut reader: Reader, stdio: bool) -> Loaded {
         let listen = ListenSettings::read(&mut reader);
         let binds = !stdio && listen.mode == Mode::Http;
-        let loopback = !binds || listen.is_loopback();
+        let reach = match (binds, listen.is_loopback()) {
+            (false, _) => Reach::Nobody,
+            (true, true) => Reach::Loopback,
+            (true, false) => Reach::Beyond,
+        };
         let settings = Self {
-            secrets: SecretSettings::read(&mut reader, loopback),
+            secrets: SecretSettings::read(&mut reader, reach),
             limits: LimitSettings::read(&mut reader),
             cors: CorsSettings::read(&mut reader),
             storage: StorageSettings::read(&mut reader),
@@ -100,9 +104,10 @@ mod tests {
 
     #[test]
     fn secrets_are_not_shown() {
-        let loaded = load(&[("MCP_AUTH_TOKENS", "hush-hush"), ("MCP_SECRET_KEY", &"s3cret".repeat(8))]);
+        const SECRET: &str = "9b1f7c4e2a8d6053e7c1b94f0d2a6e8c3f5b7d91";
+        let loaded = load(&[("MCP_AUTH_TOKENS", "hush-hush"), ("MCP_SECRET_KEY", SECRET)]);
         assert_eq!(loaded.faults, []);
         let printed = format!("{loaded:?}");
-        assert!(!printed.contains("hush-hush") && !printed.contains("s3cret"));
+        assert!(!printed.contains("hush-hush") && !printed.contains(SECRET));
     }
 }

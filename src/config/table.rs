@@ -48,16 +48,16 @@ pub const SETTINGS: &[Setting] = &[
     ),
     secret(
         "MCP_SECRET_KEY_OLD",
-        "the secret key before the last rotation: still opens what it sealed, until that is sealed anew",
+        "the secret key before the last rotation, or the next one before its turn: opens what that sealed and finds keys made under it",
     ),
     plain("TASKGATE_CREATE_SECRET", "false", "make `secret.key` even when listening beyond loopback"),
     secret(
         "MCP_ADMIN_TOKEN",
-        "opens `/admin/*` and all of `/sessions`; it is refused wherever a key is asked for",
+        "opens `/admin/*` and all of `/sessions`, and is refused wherever a key is asked for; beyond loopback 24 characters or more and no example value",
     ),
     secret(
         "MCP_AUTH_TOKENS",
-        "comma list of static keys; any text on loopback, 24 characters or more beyond it",
+        "comma list of static keys; beyond loopback each has 24 characters or more and is no example value",
     ),
     plain("RATE_LIMIT_ENABLED", "true", "`false` lifts every limit but the one on failed authentication"),
     plain("RATE_LIMIT_REQUESTS_PER_MINUTE", "60", "calls a minute for each key (1 to 10000000)"),

@@ -14,14 +14,14 @@ use taskgate::{
 
 use crate::{
     admin::send,
-    support::{Caller, Gateway, command, create_key, known},
+    support::{Caller, Gateway, command, known},
 };
 
 const GITHUB: &str = "ghp_canaryCANARYcanary0123456789";
 const ADMIN: &str = "canary-admin-token-0123456789-abcdef";
 const STATIC: &str = "canary-static-key-0123456789-abcdef";
-const SECRET: &str = "canary-secret-key-0123456789-abcdefghij";
-const OLD_SECRET: &str = "canary-older-key-0123456789-abcdefghij";
+const SECRET: &str = "canary-7fd1c09be352a84e6b1f93d0c7a2e85b";
+const OLD_SECRET: &str = "canary-e05b3c8a91d74f62c6b0d8f51a3e7924";
 const MAIL_PASSWORD: &str = "canary-mail-password";
 const HOOK_TOKEN: &str = "canary-hook-token";
 /// Every setting that is or holds a secret.
@@ -50,7 +50,12 @@ async fn no_known_secret_is_found_where_it_does_not_belong() {
         json!({"github_token": GITHUB, "user_id": "alice@example.com", "expires_in": 3600}).to_string();
     let request = admin.request(Method::POST, "/admin/tokens").header("Idempotency-Key", "once").body(body);
     let key = send(request).await.json()["mcp_key"].as_str().unwrap().to_owned();
-    create_key(gateway.folder.path(), &["--user", "bob"]);
+    let made = command(gateway.folder.path())
+        .args(["keys", "create", "--user", "bob"])
+        .envs(SETTINGS)
+        .output()
+        .unwrap();
+    known::know(String::from_utf8(made.stdout).unwrap().trim());
     let caller = gateway.caller_with(&key);
     speak(&gateway, &key).await;
     work(&gateway.caller_with(STATIC), "one").await;

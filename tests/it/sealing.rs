@@ -9,8 +9,8 @@ use crate::{
     support::{ADMIN, Gateway, command},
 };
 
-const OLD: &str = "old-secret-key-for-tests-0123456789abcdef";
-const NEW: &str = "new-secret-key-for-tests-0123456789abcdef";
+const OLD: &str = "8c1e5b7fd2a94e06b3d7f1c85a2e9b40d6f3a7c1";
+const NEW: &str = "e4b9027ad6c35f81a09e4d7b2c68f513790bd5e2";
 
 async fn with_token(gateway: &Gateway, user: &str) -> (String, String) {
     let body = json!({"github_token": format!("ghp_{user}"), "user_id": user}).to_string();
