@@ -38,6 +38,8 @@ pub mod config;
 
 pub mod clock;
 
+pub mod private_file;
+
 pub mod shutdown;
 
 pub mod model;

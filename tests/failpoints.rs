@@ -117,3 +117,23 @@ async fn a_process_whose_deliverer_panics_says_it_is_not_ready_and_ends_with_a_f
     }
     panic!("the gateway lives on without its deliverer");
 }
+
+#[tokio::test]
+async fn a_first_key_outlives_a_death_before_it_was_handed_over() {
+    let folder = Arc::new(tempfile::tempdir().unwrap());
+    for _ in 0..2 {
+        let mut start = support::command(folder.path());
+        let died = start.env("FAILPOINTS", "first-key-stored=return").env("MCP_PORT", "0").output().unwrap();
+        assert_eq!(died.status.code(), None, "it was stopped by a signal, not by itself");
+        assert!(!folder.path().join("first-key").exists());
+    }
+    let gateway = Gateway::on(Arc::clone(&folder), &[("MCP_AUTH_TOKENS", "")]);
+    let key = std::fs::read_to_string(folder.path().join("first-key")).unwrap();
+    gateway.caller_with(&key).tool("ping", json!({})).await.unwrap();
+    let listed = support::command(folder.path()).args(["keys", "list"]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&listed.stdout).matches("first key").count(), 1);
+    let left = std::fs::read_dir(folder.path()).unwrap();
+    let left =
+        left.filter(|file| file.as_ref().unwrap().file_name().to_str().unwrap().starts_with("first-key."));
+    assert_eq!(left.count(), 0, "no key lies about");
+}

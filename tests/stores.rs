@@ -313,6 +313,7 @@ async fn contract(store: &dyn Store) {
     agents_are_replaced_under_their_version(store).await;
     events_are_ordered(store).await;
     keys::keys_are_found_by_hash_and_revoked_once(store).await;
+    keys::the_secret_key_is_the_one_the_records_were_made_under(store).await;
     keys::an_answer_is_kept_for_a_day_with_the_change_it_belongs_to(store).await;
     keys::audit_records_are_linked_and_found(store).await;
     keys::usage_adds_up_and_is_forgotten(store).await;

@@ -10,7 +10,7 @@ use std::{
 };
 
 /// The rooms, from the edge down. A room may name only rooms after it.
-const ROOMS: [&str; 21] = [
+const ROOMS: [&str; 22] = [
     "main",
     "cli",
     "app",
@@ -30,6 +30,7 @@ const ROOMS: [&str; 21] = [
     "telemetry",
     "config",
     "clock",
+    "private_file",
     "shutdown",
     "model",
 ];

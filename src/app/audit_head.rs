@@ -1,10 +1,11 @@
 //! The audit log's head, kept in `audit-head` beside the database: who cuts the log's end has to change two places, and who
 //! copies the file away once a day has proof.
 
-use std::{io::Write, os::unix::fs::OpenOptionsExt, path::Path};
+use std::path::Path;
 
 use crate::{
     model::hex,
+    private_file::Aside,
     stores::{AuditLog, Head, StoreError},
 };
 
@@ -36,13 +37,8 @@ pub(super) async fn keep_head(folder: &Path, log: &dyn AuditLog) -> Result<(), S
 }
 
 fn write(folder: &Path, head: &Head) -> std::io::Result<()> {
-    let aside = folder.join(format!("{NAME}.{}", std::process::id()));
-    let mut file =
-        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&aside)?;
-    writeln!(file, "{} {}", head.sequence, hex(&head.link))?;
-    // Or a power failure may leave a file with nothing in it under the name.
-    file.sync_all()?;
-    std::fs::rename(&aside, folder.join(NAME))
+    let text = format!("{} {}\n", head.sequence, hex(&head.link));
+    Aside::write(&folder.join(NAME), text.as_bytes())?.replace()
 }
 
 /// The head that was kept; none when there is no file.

@@ -111,9 +111,13 @@ impl Background {
                 tracing::warn!(%error, "the picture of the board is behind, it is read anew within a minute");
             }
             self.tell(&events).await?;
-            if events.iter().any(|stored| stored.event.kind == EventKind::Key) {
-                self.authenticator.keys_changed();
-                self.recheck_keys().await;
+            let keys = events.iter().filter(|stored| stored.event.kind == EventKind::Key);
+            let keys: BTreeSet<&str> = keys.map(|stored| stored.event.subject.as_str()).collect();
+            if !keys.is_empty() {
+                for id in &keys {
+                    self.authenticator.key_changed(id);
+                }
+                self.recheck_keys(Some(&Vec::from_iter(keys))).await;
             }
             if !more {
                 return Ok(last);
@@ -209,8 +213,9 @@ impl Background {
         }
     }
 
-    async fn recheck_keys(&self) {
-        self.authenticator.recheck_watched().await;
+    /// Of the keys with these ids, or of all.
+    async fn recheck_keys(&self, ids: Option<&[&str]>) {
+        self.authenticator.recheck_watched(ids).await;
         if let Some(open) = &self.open {
             open.end_revoked();
         }
@@ -222,7 +227,7 @@ impl Background {
         loop {
             tokio::select! {
                 _ = recheck.tick() => {
-                    self.recheck_keys().await;
+                    self.recheck_keys(None).await;
                     self.store_counts().await;
                 }
                 _ = sweep.tick() => {

@@ -6,7 +6,7 @@ use crate::{auth::AuthError, stores::StoreError};
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The store cannot be opened.
-    #[error("the database in {folder} cannot be used")]
+    #[error("the database in {folder} (TASKGATE_DATA_DIR) cannot be used")]
     Store {
         /// The data folder.
         folder: String,
@@ -17,8 +17,18 @@ pub enum StartError {
     /// The secret key cannot be read or made.
     #[error(transparent)]
     Secret(#[from] AuthError),
+    /// The records were made under another secret key.
+    #[error(
+        "taskgate.db in {folder} was made under another secret key: set MCP_SECRET_KEY to that one, or put secret.key back if it was \
+         kept there; to change it, set MCP_SECRET_KEY to the new one and MCP_SECRET_KEY_OLD to the one before (docs/keys.md); to \
+         begin anew, set TASKGATE_DATA_DIR to an empty folder"
+    )]
+    OtherSecret {
+        /// The data folder.
+        folder: String,
+    },
     /// A file cannot be written.
-    #[error("{path} cannot be written")]
+    #[error("{path} cannot be written: set TASKGATE_DATA_DIR to a folder this user may write")]
     File {
         /// Which.
         path: String,

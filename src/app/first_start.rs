@@ -1,24 +1,59 @@
 //! What a first start makes, each once however many processes start together: the sample board and the first key.
+//!
+//! The first key is on disk before it is stored, and counts as made only when it was handed over: a start that dies or fails in
+//! between leaves no key, or one that the next start finds and hands over.
 
-use std::{io::Write, os::unix::fs::OpenOptionsExt, path::PathBuf};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use super::{Foundation, StartError};
 use crate::{
     auth::{ApiKey, NewKey},
     boards::sample_tasks,
-    config::Settings,
+    config::{Settings, StoreKind},
     model::{Effects, Workspace},
+    private_file::{Aside, Left, left_beside, try_lock_folder},
     stores::{KeyStore, LocalBoard, StoreError},
 };
+
+/// How often and how long a start waits for another one that makes the first key.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+const LOOKS: u32 = 250;
 
 /// The first key, where whoever starts the gateway can find it.
 pub enum FirstKey {
     /// Made before, or not wanted.
     None,
     /// To be shown now, and never again.
-    Shown(ApiKey),
+    Shown(Shown),
     /// In that file, mode 0600.
     File(PathBuf),
+}
+
+/// A key to be shown. Until [`Self::handed_over`] it lies in a file, from which the next start shows it should this one die.
+pub struct Shown {
+    key: ApiKey,
+    aside: Option<Left>,
+    _lock: Option<File>,
+}
+
+impl Shown {
+    /// The key.
+    pub fn key(&self) -> &ApiKey {
+        &self.key
+    }
+
+    /// Somebody saw it.
+    pub async fn handed_over(self, foundation: &Foundation) -> Result<(), StoreError> {
+        foundation.store.first_key_handed_over().await?;
+        if let Some(aside) = self.aside {
+            aside.remove();
+        }
+        Ok(())
+    }
 }
 
 /// Makes what a first start makes. `show`: somebody looks at a terminal.
@@ -40,30 +75,79 @@ pub async fn first_start(
             );
         }
     }
-    if !wants_key || !settings.secrets.static_keys.is_empty() {
+    if !wants_key
+        || !settings.secrets.static_keys.is_empty()
+        || !foundation.store.wants_first_key().await.map_err(fail)?
+    {
         return Ok(FirstKey::None);
     }
-    let key = ApiKey::generate();
-    let new = NewKey { description: String::from("first key"), ..NewKey::default() };
-    let (record, effects) = key.record(&foundation.secret, new, "system", now);
-    if !foundation.store.create_first_key(record, effects).await.map_err(fail)? {
+    first_key(foundation, settings, show).await
+}
+
+async fn first_key(foundation: &Foundation, settings: &Settings, show: bool) -> Result<FirstKey, StartError> {
+    let folder = &settings.storage.data_dir;
+    let fail = |source: StoreError| StartError::Store { folder: folder.display().to_string(), source };
+    let path = folder.join("first-key");
+    if show && settings.storage.store == StoreKind::Memory {
+        let key = store_first_key(foundation, ApiKey::generate()).await.map_err(fail)?;
+        return Ok(key.map_or(FirstKey::None, |key| FirstKey::Shown(Shown { key, aside: None, _lock: None })));
+    }
+    let unwritten = |source| StartError::File { path: path.display().to_string(), source };
+    let lock = lock(folder).await;
+    if !foundation.store.wants_first_key().await.map_err(fail)? {
         return Ok(FirstKey::None);
+    }
+    let left = left_beside(&path).unwrap_or_default();
+    let found = find_live(foundation, &left).await.map_err(fail)?;
+    let is_stored = found.is_some();
+    let key = found.unwrap_or_else(ApiKey::generate);
+    let aside = Aside::write(&path, key.expose().as_bytes()).and_then(Aside::leave).map_err(unwritten)?;
+    let stored = if is_stored { Some(key) } else { store_first_key(foundation, key).await.map_err(fail)? };
+    let Some(key) = stored else {
+        aside.remove();
+        return Ok(FirstKey::None);
+    };
+    fail::fail_point!("first-key-stored", |_| std::process::abort());
+    for left in &left {
+        let _ = std::fs::remove_file(left);
     }
     if show {
-        return Ok(FirstKey::Shown(key));
+        return Ok(FirstKey::Shown(Shown { key, aside: Some(aside), _lock: lock }));
     }
-    let path = folder.join("first-key");
-    write_private(&path, key.expose())
-        .map_err(|source| StartError::File { path: path.display().to_string(), source })?;
+    aside.replace().map_err(unwritten)?;
+    foundation.store.first_key_handed_over().await.map_err(fail)?;
     Ok(FirstKey::File(path))
 }
 
-fn write_private(path: &std::path::Path, text: &str) -> std::io::Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
+/// Waits for another process that makes the first key; 5 s at most, should it stand still.
+async fn lock(folder: &Path) -> Option<File> {
+    for _ in 0..LOOKS {
+        match try_lock_folder(folder) {
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+            locked => return locked.ok(),
+        }
     }
-    let _ = std::fs::remove_file(path);
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
+    None
+}
+
+/// The key if it was stored; none when another process was quicker.
+async fn store_first_key(foundation: &Foundation, key: ApiKey) -> Result<Option<ApiKey>, StoreError> {
+    let new = NewKey { description: String::from("first key"), ..NewKey::default() };
+    let (record, effects) = key.record(&foundation.secret, new, "system", foundation.clock.now());
+    Ok(foundation.store.create_first_key(record, effects).await?.then_some(key))
+}
+
+/// A key that an earlier start stored and did not hand over.
+async fn find_live(foundation: &Foundation, left: &[PathBuf]) -> Result<Option<ApiKey>, StoreError> {
+    for path in left {
+        let text = std::fs::read_to_string(path).map(zeroize::Zeroizing::new).unwrap_or_default();
+        let Some(key) = ApiKey::parse(text.trim()) else { continue };
+        let record = foundation.store.key_by_hash(foundation.secret.key_hashes(key.expose())).await?;
+        if record.is_some_and(|record| record.is_live(foundation.clock.now())) {
+            return Ok(Some(key));
+        }
+    }
+    Ok(None)
 }

@@ -7,6 +7,7 @@ use tokio::sync::Notify;
 
 use super::{
     StartError, audit_head::keep_head, background::Background, interactions::Interactions, notices::Notices,
+    secret_check::check_secret,
 };
 use crate::{
     auth::{Authenticator, Keyring, SecretKey},
@@ -68,6 +69,7 @@ impl Foundation {
         let folder = &settings.storage.data_dir;
         let fail = |source| StartError::Store { folder: folder.display().to_string(), source };
         let store = Arc::new(open_store(settings, secret.audit_key()).map_err(fail)?);
+        check_secret(&store, &secret, folder).await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let instance = uuid::Uuid::new_v4().simple().to_string()[..8].to_owned();
         let owed = Arc::new(Notify::new());
@@ -86,21 +88,27 @@ impl Foundation {
         let sessions = Arc::new(SessionSettings::new(store.clone()));
         sessions.load(clock.now()).await.map_err(fail)?;
         let streams = Arc::new(Streams::new(&instance));
-        let authenticator = Authenticator::new(
+        let authenticator = Arc::new(Authenticator::new(
             Arc::clone(&secret),
             store.clone(),
             Arc::clone(&clock),
             &settings.secrets.static_keys,
             settings.secrets.admin_token.as_ref(),
+        ));
+        let keyring = Keyring::new(
+            Arc::clone(&secret),
+            store.clone(),
+            store.clone(),
+            Arc::clone(&clock),
+            Arc::clone(&authenticator),
         );
-        let keyring = Keyring::new(Arc::clone(&secret), store.clone(), store.clone(), Arc::clone(&clock));
         Ok(Self {
             coordinator: Arc::new(coordinator),
             keyring: Arc::new(keyring),
             notice: settings.notice.clone(),
             client: HttpClient::default(),
             usage: Arc::new(UsageMeter::new(Arc::clone(&clock))),
-            authenticator: Arc::new(authenticator),
+            authenticator,
             limiter: Arc::new(RateLimiter::new(settings.limits)),
             hub: Arc::new(Hub::new(Arc::clone(&streams), Arc::clone(&sessions))),
             deliverer: Arc::new(Deliverer::new(store.clone(), board, Arc::clone(&clock), owed, instance)),

@@ -7,10 +7,11 @@ mod first_start;
 mod foundation;
 mod interactions;
 mod notices;
+mod secret_check;
 mod snippets;
 
 pub use audit_head::read_audit_head;
 pub use error::StartError;
-pub use first_start::{FirstKey, first_start};
+pub use first_start::{FirstKey, Shown, first_start};
 pub use foundation::{Foundation, offer};
-pub use snippets::{Client, snippet};
+pub use snippets::{Client, snippet, stdio_snippet};

@@ -1,5 +1,7 @@
 //! What to paste into a client to connect it.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 /// A client we know the configuration of.
@@ -28,6 +30,33 @@ impl Client {
             Self::VsCode => "VS Code (.vscode/mcp.json)",
         }
     }
+}
+
+/// What to paste for `client` to have it start `program` by itself and speak over standard input and output. Clients start programs
+/// in folders of their own, often `/`, so the data folder is written out.
+pub fn stdio_snippet(client: Client, program: &Path, data_dir: &Path) -> String {
+    let (program, data_dir) = (program.display().to_string(), data_dir.display().to_string());
+    let environment = json!({"TASKGATE_DATA_DIR": data_dir});
+    let server = json!({"command": program, "args": ["stdio"], "env": environment});
+    match client {
+        Client::ClaudeCode => {
+            let (program, folder) = (quoted(&program), quoted(&format!("TASKGATE_DATA_DIR={data_dir}")));
+            format!("claude mcp add taskgate --env {folder} -- {program} stdio")
+        }
+        Client::ClaudeDesktop | Client::Cursor => {
+            format!("{:#}", json!({"mcpServers": {"taskgate": server}}))
+        }
+        Client::VsCode => {
+            let server = json!({"type": "stdio", "command": program, "args": ["stdio"], "env": environment});
+            format!("{:#}", json!({"servers": {"taskgate": server}}))
+        }
+    }
+}
+
+/// As one word of a shell.
+fn quoted(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:".contains(c);
+    if text.chars().all(is_plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 /// What to paste for `client`, given the gateway's `base` URL and a key, or a shell expression that yields one.

@@ -1,35 +1,32 @@
 //! From a bearer credential to a [`Principal`](crate::model::Principal). A hot call touches no database: verdicts are kept
-//! for 5 seconds, and a revocation anywhere makes every one of them stale at once.
+//! for 5 seconds, and a revocation anywhere makes those on its key stale at once.
 
 use std::{
-    collections::HashMap,
     net::IpAddr,
     sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicI64, AtomicU64, Ordering},
+        Arc,
+        atomic::{AtomicI64, Ordering},
     },
 };
 
-use dashmap::DashMap;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
     AdminError, ApiKey, AuthError, Credential, SecretKey,
-    credential::{credential_of, static_credential},
+    credential::static_credential,
+    known_keys::{KnownKeys, REMEMBERED_MILLIS},
 };
 use crate::{
     clock::Clock,
     limits::FailureLimiter,
-    model::{AuditRecord, Effects, KeyChange, KeyHashes, KeyRecord, RequestId, UnixMillis},
-    stores::KeyStore,
+    model::{
+        AuditRecord, Effects, KeyChange, KeyHashes, KeyOutcome, KeyRecord, Learned, RequestId, UnixMillis,
+    },
+    stores::{KeyStore, StoreError},
 };
 
-/// How long a verdict is good for.
-const FRESH_MILLIS: i64 = 5_000;
-/// Keys remembered, some 60 MiB.
-const MOST_ACCEPTED: usize = 100_000;
-/// How long an accepted credential passes an address's lock.
-const REMEMBERED_MILLIS: i64 = 3_600_000;
+/// Tries to add to a record that others change too.
+const TRIES: usize = 3;
 
 /// Knows every way in.
 pub struct Authenticator {
@@ -40,10 +37,7 @@ pub struct Authenticator {
     admin_hash: Option<[u8; 32]>,
     /// When the admin token was last right.
     admin_seen_at: AtomicI64,
-    accepted: DashMap<[u8; 32], Arc<Credential>>,
-    /// Calls that are not in the store yet of credentials that are known no more: how many, and when the last was.
-    left: Mutex<HashMap<String, (u64, UnixMillis)>>,
-    epoch: AtomicU64,
+    known: KnownKeys,
 }
 
 impl Authenticator {
@@ -56,24 +50,15 @@ impl Authenticator {
         static_keys: &[SecretString],
         admin_token: Option<&SecretString>,
     ) -> Self {
-        let accepted = DashMap::new();
+        let known = KnownKeys::default();
         for key in static_keys {
             let hash = secret.hash_key(key.expose_secret());
-            accepted.insert(hash, Arc::new(static_credential(hash, key)));
+            known.add_static(hash, static_credential(hash, key));
         }
         let admin_hash = admin_token.map(|token| secret.hash_key(token.expose_secret()));
         let failures = FailureLimiter::default();
-        Self {
-            secret,
-            store,
-            clock,
-            failures,
-            admin_hash,
-            admin_seen_at: AtomicI64::new(i64::MIN / 2),
-            accepted,
-            left: Mutex::default(),
-            epoch: AtomicU64::new(0),
-        }
+        let admin_seen_at = AtomicI64::new(i64::MIN / 2);
+        Self { secret, store, clock, failures, admin_hash, admin_seen_at, known }
     }
 
     /// The credential behind a bearer text. Only a wrong, non-empty one counts against `address`.
@@ -87,7 +72,7 @@ impl Authenticator {
         let bearer = bearer.filter(|text| !text.is_empty()).ok_or(AuthError::Missing)?;
         let hash = self.secret.hash_key(bearer);
         let now = self.clock.now();
-        let known = self.accepted.get(&hash).map(|entry| Arc::clone(&entry));
+        let known = self.known.get(&hash);
         if let Some(credential) = &known
             && self.is_fresh(credential, now)
         {
@@ -134,141 +119,89 @@ impl Authenticator {
         if credential.is_static {
             return Some(credential.hashes.current) != self.admin_hash;
         }
-        credential.epoch.load(Ordering::Acquire) == self.epoch.load(Ordering::Acquire)
-            && now.0 - credential.checked_at.load(Ordering::Relaxed) < FRESH_MILLIS
-            && credential.expires_at.load(Ordering::Relaxed) > now.0
+        credential.is_fresh(now)
     }
 
     async fn look_up(&self, bearer: &str, hash: [u8; 32]) -> Result<Option<Arc<Credential>>, AuthError> {
         if Some(hash) == self.admin_hash || !ApiKey::is_well_formed(bearer) {
             return Ok(None);
         }
-        let epoch = self.epoch.load(Ordering::Acquire);
+        let changes = self.known.changes();
         let hashes = self.secret.key_hashes(bearer);
         let record = self.store.key_by_hash(hashes).await?;
-        if let Some(record) = record.as_ref().filter(|record| Some(record.hash) == hashes.old) {
-            self.rehash(record, hash).await;
+        let now = self.clock.now();
+        if let Some(record) = record.as_ref().filter(|record| record.is_live(now))
+            && record.clone().learn(hashes).is_some()
+            && let Err(error) = self.teach(record, hashes).await
+        {
+            // It is tried again at a later look-up.
+            tracing::warn!(%error, key = record.id, "what a key was shown under was not stored with it");
         }
-        Ok(self.take_verdict(hashes, record.as_ref(), epoch))
+        Ok(self.known.take_verdict(hashes, record.as_ref(), now, changes))
     }
 
-    /// Stores a key under the new secret key, so that it needs the old one no more. It is tried again at a later look-up.
-    async fn rehash(&self, record: &KeyRecord, hash: [u8; 32]) {
-        let record = KeyRecord { hash, version: record.version + 1, ..record.clone() };
-        let now = self.clock.now();
-        let audit = AuditRecord {
-            actor: String::from("system"),
-            action: "key.rehash".into(),
-            target: record.id.clone(),
-            request_id: RequestId::accept(None, now).as_str().to_owned(),
-            at: now,
-        };
-        let effects = Effects { audit: vec![audit], ..Effects::default() };
-        let id = record.id.clone();
-        if let Err(error) = self.store.change_key(KeyChange { record, effects, replay: None }).await {
-            tracing::warn!(%error, key = id, "a key was not stored under the new secret key");
-        }
-    }
-
-    /// Keeps or drops what is known of a key, by what the store said in `epoch`.
-    fn take_verdict(
-        &self,
-        hashes: KeyHashes,
-        record: Option<&KeyRecord>,
-        epoch: u64,
-    ) -> Option<Arc<Credential>> {
-        let now = self.clock.now();
-        let Some(record) = record.filter(|record| record.is_live(now)) else {
-            if let Some((_, credential)) = self.accepted.remove(&hashes.current) {
-                credential.ended.cancel();
-                self.keep_uses(&credential);
-            }
-            return None;
-        };
-        if self.accepted.len() >= MOST_ACCEPTED {
-            self.make_room();
-        }
-        let mut entry =
-            self.accepted.entry(hashes.current).or_insert_with(|| Arc::new(credential_of(record, hashes)));
-        if !entry.is_as(record) {
-            // What is open was opened with rights that are no longer those of the key.
-            entry.ended.cancel();
-            self.keep_uses(&entry);
-            *entry = Arc::new(credential_of(record, hashes));
-        }
-        entry.expires_at.store(record.expires_at.map_or(i64::MAX, |end| end.0), Ordering::Relaxed);
-        entry.checked_at.store(now.0, Ordering::Relaxed);
-        entry.epoch.store(epoch, Ordering::Release);
-        Some(Arc::clone(&entry))
-    }
-
-    /// Forgets keys that were not used for some seconds, or if that is not enough all that nothing is open for: they are asked
-    /// for again.
-    fn make_room(&self) {
-        let now = self.clock.now();
-        let forget = |keep: &dyn Fn(&Credential) -> bool| {
-            self.accepted.retain(|_, credential| {
-                let stays = credential.is_static
-                    || credential.watchers.load(Ordering::Relaxed) > 0
-                    || keep(credential);
-                if !stays {
-                    self.keep_uses(credential);
+    /// Stores a key under every secret key that is configured here, so that it opens wherever one of them is; and that its newest
+    /// text was shown.
+    async fn teach(&self, found: &KeyRecord, hashes: KeyHashes) -> Result<(), StoreError> {
+        for _ in 0..TRIES {
+            let Some(mut record) = self.store.key(&found.workspace, &found.id).await? else { return Ok(()) };
+            let Some(learned) = record.learn(hashes) else { return Ok(()) };
+            record.version += 1;
+            let now = self.clock.now();
+            let audit = AuditRecord {
+                actor: String::from("system"),
+                action: match learned {
+                    Learned::Hash => "key.rehash",
+                    Learned::FirstUse => "key.first_use",
                 }
-                stays
-            });
-        };
-        forget(&|credential| now.0 - credential.checked_at.load(Ordering::Relaxed) < FRESH_MILLIS);
-        if self.accepted.len() >= MOST_ACCEPTED {
-            forget(&|_| false);
+                .into(),
+                target: record.id.clone(),
+                request_id: RequestId::accept(None, now).as_str().to_owned(),
+                at: now,
+            };
+            let effects = Effects { audit: vec![audit], ..Effects::default() };
+            if self.store.change_key(KeyChange { record, effects, replay: None }).await? == KeyOutcome::Done {
+                return Ok(());
+            }
         }
-    }
-
-    /// Keeps what a credential counted that is about to be forgotten.
-    fn keep_uses(&self, credential: &Credential) {
-        self.give_back_uses(credential.take_uses().into_iter().collect());
+        Ok(())
     }
 
     /// Calls that were taken and could not be stored.
     pub fn give_back_uses(&self, uses: Vec<(String, u64, UnixMillis)>) {
-        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
-        for (id, uses, at) in uses {
-            let entry = left.entry(id).or_insert((0, at));
-            *entry = (entry.0 + uses, entry.1.max(at));
-        }
+        self.known.give_back_uses(uses);
     }
 
     /// Calls of stored keys since this was last asked: id, how many, when the last was.
     pub fn take_uses(&self) -> Vec<(String, u64, UnixMillis)> {
-        let left = std::mem::take(&mut *self.left.lock().unwrap_or_else(PoisonError::into_inner));
-        let left = left.into_iter().map(|(id, (uses, at))| (id, uses, at));
-        left.chain(self.accepted.iter().filter_map(|entry| entry.take_uses())).collect()
+        self.known.take_uses()
     }
 
     /// Keys in use in the last hour, static ones always.
     pub fn known_keys(&self) -> usize {
-        self.accepted.len()
+        self.known.len()
     }
 
-    /// A key was revoked somewhere: nothing kept is good any more.
+    /// That key was changed or revoked somewhere: what is kept of it is not good any more.
+    pub fn key_changed(&self, id: &str) {
+        self.known.key_changed(id);
+    }
+
+    /// Any key may have been: nothing kept is good any more.
     pub fn keys_changed(&self) {
-        self.epoch.fetch_add(1, Ordering::AcqRel);
+        self.known.keys_changed();
     }
 
-    /// Asks the store about every credential that streams or waiting calls depend on, and forgets idle ones.
-    pub async fn recheck_watched(&self) {
+    /// Asks the store about every credential that streams or waiting calls depend on, of the keys with these ids or of all, and
+    /// forgets idle ones.
+    pub async fn recheck_watched(&self, ids: Option<&[&str]>) {
         let now = self.clock.now();
         self.failures.forget_idle();
-        let entries: Vec<_> = self.accepted.iter().map(|entry| (*entry.key(), Arc::clone(&entry))).collect();
-        for (hash, credential) in entries.into_iter().filter(|(_, credential)| !credential.is_static) {
-            if credential.watchers.load(Ordering::Relaxed) > 0 {
-                let epoch = self.epoch.load(Ordering::Acquire);
-                // A failing store proves nothing about a key: it is asked again in 5 seconds.
-                if let Ok(record) = self.store.key_by_hash(credential.hashes).await {
-                    self.take_verdict(credential.hashes, record.as_ref(), epoch);
-                }
-            } else if now.0 - credential.checked_at.load(Ordering::Relaxed) > REMEMBERED_MILLIS {
-                self.accepted.remove(&hash);
-                self.keep_uses(&credential);
+        for credential in self.known.watched(ids, now) {
+            let changes = self.known.changes();
+            // A failing store proves nothing about a key: it is asked again in 5 seconds.
+            if let Ok(record) = self.store.key_by_hash(credential.hashes).await {
+                self.known.take_verdict(credential.hashes, record.as_ref(), self.clock.now(), changes);
             }
         }
     }
@@ -277,7 +210,12 @@ impl Authenticator {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{auth::NewKey, clock::ManualClock, model::Workspace, stores::sqlite::SqliteStore};
+    use crate::{
+        auth::{NewKey, credential::FRESH_MILLIS},
+        clock::ManualClock,
+        model::Workspace,
+        stores::sqlite::SqliteStore,
+    };
 
     const NOW: UnixMillis = UnixMillis(1_700_000_000_000);
     const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
@@ -340,7 +278,7 @@ mod tests {
             fixture.store.change_key(change).await.unwrap();
             assert!(fixture.opens(fixture.key.expose()).await, "a fresh verdict is not asked for again");
             if told {
-                fixture.authenticator.keys_changed();
+                fixture.authenticator.key_changed(&fixture.id);
             } else {
                 fixture.clock.advance(FRESH_MILLIS);
             }

@@ -11,6 +11,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::model::{KeyHashes, KeyRecord, Principal, ScopeSet, UnixMillis, Workspace};
 
+/// How long the store's word on one is good for.
+pub(super) const FRESH_MILLIS: i64 = 5_000;
+
 /// An accepted credential.
 #[derive(Debug)]
 pub struct Credential {
@@ -31,8 +34,8 @@ pub struct Credential {
     /// Calls since they were last counted in the store, and when the last was.
     pub(super) uses: AtomicU64,
     pub(super) used_at: AtomicI64,
+    /// When the store last vouched for it.
     pub(super) checked_at: AtomicI64,
-    pub(super) epoch: AtomicU64,
     pub(super) is_static: bool,
 }
 
@@ -48,6 +51,22 @@ impl Credential {
         let uses = self.uses.swap(0, Ordering::Relaxed);
         let at = UnixMillis(self.used_at.load(Ordering::Relaxed));
         (uses > 0 && !self.is_static).then(|| (self.principal.key_id.to_string(), uses, at))
+    }
+
+    /// Whether what the store said of it is good at `now`. A clock that was set back makes nothing fresh.
+    pub(super) fn is_fresh(&self, now: UnixMillis) -> bool {
+        let age = now.0 - self.checked_at.load(Ordering::SeqCst);
+        (0..FRESH_MILLIS).contains(&age) && self.expires_at.load(Ordering::Relaxed) > now.0
+    }
+
+    /// The store has to be asked again.
+    pub(super) fn make_stale(&self) {
+        self.checked_at.store(i64::MIN / 2, Ordering::SeqCst);
+    }
+
+    /// Whether something is open that must be told of its end.
+    pub(super) fn is_watched(&self) -> bool {
+        self.watchers.load(Ordering::SeqCst) > 0
     }
 
     /// Counts a call.
@@ -89,7 +108,6 @@ fn credential(principal: Principal, hashes: KeyHashes, is_static: bool) -> Crede
         uses: AtomicU64::new(0),
         used_at: AtomicI64::new(0),
         checked_at: AtomicI64::new(0),
-        epoch: AtomicU64::new(0),
         is_static,
     }
 }

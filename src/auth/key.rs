@@ -8,7 +8,9 @@ use super::{
     SecretKey,
     github_token::{seal, shown},
 };
-use crate::model::{AuditRecord, Effects, KeyRecord, RequestId, ScopeSet, UnixMillis, Workspace, new_id};
+use crate::model::{
+    AuditRecord, Effects, KeyRecord, RequestId, ScopeSet, StoredHashes, UnixMillis, Workspace, new_id,
+};
 
 const PREFIX: &str = "mcp_";
 const RANDOM: usize = 30;
@@ -64,6 +66,11 @@ impl ApiKey {
         &self.expose()[..SHOWN]
     }
 
+    /// A key that was written down.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::is_well_formed(text).then(|| Self(text.to_owned().into()))
+    }
+
     /// Whether `text` has the form of a key, its checksum included.
     pub fn is_well_formed(text: &str) -> bool {
         let Some((body, sum)) = text.split_at_checked(PREFIX.len() + RANDOM) else { return false };
@@ -90,7 +97,7 @@ impl ApiKey {
         let workspace = Workspace::default();
         let token = new.github_token;
         let record = KeyRecord {
-            hash: secret.hash_key(self.expose()),
+            hashes: StoredHashes::of(secret.key_hashes(self.expose())),
             prefix: self.prefix().to_owned(),
             user_id: if new.user_id.is_empty() { id.clone() } else { new.user_id },
             description: new.description,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use secrecy::SecretString;
 
 use super::{
-    Actor, ApiKey, KeyringError, NewKey, Once, SecretKey,
+    Actor, ApiKey, Authenticator, KeyringError, NewKey, Once, SecretKey,
     answers::Answers,
     github_token::{seal, shown},
 };
@@ -14,7 +14,7 @@ use crate::{
     clock::Clock,
     model::{
         AuditRecord, Effects, Event, EventKind, KeyChange, KeyHashes, KeyOutcome, KeyRecord, PreviousKey,
-        Replay, ScopeSet, UnixMillis, Workspace,
+        Replay, ScopeSet, StoredHashes, UnixMillis, Workspace,
     },
     stores::{AuditLog, KeyFilter, KeyStore, StoreError},
 };
@@ -59,17 +59,19 @@ pub struct Keyring {
     store: Arc<dyn KeyStore>,
     pub(super) audit: Arc<dyn AuditLog>,
     clock: Arc<dyn Clock>,
+    authenticator: Arc<Authenticator>,
     answers: Answers,
     workspace: Workspace,
 }
 
 impl Keyring {
-    /// The keys of `default`.
+    /// The keys of `default`. `authenticator` hears of every change.
     pub fn new(
         secret: Arc<SecretKey>,
         store: Arc<dyn KeyStore>,
         audit: Arc<dyn AuditLog>,
         clock: Arc<dyn Clock>,
+        authenticator: Arc<Authenticator>,
     ) -> Self {
         let workspace = Workspace::default();
         let answers = Answers {
@@ -78,7 +80,7 @@ impl Keyring {
             clock: Arc::clone(&clock),
             workspace: workspace.clone(),
         };
-        Self { secret, store, audit, clock, answers, workspace }
+        Self { secret, store, audit, clock, authenticator, answers, workspace }
     }
 
     /// Makes a key; the answer of `show`, or the one given before under the same idempotency key.
@@ -116,18 +118,26 @@ impl Keyring {
         turn: Turn<'_>,
         (once, show): (Option<Once<'_>>, Show),
     ) -> Result<Vec<u8>, KeyringError> {
-        if let Some(answer) = self.answers.given(actor, once).await? {
-            return Ok(answer);
-        }
         let key = ApiKey::generate();
         for _ in 0..TRIES {
-            let mut record = self.find(turn.id).await?;
-            if turn.holds.is_some_and(|shown| !shown.contains(&record.hash)) {
+            let found = self.find(turn.id).await;
+            // A replaced text gets the answer again that its holder may have lost, and no more once somebody has the new one.
+            let is_current = |record: &KeyRecord| turn.holds.is_none_or(|shown| record.hashes.are_of(shown));
+            let is_over =
+                |record: &KeyRecord| record.previous.as_ref().is_none_or(|previous| previous.is_over);
+            if found.as_ref().is_ok_and(|record| !is_current(record) && is_over(record)) {
+                return Err(KeyringError::Superseded);
+            }
+            if let Some(answer) = self.answers.given(actor, once).await? {
+                return Ok(answer);
+            }
+            let mut record = found?;
+            if !is_current(&record) {
                 return Err(KeyringError::Superseded);
             }
             let until = self.clock.now().plus(turn.grace_millis);
-            record.previous = Some(PreviousKey { hash: record.hash, until });
-            record.hash = self.secret.hash_key(key.expose());
+            record.previous = Some(PreviousKey { hashes: record.hashes, until, is_over: false });
+            record.hashes = StoredHashes::of(self.secret.key_hashes(key.expose()));
             key.prefix().clone_into(&mut record.prefix);
             let answer = show(&record, &key);
             let replay = once.map(|once| self.answers.to_keep(actor, once, &answer));
@@ -242,6 +252,7 @@ impl Keyring {
         let id = record.id.clone();
         let outcome = self.store.change_key(KeyChange { record, effects, replay }).await?;
         if outcome == KeyOutcome::Done {
+            self.authenticator.key_changed(&id);
             tracing::info!(
                 actor = actor.name,
                 request_id = actor.request_id,
@@ -274,6 +285,12 @@ impl Keyring {
     /// How many keys open something now.
     pub async fn count_live(&self) -> Result<usize, KeyringError> {
         Ok(self.store.count_live(&self.workspace, self.clock.now()).await?)
+    }
+
+    /// Whether what is sealed now is sealed under the secret key of this process, by the store's word: of two that are configured
+    /// with each other's as the old one, one seals anew.
+    pub(super) async fn seals_last(&self) -> Result<bool, StoreError> {
+        Ok(self.store.secret_check().await?.is_none_or(|kept| kept == self.secret.check().current))
     }
 
     /// The answer given before under that idempotency key, if any.

@@ -9,6 +9,7 @@ mod error;
 mod github_token;
 mod key;
 mod keyring;
+mod known_keys;
 mod reseal;
 mod seal;
 mod secret_key;

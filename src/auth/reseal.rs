@@ -42,6 +42,9 @@ impl Keyring {
         actor: Actor<'_>,
         unreadable: &mut BTreeSet<String>,
     ) -> Result<usize, KeyringError> {
+        if !self.seals_last().await? {
+            return Ok(0);
+        }
         let mut records = self.list(KeyFilter::default()).await?;
         records.retain(|record| record.sealed_github_token.is_some() && !unreadable.contains(&record.id));
         let mut done = 0;

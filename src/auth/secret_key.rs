@@ -1,12 +1,7 @@
 //! The secret key: what keys are hashed under and sessions sealed with. From `MCP_SECRET_KEY`, or `secret.key` in
-//! the data folder, made once.
+//! the data folder, made once and never again for a database that was made under it.
 
-use std::{
-    fs::{File, OpenOptions},
-    io::{ErrorKind, Read, Write},
-    os::unix::fs::OpenOptionsExt,
-    path::Path,
-};
+use std::{io::ErrorKind, path::Path};
 
 use base64::Engine;
 use hmac::{Hmac, KeyInit, Mac};
@@ -15,12 +10,20 @@ use sha2::Sha256;
 
 use super::{AuthError, Purpose, Sealer};
 use crate::{
-    config::{SecretSettings, StorageSettings, StoreKind, is_exposed},
+    config::{SecretSettings, StorageSettings, StoreKind, is_example, is_exposed},
     model::KeyHashes,
+    private_file::{self, Aside, Readers},
     stores::AuditKey,
 };
 
 type HmacSha256 = Hmac<Sha256>;
+
+/// What to do about a key file that cannot be read or made.
+const WAYS_OUT: &str =
+    "set TASKGATE_DATA_DIR to a folder this user may write, or give the key as MCP_SECRET_KEY";
+/// The key file is gone and the database is not.
+const LOST: &str = "it is missing, and taskgate.db beside it was made under a secret key: put the file back, or set MCP_SECRET_KEY to \
+     that key; without it no stored key works again, and what remains is to begin anew in an empty folder (TASKGATE_DATA_DIR)";
 
 /// The secret key and the one before it.
 pub struct SecretKey {
@@ -42,7 +45,11 @@ impl SecretKey {
         let current = match &secrets.secret_key {
             Some(given) => given.clone(),
             None if storage.store == StoreKind::Memory => fresh(),
-            None => kept(&storage.data_dir.join("secret.key"), secrets.create_secret)?,
+            None => {
+                let kept = kept(storage, secrets.create_secret)?;
+                differs(&kept, secrets, storage)?;
+                kept
+            }
         };
         Ok(Self::new(current, secrets.secret_key_old.clone()))
     }
@@ -64,6 +71,12 @@ impl SecretKey {
         let old = self.old_hasher.as_ref();
         let old = old.map(|hasher| hasher.clone().chain_update(key).finalize().into_bytes().into());
         KeyHashes { current: self.hash_key(key), old }
+    }
+
+    /// What tells this secret key, and the other that is configured, from any else, and tells nothing of them.
+    pub fn check(&self) -> KeyHashes {
+        let mut checks = self.digests("taskgate check", b"");
+        KeyHashes { current: checks.next().unwrap_or_default(), old: checks.next() }
     }
 
     /// What the audit log is linked with.
@@ -108,68 +121,120 @@ fn fresh() -> SecretString {
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(*bytes).into()
 }
 
-/// Reads the key file; when there is none, makes it. Of several processes one makes it and all read the same.
-fn kept(path: &Path, create: bool) -> Result<SecretString, AuthError> {
+/// Reads the key file. When there is none it is made, unless a database was made under it: of several processes one makes it and
+/// all read the same.
+fn kept(storage: &StorageSettings, create: bool) -> Result<SecretString, AuthError> {
+    let path = storage.data_dir.join("secret.key");
     let fail = |reason: String| AuthError::SecretKey { path: path.display().to_string(), reason };
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|error| fail(error.to_string()))?;
+    if let Some(key) = read(&path).map_err(fail)? {
+        return Ok(key);
     }
-    if create && !path.exists() {
-        make(path).map_err(|error| fail(error.to_string()))?;
+    // Whoever makes a database has made the key before: another process may just have done both.
+    if std::fs::metadata(storage.database()).is_ok_and(|database| database.len() > 0) {
+        return read(&path).map_err(fail)?.ok_or_else(|| fail(String::from(LOST)));
     }
-    let mut file = File::open(path).map_err(|error| fail(error.to_string()))?;
-    let metadata = file.metadata().map_err(|error| fail(error.to_string()))?;
-    if is_exposed(path, &metadata) {
-        return Err(fail(String::from("others can read it: chmod 600 it")));
+    if !create {
+        return Err(fail(String::from("it is missing: set MCP_SECRET_KEY, or TASKGATE_CREATE_SECRET=true")));
     }
-    let mut text = String::new();
-    file.read_to_string(&mut text).map_err(|error| fail(error.to_string()))?;
-    if text.trim().len() < 32 {
-        return Err(fail(String::from(
-            "it holds fewer than 32 bytes: restore it, or remove it to make a new one",
-        )));
-    }
-    Ok(text.trim().to_owned().into())
+    let made = Aside::write(&path, fresh().expose_secret().as_bytes()).and_then(Aside::put_if_absent);
+    made.map_err(|error| fail(format!("{error}: {WAYS_OUT}")))?;
+    read(&path).map_err(fail)?.ok_or_else(|| fail(String::from("it was removed as soon as it was made")))
 }
 
-/// Writes aside and links into place, so that no process reads half a key and none replaces another's.
-fn make(path: &Path) -> std::io::Result<()> {
-    let aside = path.with_extension(format!("key.{}", std::process::id()));
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&aside)?;
-    file.write_all(fresh().expose_secret().as_bytes())?;
-    file.sync_all()?;
-    let linked = std::fs::hard_link(&aside, path);
-    std::fs::remove_file(&aside)?;
-    match linked {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
-        _ => Ok(()),
+/// The rules for a secret key that was given hold for one in the file, too: somebody may have written it by hand.
+fn differs(
+    kept: &SecretString,
+    secrets: &SecretSettings,
+    storage: &StorageSettings,
+) -> Result<(), AuthError> {
+    let path = storage.data_dir.join("secret.key").display().to_string();
+    let old = secrets.secret_key_old.iter().map(|old| ("MCP_SECRET_KEY_OLD", old));
+    let mut others = secrets.openers().chain(old);
+    let same = others.find(|(_, other)| other.expose_secret() == kept.expose_secret());
+    let reason = match same {
+        Some((name, _)) => format!("it holds the same as {name}: each secret must be its own"),
+        None if is_example(kept.expose_secret()) => String::from(
+            "it holds an example value, which others have too: openssl rand -hex 32 makes a real one",
+        ),
+        None => return Ok(()),
+    };
+    Err(AuthError::SecretKey { path, reason })
+}
+
+/// The key in the file, if there is one; else what is wrong with it and what to do.
+fn read(path: &Path) -> Result<Option<SecretString>, String> {
+    let text = match std::fs::read_to_string(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(format!("{error}: {WAYS_OUT}")),
+        Ok(text) => zeroize::Zeroizing::new(text),
+    };
+    if text.trim().len() < 32 {
+        return Err(String::from(
+            "it holds fewer than 32 bytes: put a copy of it back, or set MCP_SECRET_KEY; if there is no database beside it \
+             yet, remove it and it is made anew",
+        ));
     }
+    let failed = |error: std::io::Error| format!("{error}: {WAYS_OUT}");
+    if !is_exposed(path, &std::fs::metadata(path).map_err(failed)?) {
+        return Ok(Some(text.trim().to_owned().into()));
+    }
+    let file = path.display();
+    match private_file::restrict(path).map_err(failed)? {
+        Readers::Nobody => {}
+        Readers::NobodyNow => tracing::warn!(
+            "others could read {file} until now; if one of them may have, rotate the secret key (docs/keys.md)"
+        ),
+        Readers::Group => tracing::warn!(
+            "the group of {file} can read it, and its mode cannot be changed; MCP_SECRET_KEY keeps the key elsewhere"
+        ),
+        Readers::Everybody => {
+            return Err(String::from(
+                "every user of this machine can read it, and its mode cannot be changed: chmod 600 it as its owner, or \
+                 set MCP_SECRET_KEY to what it holds and remove it",
+            ));
+        }
+    }
+    Ok(Some(text.trim().to_owned().into()))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::MetadataExt;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
     use super::*;
+    use crate::config::{Reader, Settings};
+
+    fn storage(folder: &Path) -> StorageSettings {
+        let folder = folder.display().to_string();
+        let environment = [(String::from("TASKGATE_DATA_DIR"), folder)];
+        Settings::load(Reader::new([].into(), environment.into()), true).settings.storage
+    }
 
     #[test]
     fn the_key_file_is_private_and_made_once() {
         let folder = tempfile::tempdir().unwrap();
+        let storage = storage(folder.path());
+        let first = kept(&storage, true).unwrap();
+        assert_eq!(kept(&storage, true).unwrap().expose_secret(), first.expose_secret());
         let path = folder.path().join("secret.key");
-        let first = kept(&path, true).unwrap();
-        assert_eq!(kept(&path, true).unwrap().expose_secret(), first.expose_secret());
-        assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+        assert_eq!(std::fs::metadata(path).unwrap().mode() & 0o777, 0o600);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]
-    fn an_exposed_or_missing_key_file_is_refused() {
-        use std::os::unix::fs::PermissionsExt;
+    fn an_exposed_key_file_is_made_private_and_a_missing_one_is_not_made_for_a_database() {
         let folder = tempfile::tempdir().unwrap();
+        let storage = storage(folder.path());
         let path = folder.path().join("secret.key");
-        assert!(kept(&path, false).is_err());
-        kept(&path, true).unwrap();
+        assert!(kept(&storage, false).is_err());
+        kept(&storage, true).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(kept(&path, true).unwrap_err().to_string().contains("chmod 600"));
+        kept(&storage, true).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(storage.database(), "SQLite").unwrap();
+        let said = kept(&storage, true).unwrap_err().to_string();
+        assert!(said.contains("secret.key") && said.contains("MCP_SECRET_KEY"), "{said}");
+        assert!(!path.exists());
     }
 }

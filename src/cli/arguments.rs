@@ -42,6 +42,9 @@ pub(super) enum Command {
     /// Look at the built-in board and move its tasks, as a person
     #[command(subcommand)]
     Tasks(TaskCommand),
+    /// Look at agents, and take one from its owner
+    #[command(subcommand)]
+    Agents(AgentCommand),
     /// Look after the audit log
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -56,6 +59,9 @@ pub(super) enum Command {
         /// The key to put in
         #[arg(long, default_value = "YOUR_KEY")]
         key: String,
+        /// Have the client start taskgate by itself, on this data folder and without a key
+        #[arg(long, conflicts_with = "key")]
+        stdio: bool,
     },
 }
 
@@ -78,6 +84,17 @@ pub(super) enum KeyCommand {
     },
     /// Seal every stored GitHub token under the new secret key; a running gateway does it by itself
     Reseal,
+}
+
+#[derive(Subcommand)]
+pub(super) enum AgentCommand {
+    /// List agents with their owners and what they hold
+    List,
+    /// Free what an agent holds, and its id for whoever registers it next
+    Release {
+        /// Its id
+        agent_id: String,
+    },
 }
 
 #[derive(Subcommand)]

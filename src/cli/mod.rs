@@ -1,5 +1,6 @@
 //! The command line: arguments, subcommands, exit codes.
 
+mod agents;
 mod arguments;
 mod audit;
 mod healthcheck;

@@ -9,6 +9,7 @@ use std::{
 use clap::Parser;
 
 use super::{
+    agents,
     arguments::{Arguments, AuditCommand, Command},
     audit, healthcheck, keys,
     outcome::Outcome,
@@ -16,7 +17,7 @@ use super::{
     serve, tasks,
 };
 use crate::{
-    app::snippet,
+    app::{Client, snippet, stdio_snippet},
     config::{EnvFile, Loaded, Mode, Reader, Settings},
     limits::most_open_files,
     telemetry::init_logs,
@@ -54,9 +55,11 @@ pub fn run() -> ExitCode {
     let outcome = match arguments.command {
         Some(Command::Keys(command)) => block_on(keys::run(settings, command)),
         Some(Command::Tasks(command)) => block_on(tasks::run(settings, command)),
+        Some(Command::Agents(command)) => block_on(agents::run(settings, command)),
         Some(Command::Audit(AuditCommand::Verify)) => block_on(audit::verify(settings)),
         Some(Command::Healthcheck) => healthcheck::run(&settings),
-        Some(Command::ClientConfig { client, key }) => {
+        Some(Command::ClientConfig { client, stdio: true, .. }) => client_config(client.into(), &settings),
+        Some(Command::ClientConfig { client, key, .. }) => {
             let base = serve::base_url(&settings.listen, settings.listen.address);
             writeln!(stdout(), "{}", snippet(client.into(), &base, &key)).map_err(Into::into)
         }
@@ -69,13 +72,19 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// What to paste to have a client start this program on this data folder.
+fn client_config(client: Client, settings: &Settings) -> Outcome {
+    let program = std::env::current_exe()?;
+    Ok(writeln!(stdout(), "{}", stdio_snippet(client, &program, &settings.storage.data_dir))?)
+}
+
 /// The one place where the environment is read.
 fn load(arguments: &Arguments) -> Loaded {
     let environment = std::env::vars_os().collect();
     let env_file = EnvFile::read(Path::new("."));
     let stdio = matches!(
         arguments.command,
-        Some(Command::Stdio | Command::Keys(_) | Command::Tasks(_) | Command::Audit(_))
+        Some(Command::Stdio | Command::Keys(_) | Command::Tasks(_) | Command::Agents(_) | Command::Audit(_))
     );
     Settings::load(Reader::over(arguments.flags(), environment, env_file), stdio)
 }

@@ -35,6 +35,9 @@ pub(super) async fn http(settings: Settings) -> Outcome {
     let base = base_url(&listen, address);
     announce(&listen, &base, address);
     introduce(&first_key, &base)?;
+    if let FirstKey::Shown(shown) = first_key {
+        shown.handed_over(&foundation).await?;
+    }
     Ok(lifecycle.run_until_signalled().await?)
 }
 
@@ -83,10 +86,11 @@ fn announce(listen: &ListenSettings, base: &str, bound: SocketAddr) {
 fn introduce(first_key: &FirstKey, base: &str) -> std::io::Result<()> {
     let (intro, key) = match first_key {
         FirstKey::None => return Ok(()),
-        FirstKey::Shown(key) => (
-            format!("Your key, shown this once (taskgate keys create makes more):\n\n    {}", key.expose()),
-            key.expose().to_owned(),
-        ),
+        FirstKey::Shown(shown) => {
+            let key = shown.key().expose();
+            let intro = "Your key, shown this once (taskgate keys create makes more)";
+            (format!("{intro}:\n\n    {key}"), key.to_owned())
+        }
         FirstKey::File(path) => {
             tracing::info!("the first key is in {}", path.display());
             let intro = format!("Your key is in {}; put it where this says $(cat ...).", path.display());

@@ -25,7 +25,7 @@ pub enum LogFormat {
 /// `TASKGATE_DATA_DIR`, `TASKGATE_STORE`, `RUST_LOG`, `TASKGATE_LOG_FORMAT`, `TASKGATE_EVENT_LOG`.
 #[derive(Clone, Debug)]
 pub struct StorageSettings {
-    /// Folder of the database, `secret.key` and `first-key`.
+    /// Folder of the database, `secret.key` and `first-key`; absolute.
     pub data_dir: PathBuf,
     /// What keeps the data.
     pub store: StoreKind,
@@ -43,6 +43,11 @@ impl StorageSettings {
         self.log_format.unwrap_or(if terminal { LogFormat::Text } else { LogFormat::Json })
     }
 
+    /// The database's file.
+    pub fn database(&self) -> PathBuf {
+        self.data_dir.join("taskgate.db")
+    }
+
     pub(super) fn read(reader: &mut Reader) -> Self {
         let stores = [("sqlite", StoreKind::Sqlite), ("memory", StoreKind::Memory)];
         let formats = [("text", Some(LogFormat::Text)), ("json", Some(LogFormat::Json))];
@@ -50,7 +55,7 @@ impl StorageSettings {
             reader.fault("REDIS_URL", "Redis is not supported: unset it to use SQLite");
         }
         Self {
-            data_dir: reader.text("TASKGATE_DATA_DIR").unwrap_or_else(|| String::from("./data")).into(),
+            data_dir: data_dir(reader),
             store: reader.choice("TASKGATE_STORE", StoreKind::Sqlite, &stores),
             log_filter: log_filter(reader),
             log_format: reader.choice("TASKGATE_LOG_FORMAT", None, &formats),
@@ -65,4 +70,10 @@ fn log_filter(reader: &mut Reader) -> String {
         reader.fault("RUST_LOG", format!("expected a filter such as debug or taskgate=debug: {error}"));
     }
     filter
+}
+
+/// Absolute, so that every message and snippet names the folder whatever folder the gateway was started in.
+fn data_dir(reader: &Reader) -> PathBuf {
+    let folder = PathBuf::from(reader.text("TASKGATE_DATA_DIR").unwrap_or_else(|| String::from("./data")));
+    std::path::absolute(&folder).unwrap_or(folder)
 }

@@ -16,6 +16,7 @@ mod listing;
 pub mod mirror;
 pub mod outbox;
 mod people;
+mod release;
 mod reports;
 mod search;
 mod service;

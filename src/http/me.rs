@@ -72,6 +72,5 @@ pub(super) async fn rotate(
         }
         answer => answer?,
     };
-    gate.parts.authenticator.keys_changed();
     Ok(json(answer))
 }

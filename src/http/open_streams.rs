@@ -122,7 +122,11 @@ impl OpenStreams {
             session,
             opened,
         };
-        self.all.insert(number, live);
+        self.all.insert(number, live.clone());
+        // Its key was found revoked since it was accepted: nobody else ends what was not open then.
+        if live.credential.ended.is_cancelled() {
+            live.end();
+        }
         OpenGuard { open: Arc::clone(self), number }
     }
 

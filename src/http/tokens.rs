@@ -134,7 +134,6 @@ pub(super) async fn patch(
         github_login: None,
     };
     let record = gate.parts.keyring.patch(admin.actor(), &id, patch).await?;
-    gate.parts.authenticator.keys_changed();
     Ok(Json(KeyView::of(&record)))
 }
 
@@ -148,7 +147,6 @@ pub(super) async fn delete(
     Id(id): Id,
 ) -> Result<Json<Deleted>, Refusal> {
     let id = gate.parts.keyring.revoke(admin.actor(), &id).await?;
-    gate.parts.authenticator.keys_changed();
     Ok(Json(Deleted { status: "deleted", id }))
 }
 
@@ -172,7 +170,6 @@ pub(super) async fn rotate(
         .keyring
         .rotate(admin.actor(), Turn { id: &id, grace_millis, holds: None }, (once, show))
         .await?;
-    gate.parts.authenticator.keys_changed();
     Ok(json(answer))
 }
 

@@ -69,7 +69,7 @@ pub struct Held {
 pub struct Agent {
     /// Its id.
     pub id: AgentId,
-    /// The user who registered it; only they act for it.
+    /// The user who registered it; only they act for it. Empty, which no user is, once it was taken from one.
     pub owner: String,
     /// What it says of itself.
     pub profile: Profile,
@@ -86,6 +86,11 @@ pub struct Agent {
 }
 
 impl Agent {
+    /// Whether somebody acts for it.
+    pub fn is_owned(&self) -> bool {
+        !self.owner.is_empty()
+    }
+
     /// Whether that claim is the one the agent holds at `now`.
     pub fn holds(&self, claim: &Claim, now: StoreMillis) -> bool {
         let names = |held: &Held| held.task_id == claim.task_id && held.generation == claim.generation;

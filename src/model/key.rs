@@ -9,8 +9,8 @@ pub struct KeyRecord {
     pub workspace: Workspace,
     /// Opaque id.
     pub id: String,
-    /// HMAC-SHA-256 of the key under the secret key.
-    pub hash: [u8; 32],
+    /// What its text is found by.
+    pub hashes: StoredHashes,
     /// The key's first 8 characters.
     pub prefix: String,
     /// The person it stands for; the key's own id when none was given.
@@ -60,18 +60,34 @@ pub struct SealedToken {
 /// A key that was replaced.
 #[derive(Clone, Debug)]
 pub struct PreviousKey {
-    /// As [`KeyRecord::hash`].
-    pub hash: [u8; 32],
+    /// As [`KeyRecord::hashes`].
+    pub hashes: StoredHashes,
     /// It opens nothing from then on.
     pub until: UnixMillis,
+    /// Whether the text that replaced it was used: its holder has it.
+    pub is_over: bool,
+}
+
+/// HMAC-SHA-256 of one text under each secret key it was made or used under, at most four, the first one first; so that processes
+/// with different ones know it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoredHashes(Vec<[u8; 32]>);
+
+/// What a record did not have yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Learned {
+    /// A hash of the text that was shown.
+    Hash,
+    /// That its newest text was used.
+    FirstUse,
 }
 
 /// What one shown text may be stored under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyHashes {
-    /// As [`KeyRecord::hash`].
+    /// Under the secret key.
     pub current: [u8; 32],
-    /// The same under the secret key before its last rotation, if there is one.
+    /// Under the one before its last rotation or after its next, if there is one.
     pub old: Option<[u8; 32]>,
 }
 
@@ -80,6 +96,51 @@ impl KeyHashes {
     pub fn contains(&self, hash: &[u8; 32]) -> bool {
         self.current == *hash || self.old.as_ref() == Some(hash)
     }
+}
+
+impl StoredHashes {
+    /// Hashes kept of one text: those of secret keys that are long gone make room.
+    const MOST: usize = 4;
+
+    /// The hashes of a text.
+    pub fn of(text: KeyHashes) -> Self {
+        Self(std::iter::once(text.current).chain(text.old).collect())
+    }
+
+    /// Those hashes.
+    pub fn new(hashes: Vec<[u8; 32]>) -> Self {
+        Self(hashes)
+    }
+
+    /// Every one.
+    pub fn as_slice(&self) -> &[[u8; 32]] {
+        &self.0
+    }
+
+    /// Whether they are of that text.
+    pub fn are_of(&self, text: KeyHashes) -> bool {
+        self.0.iter().any(|hash| text.contains(hash))
+    }
+
+    /// Adds what is missing of the same text; whether something was.
+    fn add(&mut self, text: KeyHashes) -> bool {
+        let missing = |hash: &[u8; 32]| !self.0.contains(hash);
+        let new: Vec<_> = std::iter::once(text.current).chain(text.old).filter(missing).collect();
+        self.0.extend(&new);
+        self.0.drain(..self.0.len().saturating_sub(Self::MOST));
+        !new.is_empty()
+    }
+}
+
+/// How a secret key stands to a store's records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretFit {
+    /// They were made under it, or none were.
+    Fits,
+    /// They were made under the old one, and are made under this one from now on.
+    Rotated,
+    /// They were made under another.
+    Another,
 }
 
 /// A change of a key, put in place whole or not at all.
@@ -123,6 +184,20 @@ pub enum KeyOutcome {
 }
 
 impl KeyRecord {
+    /// Takes in what the showing of a text teaches, if it is one of this key and teaches something.
+    pub fn learn(&mut self, text: KeyHashes) -> Option<Learned> {
+        if self.hashes.are_of(text) {
+            if self.hashes.add(text) {
+                return Some(Learned::Hash);
+            }
+            let previous = self.previous.as_mut().filter(|previous| !previous.is_over)?;
+            previous.is_over = true;
+            return Some(Learned::FirstUse);
+        }
+        let previous = self.previous.as_mut().filter(|previous| previous.hashes.are_of(text))?;
+        previous.hashes.add(text).then_some(Learned::Hash)
+    }
+
     /// Whether the key opens anything at `now`.
     pub fn is_live(&self, now: UnixMillis) -> bool {
         self.revoked_at.is_none() && self.expires_at.is_none_or(|end| end > now)

@@ -24,7 +24,10 @@ pub use code::Code;
 pub use content::{Content, ResourceContents};
 pub use context::{Answers, Ask, CallContext, Capability, Client, InputRequest, LogLevel};
 pub use effects::{AuditRecord, BoardWrite, Effects, Event, EventKind, OutboxEntry};
-pub use key::{KeyChange, KeyHashes, KeyOutcome, KeyRecord, PreviousKey, Replay, SealedToken};
+pub use key::{
+    KeyChange, KeyHashes, KeyOutcome, KeyRecord, Learned, PreviousKey, Replay, SealedToken, SecretFit,
+    StoredHashes,
+};
 pub use principal::{Principal, Scope, ScopeSet, Workspace};
 pub use schema::{output_schema_for, schema_for};
 pub use task::{Priority, Severity, Task, TaskStatus};

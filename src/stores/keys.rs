@@ -3,7 +3,9 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::model::{Effects, KeyChange, KeyHashes, KeyOutcome, KeyRecord, Replay, UnixMillis, Workspace};
+use crate::model::{
+    Effects, KeyChange, KeyHashes, KeyOutcome, KeyRecord, Replay, SecretFit, UnixMillis, Workspace,
+};
 
 /// Which keys.
 #[derive(Clone, Debug, Default)]
@@ -26,10 +28,23 @@ pub trait KeyStore: Send + Sync {
     /// Puts a record in place if the stored one has the version before, and no answer of the replay's name is kept.
     async fn change_key(&self, change: KeyChange) -> Result<KeyOutcome, StoreError>;
 
-    /// Stores `record` if no key was ever made in this store; says whether it did.
+    /// Whether no key was ever made in this store, or the first one was never handed over.
+    async fn wants_first_key(&self) -> Result<bool, StoreError>;
+
+    /// Stores `record` if a first key is wanted, to be handed over; says whether it did.
     async fn create_first_key(&self, record: KeyRecord, effects: Effects) -> Result<bool, StoreError>;
 
-    /// The key with one of those hashes, looked for at one moment, live or not. Found by the hash before its rotation, it
+    /// Somebody has the first key: none is wanted any more.
+    async fn first_key_handed_over(&self) -> Result<(), StoreError>;
+
+    /// What tells the secret key the records are made under from any other, if it was kept.
+    async fn secret_check(&self) -> Result<Option<[u8; 32]>, StoreError>;
+
+    /// Whether the records are made under the secret key with that check value, or were under the old one. Where none is kept,
+    /// or the old one, the current is kept from now on.
+    async fn check_secret(&self, checks: KeyHashes) -> Result<SecretFit, StoreError>;
+
+    /// The key with one of those hashes, looked for at one moment, live or not. Found by the text before its rotation, it
     /// expires when that one does.
     async fn key_by_hash(&self, hashes: KeyHashes) -> Result<Option<KeyRecord>, StoreError>;
 

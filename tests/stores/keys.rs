@@ -4,7 +4,7 @@ use taskgate::{
     auth::{ApiKey, NewKey, SecretKey},
     model::{
         AuditRecord, Durations, Effects, KeyChange, KeyHashes, KeyOutcome, KeyRecord, PreviousKey, Replay,
-        UnixMillis, UsageRow, Workspace,
+        SecretFit, StoredHashes, UnixMillis, UsageRow, Workspace,
     },
     stores::{AuditFilter, ChainCheck, Head, KeyFilter},
 };
@@ -22,12 +22,15 @@ pub async fn keys_are_found_by_hash_and_revoked_once(store: &dyn Store) {
     let (record, entailed) = key.record(&secret, new, "test", NOW);
     let id = record.id.clone();
     assert!(store.create_first_key(record.clone(), entailed).await.unwrap());
+    assert!(store.wants_first_key().await.unwrap(), "it was not handed over");
+    store.first_key_handed_over().await.unwrap();
+    assert!(!store.wants_first_key().await.unwrap());
     let (second, _) = ApiKey::generate().record(&secret, NewKey::default(), "test", NOW);
     assert!(!store.create_first_key(second, Effects::default()).await.unwrap());
     let found = store.key_by_hash(secret.key_hashes(key.expose())).await.unwrap().unwrap();
     assert!(found.is_live(NOW) && !found.is_live(NOW.plus(10)) && found.user_id == "u");
     assert!(store.key_by_hash(only([0; 32])).await.unwrap().is_none());
-    let under_the_old = KeyHashes { current: [0; 32], old: Some(record.hash) };
+    let under_the_old = KeyHashes { current: [0; 32], old: Some(record.hashes.as_slice()[0]) };
     assert!(store.key_by_hash(under_the_old).await.unwrap().unwrap().is_live(NOW));
     let workspace = Workspace::default();
     assert!(store.key(&Workspace::new("other"), &id).await.unwrap().is_none());
@@ -37,14 +40,19 @@ pub async fn keys_are_found_by_hash_and_revoked_once(store: &dyn Store) {
         KeyChange { record, effects: Effects::default(), replay: None }
     };
     let rotated = |record: &mut KeyRecord| {
-        record.previous = Some(PreviousKey { hash: record.hash, until: NOW.plus(5) });
-        record.hash = [7; 32];
+        let hashes = std::mem::replace(&mut record.hashes, StoredHashes::new(vec![[7; 32], [8; 32]]));
+        record.previous = Some(PreviousKey { hashes, until: NOW.plus(5), is_over: false });
     };
     assert_eq!(store.change_key(next(rotated)).await.unwrap(), KeyOutcome::Done);
     assert_eq!(store.change_key(next(rotated)).await.unwrap(), KeyOutcome::Changed, "another was quicker");
     let old = store.key_by_hash(secret.key_hashes(key.expose())).await.unwrap().unwrap();
     assert!(old.is_live(NOW) && !old.is_live(NOW.plus(5)), "the key before works for its time of grace");
-    assert!(store.key_by_hash(only([7; 32])).await.unwrap().unwrap().is_live(NOW.plus(5)));
+    for hash in [[7; 32], [8; 32]] {
+        assert!(
+            store.key_by_hash(only(hash)).await.unwrap().unwrap().is_live(NOW.plus(5)),
+            "each hash finds it"
+        );
+    }
     store.count_uses(vec![(id.clone(), 3, NOW), (id.clone(), 2, NOW.plus(1))]).await.unwrap();
     let mut revoked = next(|record| record.revoked_at = Some(NOW));
     revoked.record.version = 3;
@@ -54,6 +62,21 @@ pub async fn keys_are_found_by_hash_and_revoked_once(store: &dyn Store) {
     let filter = |unrevoked| KeyFilter { unrevoked, ..KeyFilter::default() };
     assert_eq!(store.keys(&workspace, filter(false)).await.unwrap().len(), 1);
     assert!(store.keys(&workspace, filter(true)).await.unwrap().is_empty());
+}
+
+pub async fn the_secret_key_is_the_one_the_records_were_made_under(store: &dyn Store) {
+    let pair =
+        |current: u8, old: Option<u8>| KeyHashes { current: [current; 32], old: old.map(|old| [old; 32]) };
+    let check = |current, old| store.check_secret(pair(current, old));
+    assert_eq!(store.secret_check().await.unwrap(), None);
+    assert_eq!(check(1, None).await.unwrap(), SecretFit::Fits);
+    assert_eq!(check(2, None).await.unwrap(), SecretFit::Another);
+    assert_eq!(check(2, Some(3)).await.unwrap(), SecretFit::Another);
+    assert_eq!(check(1, Some(2)).await.unwrap(), SecretFit::Fits, "the next one may be given first");
+    assert_eq!(check(2, Some(1)).await.unwrap(), SecretFit::Rotated);
+    assert_eq!(check(1, None).await.unwrap(), SecretFit::Another);
+    assert_eq!(check(2, None).await.unwrap(), SecretFit::Fits);
+    assert_eq!(store.secret_check().await.unwrap(), Some([2; 32]));
 }
 
 pub async fn an_answer_is_kept_for_a_day_with_the_change_it_belongs_to(store: &dyn Store) {

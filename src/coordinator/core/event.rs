@@ -14,6 +14,8 @@ pub enum Event {
         /// What the agent says of itself.
         profile: Profile,
     },
+    /// An administrator takes an agent from its owner.
+    Disown,
     /// An agent asks for a task and there is none to offer.
     Request,
     /// An agent asks for a task and is offered this one.

@@ -4,7 +4,7 @@ use super::{
     state::{Outcome, Refusal, Rules, Snapshot, Step},
     texts,
 };
-use crate::model::{BoardMark, BoardWrite, Claim, ClaimState, Held, Moment, StoreMillis, TaskStatus};
+use crate::model::{Agent, BoardMark, BoardWrite, Claim, ClaimState, Held, Moment, StoreMillis, TaskStatus};
 
 /// Holders in a row that may lose a task before it is parked.
 pub(super) const MOST_LOSSES: usize = 3;
@@ -24,7 +24,7 @@ pub fn may_be_granted(claim: Option<&Claim>, now: StoreMillis) -> bool {
 
 /// The agent asks and there is nothing to offer: it keeps what it holds.
 pub(super) fn request(rules: Rules, state: &Snapshot, now: Moment) -> Result<Step, Refusal> {
-    let agent = state.agent.clone().ok_or(Refusal::NoAgent)?;
+    let agent = state.agent.clone().filter(Agent::is_owned).ok_or(Refusal::NoAgent)?;
     if let Some(held) = state.live_claim(now.store) {
         let mut held = held.clone();
         held.expires_at = held.expires_at.max(now.store.plus(rules.lease_millis));
@@ -49,7 +49,7 @@ pub(super) fn grant(
     if state.live_claim(now.store).is_some() {
         return request(rules, state, now);
     }
-    let mut agent = state.agent.clone().ok_or(Refusal::NoAgent)?;
+    let mut agent = state.agent.clone().filter(Agent::is_owned).ok_or(Refusal::NoAgent)?;
     let last = state.claim.as_ref();
     if !may_be_granted(last, now.store) || state.was_moved() {
         return Err(Refusal::NotFree);

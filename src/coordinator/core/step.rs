@@ -23,6 +23,7 @@ pub fn step(rules: Rules, state: &Snapshot, event: &Event, now: Moment) -> Resul
 fn decide(rules: Rules, state: &Snapshot, event: &Event, now: Moment) -> Result<Step, Refusal> {
     match event {
         Event::Register { id, owner, profile } => register(state, id, owner, profile, now.wall),
+        Event::Disown => disown(state),
         Event::Request => request(rules, state, now),
         Event::Grant { task_id, on_board } => grant(rules, state, task_id, *on_board, now),
         Event::Say { generation, saying, message } => say(rules, state, *generation, (saying, message), now),
@@ -39,6 +40,15 @@ fn register(
     now: UnixMillis,
 ) -> Result<Step, Refusal> {
     let mut agent = match &state.agent {
+        // What was of the owner before goes with that one; what it holds is the agent's.
+        Some(known) if !known.is_owned() => Agent {
+            owner: owner.to_owned(),
+            profile: profile.clone(),
+            registered_at: now,
+            completed: 0,
+            notices: Vec::new(),
+            ..known.clone()
+        },
         Some(known) if known.owner != owner => return Err(Refusal::AnothersAgent),
         Some(known) => Agent { profile: profile.clone(), ..known.clone() },
         None => Agent {
@@ -56,5 +66,16 @@ fn register(
     agent.version += 1;
     let mut step = Step::nothing(Outcome::Registered).named("agent.register");
     step.agent = Some(agent);
+    Ok(step)
+}
+
+/// Nobody owns the agent from now on, until somebody registers it.
+fn disown(state: &Snapshot) -> Result<Step, Refusal> {
+    let agent = state.agent.as_ref().ok_or(Refusal::NoAgent)?;
+    if !agent.is_owned() {
+        return Ok(Step::nothing(Outcome::Nothing));
+    }
+    let mut step = Step::nothing(Outcome::Registered).named("agent.release");
+    step.agent = Some(Agent { owner: String::new(), version: agent.version + 1, ..agent.clone() });
     Ok(step)
 }

@@ -14,7 +14,10 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{Notify, Semaphore};
 
 use super::{links, schema::migrate, writer::Writer};
-use crate::stores::{AuditKey, StoreError};
+use crate::{
+    private_file,
+    stores::{AuditKey, StoreError},
+};
 
 /// How long a statement waits for another process.
 const BUSY: Duration = Duration::from_secs(5);
@@ -63,7 +66,8 @@ impl SqliteStore {
     /// Opens or makes `taskgate.db` in `folder` (mode 0600). `audit` links the audit log's records.
     pub fn open(folder: &Path, audit: AuditKey) -> Result<Self, StoreError> {
         let path = folder.join("taskgate.db");
-        private_file(&path).map_err(|error| StoreError::Backend(Box::new(error)))?;
+        // Before SQLite does, so that nobody else can read it at any moment.
+        private_file::open(&path).map_err(|error| StoreError::Backend(Box::new(error)))?;
         let connection = prepare(&path)?;
         links::teach(&connection, audit)?;
         connection.pragma_update(None, "wal_autocheckpoint", MOST_LOG_PAGES)?;
@@ -227,13 +231,4 @@ fn wait_for_lock(tries: i32) -> bool {
     let pause = if tries < SHORT_WAITS { SHORT_WAIT } else { LONG_WAIT };
     std::thread::sleep(pause);
     u128::from(tries) < u128::from(SHORT_WAITS) + BUSY.as_millis() / LONG_WAIT.as_millis()
-}
-
-/// Makes the file before SQLite does, so that nobody else can read it at any moment.
-fn private_file(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt;
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path).map(drop)
 }

@@ -7,22 +7,24 @@ use super::{SqliteStore, effects::append};
 use crate::{
     model::{
         Effects, KeyChange, KeyHashes, KeyOutcome, KeyRecord, PreviousKey, Replay, ScopeSet, SealedToken,
-        UnixMillis, Workspace,
+        SecretFit, StoredHashes, UnixMillis, Workspace,
     },
     stores::{KeyFilter, KeyStore, StoreError},
 };
 
 const PUT: &str = "INSERT OR REPLACE INTO keys (workspace, id, hash, prefix, user_id, description, scopes, created_at,
     expires_at, revoked_at, sealed_github_token, github_token_prefix, github_login, rate_limit, old_hash, old_hash_until,
-    noticed_at, version, sealed_version, telling_until, last_used_at, uses)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
+    noticed_at, version, sealed_version, telling_until, hashes, old_hashes, old_text_over, last_used_at, uses)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
     (SELECT last_used_at FROM keys WHERE id = ?2), COALESCE((SELECT uses FROM keys WHERE id = ?2), 0))";
 
 fn put(connection: &Connection, key: &KeyRecord) -> Result<(), StoreError> {
+    let (hashes, previous) = (key.hashes.as_slice(), key.previous.as_ref());
+    let old_hashes = previous.map_or(&[][..], |previous| previous.hashes.as_slice());
     connection.prepare_cached(PUT)?.execute(params![
         key.workspace.as_str(),
         key.id,
-        key.hash,
+        hashes.first(),
         key.prefix,
         key.user_id,
         key.description,
@@ -34,13 +36,21 @@ fn put(connection: &Connection, key: &KeyRecord) -> Result<(), StoreError> {
         key.github_token_prefix,
         key.github_login,
         key.rate_limit,
-        key.previous.as_ref().map(|previous| previous.hash),
-        key.previous.as_ref().map(|previous| previous.until.0),
+        old_hashes.first(),
+        previous.map(|previous| previous.until.0),
         key.noticed_at.map(|at| at.0),
         key.version,
         key.sealed_github_token.as_ref().map_or(0, |token| token.version),
         key.telling_until.map(|at| at.0),
+        hashes.concat(),
+        old_hashes.concat(),
+        previous.is_some_and(|previous| previous.is_over),
     ])?;
+    connection.prepare_cached("DELETE FROM key_hashes WHERE key_id = ?1")?.execute([&key.id])?;
+    let mut found_by = connection.prepare_cached("INSERT OR REPLACE INTO key_hashes VALUES (?1, ?2, ?3)")?;
+    for hash in hashes.iter().chain(old_hashes) {
+        found_by.execute(params![key.workspace.as_str(), hash, key.id])?;
+    }
     let mark = "INSERT OR IGNORE INTO marks (workspace, name) VALUES ('', 'first_key')";
     connection.prepare_cached(mark)?.execute([])?;
     Ok(())
@@ -48,13 +58,21 @@ fn put(connection: &Connection, key: &KeyRecord) -> Result<(), StoreError> {
 
 fn read(row: &Row<'_>) -> rusqlite::Result<KeyRecord> {
     let moment = |name: &str| -> rusqlite::Result<_> { Ok(row.get::<_, Option<i64>>(name)?.map(UnixMillis)) };
-    let previous = row.get::<_, Option<[u8; 32]>>("old_hash")?.zip(moment("old_hash_until")?);
+    let hashes = |first: &str, all: &str| -> rusqlite::Result<Option<StoredHashes>> {
+        let Some(first) = row.get::<_, Option<[u8; 32]>>(first)? else { return Ok(None) };
+        // A version that knew of one only leaves the others out.
+        let all: Vec<[u8; 32]> =
+            row.get::<_, Option<Vec<u8>>>(all)?.unwrap_or_default().as_chunks().0.to_vec();
+        Ok(Some(StoredHashes::new(if all.contains(&first) { all } else { vec![first] })))
+    };
+    let previous = hashes("old_hash", "old_hashes")?.zip(moment("old_hash_until")?);
+    let is_over = row.get("old_text_over")?;
     let sealed: Option<Vec<u8>> = row.get("sealed_github_token")?;
     let sealed_version = row.get("sealed_version")?;
     Ok(KeyRecord {
         workspace: Workspace::new(&row.get::<_, String>("workspace")?),
         id: row.get("id")?,
-        hash: row.get("hash")?,
+        hashes: hashes("hash", "hashes")?.unwrap_or_default(),
         prefix: row.get("prefix")?,
         user_id: row.get("user_id")?,
         description: row.get("description")?,
@@ -67,7 +85,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<KeyRecord> {
         github_token_prefix: row.get("github_token_prefix")?,
         github_login: row.get("github_login")?,
         rate_limit: row.get("rate_limit")?,
-        previous: previous.map(|(hash, until)| PreviousKey { hash, until }),
+        previous: previous.map(|(hashes, until)| PreviousKey { hashes, until, is_over }),
         last_used_at: moment("last_used_at")?,
         uses: row.get::<_, i64>("uses")?.unsigned_abs(),
         noticed_at: moment("noticed_at")?,
@@ -120,37 +138,83 @@ fn change(connection: &Connection, change: &KeyChange) -> Result<KeyOutcome, Sto
     Ok(KeyOutcome::Done)
 }
 
+fn wants_first_key(connection: &Connection) -> Result<bool, StoreError> {
+    let sql = "SELECT NOT EXISTS (SELECT 1 FROM marks WHERE workspace = '' AND name = 'first_key')
+        OR EXISTS (SELECT 1 FROM marks WHERE workspace = '' AND name = 'first_key_owed')";
+    Ok(connection.query_row(sql, [], |row| row.get(0))?)
+}
+
+fn secret_check(connection: &Connection) -> Result<Option<[u8; 32]>, StoreError> {
+    let sql = "SELECT value FROM facts WHERE workspace = '' AND name = 'secret_check'";
+    Ok(connection.query_row(sql, [], |row| row.get(0)).optional()?)
+}
+
 #[async_trait]
 impl KeyStore for SqliteStore {
     async fn change_key(&self, what: KeyChange) -> Result<KeyOutcome, StoreError> {
         self.writer.write(true, move |connection| change(connection, &what)).await
     }
 
+    async fn wants_first_key(&self) -> Result<bool, StoreError> {
+        self.read(wants_first_key).await
+    }
+
     async fn create_first_key(&self, record: KeyRecord, effects: Effects) -> Result<bool, StoreError> {
         self.writer
             .write(true, move |connection| {
-                let any = "SELECT 1 FROM marks WHERE workspace = '' AND name = 'first_key'";
-                if connection.query_row(any, [], |_| Ok(())).optional()?.is_some() {
+                if !wants_first_key(connection)? {
                     return Ok(false);
                 }
                 put(connection, &record)?;
                 append(connection, record.workspace.as_str(), &effects)?;
+                connection.execute("INSERT OR IGNORE INTO marks VALUES ('', 'first_key_owed')", [])?;
                 Ok(true)
+            })
+            .await
+    }
+
+    async fn first_key_handed_over(&self) -> Result<(), StoreError> {
+        let sql = "DELETE FROM marks WHERE workspace = '' AND name = 'first_key_owed'";
+        self.writer.write(true, move |connection| Ok(connection.execute(sql, []).map(drop)?)).await
+    }
+
+    async fn secret_check(&self) -> Result<Option<[u8; 32]>, StoreError> {
+        self.read(secret_check).await
+    }
+
+    async fn check_secret(&self, checks: KeyHashes) -> Result<SecretFit, StoreError> {
+        self.writer
+            .write(true, move |connection| {
+                let kept = secret_check(connection)?;
+                let fit = match kept {
+                    Some(kept) if kept == checks.current => return Ok(SecretFit::Fits),
+                    Some(kept) if Some(kept) != checks.old => return Ok(SecretFit::Another),
+                    Some(_) => SecretFit::Rotated,
+                    None => SecretFit::Fits,
+                };
+                let sql = "INSERT OR REPLACE INTO facts VALUES ('', 'secret_check', ?1)";
+                connection.execute(sql, [checks.current])?;
+                Ok(fit)
             })
             .await
     }
 
     async fn key_by_hash(&self, hashes: KeyHashes) -> Result<Option<KeyRecord>, StoreError> {
         self.read(move |connection| {
-            // One statement sees one moment: a key that is hashed anew meanwhile is not missed between two.
-            let sql = "SELECT * FROM keys WHERE hash IN (?1, ?2) UNION ALL SELECT * FROM keys WHERE old_hash IN (?1, ?2)";
+            // One statement sees one moment: a key that is hashed anew meanwhile is not missed between two. Versions that
+            // knew of one hash only keep no table of them.
+            let sql = "SELECT * FROM keys WHERE id IN (SELECT key_id FROM key_hashes WHERE hash IN (?1, ?2)
+                UNION ALL SELECT id FROM keys WHERE hash IN (?1, ?2) UNION ALL SELECT id FROM keys WHERE old_hash IN (?1, ?2))";
             let mut statement = connection.prepare_cached(sql)?;
-            let mut found = statement.query_row(params![hashes.current, hashes.old], read).optional()?;
-            if let Some(record) = found.as_mut().filter(|record| !hashes.contains(&record.hash)) {
-                let until = record.previous.as_ref().map(|previous| previous.until);
-                record.expires_at = [record.expires_at, until].into_iter().flatten().min();
+            let found = statement.query_row(params![hashes.current, hashes.old], read).optional()?;
+            let Some(mut record) = found else { return Ok(None) };
+            if record.hashes.are_of(hashes) {
+                return Ok(Some(record));
             }
-            Ok(found)
+            let previous = record.previous.as_ref().filter(|previous| previous.hashes.are_of(hashes));
+            let Some(until) = previous.map(|previous| previous.until) else { return Ok(None) };
+            record.expires_at = Some(record.expires_at.map_or(until, |end| end.min(until)));
+            Ok(Some(record))
         })
         .await
     }

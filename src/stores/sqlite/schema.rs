@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::stores::StoreError;
 
 /// Step `n` brings a file from version `n` to `n + 1`. Steps are only ever added.
-const MIGRATIONS: [&str; 4] = ["
+const MIGRATIONS: [&str; 5] = ["
 CREATE TABLE marks (workspace TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (workspace, name)) WITHOUT ROWID;
 CREATE TABLE keys (
     workspace TEXT NOT NULL, id TEXT NOT NULL PRIMARY KEY, hash BLOB NOT NULL UNIQUE, prefix TEXT NOT NULL,
@@ -128,6 +128,17 @@ ALTER TABLE outbox ADD COLUMN moved_at INTEGER;
 CREATE TABLE counters (
     workspace TEXT NOT NULL, name TEXT NOT NULL, value INTEGER NOT NULL, PRIMARY KEY (workspace, name)
 ) WITHOUT ROWID;
+", "
+CREATE TABLE facts (
+    workspace TEXT NOT NULL, name TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (workspace, name)
+) WITHOUT ROWID;
+ALTER TABLE keys ADD COLUMN hashes BLOB;
+ALTER TABLE keys ADD COLUMN old_hashes BLOB;
+ALTER TABLE keys ADD COLUMN old_text_over INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE key_hashes (
+    workspace TEXT NOT NULL, hash BLOB NOT NULL PRIMARY KEY, key_id TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX key_hashes_by_key ON key_hashes (key_id);
 "];
 
 /// Brings the file to the newest version; refuses one that is newer. Safe when several processes start at once.

@@ -1,0 +1,52 @@
+//! Whether the secret key is the one the records were made under. With another no stored key opens anything and the audit log
+//! breaks where it goes on, so nothing is started and nothing is made with it.
+
+use std::path::Path;
+
+use super::StartError;
+use crate::{
+    auth::SecretKey,
+    model::SecretFit,
+    stores::{AuditLog, KeyStore, StoreError, sqlite::SqliteStore},
+};
+
+/// Newest records of the audit log that are looked at.
+const RECORDS: i64 = 8;
+
+/// Refuses a secret key that is not the store's. A store that says nothing of it yet gets to know it.
+pub(super) async fn check_secret(
+    store: &SqliteStore,
+    secret: &SecretKey,
+    folder: &Path,
+) -> Result<(), StartError> {
+    let folder = || folder.display().to_string();
+    let fail = |source| StartError::Store { folder: folder(), source };
+    if store.secret_check().await.map_err(fail)?.is_none() && !linked(store, secret).await.map_err(fail)? {
+        return Err(StartError::OtherSecret { folder: folder() });
+    }
+    match store.check_secret(secret.check()).await.map_err(fail)? {
+        SecretFit::Fits => Ok(()),
+        SecretFit::Rotated => {
+            tracing::info!("the secret key was rotated: the one before is MCP_SECRET_KEY_OLD");
+            Ok(())
+        }
+        SecretFit::Another => Err(StartError::OtherSecret { folder: folder() }),
+    }
+}
+
+/// Whether a link of the audit log's end was made under the secret key or the old one, if there is any: in a database in which
+/// no check value was kept yet, it is what tells.
+async fn linked(store: &SqliteStore, secret: &SecretKey) -> Result<bool, StoreError> {
+    let Some(last) = store.last_audit().await? else { return Ok(true) };
+    let entries = store.audit_after((last.sequence - RECORDS).max(0), RECORDS as u32).await?;
+    let first = entries.first().filter(|entry| entry.sequence == 1);
+    let begun = first.map(|entry| (&[][..], entry));
+    let mut pairs = begun.into_iter().chain(entries.windows(2).map(|pair| (&pair[0].link[..], &pair[1])));
+    let keys: Vec<_> = std::iter::once(secret.audit_key()).chain(secret.old_audit_key()).collect();
+    Ok(pairs.any(|(before, entry)| {
+        let link = |key: &crate::stores::AuditKey| {
+            key.link(before, entry.sequence, entry.workspace.as_str(), &entry.record)
+        };
+        keys.iter().any(|key| link(key) == entry.link)
+    }))
+}

@@ -1,0 +1,260 @@
+//! Credentials that were accepted lately. The store's word on one is good for 5 seconds, and less when its key is changed. One
+//! that somebody is at work with is never forgotten: what it has open must hear of its end.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use dashmap::{DashMap, mapref::entry::Entry};
+
+use super::{Credential, credential::credential_of};
+use crate::model::{KeyHashes, KeyRecord, UnixMillis};
+
+/// Keys remembered, some 70 MiB.
+const MOST: usize = 100_000;
+/// How long an accepted credential passes an address's lock.
+pub(super) const REMEMBERED_MILLIS: i64 = 3_600_000;
+
+type Hash = [u8; 32];
+
+/// What is known, by the hash of what was shown.
+#[derive(Default)]
+pub(super) struct KnownKeys {
+    by_hash: DashMap<Hash, Arc<Credential>>,
+    /// Changed only while the shard of the hash concerned is locked, so that it never lacks one.
+    by_id: DashMap<Arc<str>, Vec<Hash>>,
+    /// How many changes of keys were heard of: what was read before one of them is not kept.
+    changes: AtomicU64,
+    /// Calls that are not in the store yet of credentials that are known no more: how many, and when the last was.
+    left: Mutex<HashMap<String, (u64, UnixMillis)>>,
+}
+
+impl KnownKeys {
+    /// Adds a static key, which is never forgotten.
+    pub(super) fn add_static(&self, hash: Hash, credential: Credential) {
+        self.by_hash.insert(hash, Arc::new(credential));
+    }
+
+    pub(super) fn get(&self, hash: &Hash) -> Option<Arc<Credential>> {
+        self.by_hash.get(hash).map(|entry| Arc::clone(&entry))
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.by_hash.len()
+    }
+
+    /// To be asked before the store is, and given to [`Self::take_verdict`].
+    pub(super) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::SeqCst)
+    }
+
+    /// A key was changed: what is known of it has to be asked for again.
+    pub(super) fn key_changed(&self, id: &str) {
+        self.changes.fetch_add(1, Ordering::SeqCst);
+        let hashes = self.by_id.get(id).map(|entry| entry.clone());
+        for credential in hashes.into_iter().flatten().filter_map(|hash| self.get(&hash)) {
+            credential.make_stale();
+        }
+    }
+
+    /// Any key may have been changed.
+    pub(super) fn keys_changed(&self) {
+        self.changes.fetch_add(1, Ordering::SeqCst);
+        self.by_hash.iter().for_each(|credential| credential.make_stale());
+    }
+
+    /// Keeps or drops what is known of a key, by what the store said when `changes` were heard of.
+    pub(super) fn take_verdict(
+        &self,
+        hashes: KeyHashes,
+        record: Option<&KeyRecord>,
+        now: UnixMillis,
+        changes: u64,
+    ) -> Option<Arc<Credential>> {
+        let Some(record) = record.filter(|record| record.is_live(now)) else {
+            if let Some(credential) = self.remove_if(&hashes.current, |_| true) {
+                credential.ended.cancel();
+            }
+            return None;
+        };
+        if self.by_hash.len() >= MOST {
+            self.make_room(now);
+        }
+        let credential = self.put(hashes, record);
+        credential.expires_at.store(record.expires_at.map_or(i64::MAX, |end| end.0), Ordering::Relaxed);
+        credential.checked_at.store(now.0, Ordering::SeqCst);
+        if self.changes() != changes {
+            credential.make_stale();
+        }
+        Some(credential)
+    }
+
+    fn put(&self, hashes: KeyHashes, record: &KeyRecord) -> Arc<Credential> {
+        let mut entry = match self.by_hash.entry(hashes.current) {
+            Entry::Occupied(entry) => entry.into_ref(),
+            Entry::Vacant(entry) => entry.insert(Arc::new(credential_of(record, hashes))),
+        };
+        if !entry.is_as(record) {
+            // What is open was opened with rights that are no longer those of the key.
+            entry.ended.cancel();
+            self.keep_uses(&entry);
+            *entry = Arc::new(credential_of(record, hashes));
+        }
+        let mut known = self.by_id.entry(Arc::clone(&entry.principal.key_id)).or_default();
+        if !known.contains(&hashes.current) {
+            known.push(hashes.current);
+        }
+        Arc::clone(&entry)
+    }
+
+    fn remove_if(
+        &self,
+        hash: &Hash,
+        condition: impl Fn(&Arc<Credential>) -> bool,
+    ) -> Option<Arc<Credential>> {
+        let (_, credential) = self.by_hash.remove_if(hash, |_, credential| {
+            let goes = condition(credential);
+            if goes {
+                self.forgotten(hash, credential);
+            }
+            goes
+        })?;
+        Some(credential)
+    }
+
+    /// Takes a credential out of all but `by_hash`.
+    fn forgotten(&self, hash: &Hash, credential: &Credential) {
+        self.keep_uses(credential);
+        self.by_id.remove_if_mut(&credential.principal.key_id, |_, known| {
+            known.retain(|other| other != hash);
+            known.is_empty()
+        });
+    }
+
+    /// Forgets keys that were not used for some seconds, or if that is not enough all that nobody is at work with: they are
+    /// asked for again.
+    fn make_room(&self, now: UnixMillis) {
+        let forget = |is_fresh: &dyn Fn(&Credential) -> bool| {
+            self.by_hash.retain(|hash, credential| {
+                let stays = credential.is_static || Arc::strong_count(credential) > 1 || is_fresh(credential);
+                if !stays {
+                    self.forgotten(hash, credential);
+                }
+                stays
+            });
+        };
+        forget(&|credential| credential.is_fresh(now));
+        if self.by_hash.len() >= MOST {
+            forget(&|_| false);
+        }
+    }
+
+    /// Stored keys that something is open for, of these ids or all. The others are forgotten when they were not used for an hour.
+    pub(super) fn watched(&self, ids: Option<&[&str]>, now: UnixMillis) -> Vec<Arc<Credential>> {
+        if let Some(ids) = ids {
+            let hashes = ids.iter().filter_map(|id| self.by_id.get(*id).map(|entry| entry.clone())).flatten();
+            return hashes.filter_map(|hash| self.get(&hash)).filter(|found| found.is_watched()).collect();
+        }
+        let stored = |entry: &Arc<Credential>| !entry.is_static;
+        let (watched, idle): (Vec<_>, Vec<_>) = self
+            .by_hash
+            .iter()
+            .filter(|entry| stored(entry))
+            .map(|entry| Arc::clone(&entry))
+            .partition(|credential| credential.is_watched());
+        let is_old = |credential: &Credential| {
+            now.0
+                - credential
+                    .checked_at
+                    .load(Ordering::Relaxed)
+                    .max(credential.used_at.load(Ordering::Relaxed))
+                > REMEMBERED_MILLIS
+        };
+        for credential in idle.into_iter().filter(|credential| is_old(credential)) {
+            // This list and the map hold it: a third holder is at work with it.
+            self.remove_if(&credential.hashes.current, |known| Arc::strong_count(known) <= 2);
+        }
+        watched
+    }
+
+    /// Keeps what a credential counted that is about to be forgotten.
+    fn keep_uses(&self, credential: &Credential) {
+        self.give_back_uses(credential.take_uses().into_iter().collect());
+    }
+
+    /// Calls that were taken and could not be stored.
+    pub(super) fn give_back_uses(&self, uses: Vec<(String, u64, UnixMillis)>) {
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        for (id, uses, at) in uses {
+            let entry = left.entry(id).or_insert((0, at));
+            *entry = (entry.0 + uses, entry.1.max(at));
+        }
+    }
+
+    /// Calls of stored keys since this was last asked: id, how many, when the last was.
+    pub(super) fn take_uses(&self) -> Vec<(String, u64, UnixMillis)> {
+        let left = std::mem::take(&mut *self.left.lock().unwrap_or_else(PoisonError::into_inner));
+        let left = left.into_iter().map(|(id, (uses, at))| (id, uses, at));
+        left.chain(self.by_hash.iter().filter_map(|entry| entry.take_uses())).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::{ApiKey, NewKey, SecretKey, credential::FRESH_MILLIS};
+
+    const NOW: UnixMillis = UnixMillis(1_700_000_000_000);
+
+    fn accepted(known: &KnownKeys) -> (KeyHashes, KeyRecord, Arc<Credential>) {
+        let secret = SecretKey::new("k".repeat(32).into(), None);
+        let key = ApiKey::generate();
+        let (record, _) = key.record(&secret, NewKey::default(), "test", NOW);
+        let hashes = secret.key_hashes(key.expose());
+        let credential = known.take_verdict(hashes, Some(&record), NOW, known.changes()).unwrap();
+        (hashes, record, credential)
+    }
+
+    #[test]
+    fn a_change_of_one_key_leaves_the_verdicts_on_others() {
+        let known = KnownKeys::default();
+        let [(_, changed, first), (_, _, second)] = [accepted(&known), accepted(&known)];
+        assert!(first.is_fresh(NOW) && second.is_fresh(NOW));
+        known.key_changed(&changed.id);
+        assert!(!first.is_fresh(NOW) && second.is_fresh(NOW));
+        known.keys_changed();
+        assert!(!second.is_fresh(NOW));
+    }
+
+    #[test]
+    fn what_was_read_before_a_change_is_not_kept() {
+        let known = KnownKeys::default();
+        let (hashes, record, _) = accepted(&known);
+        let before = known.changes();
+        known.key_changed("another");
+        let credential = known.take_verdict(hashes, Some(&record), NOW, before).unwrap();
+        assert!(!credential.is_fresh(NOW));
+    }
+
+    #[test]
+    fn a_credential_somebody_is_at_work_with_is_not_forgotten() {
+        let known = KnownKeys::default();
+        let (hashes, record, held) = accepted(&known);
+        let (idle, idle_record, credential) = accepted(&known);
+        drop(credential);
+        for _ in 0..2 {
+            known.make_room(NOW.plus(FRESH_MILLIS));
+        }
+        assert!(known.get(&idle.current).is_none() && !known.by_id.contains_key(idle_record.id.as_str()));
+        known.watched(None, NOW.plus(REMEMBERED_MILLIS + FRESH_MILLIS));
+        assert!(Arc::ptr_eq(&known.get(&hashes.current).unwrap(), &held), "its stream may be about to open");
+        let revoked = KeyRecord { revoked_at: Some(NOW), ..record };
+        assert!(known.take_verdict(hashes, Some(&revoked), NOW, known.changes()).is_none());
+        assert!(held.ended.is_cancelled());
+        assert_eq!((known.len(), known.by_id.len()), (0, 0));
+    }
+}
