@@ -61,7 +61,7 @@ impl Coordinator {
                 slices.for_each(|cards| gathering.take(cards));
                 gathering.page
             };
-            return self.turns.run(slices, gather).await;
+            return self.searches.run(slices, gather).await;
         }
         for cards in slices {
             gathering.take(cards);

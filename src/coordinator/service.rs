@@ -53,8 +53,10 @@ pub struct Coordinator {
     pub(super) mirrors: Mirrors,
     /// Tasks whose board differs from what we wrote, for a reason not known yet.
     pub(super) unsettled: Unsettled,
-    /// Turns at long walks over a board.
-    pub(super) turns: Turns,
+    /// Turns at looking for text.
+    pub(super) searches: Turns,
+    /// Turns at looking for knots, which wait for no search.
+    pub(super) knots: Turns,
 }
 
 /// An agent with the claim it holds at the moment of asking.
@@ -72,7 +74,14 @@ impl Coordinator {
         let mirrors =
             Mirrors::new(Arc::clone(&parts.board), Arc::clone(&parts.claims), Arc::clone(&parts.clock));
         let rules = Rules { lease_millis: parts.lease_millis };
-        Self { parts, rules, mirrors, unsettled: Unsettled::default(), turns: Turns::default() }
+        Self {
+            parts,
+            rules,
+            mirrors,
+            unsettled: Unsettled::default(),
+            searches: Turns::default(),
+            knots: Turns::default(),
+        }
     }
 
     /// The board's provider.

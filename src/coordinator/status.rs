@@ -73,7 +73,7 @@ impl Coordinator {
         let mirror = self.mirrors.of(&principal.workspace).await?;
         let backlog = self.parts.outbox.backlog(&principal.workspace).await?;
         let now = self.now();
-        let knots = self.turns.run(Slices::new(Arc::clone(&mirror), now), knots).await?;
+        let knots = self.knots.run(Slices::new(Arc::clone(&mirror), now), knots).await?;
         let (counts, agents) = mirror.with(|picture| (picture.counts(now), picture.agent_count()));
         Ok(ProjectStatus {
             total_tasks: counts.total() - counts.of(Standing::Cancelled),

@@ -48,7 +48,7 @@ impl Iterator for Slices {
     }
 }
 
-/// Turns at work that takes long.
+/// Turns at one kind of work that takes long.
 pub(super) struct Turns(Arc<Semaphore>);
 
 impl Default for Turns {
