@@ -11,7 +11,7 @@ use sha2::Sha256;
 use super::{AuthError, Purpose, Sealer};
 use crate::{
     config::{SecretSettings, StorageSettings, StoreKind, is_example, is_exposed},
-    model::KeyHashes,
+    model::{KeyHashes, without_mark},
     private_file::{self, Aside, Readers},
     stores::AuditKey,
 };
@@ -168,7 +168,8 @@ fn read(path: &Path) -> Result<Option<SecretString>, String> {
         Err(error) => return Err(format!("{error}: {WAYS_OUT}")),
         Ok(text) => zeroize::Zeroizing::new(text),
     };
-    if text.trim().len() < 32 {
+    let text = without_mark(&text).trim();
+    if text.len() < 32 {
         return Err(String::from(
             "it holds fewer than 32 bytes: put a copy of it back, or set MCP_SECRET_KEY; if there is no database beside it \
              yet, remove it and it is made anew",
@@ -176,7 +177,7 @@ fn read(path: &Path) -> Result<Option<SecretString>, String> {
     }
     let failed = |error: std::io::Error| format!("{error}: {WAYS_OUT}");
     if !is_exposed(path, &std::fs::metadata(path).map_err(failed)?) {
-        return Ok(Some(text.trim().to_owned().into()));
+        return Ok(Some(text.to_owned().into()));
     }
     let file = path.display();
     match private_file::restrict(path).map_err(failed)? {
@@ -194,7 +195,7 @@ fn read(path: &Path) -> Result<Option<SecretString>, String> {
             ));
         }
     }
-    Ok(Some(text.trim().to_owned().into()))
+    Ok(Some(text.to_owned().into()))
 }
 
 #[cfg(test)]

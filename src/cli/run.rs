@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     app::{Client, snippet, stdio_snippet},
-    config::{EnvFile, Loaded, Mode, Reader, Settings},
+    config::{EnvFile, ListenSettings, Loaded, Mode, Reader, Settings},
     limits::most_open_files,
     telemetry::init_logs,
 };
@@ -59,10 +59,7 @@ pub fn run() -> ExitCode {
         Some(Command::Audit(AuditCommand::Verify)) => block_on(audit::verify(settings)),
         Some(Command::Healthcheck) => healthcheck::run(&settings),
         Some(Command::ClientConfig { client, stdio: true, .. }) => client_config(client.into(), &settings),
-        Some(Command::ClientConfig { client, key, .. }) => {
-            let base = serve::base_url(&settings.listen, settings.listen.address);
-            writeln!(stdout(), "{}", snippet(client.into(), &base, &key)).map_err(Into::into)
-        }
+        Some(Command::ClientConfig { client, key, .. }) => url_config(client.into(), &settings.listen, &key),
         _ if settings.listen.mode == Mode::Stdio => block_on(serve::stdio(settings)),
         _ => block_on(serve::http(settings)),
     };
@@ -87,6 +84,16 @@ fn load(arguments: &Arguments) -> Loaded {
         Some(Command::Stdio | Command::Keys(_) | Command::Tasks(_) | Command::Agents(_) | Command::Audit(_))
     );
     Settings::load(Reader::over(arguments.flags(), environment, env_file), stdio)
+}
+
+fn url_config(client: Client, listen: &ListenSettings, key: &str) -> Outcome {
+    if listen.address.port() == 0 && listen.public_url.is_none() {
+        return Err(
+            "with port 0 the gateway listens on any free one: set MCP_PORT or TASKGATE_PUBLIC_URL".into()
+        );
+    }
+    let base = serve::base_url(listen, listen.address);
+    Ok(writeln!(stdout(), "{}", snippet(client, &base, key))?)
 }
 
 fn block_on(command: impl Future<Output = Outcome>) -> Outcome {

@@ -19,6 +19,8 @@ use super::{
 /// Connections, and streams, that may be let in at once.
 const MOST: RangeInclusive<u32> = 1..=1_000_000;
 
+const PER_ADDRESS: &str = "TASKGATE_MAX_CONNECTIONS_PER_ADDRESS";
+
 /// Which transport the bare command serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -83,8 +85,8 @@ impl ListenSettings {
             ),
             max_connections,
             max_connections_per_address: reader
-                .text("TASKGATE_MAX_CONNECTIONS_PER_ADDRESS")
-                .map(|_| reader.number("TASKGATE_MAX_CONNECTIONS_PER_ADDRESS", 1, &MOST)),
+                .is_given(PER_ADDRESS)
+                .then(|| within(reader, (PER_ADDRESS, 1), ("TASKGATE_MAX_CONNECTIONS", max_connections))),
             max_streams,
             max_streams_per_principal,
         }
@@ -135,9 +137,9 @@ fn port(reader: &mut Reader) -> u16 {
     reader.parsed(name, 8080, "a port from 0 to 65535")
 }
 
-/// Letters of a prefix that mean nothing else in a path, and are written in one way only.
+/// Letters of a prefix are written in one way only, and mean nothing to a shell that is given what to paste.
 fn is_prefix(path: &str) -> bool {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(&byte);
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+,=:@".contains(&byte);
     path.split('/').skip(1).all(|segment| !segment.is_empty() && segment.bytes().all(is_plain))
 }
 
@@ -160,9 +162,7 @@ fn public_url(reader: &mut Reader) -> Option<Url> {
     if !is_prefix(prefix) {
         reader.fault(
             NAME,
-            format!(
-                "its path may hold letters, digits and -._~!$&'()*+,;=:@ between single slashes, got `{prefix}`"
-            ),
+            format!("its path may hold letters, digits and -._~+,=:@ between single slashes, got `{prefix}`"),
         );
         return None;
     }
@@ -196,6 +196,10 @@ fn proxies(reader: &mut Reader) -> Vec<IpNet> {
                 reader.fault(NAME, format!("expected addresses or ranges such as 10.0.0.0/8, got `{text}`"));
             }
         }
+    }
+    if found.iter().any(|range| range.addr().is_unspecified() && range.prefix_len() == range.max_prefix_len())
+    {
+        reader.fault(NAME, "0.0.0.0 and :: are nobody's address: 0.0.0.0/0 is everybody's");
     }
     if found.iter().any(|range| range.prefix_len() == 0) {
         reader.warn(NAME, "trusts everybody: whoever connects may say who is calling");

@@ -59,6 +59,9 @@ pub(super) fn problem(name: &str, value: &str) -> Option<String> {
     if let Some(plain) = name.strip_suffix("_FILE").and_then(setting) {
         return Some(format!("only secrets may be given as a file: set {}", plain.name));
     }
+    if let Some(upper) = setting(&name.to_ascii_uppercase()) {
+        return Some(format!("names are in capitals, so it has no effect: set {}", upper.name));
+    }
     let mut near: Vec<_> = SETTINGS
         .iter()
         .map(|setting| (strsim::osa_distance(name, setting.name), setting.name))
@@ -98,6 +101,7 @@ mod tests {
             ("RATE_LIMIT_REQUEST_PER_MINUTE", "RATE_LIMIT_REQUESTS_PER_MINUTE"),
             ("TASKGATE_PUBLIC_URL_FILE", "only secrets"),
             ("MCP_PORT_FILE", "only secrets"),
+            ("mcp_port", "set MCP_PORT"),
         ] {
             let said = problem(name, "8080").unwrap_or_default();
             assert!(said.contains(meant), "{name}: {said:?}");
@@ -111,6 +115,7 @@ mod tests {
             ("MCP_SECRET_KEY_FILE", "/run/secrets/x"),
             ("HOST", "laptop"),
             ("PORT", "1"),
+            ("host", "laptop"),
             ("MCP_SESSION_TIMEOUT", "1"),
             ("MCP_SERVER_NAME", "x"),
             ("MCP_PORT_8080_TCP_ADDR", "10.0.0.1"),

@@ -131,6 +131,9 @@ fn weakness(text: &str) -> Option<&'static str> {
 fn static_keys(reader: &mut Reader, reach: Reach) -> Vec<SecretString> {
     let Some(list) = reader.secret("MCP_AUTH_TOKENS") else { return Vec::new() };
     let keys: Vec<_> = list.expose_secret().split(',').map(str::trim).filter(|key| !key.is_empty()).collect();
+    if list.expose_secret().split(',').any(|key| key.trim().is_empty()) {
+        reader.fault("MCP_AUTH_TOKENS", "has an empty item: take out the comma that is too many");
+    }
     for key in &keys {
         judge(reader, "MCP_AUTH_TOKENS", key, reach);
     }

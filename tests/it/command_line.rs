@@ -110,6 +110,11 @@ fn healthcheck_and_client_config_say_what_they_should() {
     };
     assert!(healthy(&port).success());
     assert!(!healthy("1").success());
+    for arguments in [&["healthcheck"][..], &["client-config", "cursor"]] {
+        let output = command(gateway.folder.path()).args(arguments).env("MCP_PORT", "0").output().unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(1) && text.contains("set MCP_PORT"), "{arguments:?}: {text}");
+    }
     for client in ["claude-code", "claude-desktop", "cursor", "vscode"] {
         let output = command(gateway.folder.path())
             .args(["client-config", client, "--key", "mcp_k"])

@@ -173,6 +173,7 @@ fn what_can_have_no_effect_is_a_fault() {
         (vec![("SMTP_URL", "smtp://"), ("SMTP_FROM", "a@example.com")], "SMTP_URL"),
         (vec![("SMTP_URL", "smtps://h?tls=no"), ("SMTP_FROM", "a@example.com")], "SMTP_URL"),
         (vec![("TASKGATE_MAX_STREAMS", "30000")], "TASKGATE_MAX_STREAMS"),
+        (vec![("TASKGATE_MAX_CONNECTIONS_PER_ADDRESS", "30000")], "TASKGATE_MAX_CONNECTIONS_PER_ADDRESS"),
         (
             vec![("TASKGATE_MAX_STREAMS", "10"), ("TASKGATE_MAX_STREAMS_PER_PRINCIPAL", "11")],
             "TASKGATE_MAX_STREAMS_PER_PRINCIPAL",
@@ -180,6 +181,7 @@ fn what_can_have_no_effect_is_a_fault() {
         (vec![("RUST_LOG", "taskgate=loud")], "RUST_LOG"),
         (vec![("MCP_ADMIN_TOKEN", "   # for administrators alone")], "MCP_ADMIN_TOKEN"),
         (vec![("MCP_ADMIN_TOKEN", "line\none-wK4rB8nLd6s-m9XqT7vZ2")], "MCP_ADMIN_TOKEN"),
+        (vec![("MCP_AUTH_TOKENS", "u5JtR9wXe2KzM7bQ4vNy8Hc3,,")], "MCP_AUTH_TOKENS"),
         (vec![("TASKGATE_LEASE_SECONDS", "10m")], "TASKGATE_LEASE_SECONDS"),
         (vec![("GH_HOST", "https://github.example.com")], "GH_HOST"),
         (vec![("GH_HOST", "api.github.com")], "GH_HOST"),
