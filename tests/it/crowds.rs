@@ -94,7 +94,11 @@ fn one_address_cannot_take_all_places() {
         (&[("TASKGATE_MAX_CONNECTIONS", "6")][..], 3),
         (&[("TASKGATE_MAX_CONNECTIONS", "6"), ("TASKGATE_MAX_CONNECTIONS_PER_ADDRESS", "2")], 2),
     ] {
-        let common = [("MCP_HOST", "0.0.0.0"), ("MCP_SECRET_KEY", "5f0c1d6e9a7b48c2a3d4e5f60718293a")];
+        let common = [
+            ("MCP_HOST", "0.0.0.0"),
+            ("MCP_SECRET_KEY", "5f0c1d6e9a7b48c2a3d4e5f60718293a"),
+            ("MCP_AUTH_TOKENS", "u5JtR9wXe2KzM7bQ4vNy8Hc3"),
+        ];
         let gateway = Gateway::with(&[&common, settings].concat());
         let port = gateway.address.rsplit(':').next().unwrap().to_owned();
         let (outside, inside) = (format!("{}:{port}", outside.ip()), format!("127.0.0.1:{port}"));
