@@ -18,7 +18,7 @@ use crate::{
 
 /// Longest line taken.
 const MAX_LINE_BYTES: u64 = 1024 * 1024;
-/// How long running calls may take once the input has ended.
+/// How long running calls may take once the input has ended, and their answers may lie unread.
 const LAST_ANSWERS: Duration = Duration::from_secs(5);
 
 struct Conversation {
@@ -57,7 +57,10 @@ pub async fn serve(
         // Subscriptions end with the input; other calls may finish.
         stop.cancel();
         conversation.calls.close();
-        let _ = tokio::time::timeout(LAST_ANSWERS, conversation.calls.wait()).await;
+        let mut read = None;
+        while tokio::time::timeout(LAST_ANSWERS, conversation.calls.wait()).await.is_err()
+            && read.replace(stream.next_unread()) != Some(stream.next_unread())
+        {}
         stream.end();
         heard
     };

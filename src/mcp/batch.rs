@@ -55,7 +55,7 @@ impl Answered {
         match &mut self.answers {
             Answers::Together(answers) => answers.push((number, text)),
             Answers::Streamed(stream) => {
-                stream.room().await;
+                stream.room_soon().await;
                 stream.push(text);
             }
         }

@@ -37,6 +37,11 @@ impl Queue {
         self.bytes
     }
 
+    /// Number of the next message to be taken.
+    pub(super) fn next(&self) -> u64 {
+        self.cursor
+    }
+
     pub(super) fn push(&mut self, message: Bytes) {
         self.bytes += message.len();
         self.messages.push_back(message);

@@ -17,8 +17,8 @@ use tokio::sync::Notify;
 
 use super::queue::Queue;
 
-/// A reader that leaves no room for so long does not read at all.
-const ROOM_WITHIN: Duration = Duration::from_secs(10);
+/// A reader that takes nothing for so long does not read at all.
+const READS_WITHIN: Duration = Duration::from_secs(10);
 /// Bytes kept for reading again, in all streams.
 const MAX_KEPT: usize = 64 * 1024 * 1024;
 
@@ -108,25 +108,37 @@ impl Stream {
         true
     }
 
+    /// Number of the message that is read next; rises with reading.
+    pub fn next_unread(&self) -> u64 {
+        self.lock().queue.next()
+    }
+
     /// Whether it takes no message.
     pub fn is_muted(&self) -> bool {
         self.is_muted
     }
 
-    /// Returns once there is room for another message, or no use in one. A reader that makes none within 10 seconds is
-    /// closed.
+    /// Returns once there is room for another message, or no use in one.
     pub async fn room(&self) {
-        let made = async {
-            loop {
-                let changed = self.changed.notified();
-                if self.has_room() {
-                    return;
-                }
-                changed.await;
+        loop {
+            let changed = self.changed.notified();
+            if self.has_room() {
+                return;
             }
-        };
-        if tokio::time::timeout(ROOM_WITHIN, made).await.is_err() {
-            self.end();
+            changed.await;
+        }
+    }
+
+    /// The same, but closes a reader that reads nothing for 10 seconds.
+    pub(super) async fn room_soon(&self) {
+        loop {
+            let next = self.next_unread();
+            if tokio::time::timeout(READS_WITHIN, self.room()).await.is_ok() {
+                return;
+            }
+            if self.next_unread() == next {
+                self.end();
+            }
         }
     }
 
@@ -253,7 +265,8 @@ impl Reader {
         if let Some(next) = inner.queue.take() {
             // Whoever waits for its socket to take this still has to hear that the stream ended.
             inner.wakes(context);
-            if std::mem::take(&mut inner.awaited) {
+            if inner.awaited && inner.queue.has_room() {
+                inner.awaited = false;
                 self.stream.changed.notify_waiters();
             }
             if !self.stream.keeps() {

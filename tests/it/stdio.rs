@@ -104,6 +104,16 @@ fn a_byte_order_mark_and_faulty_notifications_are_passed_over() {
 
 #[test]
 fn who_asks_much_before_reading_gets_every_answer() {
-    let pings = (1..=5000).map(|id| json!({"jsonrpc": "2.0", "id": id, "method": "ping"}).to_string() + "\n");
-    assert_eq!(say(pings.collect::<String>().into_bytes()).len(), 5000);
+    let ping = json!({"method": "ping"});
+    let call = json!({"method": "tools/call", "params": {"name": "ping"}});
+    let initialize = json!({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {"protocolVersion": "2025-11-25", "capabilities": {}}});
+    for (asked, count) in [(ping, 5000), (call, 2000)] {
+        let lines = (1..=count).map(|id| {
+            let mut line = asked.clone();
+            (line["jsonrpc"], line["id"]) = (json!("2.0"), json!(id));
+            line.to_string()
+        });
+        let lines: Vec<_> = std::iter::once(initialize.to_string()).chain(lines).collect();
+        assert_eq!(say(lines.join("\n").into_bytes()).len(), count + 1, "{asked}");
+    }
 }
