@@ -4,6 +4,8 @@
 
 #[path = "stores/keys.rs"]
 mod keys;
+#[path = "stores/sessions.rs"]
+mod sessions;
 
 use taskgate::{
     auth::SecretKey,
@@ -14,7 +16,7 @@ use taskgate::{
     },
     stores::{
         AuditFilter, AuditKey, AuditLog, Backlog, Choice, ClaimStore, Completion, Delivered, EventLog,
-        KeyStore, LocalBoard, Outbox, SessionRow, SessionStore, TakenEntry, TaskEdit, UsageStore, Written,
+        KeyStore, LocalBoard, Outbox, SessionStore, TakenEntry, TaskEdit, UsageStore, Written,
         sqlite::SqliteStore,
     },
 };
@@ -287,21 +289,6 @@ async fn nothing_is_decided_or_written_over_a_persons_move(store: &dyn Store) {
     assert_ne!(next.key, last.key, "a number is given once");
 }
 
-async fn an_ended_session_stays_ended(store: &dyn Store) {
-    let row = |ended| SessionRow {
-        digest: String::from("d"),
-        ended,
-        forget_at: NOW.plus(10),
-        ..SessionRow::default()
-    };
-    store.put_session(row(true), Effects::default()).await.unwrap();
-    store.put_session(row(false), Effects::default()).await.unwrap();
-    assert!(store.session("d").await.unwrap().unwrap().ended);
-    assert_eq!(store.sessions(NOW).await.unwrap().len(), 1);
-    store.forget_sessions(NOW.plus(10)).await.unwrap();
-    assert!(store.session("d").await.unwrap().is_none());
-}
-
 fn audit_key() -> AuditKey {
     SecretKey::new("audit".repeat(8).into(), None).audit_key()
 }
@@ -319,7 +306,9 @@ async fn contract(store: &dyn Store) {
     keys::usage_adds_up_and_is_forgotten(store).await;
     the_board_is_seeded_once_and_a_write_counts_once(store).await;
     nothing_is_decided_or_written_over_a_persons_move(store).await;
-    an_ended_session_stays_ended(store).await;
+    sessions::an_ended_session_stays_ended(store).await;
+    sessions::one_thing_changes_at_a_time(store).await;
+    sessions::what_a_user_leaves_behind_has_bounds(store).await;
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use crate::{
     model::{EventKind, RequestId, Workspace},
     resources::{BOARD_URI, task_uri},
     shutdown::Lifecycle,
-    stores::{AuditLog, EventLog, KeyStore, StoreError, StoredEvent, UsageStore},
+    stores::{AuditLog, EventLog, KeyStore, OLDER_ENDED, StoreError, StoredEvent, UsageStore},
     telemetry::UsageMeter,
 };
 
@@ -128,6 +128,7 @@ impl Background {
     /// Tells clients. A resource that changed several times is told of once.
     async fn tell(&self, events: &[StoredEvent]) -> Result<(), StoreError> {
         let mut changed = BTreeSet::new();
+        let mut older_ended = false;
         for stored in events {
             let event = &stored.event;
             match event.kind {
@@ -135,19 +136,33 @@ impl Background {
                     changed.insert((&stored.workspace, task_uri(&event.subject)));
                     changed.insert((&stored.workspace, BOARD_URI.to_owned()));
                 }
+                EventKind::Session if event.action == OLDER_ENDED => older_ended = true,
                 EventKind::Session => {
-                    self.sessions.refresh(&event.subject).await?;
-                    if self.sessions.has_ended(&event.subject) {
+                    if self.sessions.follow(event).await? {
                         self.streams.end(&event.subject);
                     }
                 }
                 EventKind::Key | EventKind::Agent => {}
             }
         }
+        if older_ended {
+            self.sessions.learn_marks(self.clock.now()).await?;
+            self.end_sessions();
+        }
         for (workspace, uri) in changed {
             self.hub.resource_updated(workspace, &uri);
         }
         Ok(())
+    }
+
+    /// Ends every stream here whose session has ended, wherever that was.
+    fn end_sessions(&self) {
+        let Some(open) = &self.open else { return };
+        for session in open.sessions() {
+            if self.sessions.has_ended(&session) {
+                self.streams.end(&session.digest);
+            }
+        }
     }
 
     /// Looks after the picture of the board.

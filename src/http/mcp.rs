@@ -151,9 +151,7 @@ fn session(gate: &Gate, caller: &Caller, headers: &HeaderMap) -> Result<Arc<Sess
         .to_str()
         .ok()
         .and_then(|id| parts.sealer.open(id, &caller.credential.principal, gate.parts.clock.now()));
-    session
-        .filter(|session| !parts.settings.has_ended(&session.digest))
-        .ok_or_else(Refusal::session_not_found)
+    session.filter(|session| !parts.settings.has_ended(session)).ok_or_else(Refusal::session_not_found)
 }
 
 /// Keeps what the session set, for it is in use.
@@ -233,7 +231,7 @@ pub(super) async fn delete(
 /// Ends a session everywhere.
 pub(super) async fn end_session(gate: &Gate, session: &Session) -> Result<(), Refusal> {
     let parts = &gate.parts.server.parts;
-    parts.settings.end(session).await.map_err(|error| {
+    parts.settings.end(session, gate.parts.clock.now()).await.map_err(|error| {
         tracing::error!(%error, "a session could not be ended");
         Refusal::new(Code::StoreBusy, "the store is not available: try again in 1 s")
     })?;

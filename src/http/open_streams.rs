@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicI64, AtomicU64, Ordering},
 };
 
-use dashmap::DashMap;
+use dashmap::{DashMap, Entry};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -54,7 +54,14 @@ pub struct OpenStreams {
     all: DashMap<u64, Live>,
     next: AtomicU64,
     /// When something of a session was last heard.
-    activity: DashMap<Arc<str>, Arc<AtomicI64>>,
+    activity: DashMap<Arc<str>, Heard>,
+}
+
+/// When something of a session was last heard, and of how many streams it is told.
+#[derive(Default)]
+struct Heard {
+    at: Arc<AtomicI64>,
+    streams: usize,
 }
 
 /// Keeps an entry until it is dropped.
@@ -107,10 +114,16 @@ impl OpenStreams {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let Opener { credential, client } = opener;
         credential.watchers.fetch_add(1, Ordering::Relaxed);
-        let last_activity_at = Arc::new(AtomicI64::new(now.0));
-        if matches!(opened, Opened::Stream(_)) {
-            self.activity.insert(Arc::clone(&id), Arc::clone(&last_activity_at));
-        }
+        // Streams of one session are heard together.
+        let last_activity_at = match opened {
+            Opened::Stream(_) => {
+                let mut heard = self.activity.entry(Arc::clone(&id)).or_default();
+                heard.streams += 1;
+                Arc::clone(&heard.at)
+            }
+            Opened::Call(_) => Arc::default(),
+        };
+        last_activity_at.fetch_max(now.0, Ordering::Relaxed);
         let live = Live {
             id,
             credential,
@@ -132,14 +145,19 @@ impl OpenStreams {
 
     /// Something of that session was heard.
     pub(super) fn touch(&self, id: &str, now: UnixMillis) {
-        if let Some(at) = self.activity.get(id) {
-            at.store(now.0, Ordering::Relaxed);
+        if let Some(heard) = self.activity.get(id) {
+            heard.at.store(now.0, Ordering::Relaxed);
         }
     }
 
     /// All of it.
     pub(super) fn list(&self) -> Vec<Live> {
         self.all.iter().map(|entry| entry.clone()).collect()
+    }
+
+    /// The sessions that streams of Streamable HTTP are open for, one for each stream.
+    pub fn sessions(&self) -> Vec<Arc<Session>> {
+        self.all.iter().filter_map(|entry| entry.session.clone()).collect()
     }
 
     /// How much of it there is.
@@ -170,8 +188,14 @@ impl Drop for OpenGuard {
     fn drop(&mut self) {
         if let Some((_, live)) = self.open.all.remove(&self.number) {
             live.credential.watchers.fetch_sub(1, Ordering::Relaxed);
-            // A newer stream of the same session has taken its place.
-            self.open.activity.remove_if(&live.id, |_, at| Arc::ptr_eq(at, &live.last_activity_at));
+            if let (Opened::Stream(_), Entry::Occupied(mut heard)) =
+                (&live.opened, self.open.activity.entry(Arc::clone(&live.id)))
+            {
+                heard.get_mut().streams -= 1;
+                if heard.get().streams == 0 {
+                    heard.remove();
+                }
+            }
         }
     }
 }

@@ -47,6 +47,9 @@ impl Call {
 fn refused(error: &SettingsError) -> Fault {
     match error {
         SettingsError::TooMany => Fault::params(error.to_string()),
+        SettingsError::Ended => {
+            Fault::new(FaultKind::InvalidRequest, "the session has ended: send initialize to start a new one")
+        }
         SettingsError::Store(cause) => {
             tracing::error!(error = %cause, "a session's settings were not stored");
             Fault::new(FaultKind::Internal, "the store is not available, try again in a second")

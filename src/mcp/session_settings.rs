@@ -1,33 +1,42 @@
 //! What a legacy client set after `initialize` (log level, subscriptions), and which sessions were deleted. Held in
-//! memory; rows of lasting sessions are written through and learned by other instances from the event log.
+//! memory; rows of lasting sessions are changed in the store, one thing at a time, and learned by every instance from
+//! the event log. An older version of a row never replaces a newer one.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
 
-use dashmap::DashMap;
+use dashmap::{DashMap, Entry};
 
 use super::Session;
 use crate::{
     model::{Effects, Event, EventKind, LogLevel, UnixMillis, Workspace},
-    stores::{SessionRow, SessionStore, StoreError},
+    stores::{
+        MAX_SUBSCRIPTIONS, SessionChange, SessionChanged, SessionMark, SessionRow, SessionStore, StoreError,
+    },
 };
 
-/// Subscriptions of one session.
-const MAX_SUBSCRIPTIONS: usize = 64;
 /// How long an unused row is kept.
 const FORGET_AFTER_MILLIS: i64 = 24 * 3_600_000;
+/// The action of the event that tells of a deleted session.
+const ENDED: &str = "session.ended";
 
 #[derive(Clone, Debug)]
 struct Settings {
-    workspace: Workspace,
-    ended: bool,
+    row: SessionRow,
     log_level: Option<LogLevel>,
-    subscriptions: Vec<String>,
-    forget_at: UnixMillis,
+    /// Whether the store has it too.
+    lasting: bool,
 }
 
 /// Settings of every session that has any.
 pub struct SessionSettings {
     known: DashMap<Arc<str>, Settings>,
+    /// By workspace and user: sessions made before have ended.
+    marks: DashMap<(Workspace, Arc<str>), SessionMark>,
+    /// The latest moment of any mark: nearly every session was made after it.
+    latest_mark: AtomicI64,
     store: Arc<dyn SessionStore>,
 }
 
@@ -37,50 +46,90 @@ pub enum SettingsError {
     /// Too many subscriptions.
     #[error("a session may watch at most {MAX_SUBSCRIPTIONS} resources")]
     TooMany,
+    /// The session was deleted meanwhile.
+    #[error("the session has ended")]
+    Ended,
     /// The store failed.
     #[error("the store failed")]
     Store(#[from] StoreError),
 }
 
+impl Settings {
+    fn of(row: SessionRow, lasting: bool) -> Self {
+        let level = row.log_level.clone().map(serde_json::Value::String);
+        Self { log_level: level.and_then(|word| serde_json::from_value(word).ok()), row, lasting }
+    }
+}
+
 impl SessionSettings {
     /// Those of that store; [`Self::load`] reads them.
     pub fn new(store: Arc<dyn SessionStore>) -> Self {
-        Self { known: DashMap::new(), store }
+        Self { known: DashMap::new(), marks: DashMap::new(), latest_mark: AtomicI64::new(i64::MIN), store }
     }
 
-    /// Reads every row and drops forgotten ones.
+    /// Reads every row and mark, and drops forgotten ones.
     pub async fn load(&self, now: UnixMillis) -> Result<(), StoreError> {
         self.store.forget_sessions(now).await?;
-        for row in self.store.sessions(now).await? {
+        self.learn_marks(now).await?;
+        let rows = self.store.sessions(now).await?;
+        let stored: std::collections::HashSet<_> = rows.iter().map(|row| row.digest.clone()).collect();
+        // A row of a version from after `now` may have been written while these were read.
+        self.known.retain(|digest, settings| {
+            !settings.lasting || settings.row.version >= now.0 || stored.contains(&**digest)
+        });
+        for row in rows {
             self.learn(row);
         }
-        self.known.retain(|_, settings| settings.forget_at > now);
         Ok(())
     }
 
-    /// Another instance changed the row of that session.
-    pub async fn refresh(&self, digest: &str) -> Result<(), StoreError> {
-        if let Some(row) = self.store.session(digest).await? {
+    /// Learns what an instance did to a session; says whether that ended it.
+    pub async fn follow(&self, event: &Event) -> Result<bool, StoreError> {
+        if let Some(row) = self.store.session(&event.subject).await? {
             self.learn(row);
         }
-        Ok(())
+        Ok(event.action == ENDED)
     }
 
     fn learn(&self, row: SessionRow) {
-        let level = row.log_level.map(serde_json::Value::String);
-        let settings = Settings {
-            workspace: row.workspace,
-            ended: row.ended,
-            log_level: level.and_then(|word| serde_json::from_value(word).ok()),
-            subscriptions: row.subscriptions,
-            forget_at: row.forget_at,
-        };
-        self.known.insert(row.digest.into(), settings);
+        match self.known.entry(row.digest.as_str().into()) {
+            Entry::Occupied(known) if known.get().row.version > row.version => {}
+            Entry::Occupied(mut known) => {
+                known.insert(Settings::of(row, true));
+            }
+            Entry::Vacant(place) => {
+                place.insert(Settings::of(row, true));
+            }
+        }
+    }
+
+    /// Learns which users' older sessions have ended.
+    pub async fn learn_marks(&self, now: UnixMillis) -> Result<(), StoreError> {
+        let marks = self.store.session_marks(now).await?;
+        self.marks.retain(|_, mark| mark.forget_at > now);
+        for mark in marks {
+            self.latest_mark.fetch_max(mark.made_before.0, Ordering::Relaxed);
+            self.marks.insert((mark.workspace.clone(), mark.user_id.as_str().into()), mark);
+        }
+        self.known.retain(|_, settings| !settings.lasting || !self.is_marked(&settings.row));
+        Ok(())
+    }
+
+    fn is_marked(&self, row: &SessionRow) -> bool {
+        let mark = self.marks.get(&(row.workspace.clone(), row.user_id.as_str().into()));
+        mark.is_some_and(|mark| row.issued_at < mark.made_before)
     }
 
     /// Whether the session was deleted.
-    pub fn has_ended(&self, digest: &str) -> bool {
-        self.known.get(digest).is_some_and(|settings| settings.ended)
+    pub fn has_ended(&self, session: &Session) -> bool {
+        if self.known.get(&*session.digest).is_some_and(|settings| settings.row.ended) {
+            return true;
+        }
+        if session.issued_at.0 >= self.latest_mark.load(Ordering::Relaxed) {
+            return false;
+        }
+        let mark = self.marks.get(&(session.workspace.clone(), Arc::clone(&session.user_id)));
+        mark.is_some_and(|mark| session.issued_at < mark.made_before)
     }
 
     /// The level set by the client.
@@ -90,20 +139,19 @@ impl SessionSettings {
 
     /// Sessions of the workspace that watch `uri`.
     pub fn watching(&self, workspace: &Workspace, uri: &str) -> Vec<Arc<str>> {
-        let watches = |settings: &Settings| {
-            settings.workspace == *workspace
-                && !settings.ended
-                && settings.subscriptions.iter().any(|u| u == uri)
+        let watches = |row: &SessionRow| {
+            row.workspace == *workspace && !row.ended && row.subscriptions.iter().any(|known| known == uri)
         };
-        self.known.iter().filter(|entry| watches(entry)).map(|entry| Arc::clone(entry.key())).collect()
+        let all = self.known.iter().filter(|entry| watches(&entry.row));
+        all.map(|entry| Arc::clone(entry.key())).collect()
     }
 
     /// The session was used: its row is kept for another day. Writes at most twice a day.
     pub async fn touch(&self, session: &Session, now: UnixMillis) -> Result<(), SettingsError> {
         let soon = now.plus(FORGET_AFTER_MILLIS / 2);
-        let fades = |settings: &Settings| !settings.ended && settings.forget_at < soon;
-        if session.lasting && self.known.get(&*session.digest).is_some_and(|settings| fades(&settings)) {
-            return self.change(session, now, |_| Ok(())).await;
+        let fades = |row: &SessionRow| !row.ended && row.forget_at < soon;
+        if session.lasting && self.known.get(&*session.digest).is_some_and(|settings| fades(&settings.row)) {
+            return self.change(session, SessionChange::Keep, now).await;
         }
         Ok(())
     }
@@ -115,11 +163,8 @@ impl SessionSettings {
         level: LogLevel,
         now: UnixMillis,
     ) -> Result<(), SettingsError> {
-        self.change(session, now, |settings| {
-            settings.log_level = Some(level);
-            Ok(())
-        })
-        .await
+        let word = serde_json::to_value(level).ok().and_then(|word| word.as_str().map(str::to_owned));
+        self.change(session, SessionChange::LogLevel(word.unwrap_or_default()), now).await
     }
 
     /// Watches a resource.
@@ -129,16 +174,7 @@ impl SessionSettings {
         uri: &str,
         now: UnixMillis,
     ) -> Result<(), SettingsError> {
-        self.change(session, now, |settings| {
-            if !settings.subscriptions.iter().any(|known| known == uri) {
-                if settings.subscriptions.len() >= MAX_SUBSCRIPTIONS {
-                    return Err(SettingsError::TooMany);
-                }
-                settings.subscriptions.push(uri.to_owned());
-            }
-            Ok(())
-        })
-        .await
+        self.change(session, SessionChange::Subscribe(uri.to_owned()), now).await
     }
 
     /// Watches a resource no more.
@@ -148,22 +184,15 @@ impl SessionSettings {
         uri: &str,
         now: UnixMillis,
     ) -> Result<(), SettingsError> {
-        self.change(session, now, |settings| {
-            settings.subscriptions.retain(|known| known != uri);
-            Ok(())
-        })
-        .await
+        self.change(session, SessionChange::Unsubscribe(uri.to_owned()), now).await
     }
 
     /// Ends a session for every instance, until it would have ended by itself.
-    pub async fn end(&self, session: &Session) -> Result<(), SettingsError> {
-        let forget_at = session.ends_at();
-        self.change(session, UnixMillis(forget_at.0 - FORGET_AFTER_MILLIS), |settings| {
-            settings.ended = true;
-            settings.subscriptions.clear();
-            Ok(())
-        })
-        .await
+    pub async fn end(&self, session: &Session, now: UnixMillis) -> Result<(), SettingsError> {
+        match self.change(session, SessionChange::End, now).await {
+            Err(SettingsError::Ended) => Ok(()),
+            other => other,
+        }
     }
 
     /// Forgets a session that ended with its connection.
@@ -174,40 +203,44 @@ impl SessionSettings {
     async fn change(
         &self,
         session: &Session,
+        change: SessionChange,
         now: UnixMillis,
-        change: impl FnOnce(&mut Settings) -> Result<(), SettingsError>,
     ) -> Result<(), SettingsError> {
-        let known = self.known.get(&*session.digest).map(|settings| settings.clone());
-        let mut settings = known.unwrap_or_else(|| Settings {
-            workspace: session.workspace.clone(),
-            ended: false,
-            log_level: None,
-            subscriptions: Vec::new(),
-            forget_at: now,
-        });
-        change(&mut settings)?;
-        // What is not lasting is forgotten with its connection.
-        settings.forget_at =
-            if session.lasting { now.plus(FORGET_AFTER_MILLIS) } else { UnixMillis(i64::MAX) };
-        if session.lasting {
-            let digest = session.digest.as_ref().to_owned();
-            let event = Event::about(EventKind::Session, &digest, "session.changed", now);
-            let effects = Effects { events: vec![event], ..Effects::default() };
-            self.store.put_session(row(digest, &settings), effects).await?;
+        let fresh = fresh_row(session, &change, now);
+        if !session.lasting {
+            let mut settings =
+                self.known.entry(Arc::clone(&session.digest)).or_insert_with(|| Settings::of(fresh, false));
+            let taken = settings.row.apply(&change);
+            *settings = Settings::of(std::mem::take(&mut settings.row), false);
+            return if taken { Ok(()) } else { Err(SettingsError::TooMany) };
         }
-        self.known.insert(Arc::clone(&session.digest), settings);
+        let action = if change == SessionChange::End { ENDED } else { "session.changed" };
+        let event = Event::about(EventKind::Session, &session.digest, action, now);
+        let effects = Effects { events: vec![event], ..Effects::default() };
+        match self.store.change_session(fresh, change, now, effects).await? {
+            SessionChanged::To(row) => self.learn(row),
+            SessionChanged::Nothing => self.forget(&session.digest),
+            SessionChanged::TooMany => return Err(SettingsError::TooMany),
+            SessionChanged::Ended => {
+                if let Some(row) = self.store.session(&session.digest).await? {
+                    self.learn(row);
+                }
+                return Err(SettingsError::Ended);
+            }
+        }
         Ok(())
     }
 }
 
-fn row(digest: String, settings: &Settings) -> SessionRow {
-    let level = settings.log_level.and_then(|level| serde_json::to_value(level).ok());
+/// The row of a session that has none yet.
+fn fresh_row(session: &Session, change: &SessionChange, now: UnixMillis) -> SessionRow {
+    let ended = *change == SessionChange::End;
     SessionRow {
-        workspace: settings.workspace.clone(),
-        digest,
-        ended: settings.ended,
-        log_level: level.and_then(|word| word.as_str().map(str::to_owned)),
-        subscriptions: settings.subscriptions.clone(),
-        forget_at: settings.forget_at,
+        workspace: session.workspace.clone(),
+        user_id: session.user_id.as_ref().to_owned(),
+        digest: session.digest.as_ref().to_owned(),
+        issued_at: session.issued_at,
+        forget_at: if ended { session.ends_at() } else { now.plus(FORGET_AFTER_MILLIS) },
+        ..SessionRow::default()
     }
 }

@@ -24,5 +24,8 @@ pub use error::StoreError;
 pub use events::{EventLog, StoredEvent};
 pub use keys::{KeyFilter, KeyStore};
 pub use outbox::{Backlog, Delivered, Outbox, TakenEntry};
-pub use sessions::{SessionRow, SessionStore};
+pub use sessions::{
+    MAX_SESSIONS_A_USER, MAX_SUBSCRIPTIONS, OLDER_ENDED, SessionChange, SessionChanged, SessionMark,
+    SessionRow, SessionStore,
+};
 pub use usage::UsageStore;

@@ -137,3 +137,91 @@ async fn abandoned_initializes_and_junk_leave_nothing_behind() {
     assert!(grown < 4_096, "memory grew by {grown} KiB over 4,000 calls");
     let _: Value = caller.legacy("ping", json!({})).await.json();
 }
+
+async fn delete(caller: &crate::support::Caller) -> u16 {
+    let request =
+        caller.request(Method::DELETE, "/mcp").header("Mcp-Session-Id", caller.session.clone().unwrap());
+    request.send().await.unwrap().status().as_u16()
+}
+
+fn kept(gateway: &Gateway, column: &str) -> Vec<String> {
+    let database = rusqlite::Connection::open(gateway.database()).unwrap();
+    let mut statement = database.prepare(&format!("SELECT {column} FROM sessions")).unwrap();
+    statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+}
+
+#[tokio::test]
+async fn subscriptions_made_at_once_at_two_processes_are_all_kept() {
+    let folder = Arc::new(tempfile::tempdir().unwrap());
+    let here = Gateway::on(Arc::clone(&folder), &[("TASKGATE_SAMPLE_BOARD", "false")]);
+    let there = Gateway::on(folder, &[("TASKGATE_SAMPLE_BOARD", "false")]);
+    let mut caller = here.caller();
+    caller.initialize("2025-11-25", json!({})).await;
+    let elsewhere = crate::support::Caller { base: there.base.clone(), ..caller.clone() };
+    let mut uris = Vec::new();
+    for _ in 0..40 {
+        let made = caller.tool("create_task", json!({"title": "t"})).await.unwrap();
+        uris.push(format!("taskgate://task/{}", made["task"]["id"].as_str().unwrap()));
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    // Each under an id of its own, as requests of one session must be.
+    let ask = async |number: usize, method: &str, params: Value| {
+        let caller = if number.is_multiple_of(2) { &caller } else { &elsewhere };
+        let body = json!({"jsonrpc": "2.0", "id": number, "method": method, "params": params});
+        caller.post(body.to_string()).await.json()["result"].clone()
+    };
+    let watches =
+        uris.iter().enumerate().map(|(number, uri)| ask(number, "resources/subscribe", json!({"uri": uri})));
+    let (level, answers) = tokio::join!(
+        ask(100, "logging/setLevel", json!({"level": "error"})),
+        futures_util::future::join_all(watches)
+    );
+    assert_eq!(level, json!({}));
+    assert!(answers.iter().all(|answer| *answer == json!({})), "{answers:?}");
+    let stored: Vec<String> = serde_json::from_str(&kept(&here, "subscriptions")[0]).unwrap();
+    assert_eq!(stored.len(), 40);
+    assert_eq!(kept(&here, "log_level"), ["error"]);
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    for (number, uri) in uris.iter().enumerate() {
+        let caller = if number.is_multiple_of(2) { &elsewhere } else { &caller };
+        caller.legacy("resources/unsubscribe", json!({"uri": uri})).await;
+    }
+    assert_eq!(kept(&here, "subscriptions"), ["[]"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deleted_sessions_leave_little_behind_and_never_open_again() {
+    let settings = [("RUST_LOG", "warn,taskgate::cli=info")];
+    let gateway = Gateway::with(&settings);
+    let other = Gateway::on(Arc::clone(&gateway.folder), &settings);
+    let mut first = gateway.caller();
+    first.initialize("2025-11-25", json!({})).await;
+    assert_eq!(delete(&first).await, 204);
+    let mut strangers = gateway.caller_with(crate::support::OTHER_KEY);
+    strangers.initialize("2025-11-25", json!({})).await;
+    let mut deleted = Vec::new();
+    for _ in 0..64 {
+        let pairs = (0..16).map(|_| async {
+            let mut caller = gateway.caller();
+            caller.initialize("2025-11-25", json!({})).await;
+            assert_eq!(delete(&caller).await, 204);
+            caller
+        });
+        deleted.extend(futures_util::future::join_all(pairs).await);
+    }
+    let mut fresh = gateway.caller();
+    fresh.initialize("2025-11-25", json!({})).await;
+    assert_eq!(kept(&gateway, "digest").len(), 1000);
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    let restarted = Gateway::on(Arc::clone(&gateway.folder), &settings);
+    for base in [&gateway.base, &other.base, &restarted.base] {
+        let at =
+            |caller: &crate::support::Caller| crate::support::Caller { base: base.clone(), ..caller.clone() };
+        for caller in [&first, &deleted[0], &deleted[500], &deleted[1023]] {
+            assert_eq!(at(caller).legacy("ping", json!({})).await.status, 404, "{base}");
+        }
+        for caller in [&strangers, &fresh] {
+            assert_eq!(at(caller).legacy("ping", json!({})).await.status, 200, "{base}");
+        }
+    }
+}

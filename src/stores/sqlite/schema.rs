@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::stores::StoreError;
 
 /// Step `n` brings a file from version `n` to `n + 1`. Steps are only ever added.
-const MIGRATIONS: [&str; 5] = ["
+const MIGRATIONS: [&str; 6] = ["
 CREATE TABLE marks (workspace TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (workspace, name)) WITHOUT ROWID;
 CREATE TABLE keys (
     workspace TEXT NOT NULL, id TEXT NOT NULL PRIMARY KEY, hash BLOB NOT NULL UNIQUE, prefix TEXT NOT NULL,
@@ -139,6 +139,15 @@ CREATE TABLE key_hashes (
     workspace TEXT NOT NULL, hash BLOB NOT NULL PRIMARY KEY, key_id TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX key_hashes_by_key ON key_hashes (key_id);
+", "
+ALTER TABLE sessions ADD COLUMN user_id TEXT NOT NULL DEFAULT '';
+ALTER TABLE sessions ADD COLUMN issued_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sessions ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX sessions_by_user ON sessions (workspace, user_id, ended, issued_at);
+CREATE TABLE session_marks (
+    workspace TEXT NOT NULL, user_id TEXT NOT NULL, made_before INTEGER NOT NULL, forget_at INTEGER NOT NULL,
+    PRIMARY KEY (workspace, user_id)
+) WITHOUT ROWID;
 "];
 
 /// Brings the file to the newest version; refuses one that is newer. Safe when several processes start at once.

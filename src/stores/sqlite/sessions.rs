@@ -1,7 +1,7 @@
 //! Rows of legacy sessions.
 
 use async_trait::async_trait;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
     SqliteStore,
@@ -9,14 +9,20 @@ use super::{
     row::{json, to_json},
 };
 use crate::{
-    model::{Effects, UnixMillis, Workspace},
-    stores::{SessionRow, SessionStore, StoreError},
+    model::{Effects, Event, EventKind, UnixMillis, Workspace},
+    stores::{
+        MAX_SESSIONS_A_USER, OLDER_ENDED, SessionChange, SessionChanged, SessionMark, SessionRow,
+        SessionStore, StoreError,
+    },
 };
 
 fn read(row: &Row<'_>) -> rusqlite::Result<SessionRow> {
     Ok(SessionRow {
         workspace: Workspace::new(&row.get::<_, String>("workspace")?),
+        user_id: row.get("user_id")?,
         digest: row.get("digest")?,
+        issued_at: UnixMillis(row.get("issued_at")?),
+        version: row.get("version")?,
         ended: row.get("ended")?,
         log_level: row.get("log_level")?,
         subscriptions: json(row, "subscriptions")?,
@@ -24,36 +30,109 @@ fn read(row: &Row<'_>) -> rusqlite::Result<SessionRow> {
     })
 }
 
+fn one(connection: &Connection, digest: &str) -> Result<Option<SessionRow>, StoreError> {
+    let one = "SELECT * FROM sessions WHERE digest = ?1";
+    Ok(connection.prepare_cached(one)?.query_row([digest], read).optional()?)
+}
+
+fn put(connection: &Connection, row: &SessionRow) -> Result<(), StoreError> {
+    let put = "INSERT OR REPLACE INTO sessions
+        (workspace, user_id, digest, issued_at, version, ended, log_level, subscriptions, forget_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    connection.prepare_cached(put)?.execute(params![
+        row.workspace.as_str(),
+        row.user_id,
+        row.digest,
+        row.issued_at.0,
+        row.version,
+        row.ended,
+        row.log_level,
+        to_json(&row.subscriptions),
+        row.forget_at.0
+    ])?;
+    Ok(())
+}
+
+/// Turns the user's oldest tombstones beyond the most that are kept into a mark.
+fn condense(connection: &Connection, row: &SessionRow, at: UnixMillis) -> Result<(), StoreError> {
+    let (workspace, user) = (row.workspace.as_str(), &row.user_id);
+    let beyond =
+        "SELECT issued_at, forget_at FROM sessions WHERE workspace = ?1 AND user_id = ?2 AND ended = 1
+        ORDER BY issued_at DESC LIMIT 1 OFFSET ?3";
+    let found: Option<(i64, i64)> = connection
+        .prepare_cached(beyond)?
+        .query_row(params![workspace, user, MAX_SESSIONS_A_USER as i64], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((issued_at, forget_at)) = found else { return Ok(()) };
+    let mark =
+        "INSERT INTO session_marks (workspace, user_id, made_before, forget_at) VALUES (?1, ?2, ?3, ?4)
+        ON CONFLICT (workspace, user_id) DO UPDATE SET made_before = max(made_before, excluded.made_before),
+        forget_at = max(forget_at, excluded.forget_at)";
+    connection.prepare_cached(mark)?.execute(params![workspace, user, issued_at + 1, forget_at + 1])?;
+    let covered = "DELETE FROM sessions WHERE workspace = ?1 AND user_id = ?2 AND issued_at <= ?3";
+    connection.prepare_cached(covered)?.execute(params![workspace, user, issued_at])?;
+    let events = vec![Event::about(EventKind::Session, user, OLDER_ENDED, at)];
+    append(connection, workspace, &Effects { events, ..Effects::default() })
+}
+
+/// Drops the longest unused of the user's sessions that set something, beyond the most that are kept.
+fn drop_unused(connection: &Connection, row: &SessionRow) -> Result<(), StoreError> {
+    let beyond = "DELETE FROM sessions WHERE digest IN (SELECT digest FROM sessions
+        WHERE workspace = ?1 AND user_id = ?2 AND ended = 0 ORDER BY version DESC, digest LIMIT -1 OFFSET ?3)";
+    let bounds = params![row.workspace.as_str(), row.user_id, MAX_SESSIONS_A_USER as i64];
+    connection.prepare_cached(beyond)?.execute(bounds)?;
+    Ok(())
+}
+
+fn change(
+    connection: &Connection,
+    fresh: SessionRow,
+    change: &SessionChange,
+    at: UnixMillis,
+    effects: &Effects,
+) -> Result<SessionChanged, StoreError> {
+    let stored = one(connection, &fresh.digest)?;
+    let is_new = stored.is_none();
+    let mut row = match stored {
+        Some(stored) if stored.ended => return Ok(SessionChanged::Ended),
+        None if *change == SessionChange::Keep => return Ok(SessionChanged::Nothing),
+        Some(stored) => SessionRow {
+            log_level: stored.log_level,
+            subscriptions: stored.subscriptions,
+            version: stored.version,
+            ..fresh
+        },
+        None => fresh,
+    };
+    if !row.apply(change) {
+        return Ok(SessionChanged::TooMany);
+    }
+    row.version = at.0.max(row.version + 1);
+    put(connection, &row)?;
+    append(connection, row.workspace.as_str(), effects)?;
+    if row.ended {
+        condense(connection, &row, at)?;
+    } else if is_new {
+        drop_unused(connection, &row)?;
+    }
+    Ok(SessionChanged::To(row))
+}
+
 #[async_trait]
 impl SessionStore for SqliteStore {
-    async fn put_session(&self, row: SessionRow, effects: Effects) -> Result<(), StoreError> {
-        self.writer
-            .write(false, move |connection| {
-                let put =
-                    "INSERT INTO sessions (workspace, digest, ended, log_level, subscriptions, forget_at)
-                    VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (digest) DO UPDATE SET ended = excluded.ended,
-                    log_level = excluded.log_level, subscriptions = excluded.subscriptions,
-                    forget_at = excluded.forget_at WHERE sessions.ended = 0";
-                connection.prepare_cached(put)?.execute(params![
-                    row.workspace.as_str(),
-                    row.digest,
-                    row.ended,
-                    row.log_level,
-                    to_json(&row.subscriptions),
-                    row.forget_at.0
-                ])?;
-                append(connection, row.workspace.as_str(), &effects)
-            })
-            .await
+    async fn change_session(
+        &self,
+        fresh: SessionRow,
+        what: SessionChange,
+        at: UnixMillis,
+        effects: Effects,
+    ) -> Result<SessionChanged, StoreError> {
+        self.writer.write(false, move |connection| change(connection, fresh, &what, at, &effects)).await
     }
 
     async fn session(&self, digest: &str) -> Result<Option<SessionRow>, StoreError> {
         let digest = digest.to_owned();
-        self.read(move |connection| {
-            let one = "SELECT * FROM sessions WHERE digest = ?1";
-            Ok(connection.prepare_cached(one)?.query_row([digest], read).optional()?)
-        })
-        .await
+        self.read(move |connection| one(connection, &digest)).await
     }
 
     async fn sessions(&self, now: UnixMillis) -> Result<Vec<SessionRow>, StoreError> {
@@ -65,10 +144,31 @@ impl SessionStore for SqliteStore {
         .await
     }
 
+    async fn session_marks(&self, now: UnixMillis) -> Result<Vec<SessionMark>, StoreError> {
+        self.read(move |connection| {
+            let all =
+                "SELECT workspace, user_id, made_before, forget_at FROM session_marks WHERE forget_at > ?1";
+            let mut statement = connection.prepare_cached(all)?;
+            let marks = statement.query_map([now.0], |row| {
+                Ok(SessionMark {
+                    workspace: Workspace::new(&row.get::<_, String>(0)?),
+                    user_id: row.get(1)?,
+                    made_before: UnixMillis(row.get(2)?),
+                    forget_at: UnixMillis(row.get(3)?),
+                })
+            })?;
+            Ok(marks.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
     async fn forget_sessions(&self, now: UnixMillis) -> Result<(), StoreError> {
         self.writer
             .write(false, move |connection| {
                 connection.prepare_cached("DELETE FROM sessions WHERE forget_at <= ?1")?.execute([now.0])?;
+                connection
+                    .prepare_cached("DELETE FROM session_marks WHERE forget_at <= ?1")?
+                    .execute([now.0])?;
                 Ok(())
             })
             .await
