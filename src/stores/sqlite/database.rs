@@ -110,6 +110,11 @@ impl SqliteStore {
         Ok(Self { writer, committed, readers })
     }
 
+    /// Returns when nothing can be written any more, because the writer thread has panicked.
+    pub async fn writer_ended(&self) {
+        self.writer.ended().await;
+    }
+
     /// Runs `work` on a connection that sees everything committed so far.
     pub(super) async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
     where

@@ -10,7 +10,6 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use super::SqliteStore;
 use crate::stores::StoreError;
 
 /// Jobs that may wait for the writer.
@@ -38,14 +37,12 @@ pub(super) struct Writer {
     ended: CancellationToken,
 }
 
-impl SqliteStore {
-    /// Returns when nothing can be written any more, because the writer thread has panicked.
-    pub async fn writer_ended(&self) {
-        self.writer.ended.cancelled().await;
-    }
-}
-
 impl Writer {
+    /// Returns when nothing can be written any more, because the thread has panicked.
+    pub(super) async fn ended(&self) {
+        self.ended.cancelled().await;
+    }
+
     /// Starts the thread on `connection`. A transaction begins no sooner than `gather` after the one before;
     /// `committed` is called after every commit.
     pub(super) fn start(
@@ -143,6 +140,7 @@ fn commit(
 mod tests {
     use super::*;
     use crate::stores::AuditKey;
+    use crate::stores::sqlite::SqliteStore;
 
     #[tokio::test]
     async fn a_writer_that_panicked_is_known_to_have_ended() {
