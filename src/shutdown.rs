@@ -7,7 +7,10 @@
 use std::{
     future::Future,
     panic::AssertUnwindSafe,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -30,6 +33,8 @@ pub struct Lifecycle {
 struct Tokens {
     draining: CancellationToken,
     soft: CancellationToken,
+    /// Whether `soft` fired: a look at a token takes a lock that all connections share.
+    is_stopping: AtomicBool,
     hard: CancellationToken,
     broken: CancellationToken,
     /// The part that ended first.
@@ -41,6 +46,13 @@ struct Tokens {
 #[error("{0} has ended, and the gateway is of no use without it: the log says more, start it again")]
 pub struct PartEnded(&'static str);
 
+impl Tokens {
+    fn soften(&self) {
+        self.is_stopping.store(true, Ordering::Release);
+        self.soft.cancel();
+    }
+}
+
 impl Lifecycle {
     /// Fires first: answer `/ready` with 503.
     pub fn draining(&self) -> &CancellationToken {
@@ -50,6 +62,11 @@ impl Lifecycle {
     /// Fires second: take no new connection, end streams, answer what waits.
     pub fn soft(&self) -> &CancellationToken {
         &self.tokens.soft
+    }
+
+    /// Whether [`Self::soft`] has fired.
+    pub fn is_stopping(&self) -> bool {
+        self.tokens.is_stopping.load(Ordering::Acquire)
     }
 
     /// Fires last: drop what is left.
@@ -97,7 +114,7 @@ impl Lifecycle {
     /// Ends without notice: nobody was listening. What runs is still waited for.
     pub async fn stop_now(&self) {
         self.tokens.draining.cancel();
-        self.tokens.soft.cancel();
+        self.tokens.soften();
         self.tracker.close();
         let _ = tokio::time::timeout(DEADLINE, self.tracker.wait()).await;
         self.tokens.hard.cancel();
@@ -107,7 +124,7 @@ impl Lifecycle {
         let drained = async {
             self.tokens.draining.cancel();
             tokio::time::sleep(NOTICE).await;
-            self.tokens.soft.cancel();
+            self.tokens.soften();
             self.tracker.close();
             self.tracker.wait().await;
         };

@@ -1,7 +1,7 @@
-//! Reading a body: at most 1 MiB, within 10 seconds. One that is larger is refused as soon as that is known, from its length
-//! or from what came; the connection throws away the rest while it closes.
+//! Reading a body: at most 1 MiB, within the time its connection gives it. One that is larger is refused as soon as that is
+//! known, from its length or from what came; the connection throws away the rest while it closes.
 
-use std::time::Duration;
+use std::{error::Error, io};
 
 use axum::body::{Body, HttpBody};
 use bytes::{Bytes, BytesMut};
@@ -12,24 +12,17 @@ use crate::model::Code;
 
 /// Largest body taken.
 const MAX_BYTES: usize = 1024 * 1024;
-/// From the head to the last byte of the body.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The whole body.
-pub(super) async fn read(body: Body) -> Result<Bytes, Refusal> {
+pub(super) async fn read(mut body: Body) -> Result<Bytes, Refusal> {
     if body.size_hint().lower() > MAX_BYTES as u64 {
         return Err(too_large());
     }
-    let late = || Refusal::new(Code::RequestTimeout, "the body did not arrive within 10 seconds");
-    tokio::time::timeout(PATIENCE, collect(body)).await.map_err(|_| late())?
-}
-
-async fn collect(mut body: Body) -> Result<Bytes, Refusal> {
     let mut first = Bytes::new();
     let mut more = BytesMut::new();
     let mut read = 0;
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| Refusal::new(Code::BadRequest, "the body could not be read"))?;
+        let frame = frame.map_err(|error| broken_off(&error))?;
         let Ok(data) = frame.into_data() else { continue };
         read += data.len();
         if read > MAX_BYTES {
@@ -46,6 +39,17 @@ async fn collect(mut body: Body) -> Result<Bytes, Refusal> {
         }
     }
     Ok(if more.is_empty() { first } else { more.freeze() })
+}
+
+fn broken_off(error: &(dyn Error + 'static)) -> Refusal {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::TimedOut) {
+            return Refusal::new(Code::RequestTimeout, "the body did not arrive within 10 seconds");
+        }
+        cause = error.source();
+    }
+    Refusal::new(Code::BadRequest, "the body could not be read")
 }
 
 fn too_large() -> Refusal {

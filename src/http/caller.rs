@@ -112,8 +112,18 @@ impl FromRequestParts<Arc<Gate>> for Caller {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, gate: &Arc<Gate>) -> Result<Self, Refusal> {
-        let arrival = Arrival::of(parts);
-        let bearer = bearer(&parts.headers)?;
+        Self::admit(gate, Arrival::of(parts), &parts.headers).await
+    }
+}
+
+impl Caller {
+    /// The caller behind the credential in `headers`, if it is within its rate.
+    pub(super) async fn admit(
+        gate: &Arc<Gate>,
+        arrival: &Arrival,
+        headers: &HeaderMap,
+    ) -> Result<Self, Refusal> {
+        let bearer = bearer(headers)?;
         let credential = gate.parts.authenticator.authenticate(bearer, arrival.address).await?;
         let principal = &credential.principal;
         let _ = arrival.seen.who.set((Arc::clone(&principal.user_id), Arc::clone(&principal.key_prefix)));
@@ -126,8 +136,7 @@ impl FromRequestParts<Arc<Gate>> for Caller {
         }
         let limited = arrival.seen.limit(gate, &principal.key_id, credential.rate_limit);
         limited.inspect_err(|_| gate.parts.usage.limited(principal))?;
-        let (request_id, client) =
-            (arrival.request_id.clone(), parts.headers.get(header::USER_AGENT).cloned());
+        let (request_id, client) = (arrival.request_id.clone(), headers.get(header::USER_AGENT).cloned());
         Ok(Self { credential, request_id, client, seen: Arc::clone(&arrival.seen) })
     }
 }

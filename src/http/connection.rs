@@ -5,14 +5,14 @@ use std::{
     net::SocketAddr,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
 use axum::{Router, body::Body};
 use bytes::Bytes;
 use http::{HeaderValue, header};
-use http_body::{Frame, SizeHint};
+use http_body::{Body as _, Frame, SizeHint};
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -32,6 +32,13 @@ const BUFFER_BYTES: usize = 16 * 1024;
 const HEAD: Duration = Duration::from_secs(10);
 /// For the other side to close, after the last answer.
 const CLOSING: Duration = Duration::from_secs(5);
+
+/// A request's body that says when it is waited for, and when no more.
+struct Arriving {
+    body: Incoming,
+    phase: Phase,
+    begun: bool,
+}
 
 /// A response body that says its connection is answering for as long as it is sent.
 struct Tracked {
@@ -59,6 +66,40 @@ impl http_body::Body for Tracked {
     }
 }
 
+impl http_body::Body for Arriving {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        if !self.begun {
+            self.begun = true;
+            self.phase.body_begins();
+        }
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        if self.body.is_end_stream() || !matches!(frame, Some(Ok(_))) {
+            self.phase.body_ends();
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Arriving {
+    fn drop(&mut self) {
+        self.phase.body_ends();
+    }
+}
+
 /// Serves a connection until it closes, or until the gateway stops and its last answer is sent.
 /// One that is `crowded` has little time for one request.
 pub(super) async fn serve(
@@ -83,6 +124,13 @@ pub(super) async fn serve(
         if request.headers().contains_key(header::EXPECT) {
             requests.hurry();
         }
+        let phase = requests.clone();
+        let request = request.map(|body| {
+            if body.is_end_stream() {
+                return Body::empty();
+            }
+            Body::new(Arriving { body, phase, begun: false })
+        });
         let answer = front::answer(Arc::clone(&gate), router.clone(), peer, crowded, request);
         async move {
             let mut response = answer.await;
@@ -98,13 +146,19 @@ pub(super) async fn serve(
     let mut builder = http1::Builder::new();
     builder.max_buf_size(BUFFER_BYTES);
     let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(guarded), service));
-    tokio::select! {
-        _ = connection.as_mut() => return,
-        () = lifecycle.soft().cancelled() => {
-            phase.hurry();
-            connection.as_mut().graceful_shutdown();
-        }
+    let mut stop = std::pin::pin!(lifecycle.soft().cancelled());
+    let mut is_told = false;
+    let has_ended = std::future::poll_fn(|context| {
+        // Asked once, the token wakes this task; to ask again at every turn is a lock for each of them.
+        let stops = if is_told { lifecycle.is_stopping() } else { stop.as_mut().poll(context).is_ready() };
+        is_told = true;
+        if stops { Poll::Ready(false) } else { connection.as_mut().poll(context).map(|_| true) }
+    });
+    if has_ended.await {
+        return;
     }
+    phase.hurry();
+    connection.as_mut().graceful_shutdown();
     tokio::select! {
         _ = connection.as_mut() => {}
         () = lifecycle.hard().cancelled() => {}

@@ -1,5 +1,6 @@
-//! What every request passes, in this order: a request id; whether its connection is one too many; the `Host` and `Origin` checks; preflights; the router; CORS
-//! headers and the request id on the answer; one log line unless a call was already observed.
+//! What every request passes, in this order: a request id; whether its connection is one too many; the `Host` and `Origin`
+//! checks; preflights; the router; CORS headers and the request id on the answer; one log line unless a call was already
+//! observed.
 //!
 //! One function instead of a stack of layers: each boxed layer costs about as much as dispatching a call.
 
@@ -13,17 +14,17 @@ use std::{
 use axum::{
     Router,
     body::Body,
-    http::{HeaderMap, HeaderName, HeaderValue, Request, Uri, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
-use hyper::body::Incoming;
 use tower_service::Service;
 
 use super::{
     Gate,
-    caller::{Arrival, Seen},
+    caller::{Arrival, Caller, Seen},
     cors,
     error::Refusal,
+    mcp,
     reply::Observed,
     router::own_path,
 };
@@ -37,40 +38,36 @@ const RATE_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const RATE_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RATE_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 const KEY_ENDS: HeaderName = HeaderName::from_static("x-key-expires-at");
-const FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// Answers one request.
 pub(super) async fn answer(
     gate: Arc<Gate>,
-    mut router: Router,
+    router: Router,
     peer: SocketAddr,
     crowded: Option<Crowded>,
-    request: Request<Incoming>,
+    request: Request<Body>,
 ) -> Response {
-    let started = Instant::now();
-    let offered = request.headers().get(&REQUEST_ID).map(HeaderValue::as_bytes);
-    let request_id = RequestId::accept(offered, gate.parts.clock.now());
-    let origin = cors::allowed_origin(&gate, request.headers()).cloned();
+    let (started, now) = (Instant::now(), gate.parts.clock.now());
     let (mut parts, body) = request.into_parts();
-    let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
-    let own_path = own_path(&path, gate.parts.listen.prefix());
-    if own_path.len() != path.len() {
-        parts.uri = moved(&parts.uri, own_path);
+    let offered = parts.headers.get(&REQUEST_ID).map(HeaderValue::as_bytes);
+    let request_id = RequestId::accept(offered, now);
+    let origin = cors::allowed_origin(&gate, &parts.headers).cloned();
+    let (method, uri) = (parts.method.clone(), parts.uri.clone());
+    let own_path = own_path(uri.path(), gate.parts.listen.prefix());
+    if own_path.len() != uri.path().len() {
+        parts.uri = moved(&uri, own_path);
     }
     let seen = Arc::<Seen>::default();
     let mut response = match admit(&gate, &parts, crowded) {
         Err(refusal) => refusal.into_response(),
         Ok(Some(preflight)) => preflight,
         Ok(None) => {
-            // A proxy may add a line of its own: the last ones are the nearest.
-            let lines =
-                parts.headers.get_all(FORWARDED_FOR).iter().map(|line| line.to_str().unwrap_or_default());
-            let address = gate.client_address(peer.ip(), lines);
-            let (request_id, seen) = (request_id.clone(), Arc::clone(&seen));
-            parts.extensions.insert(Arrival { address, request_id, seen });
-            match router.call(Request::from_parts(parts, Body::new(body))).await {
-                Ok(response) => response,
-                Err(never) => match never {},
+            let address = gate.client_address(peer.ip(), &parts.headers);
+            let arrival = Arrival { address, request_id: request_id.clone(), seen: Arc::clone(&seen) };
+            if own_path == "/mcp" && method == Method::POST {
+                Box::pin(call(&gate, &arrival, &parts.headers, body)).await
+            } else {
+                route(router, arrival, Request::from_parts(parts, body)).await
             }
         }
     };
@@ -80,26 +77,52 @@ pub(super) async fn answer(
     if let Ok(id) = HeaderValue::from_str(request_id.as_str()) {
         headers.insert(REQUEST_ID, id);
     }
-    tell_limits(&seen, gate.parts.clock.now(), headers);
+    tell_limits(&seen, now, headers);
     if !observed {
-        let nobody = || ("".into(), "".into());
-        let (user, key) = seen.who.get_or_init(nobody);
-        let shown = without_keys(&path);
-        let (user, key, path) = (&**user, &**key, &*shown);
-        let (status, duration_us) = (response.status().as_u16(), started.elapsed().as_micros() as u64);
-        macro_rules! line {
-            ($level:ident) => {
-                tracing::$level!(target: "taskgate::access", %request_id, user, key, %method, path, status, duration_us, "request")
-            };
-        }
-        match status {
-            500 => line!(error),
-            401 | 403 | 429 | 503 => line!(warn),
-            _ if is_probe(own_path) => line!(debug),
-            _ => line!(info),
-        }
+        log(&request_id, &seen, (&method, uri.path(), is_probe(own_path)), (response.status(), started));
     }
     response
+}
+
+/// Answers `POST /mcp`. It is nearly everything that is asked, and finding the way to it costs as much as answering it.
+async fn call(gate: &Arc<Gate>, arrival: &Arrival, headers: &HeaderMap, body: Body) -> Response {
+    let answer = async {
+        let caller = Caller::admit(gate, arrival, headers).await?;
+        mcp::call(gate, &caller, headers, body).await
+    };
+    answer.await.unwrap_or_else(IntoResponse::into_response)
+}
+
+async fn route(mut router: Router, arrival: Arrival, mut request: Request<Body>) -> Response {
+    request.extensions_mut().insert(arrival);
+    match router.call(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+fn log(
+    request_id: &RequestId,
+    seen: &Seen,
+    (method, path, is_probe): (&Method, &str, bool),
+    (status, started): (StatusCode, Instant),
+) {
+    let nobody = || ("".into(), "".into());
+    let (user, key) = seen.who.get_or_init(nobody);
+    let shown = without_keys(path);
+    let (user, key, path) = (&**user, &**key, &*shown);
+    let (status, duration_us) = (status.as_u16(), started.elapsed().as_micros() as u64);
+    macro_rules! line {
+        ($level:ident) => {
+            tracing::$level!(target: "taskgate::access", %request_id, user, key, %method, path, status, duration_us, "request")
+        };
+    }
+    match status {
+        500 => line!(error),
+        401 | 403 | 429 | 503 => line!(warn),
+        _ if is_probe => line!(debug),
+        _ => line!(info),
+    }
 }
 
 /// What is left of the caller's rate, and whether its key ends soon.

@@ -6,6 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use axum::http::{HeaderMap, HeaderName};
 use bytes::Bytes;
 
 use super::{OpenStreams, peers::Peers};
@@ -20,6 +21,8 @@ use crate::{
     stores::{AuditLog, UsageStore},
     telemetry::UsageMeter,
 };
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// Says whether the gateway can do its work.
 #[async_trait]
@@ -87,17 +90,15 @@ impl Gate {
     }
 
     /// Who really called: what a trusted proxy says, else the peer itself.
-    pub(super) fn client_address<'a>(
-        &self,
-        peer: IpAddr,
-        forwarded_for: impl DoubleEndedIterator<Item = &'a str>,
-    ) -> IpAddr {
+    pub(super) fn client_address(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let listen = &self.parts.listen;
         let peer = peer.to_canonical();
         if !listen.trusts(peer) {
             return peer;
         }
-        let hops = forwarded_for.rev().flat_map(|line| line.rsplit(','));
+        // A proxy may add a line of its own: the last ones are the nearest.
+        let lines = headers.get_all(FORWARDED_FOR).iter().rev();
+        let hops = lines.flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
         let hops = hops.map_while(|hop| hop_address(hop.trim()));
         hops.map(|hop| hop.to_canonical()).find(|hop| !listen.trusts(*hop)).unwrap_or(peer)
     }

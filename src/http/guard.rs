@@ -1,5 +1,5 @@
-//! A socket that does not wait for ever: 10 seconds for a request's head, the keep-alive time between requests, 30
-//! seconds for a reader that takes nothing. While a request is answered it waits as long as that takes. Closing, it lets
+//! A socket that does not wait for ever: 10 seconds for a request's head and for its body, the keep-alive time between
+//! requests, 30 seconds for a reader that takes nothing. While a request is answered it waits as long as that takes. Closing, it lets
 //! the other side read the last answer: what still comes is thrown away.
 //!
 //! hyper has one timer for a fresh connection and an idle one; they need different times.
@@ -20,8 +20,12 @@ use tokio::{
 
 use super::phase::{Doing, Phase};
 
+/// For the body of a request, from the first wait for it to its last byte.
+const BODY: Duration = Duration::from_secs(10);
 /// For a reader to take something.
 const STALLED: Duration = Duration::from_secs(30);
+/// Up to here a head and its body are copied into one piece: the system takes that quicker than two.
+const GATHERED: usize = 2048;
 /// Bytes thrown away while the other side may still close. A socket closed with bytes unread takes the answer away from its reader.
 const LINGER_BYTES: usize = 8 * 1024 * 1024;
 
@@ -56,17 +60,21 @@ impl Guarded {
     /// Ready when the time to read is over. hyper does not read again just because an answer was sent, so a timer runs
     /// from the first wait on; it is only moved when it fires or must fire sooner, not at every request.
     fn poll_read_deadline(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let until = match self.phase.doing() {
-            Doing::ReadingHead => self.phase.since() + self.patience.head,
-            Doing::Idle => self.phase.since() + self.patience.idle,
-            Doing::Answering => Instant::now() + self.patience.idle,
+        let fires = |timer: &Pin<Box<Sleep>>| (!timer.is_elapsed()).then(|| timer.deadline());
+        let fires_at = self.read_timer.as_ref().and_then(fires);
+        let until = match (self.phase.doing(), fires_at) {
+            (Doing::Answering, Some(_)) => return Poll::Pending,
+            (Doing::Answering, None) => Instant::now() + self.patience.idle,
+            (Doing::ReadingHead, _) => self.phase.since() + self.patience.head,
+            (Doing::ReadingBody, _) => self.phase.since() + BODY,
+            (Doing::Idle, _) => self.phase.since() + self.patience.idle,
         };
-        let timer = self.read_timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
-        if timer.deadline() > until {
-            timer.as_mut().reset(until);
+        // One that runs was polled by this task, and will wake it.
+        if fires_at.is_some_and(|at| at <= until) {
+            return Poll::Pending;
         }
-        ready!(timer.as_mut().poll(context));
-        if Instant::now() >= until {
+        let timer = self.read_timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
+        if timer.is_elapsed() && Instant::now() >= until {
             return Poll::Ready(());
         }
         timer.as_mut().reset(until);
@@ -107,6 +115,21 @@ impl Guarded {
     }
 }
 
+/// Copies `parts` one after another, if there are several and they fit; answers their length.
+fn gather(parts: &[io::IoSlice<'_>], into: &mut [u8; GATHERED]) -> Option<usize> {
+    let length = parts.iter().map(|part| part.len()).sum();
+    if parts.len() < 2 || length > GATHERED {
+        return None;
+    }
+    let mut rest = &mut into[..];
+    for part in parts {
+        let (place, after) = rest.split_at_mut(part.len());
+        place.copy_from_slice(part);
+        rest = after;
+    }
+    Some(length)
+}
+
 impl AsyncRead for Guarded {
     fn poll_read(
         mut self: Pin<&mut Self>,
@@ -141,7 +164,11 @@ impl AsyncWrite for Guarded {
         context: &mut Context<'_>,
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let wrote = Pin::new(&mut self.socket).poll_write_vectored(context, bytes);
+        let mut gathered = [0; GATHERED];
+        let wrote = match gather(bytes, &mut gathered) {
+            Some(length) => Pin::new(&mut self.socket).poll_write(context, &gathered[..length]),
+            None => Pin::new(&mut self.socket).poll_write_vectored(context, bytes),
+        };
         self.after_write(context, wrote)
     }
 

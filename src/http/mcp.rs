@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
+    body::Body,
     extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode},
     response::{IntoResponse, Response},
@@ -45,19 +46,29 @@ pub(super) async fn post(
     request: Request,
 ) -> Result<Response, Refusal> {
     let (parts, body) = request.into_parts();
+    call(&gate, &caller, &parts.headers, body).await
+}
+
+/// The same without a router before it.
+pub(super) async fn call(
+    gate: &Arc<Gate>,
+    caller: &Caller,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
     let body = body::read(body).await?;
-    let version = parts.headers.get(VERSION).map(HeaderValue::as_bytes);
+    let version = headers.get(VERSION).map(HeaderValue::as_bytes);
     let says_modern = version == Some(Revision::V2026_07_28.as_str().as_bytes());
     match Packet::parse(&body) {
         Err(fault) => Ok(refused(&fault, says_modern)),
         Ok(Packet::One(message)) if Server::is_modern(&message, version) => {
-            modern(&gate, &caller, &parts.headers, &body, message).await
+            modern(gate, caller, headers, &body, message).await
         }
-        Ok(Packet::One(message)) => legacy(&gate, &caller, &parts.headers, &body, message).await,
+        Ok(Packet::One(message)) => legacy(gate, caller, headers, &body, message).await,
         Ok(Packet::Batch(_)) if says_modern => Ok(refused(&Packet::no_batches(), true)),
         Ok(Packet::Batch(batch)) => {
             let messages = Messages::of(&batch, &body);
-            many(&gate, &caller, &parts.headers, messages).await
+            many(gate, caller, headers, messages).await
         }
     }
 }

@@ -18,8 +18,13 @@ use crate::mcp::Stream;
 pub(super) enum Doing {
     ReadingHead,
     Answering,
+    /// What is answered is still being sent.
+    ReadingBody,
     Idle,
 }
+
+/// It has not been waited for yet: nearly all requests come whole, and asking for the time takes time.
+const NOT_YET: u64 = u64::MAX;
 
 /// The state of one connection.
 #[derive(Clone, Debug)]
@@ -28,7 +33,7 @@ pub(super) struct Phase(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     doing: AtomicU8,
-    /// Milliseconds after `opened`.
+    /// Milliseconds after `opened`, or [`NOT_YET`].
     since: AtomicU64,
     opened: Instant,
     in_a_hurry: AtomicBool,
@@ -54,14 +59,26 @@ impl Phase {
 
     /// A head was read.
     pub(super) fn answering(&self) -> Answering {
-        self.enter(Doing::Answering);
+        self.enter(Doing::Answering, NOT_YET);
         Answering(self.clone())
     }
 
     /// Something was read: the first byte after an idle time starts the next request's head.
     pub(super) fn read(&self) {
         if self.doing() == Doing::Idle {
-            self.enter(Doing::ReadingHead);
+            self.enter(Doing::ReadingHead, NOT_YET);
+        }
+    }
+
+    /// The rest of a request is asked for.
+    pub(super) fn body_begins(&self) {
+        self.enter(Doing::ReadingBody, NOT_YET);
+    }
+
+    /// All of it is there, or nobody wants the rest.
+    pub(super) fn body_ends(&self) {
+        if self.doing() == Doing::ReadingBody {
+            self.enter(Doing::Answering, NOT_YET);
         }
     }
 
@@ -78,13 +95,19 @@ impl Phase {
         match self.0.doing.load(Ordering::Relaxed) {
             0 => Doing::ReadingHead,
             1 => Doing::Answering,
+            2 => Doing::ReadingBody,
             _ => Doing::Idle,
         }
     }
 
-    /// Since when it does that.
+    /// Since when it does that: from now, if nobody asked before.
     pub(super) fn since(&self) -> Instant {
-        self.0.opened + Duration::from_millis(self.0.since.load(Ordering::Relaxed))
+        let mut since = self.0.since.load(Ordering::Relaxed);
+        if since == NOT_YET {
+            since = self.elapsed();
+            self.0.since.store(since, Ordering::Relaxed);
+        }
+        self.0.opened + Duration::from_millis(since)
     }
 
     /// Whether it sends a stream that ended because its reader did not keep up.
@@ -93,8 +116,12 @@ impl Phase {
         sends.as_ref().is_some_and(|stream| stream.is_overrun())
     }
 
-    fn enter(&self, doing: Doing) {
-        self.0.since.store(self.0.opened.elapsed().as_millis() as u64, Ordering::Relaxed);
+    fn elapsed(&self) -> u64 {
+        self.0.opened.elapsed().as_millis() as u64
+    }
+
+    fn enter(&self, doing: Doing, since: u64) {
+        self.0.since.store(since, Ordering::Relaxed);
         self.0.doing.store(doing as u8, Ordering::Relaxed);
     }
 
@@ -113,6 +140,7 @@ impl Answering {
 impl Drop for Answering {
     fn drop(&mut self) {
         self.0.send(None);
-        self.0.enter(Doing::Idle);
+        let now = self.0.elapsed();
+        self.0.enter(Doing::Idle, now);
     }
 }

@@ -128,10 +128,13 @@ impl Pending<'_> {
         let reader = self.stream.attach();
         let first = running.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         let nothing_sent = reader.poll_ready(&mut Context::from_waker(Waker::noop())).is_pending();
-        let finish = Arc::new(Finish::default());
         let json_alone = self.accepts == Accepts::Json;
-        match first {
+        let first = match first {
             Poll::Ready(answer) if nothing_sent || json_alone => return Ok(self.alone(answer)),
+            later => later,
+        };
+        let finish = Arc::new(Finish::default());
+        match first {
             Poll::Ready(answer) => finish.settle(answer, &self.stream),
             Poll::Pending => self.spawn(running, &finish),
         }

@@ -131,6 +131,13 @@ fn a_body_that_is_too_large_is_refused_before_it_comes_and_its_sender_can_read_w
         let answer = read_to_end(&mut socket);
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
     }
+    // So does an answer to a request that needs no body, however long both are.
+    let mut socket = connect(&gateway);
+    let head = "GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n";
+    socket.write_all(format!("{head}{}", bodies[0]).as_bytes()).unwrap();
+    let answer = read_to_end(&mut socket);
+    let (head, page) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.contains(&format!("content-length: {}", page.len())), "{head}: {}", page.len());
 }
 
 #[test]
