@@ -23,10 +23,8 @@ pub struct Allowance {
     pub limit: u32,
     /// Calls left now.
     pub remaining: u32,
-    /// From `at` until all of it is there again.
+    /// Until all of it is there again.
     pub full_after: std::time::Duration,
-    /// When it was so.
-    pub at: std::time::Instant,
 }
 
 /// When to come back.

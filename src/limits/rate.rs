@@ -7,7 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicU32, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use dashmap::DashMap;
@@ -134,12 +134,7 @@ impl<C: Clock + Clone> RateLimiter<C> {
 
 impl Allowance {
     fn of(capacity: u32, remaining: u32, period: Duration) -> Self {
-        Self {
-            limit: capacity,
-            remaining,
-            full_after: period * (capacity - remaining.min(capacity)),
-            at: Instant::now(),
-        }
+        Self { limit: capacity, remaining, full_after: period * (capacity - remaining.min(capacity)) }
     }
 }
 

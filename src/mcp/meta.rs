@@ -50,7 +50,7 @@ pub(super) fn check_version(version: &str) -> Result<(), Fault> {
 
 /// The progress token of any era, raw; `None` unless it is a string or a whole number.
 pub(super) fn progress_token(params: &Members<'_>) -> Option<Box<str>> {
-    let raw = params.get("_meta")?;
+    let raw = params.get("_meta").filter(|raw| raw.contains("progressToken") || raw.contains('\\'))?;
     let meta: Members<'_> = serde_json::from_str(raw).ok()?;
     let token = meta.get("progressToken")?;
     is_id(token).then(|| token.into())

@@ -4,25 +4,17 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 use super::{
     Answer,
     ask::{AskFailure, Asked},
     call::Call,
-    encode::{ResultBody, to_json},
+    encode::{ResultBody, ResultKind, to_json},
 };
 use crate::{
     model::{Answers, Code, Content},
     tools::{Tool, ToolError, ToolOutput},
 };
-
-#[derive(Serialize)]
-struct Structured<'a> {
-    content: [Content; 1],
-    #[serde(rename = "structuredContent")]
-    structured: &'a RawValue,
-}
 
 #[derive(Serialize)]
 struct Blocks {
@@ -73,7 +65,13 @@ impl Call {
 }
 
 fn structured(json: String) -> ResultBody {
-    let raw: Box<RawValue> = RawValue::from_string(json).expect("a typed answer is JSON");
-    let text = Content::text(raw.get());
-    ResultBody::plain(&Structured { content: [text], structured: &raw })
+    // Put together as text: a typed answer is JSON, which need not be read again to be embedded.
+    let text = to_json(&json);
+    let mut result = String::with_capacity(json.len() + text.len() + 80);
+    result.push_str(r#"{"content":[{"type":"text","text":"#);
+    result.push_str(&text);
+    result.push_str(r#"}],"structuredContent":"#);
+    result.push_str(&json);
+    result.push('}');
+    ResultBody { json: result, kind: ResultKind::Plain }
 }

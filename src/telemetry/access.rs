@@ -111,24 +111,28 @@ impl Lines {
             Transport::Stdio => "stdio",
         };
         let era = if call.era == Era::Modern { "modern" } else { "legacy" };
+        let text = &mut self.text;
+        text.push_str(r#"{"timestamp":""#);
+        text.push_str(&self.moment);
+        let _ = write!(text, ".{:03}", now.0.rem_euclid(1000));
+        text.push_str(r#"Z","level":"INFO","message":"call","request_id":""#);
+        text.push_str(call.request_id.as_str());
+        text.push_str(r#"","user":"#);
+        append_json(text, &call.principal.user_id);
         // Ids, prefixes, methods and names are ours or checked: only the user id may hold anything.
-        let _ = write!(
-            self.text,
-            r#"{{"timestamp":"{}.{:03}Z","level":"INFO","message":"call","request_id":"{}","user":"#,
-            self.moment,
-            now.0.rem_euclid(1000),
-            call.request_id.as_str(),
-        );
-        append_json(&mut self.text, &call.principal.user_id);
-        let _ = writeln!(
-            self.text,
-            r#","key":"{}","transport":"{transport}","era":"{era}","method":"{}","name":"{}","outcome":"{}","duration_us":{},"target":"{TARGET}"}}"#,
-            call.principal.key_prefix,
-            call.method,
-            call.name,
-            call.failure.map_or("ok", Code::as_str),
-            call.duration.as_micros(),
-        );
+        for (name, value) in [
+            ("key", &*call.principal.key_prefix),
+            ("transport", transport),
+            ("era", era),
+            ("method", call.method),
+            ("name", call.name),
+            ("outcome", call.failure.map_or("ok", Code::as_str)),
+        ] {
+            for part in [",\"", name, "\":\"", value, "\""] {
+                text.push_str(part);
+            }
+        }
+        let _ = writeln!(text, r#","duration_us":{},"target":"{TARGET}"}}"#, call.duration.as_micros());
     }
 }
 
