@@ -186,7 +186,7 @@ mod tests {
     }
 
     const COMMON: &str = "glacier umbrella velvet tractor lantern pebble orbit walnut cactus marble thunder violin \
-        anchor biscuit canyon secret change horse meadow nickel pumpkin quiver saddle zipper";
+        anchor biscuit canyon timber willow hammock meadow nickel pumpkin quiver saddle zipper";
 
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
