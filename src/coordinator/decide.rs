@@ -77,8 +77,10 @@ impl Coordinator {
         actor: &Actor<'_>,
         choices: Vec<Choice>,
     ) -> Result<Option<usize>, CoordinatorError> {
+        #[cfg(feature = "failpoints")]
         fail::fail_point!("decision-made", |_| std::process::abort());
         let stored = self.parts.claims.decide(actor.workspace, choices).await?;
+        #[cfg(feature = "failpoints")]
         fail::fail_point!("decision-stored", |_| std::process::abort());
         Ok(stored)
     }

@@ -66,10 +66,13 @@ impl Deliverer {
             if taken.is_empty() {
                 return Ok(());
             }
+            #[cfg(feature = "failpoints")]
             fail::fail_point!("outbox-taken", |_| std::process::abort());
             let written = self.board.deliver(&taken).await;
+            #[cfg(feature = "failpoints")]
             fail::fail_point!("outbox-delivered", |_| std::process::abort());
             self.outbox.end(self.judged(taken, written)).await?;
+            #[cfg(feature = "failpoints")]
             fail::fail_point!("outbox-ended", |_| std::process::abort());
         }
     }
