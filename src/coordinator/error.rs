@@ -3,6 +3,9 @@
 use super::core::Refusal;
 use crate::{boards::BoardError, model::Code, stores::StoreError};
 
+/// Agents of one owner in a workspace: each is kept in the memory of every process.
+pub(super) const MOST_AGENTS: usize = 1_000;
+
 /// A refusal or failure.
 #[derive(Debug, thiserror::Error)]
 pub enum CoordinatorError {
@@ -16,6 +19,12 @@ pub enum CoordinatorError {
          the same user"
     )]
     AgentIdTaken(String),
+    /// The owner has as many as one may have.
+    #[error(
+        "this user has {MOST_AGENTS} agents, the most one user may have: register under the id of one of them \
+         (list_registered_agents), or ask whoever runs the gateway for `taskgate agents release`"
+    )]
+    TooManyAgents,
     /// No such task here.
     #[error("task `{0}` not found: list_tasks shows the tasks of this board")]
     TaskNotFound(String),
@@ -67,6 +76,7 @@ impl CoordinatorError {
         match self {
             Self::AgentNotFound(_) => Code::AgentNotFound,
             Self::AgentIdTaken(_) => Code::AgentIdTaken,
+            Self::TooManyAgents => Code::TooManyAgents,
             Self::TaskNotFound(_) | Self::Board(BoardError::NoSuchTask) => Code::TaskNotFound,
             Self::NotTaskHolder { .. } | Self::HoldsNothing { .. } => Code::NotTaskHolder,
             Self::Stopping => Code::ShuttingDown,

@@ -9,6 +9,7 @@ use super::{
     CoordinatorError,
     actor::{Actor, Decided},
     core::{Event as Happening, Refusal, Rules},
+    error::MOST_AGENTS,
     instructor::Instructor,
     mirror::{Mirrors, TaskCard},
     unsettled::Unsettled,
@@ -103,6 +104,14 @@ impl Coordinator {
         profile: Profile,
     ) -> Result<(), CoordinatorError> {
         let actor = Actor::of(principal, request_id);
+        let mirror = self.mirrors.of(&principal.workspace).await?;
+        let is_full = mirror.with(|picture| {
+            let own = picture.agents().filter(|agent| *agent.owner == *principal.user_id);
+            picture.agent(id.as_str()).is_none() && own.count() >= MOST_AGENTS
+        });
+        if is_full {
+            return Err(CoordinatorError::TooManyAgents);
+        }
         let taken = CoordinatorError::AgentIdTaken(id.as_str().to_owned());
         let agent_id = id.as_str().to_owned();
         let event = Happening::Register { id, owner: principal.user_id.as_ref().to_owned(), profile };

@@ -56,6 +56,8 @@ pub enum Code {
     AgentNotFound,
     /// The agent id belongs to another owner.
     AgentIdTaken,
+    /// The owner has as many agents as one may have.
+    TooManyAgents,
     /// No such task in this workspace.
     TaskNotFound,
     /// The sender is not the live holder of the task.
@@ -99,6 +101,7 @@ impl Code {
             Self::InvalidArguments => "invalid_arguments",
             Self::AgentNotFound => "agent_not_found",
             Self::AgentIdTaken => "agent_id_taken",
+            Self::TooManyAgents => "too_many_agents",
             Self::TaskNotFound => "task_not_found",
             Self::NotTaskHolder => "not_task_holder",
             Self::ClientCannotAnswer => "client_cannot_answer",

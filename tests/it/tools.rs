@@ -210,3 +210,24 @@ async fn hidden_characters_do_not_reach_an_agent() {
     assert_eq!(made["task"]["title"], "payload");
     assert_eq!(made["task"]["untrusted"], true);
 }
+
+#[tokio::test]
+async fn one_user_has_a_thousand_agents_at_most() {
+    let gateway = Gateway::start();
+    let (alice, mallory) = (gateway.caller(), gateway.caller_with(OTHER_KEY));
+    alice.agent("first").await;
+    let more = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 999)
+        INSERT INTO agents SELECT workspace, 'a' || i, version, json_set(record, '$.id', 'a' || i) FROM agents, n";
+    let folder = gateway.folder.clone();
+    rusqlite::Connection::open(gateway.database()).unwrap().execute_batch(more).unwrap();
+    drop(gateway);
+    let gateway = Gateway::on(folder, &[]);
+    let (alice, mallory) =
+        (Caller { base: gateway.base.clone(), ..alice }, Caller { base: gateway.base.clone(), ..mallory });
+    let profile = |id: &str| json!({"agent_id": id, "name": id, "role": "Tester", "skills": []});
+    let refused = alice.tool("register_agent", profile("one-more")).await.unwrap_err();
+    assert_eq!(refused["code"], "too_many_agents");
+    assert!(refused["error"].as_str().unwrap().contains("taskgate agents release"), "{refused}");
+    alice.tool("register_agent", profile("a7")).await.unwrap();
+    mallory.tool("register_agent", profile("another")).await.unwrap();
+}
