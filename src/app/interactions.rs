@@ -15,7 +15,7 @@ const FOLLOW_EVERY: Duration = Duration::from_millis(100);
 const BATCH: u32 = 500;
 
 pub(super) struct Interactions {
-    pub(super) log: InteractionLog,
+    pub(super) log: Arc<InteractionLog>,
     pub(super) events: Arc<dyn EventLog>,
 }
 
@@ -33,7 +33,9 @@ impl Interactions {
         }
         // A place behind the end belongs to another store.
         let place = self.log.place().filter(|place| *place <= start).unwrap_or(start);
-        if let Err(error) = self.log.keep_place(place) {
+        let log = Arc::clone(&self.log);
+        let kept = tokio::task::spawn_blocking(move || log.keep_place(place)).await;
+        if let Err(error) = kept.map_err(std::io::Error::other).flatten() {
             tracing::error!(%error, "how far the log of what agents did has come cannot be kept: nothing is logged");
         }
         loop {
@@ -53,10 +55,16 @@ impl Interactions {
             let events = self.events.events_after(place, BATCH).await?;
             let Some(newest) = events.last() else { return Ok(()) };
             place = newest.sequence;
-            for stored in &events {
-                self.log.write(&stored.workspace, stored.sequence, &stored.event);
-            }
-            self.log.keep_place(place).map_err(|error| StoreError::Backend(Box::new(error)))?;
+            let log = Arc::clone(&self.log);
+            // On a slow disk it would keep a thread from the connections it serves.
+            let written = tokio::task::spawn_blocking(move || {
+                for stored in &events {
+                    log.write(&stored.workspace, stored.sequence, &stored.event);
+                }
+                log.keep_place(place)
+            });
+            let written = written.await.map_err(std::io::Error::other).flatten();
+            written.map_err(|error| StoreError::Backend(Box::new(error)))?;
         }
     }
 }
