@@ -107,6 +107,7 @@ async fn first_key(foundation: &Foundation, settings: &Settings, show: bool) -> 
         aside.remove();
         return Ok(FirstKey::None);
     };
+    #[cfg(feature = "failpoints")]
     fail::fail_point!("first-key-stored", |_| std::process::abort());
     for left in &left {
         let _ = std::fs::remove_file(left);

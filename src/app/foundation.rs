@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use tokio::sync::Notify;
 
 use super::{
-    StartError, audit_head::keep_head, background::Background, interactions::Interactions, notices::Notices,
-    secret_check::check_secret,
+    StartError, anchor::Continuation, audit_head::keep_head, background::Background,
+    interactions::Interactions, notices::Notices, secret_check::check_secret,
 };
 use crate::{
     auth::{Authenticator, Keyring, SecretKey},
@@ -188,9 +188,12 @@ impl Foundation {
         self.lifecycle.spawn_part("writing to the database", async move {
             soft.run_until_cancelled(store.writer_ended()).await;
         });
+        self.continue_audit_log();
         if let Some(log) = interactions {
-            let (interactions, soft) =
-                (Interactions { log, events: self.store.clone() }, self.lifecycle.soft().clone());
+            let (interactions, soft) = (
+                Interactions { log: Arc::new(log), events: self.store.clone() },
+                self.lifecycle.soft().clone(),
+            );
             self.lifecycle.spawn_part("writing TASKGATE_EVENT_LOG", async move {
                 soft.run_until_cancelled(interactions.run()).await;
                 let _ = interactions.write().await;
@@ -213,8 +216,21 @@ impl Foundation {
         Ok(())
     }
 
+    fn continue_audit_log(&self) {
+        let (log, secret, clock) = (self.store.clone(), Arc::clone(&self.secret), Arc::clone(&self.clock));
+        let soft = self.lifecycle.soft().clone();
+        self.lifecycle.spawn(async move {
+            let continuation = Continuation { log: &*log, secret: &secret, clock: &*clock };
+            if let Some(Err(error)) = soft.run_until_cancelled(continuation.keep()).await {
+                tracing::warn!(%error, "the audit log was not anchored, the next start tries again");
+            }
+        });
+    }
+
     /// Keeps the audit log's head: for commands, which have no background.
     pub async fn keep_audit_head(&self) -> Result<(), StoreError> {
+        let continuation = Continuation { log: &*self.store, secret: &self.secret, clock: &*self.clock };
+        continuation.note_rotation().await?;
         match &self.head_folder {
             Some(folder) => keep_head(folder, &*self.store).await,
             None => Ok(()),

@@ -1,5 +1,6 @@
 //! The composition root: settings -> stores, boards, services -> transports.
 
+mod anchor;
 mod audit_head;
 mod background;
 mod error;

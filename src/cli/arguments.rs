@@ -1,5 +1,7 @@
 //! What can be typed.
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::{app::Client, config::Flags};
@@ -48,6 +50,11 @@ pub(super) enum Command {
     /// Look after the audit log
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Copy the database into a new file, beside a running gateway or without one
+    Backup {
+        /// The file to make
+        file: PathBuf,
+    },
     /// Print the effective settings, secrets hidden, and every fault
     Config,
     /// Ask a running gateway for its health; exit 0 when it is well
@@ -100,7 +107,21 @@ pub(super) enum AgentCommand {
 #[derive(Subcommand)]
 pub(super) enum AuditCommand {
     /// Check that no record was changed, removed, moved or added, and that none is missing at the end
-    Verify,
+    Verify {
+        /// Archives to check too
+        archives: Vec<PathBuf>,
+    },
+    /// Move the oldest records into a new file; the log goes on from there
+    Archive {
+        /// The file to make
+        file: PathBuf,
+        /// How old they are: a number with s, m, h or d
+        #[arg(long, default_value = "90d")]
+        older_than: String,
+        /// How many of the newest records stay, instead of an age
+        #[arg(long, conflicts_with = "older_than")]
+        keep: Option<u32>,
+    },
 }
 
 /// Works on the built-in board beside a running gateway or without one. A person's move wins over agents.

@@ -1,39 +1,149 @@
-//! `taskgate audit verify`: follows the chain of the audit log from its first link to the head that is kept apart.
+//! `taskgate audit verify`: follows the chain of the audit log from its beginning to the head that is kept apart, and the
+//! archives that are named.
 
-use std::io::{Write, stdout};
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::{BufReader, Write, stdout},
+    path::{Path, PathBuf},
+};
 
-use super::outcome::Outcome;
+use super::{backup::database_folder, outcome::Outcome};
 use crate::{
     app::{Foundation, read_audit_head},
     config::Settings,
+    model::Workspace,
     shutdown::Lifecycle,
-    stores::{AuditLog, ChainCheck},
+    stores::{
+        ANCHOR, Anchor, ArchiveReader, AuditEntry, AuditFilter, AuditLog, ChainCheck, ChainFault, ChainKeys,
+        Checkpoint, Head, LogDigest, StoreError,
+    },
 };
 
 /// Records read at once.
 const BATCH: u32 = 1_000;
+/// Anchors heeded: one is made for each rotation of the secret key.
+const MOST_ANCHORS: u32 = 10_000;
 
 /// Fails at the first record that is not what was written.
-pub(super) async fn verify(settings: Settings) -> Outcome {
-    let folder = &settings.storage.data_dir;
-    if !folder.join("taskgate.db").exists() {
-        return Err(format!("there is no taskgate.db in {}: set TASKGATE_DATA_DIR", folder.display()).into());
-    }
+pub(super) async fn verify(settings: Settings, archives: Vec<PathBuf>) -> Outcome {
+    let folder = database_folder(&settings)?;
     // Read before the log: a running gateway goes on writing both.
-    let head = read_audit_head(&settings.storage.data_dir)?;
+    let head = read_audit_head(folder)?;
+    let archives = archives.into_iter().map(|path| Archive::read(path, head.as_ref()));
+    let mut archives = archives.collect::<Result<Vec<_>, _>>()?;
     let foundation = Foundation::open(&settings, Lifecycle::default()).await?;
-    let keys = std::iter::once(foundation.secret.audit_key()).chain(foundation.secret.old_audit_key());
-    let mut check = ChainCheck::new(keys.collect(), head);
+    let keys = chain_keys(&foundation);
+    let beyond = archives.iter().find_map(|archive| archive.head_fits);
+    if let (Some(false), Some(head)) = (beyond, &head) {
+        return Err(ChainFault::OtherHead(head.sequence).into());
+    }
+    let log = follow_log(&foundation, head, beyond == Some(true), |_, _| Ok(())).await?;
+    let mut out = stdout();
+    let (first, last) = (log.after.0 + 1, log.last);
+    if log.after.0 == 0 {
+        writeln!(out, "{last} records, each as it was written, none missing up to the head")?;
+    } else {
+        writeln!(out, "records {first} to {last}, each as it was written, none missing up to the head")?;
+    }
+    // What the log or a later archive goes on from needs no seal.
+    let mut known = BTreeMap::from([log.after]);
+    archives.sort_by_key(|archive| std::cmp::Reverse(archive.checkpoint.sequence));
+    for archive in archives {
+        let (path, end) = (archive.path.display(), &archive.checkpoint);
+        if !keys.sealed(end) && known.get(&end.sequence) != Some(&end.digest) {
+            return Err(format!(
+                "{path}: it was sealed under another secret key: give that as MCP_SECRET_KEY_OLD, or name the archives after it \
+                 too"
+            )
+            .into());
+        }
+        known.insert(archive.after.0, archive.after.1);
+        let first = archive.after.0 + 1;
+        writeln!(out, "{path}: records {first} to {}, each as it was archived", end.sequence)?;
+    }
+    Ok(())
+}
+
+/// The keys links may be made with.
+pub(super) fn chain_keys(foundation: &Foundation) -> ChainKeys {
+    ChainKeys { current: foundation.secret.audit_key(), old: foundation.secret.old_audit_key() }
+}
+
+/// An archive whose records are those of its checkpoint.
+struct Archive {
+    path: PathBuf,
+    after: (i64, LogDigest),
+    checkpoint: Checkpoint,
+    /// Whether the head's record is in it, with the head's link.
+    head_fits: Option<bool>,
+}
+
+impl Archive {
+    fn read(path: PathBuf, head: Option<&Head>) -> Result<Self, String> {
+        let fail = |path: &Path, error: &dyn std::error::Error| {
+            let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+            format!("{}: {error}{cause}", path.display())
+        };
+        let file = File::open(&path).map_err(|error| fail(&path, &error))?;
+        let reader = ArchiveReader::begin(BufReader::new(file)).map_err(|error| fail(&path, &error))?;
+        let after = reader.after;
+        let mut head_fits = None;
+        let look = |entry: &AuditEntry| {
+            if let Some(head) = head.filter(|head| head.sequence == entry.sequence) {
+                head_fits = Some(head.link == entry.link);
+            }
+        };
+        let checkpoint = reader.read(look).map_err(|error| fail(&path, &error))?;
+        Ok(Self { path, after, checkpoint, head_fits })
+    }
+}
+
+/// A log that was followed.
+pub(super) struct Followed {
+    /// The place it begins after; zero for its first record.
+    pub(super) after: (i64, LogDigest),
+    /// Its last record.
+    pub(super) last: i64,
+}
+
+/// Follows the whole log; `look` sees every record that was followed so far. `head_elsewhere`: the head's record was found in
+/// an archive.
+pub(super) async fn follow_log(
+    foundation: &Foundation,
+    head: Option<Head>,
+    head_elsewhere: bool,
+    mut look: impl FnMut(&AuditEntry, &ChainCheck) -> std::io::Result<()>,
+) -> Result<Followed, Box<dyn std::error::Error>> {
+    let log = &*foundation.store;
+    let start = log.audit_start().await?;
+    let after = start.as_ref().map_or((0, LogDigest::default()), |start| (start.sequence, start.digest));
+    let archived = |head: &Head| start.as_ref().filter(|at| head_elsewhere && head.sequence <= at.sequence);
+    let head = head.map(|head| match archived(&head) {
+        Some(start) => Head { sequence: start.sequence, link: start.link },
+        None => head,
+    });
+    let mut check = ChainCheck::new(chain_keys(foundation), head, start.clone(), &anchors(log).await?);
     let mut last = i64::MIN;
     loop {
-        let entries = foundation.store.audit_after(last, BATCH).await?;
+        let entries = log.audit_after(last, BATCH).await?;
         let Some(newest) = entries.last() else { break };
         last = newest.sequence;
         for entry in &entries {
-            check.follow(entry).map_err(|fault| format!("record {}: {fault}", entry.sequence))?;
+            if let Err(fault) = check.follow(entry) {
+                if matches!(fault, ChainFault::Gap(_)) && log.audit_start().await? != start {
+                    return Err(String::from("a part of the log was archived just now: try again").into());
+                }
+                return Err(fault.into());
+            }
+            look(entry, &check)?;
         }
     }
-    let count = check.end()?;
-    writeln!(stdout(), "{count} records, each as it was written, none missing up to the head")?;
-    Ok(())
+    Ok(Followed { after, last: check.end()? })
+}
+
+async fn anchors(log: &dyn AuditLog) -> Result<Vec<Anchor>, StoreError> {
+    let filter = AuditFilter { action: Some(ANCHOR.to_owned()), ..AuditFilter::default() };
+    let entries = log.audit(&Workspace::default(), filter, MOST_ANCHORS).await?;
+    Ok(entries.iter().filter_map(Anchor::of).collect())
 }

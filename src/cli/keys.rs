@@ -97,7 +97,8 @@ fn read_token(path: &str) -> std::io::Result<secrecy::SecretString> {
     Ok(without_mark(&text).trim().to_owned().into())
 }
 
-fn duration_millis(text: &str) -> Option<i64> {
+/// Milliseconds of a number with s, m, h or d.
+pub(super) fn duration_millis(text: &str) -> Option<i64> {
     let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     let unit = match unit {
         "s" => 1_000,

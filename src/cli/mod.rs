@@ -1,10 +1,13 @@
 //! The command line: arguments, subcommands, exit codes.
 
 mod agents;
+mod archive;
 mod arguments;
 mod audit;
+mod backup;
 mod healthcheck;
 mod keys;
+mod new_file;
 mod outcome;
 mod private;
 mod run;

@@ -9,9 +9,9 @@ use std::{
 use clap::Parser;
 
 use super::{
-    agents,
+    agents, archive,
     arguments::{Arguments, AuditCommand, Command},
-    audit, healthcheck, keys,
+    audit, backup, healthcheck, keys,
     outcome::Outcome,
     private::keep_memory_private,
     serve, tasks,
@@ -56,7 +56,8 @@ pub fn run() -> ExitCode {
         Some(Command::Keys(command)) => block_on(keys::run(settings, command)),
         Some(Command::Tasks(command)) => block_on(tasks::run(settings, command)),
         Some(Command::Agents(command)) => block_on(agents::run(settings, command)),
-        Some(Command::Audit(AuditCommand::Verify)) => block_on(audit::verify(settings)),
+        Some(Command::Audit(command)) => block_on(audit_command(settings, command)),
+        Some(Command::Backup { file }) => backup::run(&settings, &file),
         Some(Command::Healthcheck) => healthcheck::run(&settings),
         Some(Command::ClientConfig { client, stdio: true, .. }) => client_config(client.into(), &settings),
         Some(Command::ClientConfig { client, key, .. }) => url_config(client.into(), &settings.listen, &key),
@@ -75,13 +76,30 @@ fn client_config(client: Client, settings: &Settings) -> Outcome {
     Ok(writeln!(stdout(), "{}", stdio_snippet(client, &program, &settings.storage.data_dir))?)
 }
 
+async fn audit_command(settings: Settings, command: AuditCommand) -> Outcome {
+    match command {
+        AuditCommand::Verify { archives } => audit::verify(settings, archives).await,
+        AuditCommand::Archive { file, older_than, keep } => {
+            let part = keep.map_or(archive::Part::OlderThan(older_than), archive::Part::AllBut);
+            archive::run(settings, &file, part).await
+        }
+    }
+}
+
 /// The one place where the environment is read.
 fn load(arguments: &Arguments) -> Loaded {
     let environment = std::env::vars_os().collect();
     let env_file = EnvFile::read(Path::new("."));
     let stdio = matches!(
         arguments.command,
-        Some(Command::Stdio | Command::Keys(_) | Command::Tasks(_) | Command::Agents(_) | Command::Audit(_))
+        Some(
+            Command::Stdio
+                | Command::Keys(_)
+                | Command::Tasks(_)
+                | Command::Agents(_)
+                | Command::Audit(_)
+                | Command::Backup { .. }
+        )
     );
     Settings::load(Reader::over(arguments.flags(), environment, env_file), stdio)
 }

@@ -21,7 +21,7 @@ pub(super) async fn run(settings: Settings, command: TaskCommand) -> Outcome {
     let foundation = Foundation::open(&settings, Lifecycle::default()).await?;
     let board =
         Hand { store: &*foundation.store, workspace: Workspace::default(), now: foundation.clock.now() };
-    match command {
+    let outcome = match command {
         TaskCommand::List => board.list().await,
         TaskCommand::Show { task } => board.show(&task).await,
         TaskCommand::Move { task, status } => {
@@ -46,7 +46,9 @@ pub(super) async fn run(settings: Settings, command: TaskCommand) -> Outcome {
             board.edit(&task, "task.depends", edit).await
         }
         TaskCommand::Delete { task } => board.delete(&task).await,
-    }
+    };
+    foundation.keep_audit_head().await?;
+    outcome
 }
 
 struct Hand<'a> {

@@ -106,7 +106,7 @@ impl Coordinator {
         let actor = Actor::of(principal, request_id);
         let mirror = self.mirrors.of(&principal.workspace).await?;
         let is_full = mirror.with(|picture| {
-            let own = picture.agents().filter(|agent| *agent.owner == *principal.user_id);
+            let own = picture.agents_after(None).filter(|agent| *agent.owner == *principal.user_id);
             picture.agent(id.as_str()).is_none() && own.count() >= MOST_AGENTS
         });
         if is_full {

@@ -4,20 +4,27 @@ use std::sync::Arc;
 
 use axum::{
     Json,
+    body::Body,
     extract::State,
     http::header,
     response::{IntoResponse, Response},
+};
+use futures_util::{
+    StreamExt,
+    future::ready,
+    stream::{once, try_unfold},
 };
 use serde::{Deserialize, Serialize};
 
 use super::{Gate, caller::Admin, error::Refusal, form::Asked, problem::Fault};
 use crate::{
     model::{UnixMillis, Workspace},
-    stores::{AuditEntry, AuditFilter},
+    stores::{AuditEntry, AuditFilter, AuditLog, StoreError},
 };
 
 const PAGE: u32 = 100;
 const MOST: u32 = 1_000;
+const CSV_HEAD: &str = "sequence,at,actor,action,target,request_id\r\n";
 /// Records of an export.
 const EXPORT: u32 = 100_000;
 
@@ -111,19 +118,62 @@ pub(super) async fn get(
         target: query.target,
         since: query.since.map(UnixMillis),
     };
-    let entries = gate.parts.audit.audit(&Workspace::default(), filter, limit).await?;
+    let audit = Arc::clone(&gate.parts.audit);
+    if !matches!(format, Format::Json) {
+        return export(audit, filter, limit, format).await;
+    }
+    let entries = audit.audit(&Workspace::default(), filter, limit).await?;
     let next_cursor =
         (entries.len() == limit as usize).then(|| entries.last().map(|last| last.sequence)).flatten();
-    let records: Vec<_> = entries.into_iter().map(view).collect();
-    Ok(match format {
-        Format::Json => Json(AuditPage { records, next_cursor }).into_response(),
-        Format::Csv => text("text/csv", csv(&records)),
-        Format::Jsonl => text("application/jsonl", jsonl(&records)),
-    })
+    let records = entries.into_iter().map(view).collect();
+    Ok(Json(AuditPage { records, next_cursor }).into_response())
 }
 
-fn text(content_type: &'static str, text: String) -> Response {
-    ([(header::CONTENT_TYPE, content_type)], text).into_response()
+/// What of an export is still to be sent.
+struct Export {
+    audit: Arc<dyn AuditLog>,
+    filter: AuditFilter,
+    left: u32,
+    format: Format,
+}
+
+impl Export {
+    /// The text of the next records; nothing after the last.
+    async fn next(&mut self) -> Result<Option<String>, StoreError> {
+        let wanted = self.left.min(MOST);
+        if wanted == 0 {
+            return Ok(None);
+        }
+        let entries = self.audit.audit(&Workspace::default(), self.filter.clone(), wanted).await?;
+        self.left = if entries.len() < wanted as usize { 0 } else { self.left - wanted };
+        self.filter.before = entries.last().map(|last| last.sequence);
+        let records: Vec<_> = entries.into_iter().map(view).collect();
+        let text = if matches!(self.format, Format::Csv) { csv(&records) } else { jsonl(&records) };
+        Ok((!records.is_empty()).then_some(text))
+    }
+}
+
+/// Read and sent a page at a time, as the reader takes it.
+async fn export(
+    audit: Arc<dyn AuditLog>,
+    filter: AuditFilter,
+    limit: u32,
+    format: Format,
+) -> Result<Response, Refusal> {
+    let mut export = Export { audit, filter, left: limit, format };
+    let is_csv = matches!(format, Format::Csv);
+    let head = if is_csv { CSV_HEAD } else { "" };
+    // What fails before anything was sent has an answer of its own.
+    let first = head.to_owned() + &export.next().await?.unwrap_or_default();
+    let rest = try_unfold(export, |mut export| async move {
+        let text = export.next().await.inspect_err(
+            |error| tracing::warn!(%error, "an export of the audit log ends early, its connection is closed"),
+        )?;
+        Ok::<_, StoreError>(text.map(|text| (text, export)))
+    });
+    let body = Body::from_stream(once(ready(Ok(first))).chain(rest));
+    let content_type = if is_csv { "text/csv" } else { "application/jsonl" };
+    Ok(([(header::CONTENT_TYPE, content_type)], body).into_response())
 }
 
 fn jsonl(records: &[AuditView]) -> String {
@@ -138,7 +188,7 @@ fn csv(records: &[AuditView]) -> String {
         let formula = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
         format!("\"{formula}{}\"", text.replace('"', "\"\""))
     };
-    let mut out = String::from("sequence,at,actor,action,target,request_id\r\n");
+    let mut out = String::new();
     for record in records {
         let cells = [&record.at, &record.actor, &record.action, &record.target, &record.request_id];
         let cells: Vec<_> = cells.into_iter().map(|text| cell(text)).collect();

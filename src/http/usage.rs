@@ -1,24 +1,34 @@
 //! `GET /admin/usage`: how much was called, by key, user or tool.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 
 use super::{Gate, caller::Admin, error::Refusal, form::Asked, problem::Fault};
-use crate::model::{Durations, UnixMillis, UsageRow, Workspace};
+use crate::{
+    model::{UnixMillis, UsageSum, Workspace},
+    stores::{UsageBy, UsageQuery},
+};
 
 const HOUR_MILLIS: i64 = 3_600_000;
+/// Rows a page.
+const PAGE: u32 = 1_000;
 
 /// Of what time, and by what.
 #[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct UsageQuery {
+pub(super) struct UsageAsked {
     /// `24h` when not given, or `30d`.
     window: Option<Window>,
     /// `key` when not given, `user` or `tool`.
     by: Option<By>,
+    /// `next_cursor` of the page before.
+    cursor: Option<u32>,
+    /// Rows a page, 1 to 1000; 1000 when not given.
+    #[param(minimum = 1, maximum = 1000)]
+    limit: Option<u32>,
 }
 
 /// How far back.
@@ -31,7 +41,7 @@ pub(super) enum Window {
 }
 
 /// What is added up.
-#[derive(Clone, Copy, Deserialize, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum By {
     Key,
@@ -46,6 +56,8 @@ pub(super) struct Usage {
     by: By,
     /// Most calls first.
     rows: Vec<Used>,
+    /// `cursor` of the next page; `null` when this is the last.
+    next_cursor: Option<u32>,
 }
 
 /// One key, user or tool.
@@ -78,71 +90,59 @@ pub(super) struct BusiestHour {
     calls: u64,
 }
 
-#[derive(Default)]
-struct Sum {
-    calls: u64,
-    errors: u64,
-    limited: u64,
-    durations: Durations,
-    hours: BTreeMap<i64, u64>,
-}
-
 /// How much was called.
-#[utoipa::path(get, path = "/admin/usage", tag = "usage", params(UsageQuery), security(("admin" = [])),
+#[utoipa::path(get, path = "/admin/usage", tag = "usage", params(UsageAsked), security(("admin" = [])),
     responses((status = 200, body = Usage), Fault))]
 pub(super) async fn get(
     State(gate): State<Arc<Gate>>,
     _admin: Admin,
-    Asked(query): Asked<UsageQuery>,
+    Asked(query): Asked<UsageAsked>,
 ) -> Result<Json<Usage>, Refusal> {
     let (window, by) = (query.window.unwrap_or(Window::Day), query.by.unwrap_or(By::Key));
+    let (limit, offset) = (query.limit.unwrap_or(PAGE), query.cursor.unwrap_or(0));
+    if !(1..=PAGE).contains(&limit) {
+        return Err(Refusal::field("limit", "expected 1 to 1000"));
+    }
     let hours = if matches!(window, Window::Day) { 24 } else { 720 };
-    let since = gate.parts.clock.now().plus(-hours * HOUR_MILLIS);
-    let counted = gate.parts.usage_store.usage(&Workspace::default(), since).await?;
-    let mut sums: BTreeMap<String, Sum> = BTreeMap::new();
-    for row in counted {
-        sums.entry(name_of(&row, by)).or_default().add(&row);
-    }
-    let mut rows: Vec<_> = sums.into_iter().map(|(name, sum)| sum.used(name, hours)).collect();
-    rows.sort_by_key(|used| std::cmp::Reverse(used.calls));
-    Ok(Json(Usage { window, by, rows }))
+    let asked = UsageQuery {
+        since: gate.parts.clock.now().plus(-hours * HOUR_MILLIS),
+        by: by.into(),
+        // One more tells whether there is a next page.
+        limit: limit as usize + 1,
+        offset: offset as usize,
+    };
+    let mut sums = gate.parts.usage_store.usage(&Workspace::default(), asked).await?;
+    let next_cursor = (sums.len() > limit as usize).then(|| offset.saturating_add(limit));
+    sums.truncate(limit as usize);
+    let rows = sums.into_iter().map(|sum| used(sum, by, hours)).collect();
+    Ok(Json(Usage { window, by, rows, next_cursor }))
 }
 
-fn name_of(row: &UsageRow, by: By) -> String {
-    match by {
-        By::Key => row.key_id.clone(),
-        By::User => row.user_id.clone(),
-        // A limit refuses before the body is read.
-        By::Tool if row.tool.is_empty() => String::from("(over the limit)"),
-        By::Tool => row.tool.clone(),
-    }
-}
-
-impl Sum {
-    fn add(&mut self, row: &UsageRow) {
-        self.calls += row.calls;
-        self.errors += row.errors;
-        self.limited += row.limited;
-        self.durations.merge(&row.durations);
-        *self.hours.entry(row.hour).or_default() += row.calls;
-    }
-
-    fn used(self, name: String, hours: i64) -> Used {
-        let millis = |part| self.durations.quantile(part).as_micros() as f64 / 1000.0;
-        let busiest = self.hours.iter().max_by_key(|(_, calls)| **calls);
-        Used {
-            name,
-            calls: self.calls,
-            errors: self.errors,
-            limited: self.limited,
-            p50_ms: millis(0.5),
-            p95_ms: millis(0.95),
-            p99_ms: millis(0.99),
-            average_per_hour: self.calls as f64 / hours as f64,
-            busiest_hour: busiest.map(|(hour, calls)| BusiestHour {
-                at: UnixMillis(hour * HOUR_MILLIS).rfc3339(),
-                calls: *calls,
-            }),
+impl From<By> for UsageBy {
+    fn from(by: By) -> Self {
+        match by {
+            By::Key => Self::Key,
+            By::User => Self::User,
+            By::Tool => Self::Tool,
         }
+    }
+}
+
+fn used(sum: UsageSum, by: By, hours: i64) -> Used {
+    let millis = |part| sum.durations.quantile(part).as_micros() as f64 / 1000.0;
+    let (p50_ms, p95_ms, p99_ms) = (millis(0.5), millis(0.95), millis(0.99));
+    Used {
+        // A limit refuses before the body is read.
+        name: if sum.name.is_empty() && by == By::Tool { String::from("(over the limit)") } else { sum.name },
+        calls: sum.calls,
+        errors: sum.errors,
+        limited: sum.limited,
+        p50_ms,
+        p95_ms,
+        p99_ms,
+        average_per_hour: sum.calls as f64 / hours as f64,
+        busiest_hour: sum
+            .busiest_hour
+            .map(|(hour, calls)| BusiestHour { at: UnixMillis(hour * HOUR_MILLIS).rfc3339(), calls }),
     }
 }

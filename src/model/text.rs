@@ -109,6 +109,15 @@ impl<const MIN: usize, const MAX: usize> JsonSchema for Text<MIN, MAX> {
     }
 }
 
+/// Bytes from hexadecimal digits; none when it is anything else.
+pub fn unhex<const COUNT: usize>(text: &str) -> Option<[u8; COUNT]> {
+    if text.len() != COUNT * 2 || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    let byte = |at: usize| u8::from_str_radix(text.get(at * 2..at * 2 + 2)?, 16).ok();
+    (0..COUNT).map(byte).collect::<Option<Vec<_>>>()?.try_into().ok()
+}
+
 /// Bytes as lower-case hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {

@@ -39,6 +39,23 @@ impl UsageRow {
     }
 }
 
+/// What one key, user or tool did in some time.
+#[derive(Clone, Debug)]
+pub struct UsageSum {
+    /// The key's id, the user's id or the tool.
+    pub name: String,
+    /// Calls, failed ones too.
+    pub calls: u64,
+    /// Failed ones.
+    pub errors: u64,
+    /// Those refused by a limit, which are no calls.
+    pub limited: u64,
+    /// How long the calls took.
+    pub durations: Durations,
+    /// The hour with most calls, in hours since 1970, and how many those are.
+    pub busiest_hour: Option<(i64, u64)>,
+}
+
 /// A histogram of durations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Durations([u32; STEPS]);

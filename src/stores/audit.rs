@@ -1,54 +1,9 @@
-//! Who did what, each record linked to the one before it: a record that was changed, removed, moved or put in breaks the chain,
-//! and the last link, kept apart, shows a tail that was cut.
+//! Who did what, for those who ask later.
 
 use async_trait::async_trait;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
-use zeroize::Zeroizing;
 
-use super::StoreError;
+use super::{AuditEntry, Checkpoint, StoreError};
 use crate::model::{AuditRecord, UnixMillis, Workspace};
-
-/// What links are made with; who does not have it cannot make one.
-#[derive(Clone)]
-pub struct AuditKey(Hmac<Sha256>);
-
-impl AuditKey {
-    /// The key of these bytes.
-    pub fn new(bytes: &Zeroizing<[u8; 32]>) -> Self {
-        Self(Hmac::new_from_slice(&**bytes).expect("HMAC takes a key of any length"))
-    }
-
-    /// The link of a record: of its place, its contents and the link before it, which is nothing for the first.
-    pub fn link(&self, before: &[u8], sequence: i64, workspace: &str, record: &AuditRecord) -> [u8; 32] {
-        let fields = [workspace, &record.actor, &record.action, &record.target, &record.request_id];
-        let mut hmac = self.0.clone().chain_update(before).chain_update(sequence.to_be_bytes());
-        for field in fields {
-            hmac.update(&(field.len() as u64).to_be_bytes());
-            hmac.update(field.as_bytes());
-        }
-        hmac.chain_update(record.at.0.to_be_bytes()).finalize().into_bytes().into()
-    }
-}
-
-impl std::fmt::Debug for AuditKey {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str("AuditKey(***)")
-    }
-}
-
-/// A record with its place in the chain.
-#[derive(Clone, Debug)]
-pub struct AuditEntry {
-    /// Its place; rises by one, and never has a gap.
-    pub sequence: i64,
-    /// The tenant.
-    pub workspace: Workspace,
-    /// What happened.
-    pub record: AuditRecord,
-    /// Its link; zeros when there is none, which fits nowhere.
-    pub link: [u8; 32],
-}
 
 /// Which records.
 #[derive(Clone, Debug, Default)]
@@ -85,4 +40,14 @@ pub trait AuditLog: Send + Sync {
 
     /// The newest record of all workspaces.
     async fn last_audit(&self) -> Result<Option<AuditEntry>, StoreError>;
+
+    /// The place of the first record of all workspaces that is not from before that moment.
+    async fn first_audit_since(&self, since: UnixMillis) -> Result<Option<i64>, StoreError>;
+
+    /// After which checkpoint the log begins, if a part of it was archived.
+    async fn audit_start(&self) -> Result<Option<Checkpoint>, StoreError>;
+
+    /// Drops the records up to a checkpoint and begins the log after it, in one step. Nothing is done, and false answered, when the
+    /// log does not hold the checkpoint's record.
+    async fn begin_audit_after(&self, checkpoint: Checkpoint) -> Result<bool, StoreError>;
 }

@@ -4,9 +4,12 @@
 //! takes [`Effects`](crate::model::Effects) and appends them in the same atomic step; no operation is a
 //! transaction over two calls.
 
+mod archive;
 mod audit;
+mod audit_entry;
 mod board;
 mod chain;
+mod checkpoint;
 mod claims;
 mod error;
 mod events;
@@ -16,9 +19,12 @@ mod sessions;
 pub mod sqlite;
 mod usage;
 
-pub use audit::{AuditEntry, AuditFilter, AuditKey, AuditLog};
+pub use archive::{ArchiveError, ArchiveReader, ArchiveWriter};
+pub use audit::{AuditFilter, AuditLog};
+pub use audit_entry::{AuditEntry, AuditKey};
 pub use board::{LocalBoard, TaskEdit, Written};
 pub use chain::{ChainCheck, ChainFault, Head};
+pub use checkpoint::{ANCHOR, Anchor, ChainKeys, Checkpoint, LogDigest};
 pub use claims::{Choice, ClaimStore, Completion};
 pub use error::StoreError;
 pub use events::{EventLog, StoredEvent};
@@ -28,4 +34,4 @@ pub use sessions::{
     MAX_SESSIONS_A_USER, MAX_SUBSCRIPTIONS, OLDER_ENDED, SessionChange, SessionChanged, SessionMark,
     SessionRow, SessionStore,
 };
-pub use usage::UsageStore;
+pub use usage::{UsageBy, UsageQuery, UsageStore};

@@ -3,7 +3,31 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::model::{UnixMillis, UsageRow, Workspace};
+use crate::model::{UnixMillis, UsageRow, UsageSum, Workspace};
+
+/// What is added up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UsageBy {
+    /// Each key's.
+    Key,
+    /// Each user's.
+    User,
+    /// Each tool's.
+    Tool,
+}
+
+/// Which usage.
+#[derive(Clone, Copy, Debug)]
+pub struct UsageQuery {
+    /// From then on.
+    pub since: UnixMillis,
+    /// Added up by.
+    pub by: UsageBy,
+    /// At most so many names.
+    pub limit: usize,
+    /// Those after so many.
+    pub offset: usize,
+}
 
 /// Usage. Not on disk when acknowledged.
 #[async_trait]
@@ -11,8 +35,8 @@ pub trait UsageStore: Send + Sync {
     /// Adds to what is there.
     async fn add_usage(&self, rows: Vec<UsageRow>) -> Result<(), StoreError>;
 
-    /// Everything from `since` on.
-    async fn usage(&self, workspace: &Workspace, since: UnixMillis) -> Result<Vec<UsageRow>, StoreError>;
+    /// What is asked for, by name, most calls first.
+    async fn usage(&self, workspace: &Workspace, query: UsageQuery) -> Result<Vec<UsageSum>, StoreError>;
 
     /// Drops hours before `since`, and the oldest rows beyond `most`.
     async fn forget_usage(&self, since: UnixMillis, most: u32) -> Result<(), StoreError>;

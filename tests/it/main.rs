@@ -4,8 +4,10 @@
 
 mod addresses;
 mod admin;
+mod archives;
 mod arguments;
 mod audit_log;
+mod backups;
 mod bad_input;
 mod batches;
 mod canary;
@@ -19,6 +21,7 @@ mod gone;
 mod leases;
 mod legacy_sse;
 mod limits;
+mod long_readers;
 mod modern;
 mod official_client;
 mod open_sessions;

@@ -244,7 +244,7 @@ impl KeyStore for SqliteStore {
 
     async fn keys(&self, workspace: &Workspace, filter: KeyFilter) -> Result<Vec<KeyRecord>, StoreError> {
         let workspace = workspace.clone();
-        self.read(move |connection| {
+        self.scan(move |connection| {
             let sql = "SELECT * FROM keys WHERE workspace = ?1 AND (?2 IS NULL OR user_id = ?2)
                 AND (?3 IS NULL OR id > ?3) AND (?5 = 0 OR revoked_at IS NULL)
                 AND (?6 IS NULL OR expires_at < ?6) ORDER BY id LIMIT ?4";

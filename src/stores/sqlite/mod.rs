@@ -4,7 +4,9 @@
 //! their own.
 
 mod audit;
+mod backup;
 mod board;
+mod checkpoints;
 mod claims;
 mod database;
 mod effects;
@@ -12,10 +14,12 @@ mod events;
 mod keys;
 mod links;
 mod outbox;
+mod readers;
 mod row;
 mod schema;
 mod sessions;
 mod usage;
 mod writer;
 
+pub use backup::back_up;
 pub use database::SqliteStore;

@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::stores::StoreError;
 
 /// Step `n` brings a file from version `n` to `n + 1`. Steps are only ever added.
-const MIGRATIONS: [&str; 6] = ["
+const MIGRATIONS: [&str; 7] = ["
 CREATE TABLE marks (workspace TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (workspace, name)) WITHOUT ROWID;
 CREATE TABLE keys (
     workspace TEXT NOT NULL, id TEXT NOT NULL PRIMARY KEY, hash BLOB NOT NULL UNIQUE, prefix TEXT NOT NULL,
@@ -147,6 +147,15 @@ CREATE INDEX sessions_by_user ON sessions (workspace, user_id, ended, issued_at)
 CREATE TABLE session_marks (
     workspace TEXT NOT NULL, user_id TEXT NOT NULL, made_before INTEGER NOT NULL, forget_at INTEGER NOT NULL,
     PRIMARY KEY (workspace, user_id)
+) WITHOUT ROWID;
+", "
+CREATE INDEX audit_by_actor ON audit (workspace, actor);
+CREATE INDEX audit_by_target ON audit (workspace, target);
+CREATE INDEX audit_by_action ON audit (workspace, action);
+CREATE INDEX audit_by_time ON audit (at);
+CREATE TABLE audit_start (
+    workspace TEXT NOT NULL PRIMARY KEY, sequence INTEGER NOT NULL, link BLOB NOT NULL, digest BLOB NOT NULL,
+    seal BLOB NOT NULL
 ) WITHOUT ROWID;
 "];
 

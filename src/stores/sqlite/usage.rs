@@ -1,12 +1,14 @@
 //! Usage, added up in place.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 
 use super::SqliteStore;
 use crate::{
-    model::{Durations, UnixMillis, UsageRow, Workspace},
-    stores::{StoreError, UsageStore},
+    model::{Durations, UnixMillis, UsageRow, UsageSum, Workspace},
+    stores::{StoreError, UsageBy, UsageQuery, UsageStore},
 };
 
 const HOUR_MILLIS: i64 = 3_600_000;
@@ -52,21 +54,101 @@ fn add(connection: &Connection, row: &UsageRow) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Two walks over the rows, of which none is kept: one counts calls by name, one adds up the rest for the names of the page.
+fn sums(connection: &Connection, workspace: &str, query: UsageQuery) -> rusqlite::Result<Vec<UsageSum>> {
+    let name = match query.by {
+        UsageBy::Key => "key_id",
+        UsageBy::User => "user_id",
+        UsageBy::Tool => "tool",
+    };
+    let since = query.since.0 / HOUR_MILLIS;
+    let from: [&dyn ToSql; 2] = [&workspace, &since];
+    let mut calls: HashMap<Box<str>, u64> = HashMap::new();
+    let counts = format!("SELECT {name}, calls FROM usage WHERE workspace = ?1 AND hour >= ?2");
+    let mut statement = connection.prepare_cached(&counts)?;
+    let mut rows = statement.query(&from[..])?;
+    while let Some(row) = rows.next()? {
+        let count = row.get::<_, i64>(1)?.unsigned_abs();
+        match calls.get_mut(row.get_ref(0)?.as_str()?) {
+            Some(sum) => *sum += count,
+            None => drop(calls.insert(row.get::<_, Box<str>>(0)?, count)),
+        }
+    }
+    let mut names: Vec<_> = calls.into_iter().collect();
+    names.sort_unstable_by(|(a, more), (b, less)| less.cmp(more).then_with(|| a.cmp(b)));
+    let names: Vec<_> = names.into_iter().skip(query.offset).take(query.limit).collect();
+    let places: HashMap<&str, usize> =
+        names.iter().enumerate().map(|(at, (name, _))| (&**name, at)).collect();
+    let mut sums: Vec<_> = names.iter().map(|(name, _)| Adding::of(name)).collect();
+    let whole = format!(
+        "SELECT {name}, hour, calls, errors, limited, durations FROM usage WHERE workspace = ?1 AND hour >= ?2
+         ORDER BY workspace, hour"
+    );
+    let mut statement = connection.prepare_cached(&whole)?;
+    let mut rows = statement.query(&from[..])?;
+    while let Some(row) = rows.next()? {
+        if let Some(at) = places.get(row.get_ref(0)?.as_str()?) {
+            sums[*at].add(row)?;
+        }
+    }
+    Ok(sums.into_iter().map(Adding::done).collect())
+}
+
+/// A sum that is being made of rows in the order of their hours.
+struct Adding {
+    sum: UsageSum,
+    hour: (i64, u64),
+}
+
+impl Adding {
+    fn of(name: &str) -> Self {
+        let sum = UsageSum {
+            name: name.to_owned(),
+            calls: 0,
+            errors: 0,
+            limited: 0,
+            durations: Durations::default(),
+            busiest_hour: None,
+        };
+        Self { sum, hour: (i64::MIN, 0) }
+    }
+
+    fn add(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
+        let count = |at: usize| row.get::<_, i64>(at).map(i64::unsigned_abs);
+        let hour = row.get(1)?;
+        if hour != self.hour.0 {
+            self.end_hour();
+            self.hour = (hour, 0);
+        }
+        self.hour.1 += count(2)?;
+        self.sum.calls += count(2)?;
+        self.sum.errors += count(3)?;
+        self.sum.limited += count(4)?;
+        self.sum.durations.merge(&Durations::from_text(row.get_ref(5)?.as_str()?));
+        Ok(())
+    }
+
+    fn end_hour(&mut self) {
+        if self.hour.0 != i64::MIN && self.sum.busiest_hour.is_none_or(|(_, most)| most < self.hour.1) {
+            self.sum.busiest_hour = Some(self.hour);
+        }
+    }
+
+    fn done(mut self) -> UsageSum {
+        self.end_hour();
+        self.sum
+    }
+}
+
 #[async_trait]
 impl UsageStore for SqliteStore {
     async fn add_usage(&self, rows: Vec<UsageRow>) -> Result<(), StoreError> {
         self.writer.write(false, move |connection| rows.iter().try_for_each(|row| add(connection, row))).await
     }
 
-    async fn usage(&self, workspace: &Workspace, since: UnixMillis) -> Result<Vec<UsageRow>, StoreError> {
+    async fn usage(&self, workspace: &Workspace, query: UsageQuery) -> Result<Vec<UsageSum>, StoreError> {
         let workspace = workspace.clone();
-        self.read(move |connection| {
-            let sql = "SELECT * FROM usage WHERE workspace = ?1 AND hour >= ?2";
-            let mut statement = connection.prepare_cached(sql)?;
-            let rows = statement.query_map(params![workspace.as_str(), since.0 / HOUR_MILLIS], read)?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
-        .await
+        self.scan(move |connection| Ok(sums(connection, workspace.as_str(), query)?)).await
     }
 
     async fn forget_usage(&self, since: UnixMillis, most: u32) -> Result<(), StoreError> {

@@ -1,0 +1,123 @@
+//! The audit log across a rotation of the secret key: that the log is continued under a new key is recorded while the old one
+//! is given, and once it is given no more an anchor is made, a record that vouches for all before it under the new key alone.
+//!
+//! No anchor is made without that first record under the current key: who stole the old key cannot have a log of his own
+//! making anchored.
+
+use crate::{
+    auth::SecretKey,
+    clock::Clock,
+    model::{AuditRecord, RequestId, Workspace},
+    stores::{ANCHOR, Anchor, AuditEntry, AuditFilter, AuditKey, AuditLog, LogDigest, StoreError},
+};
+
+/// What the record says that was done when the log was first continued under another secret key.
+const ROTATE: &str = "audit.rotate";
+/// Rotations and anchors looked through for one of the current key.
+const MOST_MARKS: u32 = 100;
+/// Records read at once.
+const BATCH: u32 = 1_000;
+
+/// A log, and what it is continued with.
+pub(super) struct Continuation<'a> {
+    pub(super) log: &'a dyn AuditLog,
+    pub(super) secret: &'a SecretKey,
+    pub(super) clock: &'a dyn Clock,
+}
+
+impl Continuation<'_> {
+    /// Records a rotation or makes an anchor, whichever is due.
+    pub(super) async fn keep(&self) -> Result<(), StoreError> {
+        self.note_rotation().await?;
+        if self.secret.old_audit_key().is_none() && self.wants_anchor().await? {
+            let anchor = self.anchor().await?;
+            self.append(ANCHOR, anchor.to_text()).await?;
+            tracing::info!(
+                records = anchor.until,
+                "the audit log was anchored under the new secret key: the old one is not needed to verify it"
+            );
+        }
+        Ok(())
+    }
+
+    /// Records, while an old secret key is given, that the log is continued under the current one.
+    pub(super) async fn note_rotation(&self) -> Result<(), StoreError> {
+        if self.secret.old_audit_key().is_none() {
+            return Ok(());
+        }
+        let newest = match self.marks().await?.into_iter().next() {
+            None => self.first().await?,
+            mark => mark,
+        };
+        match newest {
+            Some(entry) if !self.is_ours(&entry).await? => self.append(ROTATE, String::new()).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the log was rotated to the current key and not anchored since.
+    async fn wants_anchor(&self) -> Result<bool, StoreError> {
+        for mark in self.marks().await? {
+            if self.is_ours(&mark).await? {
+                return Ok(mark.record.action == ROTATE);
+            }
+        }
+        if let Some(first) = self.first().await?
+            && !self.is_ours(&first).await?
+        {
+            tracing::error!(
+                "the audit log was begun under another secret key: start once with that as MCP_SECRET_KEY_OLD"
+            );
+        }
+        Ok(false)
+    }
+
+    async fn anchor(&self) -> Result<Anchor, StoreError> {
+        let start = self.log.audit_start().await?;
+        let (mut until, mut digest) =
+            start.map_or((0, LogDigest::default()), |start| (start.sequence, start.digest));
+        loop {
+            let entries = self.log.audit_after(until, BATCH).await?;
+            let Some(last) = entries.last() else { return Ok(Anchor { until, digest }) };
+            until = last.sequence;
+            digest.follow_all(&entries);
+        }
+    }
+
+    /// Rotations and anchors, newest first.
+    async fn marks(&self) -> Result<Vec<AuditEntry>, StoreError> {
+        let filter = AuditFilter { action: Some(String::from("audit.")), ..AuditFilter::default() };
+        let mut marks = self.log.audit(&Workspace::default(), filter, MOST_MARKS).await?;
+        marks.retain(|entry| entry.record.action == ROTATE || entry.record.action == ANCHOR);
+        Ok(marks)
+    }
+
+    /// The first record that is not archived.
+    async fn first(&self) -> Result<Option<AuditEntry>, StoreError> {
+        let after = self.log.audit_start().await?.map_or(0, |start| start.sequence);
+        Ok(self.log.audit_after(after, 1).await?.pop())
+    }
+
+    /// Whether its link was made under the current secret key.
+    async fn is_ours(&self, entry: &AuditEntry) -> Result<bool, StoreError> {
+        let before = self.log.audit_after(entry.sequence - 2, 1).await?.pop();
+        let before = before.filter(|before| before.sequence == entry.sequence - 1).map(|before| before.link);
+        let start = self.log.audit_start().await?;
+        let start = start.filter(|start| start.sequence == entry.sequence - 1).map(|start| start.link);
+        let before = before.or(start).map(|link| link.to_vec()).unwrap_or_default();
+        let key: AuditKey = self.secret.audit_key();
+        Ok(key.link(&before, entry.sequence, entry.workspace.as_str(), &entry.record) == entry.link)
+    }
+
+    async fn append(&self, action: &'static str, target: String) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let record = AuditRecord {
+            actor: String::from("system"),
+            action: action.into(),
+            target,
+            request_id: RequestId::accept(None, now).as_str().to_owned(),
+            at: now,
+        };
+        self.log.append_audit(&Workspace::default(), record).await
+    }
+}

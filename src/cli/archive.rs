@@ -1,0 +1,107 @@
+//! `taskgate audit archive FILE`: moves the oldest part of the audit log into a file, beside a running gateway or without
+//! one. The file is whole and on disk before the first record is dropped, and the log is whole after each step.
+
+use std::{
+    io::{BufWriter, Write, stdout},
+    path::Path,
+};
+
+use super::{
+    audit::{chain_keys, follow_log},
+    backup::database_folder,
+    keys::duration_millis,
+    new_file::NewFile,
+    outcome::Outcome,
+};
+use crate::{
+    app::{Foundation, read_audit_head},
+    config::Settings,
+    model::{AuditRecord, RequestId, Workspace, hex},
+    shutdown::Lifecycle,
+    stores::{ArchiveWriter, AuditLog, Checkpoint, LogDigest},
+};
+
+/// Records dropped in one step, so that nobody waits for long.
+const STEP: i64 = 1_000;
+
+/// What is archived.
+pub(super) enum Part {
+    /// What is older than that: a number with s, m, h or d.
+    OlderThan(String),
+    /// All but so many of the newest records.
+    AllBut(u32),
+}
+
+type Place = (i64, [u8; 32], LogDigest);
+
+/// Archives it.
+pub(super) async fn run(settings: Settings, path: &Path, part: Part) -> Outcome {
+    let folder = database_folder(&settings)?;
+    let foundation = Foundation::open(&settings, Lifecycle::default()).await?;
+    // A gateway that has just started keeps one in a few seconds.
+    foundation.keep_audit_head().await?;
+    let head = read_audit_head(folder)?;
+    let until = last_of(&foundation, &part).await?;
+    let start = foundation.store.audit_start().await?;
+    let after = start.as_ref().map_or(0, |start| start.sequence);
+    if until <= after {
+        writeln!(stdout(), "there is nothing to archive: every record is to be kept")?;
+        return Ok(());
+    }
+    let new = NewFile::begin(path)?;
+    let (link, digest) = start.map(|start| (start.link, start.digest)).unwrap_or_default();
+    let mut writer = ArchiveWriter::begin(BufWriter::new(&new.file), after, &link, digest)?;
+    let mut places: Vec<Place> = Vec::new();
+    let followed = follow_log(&foundation, head, false, |entry, check| {
+        if entry.sequence > until {
+            return Ok(());
+        }
+        if entry.sequence == until || entry.sequence % STEP == 0 {
+            places.push(check.here());
+        }
+        writer.record(entry)
+    });
+    followed.await.map_err(|fault| format!("nothing was archived, the log is not whole: {fault}"))?;
+    let key = chain_keys(&foundation).current;
+    let seal = |(sequence, link, digest): Place| Checkpoint::sealed(&key, sequence, link, digest);
+    let end =
+        *places.last().filter(|place| place.0 == until).ok_or("another archive is being made: try again")?;
+    writer.end(&seal(end))?;
+    new.put_in_place()?;
+    record(&foundation, after + 1, end).await?;
+    for place in places {
+        foundation.store.begin_audit_after(seal(place)).await?;
+    }
+    let path = path.display();
+    writeln!(stdout(), "records {} to {until} are in {path}, and the log goes on from there", after + 1)?;
+    Ok(())
+}
+
+/// The last record that is archived; the newest record never is.
+async fn last_of(foundation: &Foundation, part: &Part) -> Result<i64, Box<dyn std::error::Error>> {
+    let newest = foundation.store.last_audit().await?.map_or(0, |last| last.sequence);
+    let last = match part {
+        Part::AllBut(count) => newest - i64::from(*count),
+        Part::OlderThan(age) => {
+            let millis = duration_millis(age)
+                .ok_or_else(|| format!("--older-than: expected a number with s, m, h or d, got `{age}`"))?;
+            let since = foundation.clock.now().plus(-millis);
+            foundation.store.first_audit_since(since).await?.map_or(newest, |first| first - 1)
+        }
+    };
+    Ok(last.min(newest - 1))
+}
+
+/// Records what is archived, and keeps a head that is not.
+async fn record(foundation: &Foundation, first: i64, end: Place) -> Outcome {
+    let now = foundation.clock.now();
+    let record = AuditRecord {
+        actor: String::from("command-line"),
+        action: "audit.archive".into(),
+        target: format!("{first}-{} {}", end.0, hex(&end.2.0)),
+        request_id: RequestId::accept(None, now).as_str().to_owned(),
+        at: now,
+    };
+    foundation.store.append_audit(&Workspace::default(), record).await?;
+    Ok(foundation.keep_audit_head().await?)
+}

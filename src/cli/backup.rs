@@ -1,0 +1,43 @@
+//! `taskgate backup FILE`: a copy of the database, made beside a running gateway or without one.
+
+use std::{
+    io::{Write, stdout},
+    path::Path,
+};
+
+use super::{new_file::NewFile, outcome::Outcome};
+use crate::{
+    config::{Settings, StoreKind},
+    stores::sqlite::back_up,
+};
+
+/// Copies the database into a new file.
+pub(super) fn run(settings: &Settings, file: &Path) -> Outcome {
+    let folder = database_folder(settings)?;
+    if file.to_str().is_none() {
+        return Err(String::from("the file's name must be UTF-8").into());
+    }
+    let file = std::path::absolute(file)?;
+    let new = NewFile::begin(&file)?;
+    back_up(folder, new.aside())?;
+    let bytes = new.file.metadata()?.len();
+    new.put_in_place()?;
+    writeln!(
+        stdout(),
+        "{bytes} bytes in {}; to restore it one also needs secret.key (or MCP_SECRET_KEY) and a copy of audit-head",
+        file.display()
+    )?;
+    Ok(())
+}
+
+/// The data folder, if there is a database in it.
+pub(super) fn database_folder(settings: &Settings) -> Result<&Path, String> {
+    let folder = &settings.storage.data_dir;
+    if settings.storage.store == StoreKind::Memory {
+        return Err(String::from("TASKGATE_STORE=memory keeps no file: there is nothing to work on"));
+    }
+    if !folder.join("taskgate.db").exists() {
+        return Err(format!("there is no taskgate.db in {}: set TASKGATE_DATA_DIR", folder.display()));
+    }
+    Ok(folder)
+}
