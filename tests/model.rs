@@ -5,6 +5,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "model/checks.rs"]
+mod checks;
 #[path = "model/faults.rs"]
 mod faults;
 #[path = "model/world.rs"]
@@ -16,10 +18,13 @@ use std::{
 };
 
 use taskgate::coordinator::core::step;
-use world::{Action, Decide, World};
+use world::{Action, Decide, Kind, World};
 
 /// Events in a row, unless `MODEL_DEPTH` says otherwise.
 const DEPTH: usize = 6;
+
+const OF_ITS_OWN: Kind = Kind { says_when: true, lags: false, fenced: true };
+const OF_OTHERS: Kind = Kind { says_when: false, ..OF_ITS_OWN };
 
 struct Explored {
     states: usize,
@@ -29,8 +34,8 @@ struct Explored {
 }
 
 /// Breadth first, so that the first violation found has the shortest way to it.
-fn explore(decide: Decide, (says_when, depth): (bool, usize)) -> Explored {
-    let start = World::new(says_when);
+fn explore(decide: Decide, kind: Kind, depth: usize) -> Explored {
+    let start = World::new(kind);
     let mut seen = HashSet::from([digest(&start)]);
     // How each state was reached: from which, and by what.
     let mut ways: Vec<(usize, Action)> = vec![(0, Action::Sweep)];
@@ -81,9 +86,11 @@ fn digest(world: &World) -> u64 {
 
 #[expect(clippy::disallowed_methods, reason = "how far a test goes is no setting of the gateway")]
 #[expect(clippy::print_stdout, reason = "how much was looked at is a result")]
-fn explore_with(board: &str, says_when: bool) {
-    let depth = std::env::var("MODEL_DEPTH").ok().map_or(DEPTH, |depth| depth.parse().unwrap());
-    let explored = explore(step, (says_when, depth));
+fn explore_with(board: &str, kind: Kind) {
+    // Worlds that lag are larger.
+    let standard = if kind.lags { DEPTH - 2 } else { DEPTH };
+    let depth = std::env::var("MODEL_DEPTH").ok().map_or(standard, |depth| depth.parse().unwrap());
+    let explored = explore(step, kind, depth);
     println!("depth {depth}, a board {board}: {} states, {} steps", explored.states, explored.steps);
     assert_eq!(explored.violation, None);
     assert!(explored.states > 1000, "the search went nowhere: {} states", explored.states);
@@ -91,19 +98,36 @@ fn explore_with(board: &str, says_when: bool) {
 
 #[test]
 fn no_order_of_events_breaks_a_promise_on_a_board_that_says_when_a_person_moved_a_task() {
-    explore_with("that says when a person moved a task", true);
+    explore_with("that says when a person moved a task", OF_ITS_OWN);
 }
 
 #[test]
 fn no_order_of_events_breaks_a_promise_on_a_board_that_does_not() {
-    explore_with("that does not say it", false);
+    explore_with("that does not say it", OF_OTHERS);
+}
+
+#[test]
+fn no_order_of_events_breaks_a_promise_on_pictures_that_lack_a_claim() {
+    for kind in [OF_ITS_OWN, OF_OTHERS] {
+        explore_with("behind which pictures lag", Kind { lags: true, ..kind });
+    }
 }
 
 #[test]
 fn every_seeded_fault_is_found() {
     for (name, fault) in faults::ALL {
-        let found = [true, false].into_iter().find_map(|says_when| explore(fault, (says_when, 5)).violation);
+        let found = [OF_ITS_OWN, OF_OTHERS].into_iter().find_map(|kind| explore(fault, kind, 5).violation);
         let (what, way) = found.unwrap_or_else(|| panic!("{name} was not found"));
         println!("{name}: {what}, after {way:?}");
+    }
+}
+
+#[test]
+fn a_store_that_lets_an_agent_hold_two_tasks_is_found() {
+    for kind in [OF_ITS_OWN, OF_OTHERS] {
+        let kind = Kind { lags: true, fenced: false, ..kind };
+        let (what, way) = explore(step, kind, 4).violation.unwrap();
+        println!("no fence in the store: {what}, after {way:?}");
+        assert_eq!(what, "an agent was granted a second task");
     }
 }

@@ -12,7 +12,7 @@ use taskgate::{
     boards::sample_tasks,
     model::{
         Agent, AgentId, AuditRecord, BoardMark, BoardWrite, Claim, ClaimState, Effects, Event, EventKind,
-        Moment, OutboxEntry, Profile, StoreMillis, Task, TaskStatus, UnixMillis, Workspace,
+        Held, Moment, OutboxEntry, Profile, StoreMillis, Task, TaskStatus, UnixMillis, Workspace,
     },
     stores::{
         AuditFilter, AuditKey, AuditLog, Backlog, Choice, ClaimStore, Completion, Delivered, EventLog,
@@ -124,6 +124,31 @@ async fn one_decision_is_made_of_each_state(store: &dyn Store) {
     assert!(store.claims(&Workspace::new("other"), None).await.unwrap().is_empty());
 }
 
+/// What a decision is made on may know less than the store does: the agent's record may name a claim it never saw.
+async fn an_agent_has_one_live_claim_whatever_was_known(store: &dyn Store) {
+    let workspace = Workspace::new("one-claim");
+    let at = STORE.plus(5);
+    let decide = async |choice: Choice| store.decide(&workspace, vec![choice]).await.unwrap().is_some();
+    let of = |task: &str, version, state| Claim { state, ..claim(task, version) };
+    let alone = |claim| Choice { claim: Some(claim), at, ..Choice::default() };
+    let named = |version, task: &str| Agent {
+        held: Some(Held { task_id: task.to_owned(), generation: 7 }),
+        ..agent(version, "a")
+    };
+    let with = |claim: Claim, version| Choice { agent: Some(named(version, &claim.task_id)), ..alone(claim) };
+    assert!(decide(with(of("one", 1, ClaimState::Live), 1)).await);
+    assert!(!decide(with(of("two", 1, ClaimState::Live), 2)).await, "a grant beside a live claim");
+    assert!(!decide(alone(of("two", 1, ClaimState::Live))).await, "a revival beside a live claim");
+    assert!(decide(alone(of("two", 1, ClaimState::Done))).await, "what ends a claim leaves no second one");
+    assert!(decide(alone(of("one", 2, ClaimState::Live))).await, "its own claim is renewed");
+    let late =
+        Choice { at: STORE.plus(10), ..alone(Claim { expires_at: STORE.plus(99), ..claim("three", 1) }) };
+    assert!(decide(late).await, "the lease of the other has ended");
+    let release = Choice { agent: Some(agent(2, "a")), ..alone(of("one", 3, ClaimState::Released)) };
+    assert!(decide(release).await);
+    assert!(decide(with(of("four", 1, ClaimState::Live), 3)).await, "it holds nothing any more");
+}
+
 async fn ended_leases_are_found_until_they_are_recorded(store: &dyn Store) {
     let workspace = Workspace::default();
     assert!(store.expired(STORE.plus(9), 10).await.unwrap().is_empty());
@@ -197,12 +222,17 @@ async fn the_outbox_delivers_in_order_per_task_to_one_at_a_time(store: &dyn Stor
 
 async fn events_are_ordered(store: &dyn Store) {
     let last = store.last_event().await.unwrap();
-    let events = store.events_after(0, 1000).await.unwrap();
+    let events = store.events_after(0, 1000).await.unwrap().events;
     assert!(events.windows(2).all(|pair| pair[0].sequence < pair[1].sequence));
     assert_eq!(events.last().unwrap().sequence, last);
-    assert!(store.events_after(last, 10).await.unwrap().is_empty());
+    assert!(store.events_after(last, 10).await.unwrap().events.is_empty());
+    assert!(!store.events_after(0, 1).await.unwrap().missed);
     store.trim_events(1).await.unwrap();
-    assert_eq!(store.events_after(0, 1000).await.unwrap().len(), 1);
+    let left = store.events_after(0, 1000).await.unwrap();
+    assert_eq!((left.events.len(), left.missed), (1, true));
+    for (place, missed) in [(last - 2, true), (last - 1, false), (last, false)] {
+        assert_eq!(store.events_after(place, 10).await.unwrap().missed, missed, "after {place} of {last}");
+    }
 }
 
 async fn the_board_is_seeded_once_and_a_write_counts_once(store: &dyn Store) {
@@ -298,6 +328,7 @@ async fn contract(store: &dyn Store) {
     ended_leases_are_found_until_they_are_recorded(store).await;
     the_outbox_delivers_in_order_per_task_to_one_at_a_time(store).await;
     agents_are_replaced_under_their_version(store).await;
+    an_agent_has_one_live_claim_whatever_was_known(store).await;
     events_are_ordered(store).await;
     keys::keys_are_found_by_hash_and_revoked_once(store).await;
     keys::the_secret_key_is_the_one_the_records_were_made_under(store).await;

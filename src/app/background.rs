@@ -1,4 +1,4 @@
-//! What runs beside the calls: following the event log, keeping the board's picture true, and forgetting what is idle.
+//! What runs beside the calls: keeping the board's picture true, and forgetting what is idle.
 
 use std::{collections::BTreeSet, path::PathBuf, sync::Arc, time::Duration};
 
@@ -10,17 +10,12 @@ use crate::{
     http::OpenStreams,
     limits::RateLimiter,
     mcp::{Hub, SessionSettings, Streams},
-    model::{EventKind, RequestId, Workspace},
-    resources::{BOARD_URI, task_uri},
+    model::RequestId,
     shutdown::Lifecycle,
-    stores::{AuditLog, EventLog, KeyStore, OLDER_ENDED, StoreError, StoredEvent, UsageStore},
+    stores::{AuditLog, EventLog, KeyStore, UsageStore},
     telemetry::UsageMeter,
 };
 
-/// Longest wait for news.
-const FOLLOW_EVERY: Duration = Duration::from_millis(100);
-/// Between two looks, so that commits of one moment are read together.
-const GATHER: Duration = Duration::from_millis(5);
 /// How often ended leases and people's moves are looked for.
 const UPKEEP_EVERY: Duration = Duration::from_secs(1);
 /// How often keys of open streams are asked for again.
@@ -32,8 +27,6 @@ const KEEP_EVENTS: i64 = 100_000;
 /// Usage is kept for 30 days, but not more rows than this, some 60 MiB: then the oldest hours go first.
 const KEEP_USAGE_MILLIS: i64 = 30 * 86_400_000;
 const KEEP_USAGE_ROWS: u32 = 300_000;
-/// Events read at once.
-const BATCH: u32 = 500;
 
 pub(super) struct Background {
     pub(super) events: Arc<dyn EventLog>,
@@ -55,13 +48,9 @@ pub(super) struct Background {
 }
 
 impl Background {
-    /// Starts following and sweeping; both end with the process's soft stop, and the process with them.
-    pub(super) fn start(self, lifecycle: &Lifecycle) {
-        let background = Arc::new(self);
-        let (follower, soft) = (Arc::clone(&background), lifecycle.soft().clone());
-        lifecycle.spawn_part("following the event log", async move {
-            soft.run_until_cancelled(follower.follow()).await;
-        });
+    /// Starts looking after leases and sweeping; both end with the process's soft stop, and the process with them.
+    pub(super) fn start(self: Arc<Self>, lifecycle: &Lifecycle) {
+        let background = self;
         let (keeper, soft) = (Arc::clone(&background), lifecycle.soft().clone());
         lifecycle.spawn_part("looking after leases", async move {
             soft.run_until_cancelled(keeper.keep_up()).await;
@@ -77,92 +66,6 @@ impl Background {
             soft.run_until_cancelled(background.sweep()).await;
             background.store_counts().await;
         });
-    }
-
-    /// Follows the event log from its end.
-    async fn follow(&self) {
-        let mut last = loop {
-            match self.events.last_event().await {
-                Ok(last) => break last,
-                Err(_) => tokio::time::sleep(FOLLOW_EVERY).await,
-            }
-        };
-        // Read after the place in the log is known, so that nothing falls between the two.
-        if let Err(error) = self.coordinator.warm(&Workspace::default()).await {
-            tracing::warn!(%error, "the board could not be read, trying again");
-        }
-        loop {
-            self.events.wait_for_commit(FOLLOW_EVERY).await;
-            tokio::time::sleep(GATHER).await;
-            match self.catch_up(last).await {
-                Ok(sequence) => last = sequence,
-                Err(error) => tracing::warn!(%error, "the event log cannot be read, trying again"),
-            }
-        }
-    }
-
-    async fn catch_up(&self, mut last: i64) -> Result<i64, StoreError> {
-        loop {
-            let events = self.events.events_after(last, BATCH).await?;
-            let more = events.len() == BATCH as usize;
-            let Some(newest) = events.last() else { return Ok(last) };
-            last = newest.sequence;
-            if let Err(error) = self.coordinator.follow(&events).await {
-                tracing::warn!(%error, "the picture of the board is behind, it is read anew within a minute");
-            }
-            self.tell(&events).await?;
-            let keys = events.iter().filter(|stored| stored.event.kind == EventKind::Key);
-            let keys: BTreeSet<&str> = keys.map(|stored| stored.event.subject.as_str()).collect();
-            if !keys.is_empty() {
-                for id in &keys {
-                    self.authenticator.key_changed(id);
-                }
-                self.recheck_keys(Some(&Vec::from_iter(keys))).await;
-            }
-            if !more {
-                return Ok(last);
-            }
-        }
-    }
-
-    /// Tells clients. A resource that changed several times is told of once.
-    async fn tell(&self, events: &[StoredEvent]) -> Result<(), StoreError> {
-        let mut changed = BTreeSet::new();
-        let mut older_ended = false;
-        for stored in events {
-            let event = &stored.event;
-            match event.kind {
-                EventKind::Task | EventKind::Claim => {
-                    changed.insert((&stored.workspace, task_uri(&event.subject)));
-                    changed.insert((&stored.workspace, BOARD_URI.to_owned()));
-                }
-                EventKind::Session if event.action == OLDER_ENDED => older_ended = true,
-                EventKind::Session => {
-                    if self.sessions.follow(event).await? {
-                        self.streams.end(&event.subject);
-                    }
-                }
-                EventKind::Key | EventKind::Agent => {}
-            }
-        }
-        if older_ended {
-            self.sessions.learn_marks(self.clock.now()).await?;
-            self.end_sessions();
-        }
-        for (workspace, uri) in changed {
-            self.hub.resource_updated(workspace, &uri);
-        }
-        Ok(())
-    }
-
-    /// Ends every stream here whose session has ended, wherever that was.
-    fn end_sessions(&self) {
-        let Some(open) = &self.open else { return };
-        for session in open.sessions() {
-            if self.sessions.has_ended(&session) {
-                self.streams.end(&session.digest);
-            }
-        }
     }
 
     /// Looks after the picture of the board.
@@ -228,8 +131,8 @@ impl Background {
         }
     }
 
-    /// Of the keys with these ids, or of all.
-    async fn recheck_keys(&self, ids: Option<&[&str]>) {
+    /// Asks the store again for the keys of open streams and waiting calls: those with these ids, or all.
+    pub(super) async fn recheck_keys(&self, ids: Option<&[&str]>) {
         self.authenticator.recheck_watched(ids).await;
         if let Some(open) = &self.open {
             open.end_revoked();

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use tokio::sync::Notify;
 
 use super::{
-    StartError, anchor::Continuation, audit_head::keep_head, background::Background,
+    StartError, anchor::Continuation, audit_head::keep_head, background::Background, follower::Follower,
     interactions::Interactions, notices::Notices, secret_check::check_secret,
 };
 use crate::{
@@ -77,6 +77,7 @@ impl Foundation {
         let coordinator = Coordinator::new(CoordinatorParts {
             board: Arc::clone(&board),
             claims: store.clone(),
+            events: store.clone(),
             outbox: store.clone(),
             clock: Arc::clone(&clock),
             owed: Arc::clone(&owed),
@@ -183,6 +184,11 @@ impl Foundation {
             open: gate.map(|gate| Arc::clone(&gate.open)),
         };
         let interactions = self.open_event_log()?;
+        let background = Arc::new(background);
+        let (mut follower, soft) = (Follower::new(Arc::clone(&background)), self.lifecycle.soft().clone());
+        self.lifecycle.spawn_part("following the event log", async move {
+            soft.run_until_cancelled(follower.run()).await;
+        });
         background.start(&self.lifecycle);
         let (store, soft) = (Arc::clone(&self.store), self.lifecycle.soft().clone());
         self.lifecycle.spawn_part("writing to the database", async move {

@@ -3,7 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    stores::{EventLog, StoreError},
+    model::{Event, EventKind},
+    stores::{EventLog, Followed, StoreError, StoredEvent},
     telemetry::InteractionLog,
 };
 
@@ -52,8 +53,11 @@ impl Interactions {
     pub(super) async fn write(&self) -> Result<(), StoreError> {
         let Some(mut place) = self.log.place().filter(|_| self.log.is_writer()) else { return Ok(()) };
         loop {
-            let events = self.events.events_after(place, BATCH).await?;
-            let Some(newest) = events.last() else { return Ok(()) };
+            let Followed { events, missed } = self.events.events_after(place, BATCH).await?;
+            let (Some(first), Some(newest)) = (events.first(), events.last()) else { return Ok(()) };
+            if missed {
+                self.say_missed(place, first);
+            }
             place = newest.sequence;
             let log = Arc::clone(&self.log);
             // On a slow disk it would keep a thread from the connections it serves.
@@ -66,5 +70,14 @@ impl Interactions {
             let written = written.await.map_err(std::io::Error::other).flatten();
             written.map_err(|error| StoreError::Backend(Box::new(error)))?;
         }
+    }
+
+    /// Says in the log itself that something is not in it.
+    fn say_missed(&self, place: i64, first: &StoredEvent) {
+        let newest = first.sequence - 1;
+        tracing::warn!(oldest = place + 1, newest, "events were dropped before they could be logged");
+        let detail = format!("events {} to {newest} were dropped before they could be logged", place + 1);
+        let event = Event { detail, ..Event::about(EventKind::Task, "", "log.missed", first.event.at) };
+        self.log.write(&first.workspace, newest, &event);
     }
 }

@@ -5,6 +5,7 @@ mod audit_head;
 mod background;
 mod error;
 mod first_start;
+mod follower;
 mod foundation;
 mod interactions;
 mod notices;

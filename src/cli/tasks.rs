@@ -8,6 +8,7 @@ use crate::{
     config::Settings,
     model::{
         AuditRecord, Effects, Event, EventKind, RequestId, Task, TaskStatus, UnixMillis, Workspace, visible,
+        without_repeats,
     },
     shutdown::Lifecycle,
     stores::{LocalBoard, TaskEdit},
@@ -42,7 +43,7 @@ pub(super) async fn run(settings: Settings, command: TaskCommand) -> Outcome {
             for other in on {
                 dependencies.push(board.find(&other).await?.id);
             }
-            let edit = TaskEdit { dependencies: Some(dependencies), ..TaskEdit::default() };
+            let edit = TaskEdit { dependencies: Some(without_repeats(dependencies)), ..TaskEdit::default() };
             board.edit(&task, "task.depends", edit).await
         }
         TaskCommand::Delete { task } => board.delete(&task).await,

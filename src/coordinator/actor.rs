@@ -1,10 +1,10 @@
 //! On whose behalf something is decided, and what goes with it for that reason: board writes, audit, events.
 
-use super::core::{Refusal, Step};
+use super::core::{Outcome, Refusal, Step};
 use crate::{
     model::{
-        AuditRecord, BoardWrite, Effects, Event, EventKind, OutboxEntry, Principal, RequestId, UnixMillis,
-        Workspace, new_id,
+        AuditRecord, BoardWrite, Effects, Event, EventKind, Moment, OutboxEntry, Principal, RequestId,
+        UnixMillis, Workspace, new_id,
     },
     stores::{Choice, Completion},
 };
@@ -38,20 +38,22 @@ impl<'a> Actor<'a> {
     }
 
     /// The step as a store carries it out, given what was known of a person's last move of its task.
-    pub(super) fn choice(&self, step: &Step, moved_at: Option<UnixMillis>, now: UnixMillis) -> Choice {
+    pub(super) fn choice(&self, step: &Step, moved_at: Option<UnixMillis>, now: Moment) -> Choice {
         let completion = step.claim.as_ref().filter(|_| step.completes()).map(|claim| Completion {
             task_id: claim.task_id.clone(),
             generation: claim.generation,
             agent_id: claim.agent_id.clone(),
-            at: now,
+            at: now.wall,
         });
         Choice {
             agent: step.agent.clone(),
             claim: step.claim.clone(),
             moved_at,
+            unblocked: moved_at.is_some() && step.outcome == Outcome::Granted,
+            at: now.store,
             settled_before: None,
             completion,
-            effects: self.effects(step, moved_at, now),
+            effects: self.effects(step, moved_at, now.wall),
         }
     }
 

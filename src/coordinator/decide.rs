@@ -37,7 +37,7 @@ impl Coordinator {
             }
             match step(self.rules, &snapshot, event, now) {
                 Ok(step) if step.changes_something() => {
-                    let mut choice = actor.choice(&step, moved_at, now.wall);
+                    let mut choice = actor.choice(&step, moved_at, now);
                     match event {
                         Happening::Board { found: None, .. } if moved_at.is_some() => choice.moved_at = None,
                         Happening::Board { read_at, .. } if moved_at.is_none() => {

@@ -2,7 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::time::Instant;
+use tokio::{sync::watch, time::Instant};
+use uuid::Uuid;
 
 use super::{
     Coordinator, CoordinatorError,
@@ -11,7 +12,7 @@ use super::{
     decide::ATTEMPTS,
     mirror::{Mirror, Offer, Standing, TaskCard, on_board},
 };
-use crate::model::{Agent, AgentId, Claim, Client, Moment, Principal, RequestId, StoreMillis};
+use crate::model::{Agent, AgentId, Claim, Client, Moment, Principal, RequestId, StoreMillis, Workspace};
 
 /// Offers of the first attempt; of later ones, which others were quicker to.
 const FEW: usize = 4;
@@ -97,6 +98,7 @@ impl Coordinator {
         let deadline = asked_at + wish.wait;
         let mut freed = mirror.freed();
         let mut told = Vec::new();
+        let mut is_current = false;
         loop {
             // A grant to nobody would keep the task from others for a whole lease.
             let is_there = tokio::select! {
@@ -108,39 +110,57 @@ impl Coordinator {
                 return Ok(NextTask::Nothing(NoTask { notices: told, ..self.nothing(&mirror) }));
             }
             freed.borrow_and_update();
+            let followed = self.followed.place();
             let may_wait = Instant::now() < deadline && !self.parts.stopping.is_cancelled();
             let agent = self.own_agent(principal, wish.agent_id).await?.agent;
-            match self.grant(&actor, &mirror, &agent, may_wait).await? {
+            let mut nothing = match self.grant(&actor, &mirror, &agent, may_wait).await? {
                 NextTask::Granted(mut grant) => {
                     grant.notices.splice(..0, told);
                     return Ok(NextTask::Granted(grant));
                 }
-                // It heard what became of the task it held; what is free now is looked at anew.
-                NextTask::Nothing(nothing) if !nothing.notices.is_empty() => {
-                    told.extend(nothing.notices);
-                    continue;
-                }
-                NextTask::Nothing(_) if may_wait && told.is_empty() => {}
-                NextTask::Nothing(mut nothing) => {
-                    if self.parts.stopping.is_cancelled() {
-                        (nothing.reason, nothing.retry_after_seconds) = (NoTaskReason::ShuttingDown, 1);
-                    }
-                    return Ok(NextTask::Nothing(NoTask { notices: told, ..nothing }));
-                }
+                NextTask::Nothing(nothing) => nothing,
+            };
+            // It heard what became of the task it held; what is free now is looked at anew.
+            if !nothing.notices.is_empty() {
+                told.append(&mut nothing.notices);
+                continue;
             }
-            let next_end = mirror.with(|picture| picture.first_end());
-            let until_end = next_end.map_or(SIGN_OF_LIFE, |end| {
-                Duration::from_millis(end.since(self.now().store).max(0).unsigned_abs() + 1)
-            });
+            let stops = self.parts.stopping.is_cancelled();
+            let may_be_old = !stops && !std::mem::replace(&mut is_current, true);
+            if may_be_old && self.catch_up(actor.workspace, &mirror, followed).await? {
+                continue;
+            }
+            if !may_wait || stops || !told.is_empty() {
+                if stops {
+                    (nothing.reason, nothing.retry_after_seconds) = (NoTaskReason::ShuttingDown, 1);
+                }
+                return Ok(NextTask::Nothing(NoTask { notices: told, ..nothing }));
+            }
             tokio::select! {
-                _ = freed.changed() => {}
-                () = tokio::time::sleep(until_end.min(SIGN_OF_LIFE)) => {}
-                () = tokio::time::sleep_until(deadline) => {}
+                () = self.until_something_may_be_free(&mirror, &mut freed, deadline) => {}
                 () = wish.client.left() => continue,
-                () = self.parts.stopping.cancelled() => {}
             }
             let waited = asked_at.elapsed().as_secs_f64();
             wish.client.progress(waited, Some(wish.wait.as_secs_f64()), Some("waiting for a task"));
+        }
+    }
+
+    /// Returns when a task has become free, a lease has ended, or the caller is due a sign of life.
+    async fn until_something_may_be_free(
+        &self,
+        mirror: &Mirror,
+        freed: &mut watch::Receiver<u64>,
+        deadline: Instant,
+    ) {
+        let next_end = mirror.with(|picture| picture.first_end());
+        let until_end = next_end.map_or(SIGN_OF_LIFE, |end| {
+            Duration::from_millis(end.since(self.now().store).max(0).unsigned_abs() + 1)
+        });
+        tokio::select! {
+            _ = freed.changed() => {}
+            () = tokio::time::sleep(until_end.min(SIGN_OF_LIFE)) => {}
+            () = tokio::time::sleep_until(deadline) => {}
+            () = self.parts.stopping.cancelled() => {}
         }
     }
 
@@ -171,7 +191,7 @@ impl Coordinator {
             }
             let mut taken = self.steps(&snapshot, &offers, now);
             let choices =
-                taken.iter().map(|(step, offer)| actor.choice(step, offer.task.moved_at, now.wall)).collect();
+                taken.iter().map(|(step, offer)| actor.choice(step, offer.task.moved_at, now)).collect();
             if let Some(position) = self.store_first(actor, choices).await? {
                 let (step, offer) = taken.swap_remove(position);
                 self.carried_out(mirror, &step);
@@ -179,24 +199,40 @@ impl Coordinator {
                 return self.granted(mirror, step, Some(offer)).await;
             }
             // Another process is quicker; the more often that happens, the further the picture is behind.
+            self.followed.want();
             let behind = (MANY << (2 * attempt).min(6)).min(MOST_REREAD);
             let tasks = mirror.with(|picture| picture.first_in_line(agent, behind, now));
             self.mirrors.reread(actor.workspace, mirror, Vec::new(), tasks).await?;
-            // Or a person is, where the claim is the same as before.
-            let version = |claim: &Option<Arc<Claim>>| claim.as_ref().map(|claim| claim.version);
-            let moved = mirror.with(|picture| {
-                let is_same = |offer: &&Offer| {
-                    let card = picture.card(&offer.task.id, now);
-                    offer.task.moved_at.is_some()
-                        && card.is_some_and(|card| version(&card.claim) == version(&offer.claim))
-                };
-                offers.iter().filter(is_same).map(|offer| offer.task.id.clone()).collect::<Vec<_>>()
-            });
-            let looked = self.mirrors.reread_tasks(actor.workspace, mirror, moved).await?;
-            self.look_at(actor.workspace, mirror, looked).await?;
+            let chance = Uuid::new_v4().as_u128() as usize;
+            mirror.with(|picture| picture.start_apart(agent, chance, now));
+            self.look_for_people(actor.workspace, mirror, &offers).await?;
             self.freshen(mirror, actor.workspace, Some(agent_id), None).await?;
         }
         Err(CoordinatorError::Contended)
+    }
+
+    /// Where the claim is the same as before, a person may be quicker: what they did to the tasks that were offered is looked
+    /// at, and to those they depend on.
+    async fn look_for_people(
+        &self,
+        workspace: &Workspace,
+        mirror: &Mirror,
+        offers: &[Offer],
+    ) -> Result<(), CoordinatorError> {
+        let now = self.now();
+        let version = |claim: &Option<Arc<Claim>>| claim.as_ref().map(|claim| claim.version);
+        let moved = mirror.with(|picture| {
+            let is_same = |offer: &&Offer| {
+                let card = picture.card(&offer.task.id, now);
+                offer.task.moved_at.is_some()
+                    && card.is_some_and(|card| version(&card.claim) == version(&offer.claim))
+            };
+            let with_dependencies =
+                |offer: &Offer| std::iter::once(offer.task.id.clone()).chain(offer.task.dependencies.clone());
+            offers.iter().filter(is_same).flat_map(with_dependencies).collect::<Vec<_>>()
+        });
+        let looked = self.mirrors.reread_tasks(workspace, mirror, moved).await?;
+        self.look_at(workspace, mirror, looked).await
     }
 
     /// What granting each of these would be, of those that can be.

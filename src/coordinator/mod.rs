@@ -9,6 +9,8 @@ mod advice;
 pub mod core;
 mod decide;
 mod error;
+mod followed;
+mod followed_to;
 mod grants;
 mod instructions;
 mod instructor;

@@ -10,6 +10,7 @@ use super::{
     actor::{Actor, Decided},
     core::{Event as Happening, Refusal, Rules},
     error::MOST_AGENTS,
+    followed_to::FollowedTo,
     instructor::Instructor,
     mirror::{Mirrors, TaskCard},
     unsettled::Unsettled,
@@ -19,9 +20,10 @@ use crate::{
     boards::{Board, NewTask},
     clock::Clock,
     model::{
-        Agent, AgentId, Claim, Effects, Event, EventKind, Moment, Principal, Profile, RequestId, Task, new_id,
+        Agent, AgentId, Claim, Effects, Event, EventKind, Moment, Principal, Profile, RequestId, Task,
+        new_id, without_repeats,
     },
-    stores::{ClaimStore, Outbox},
+    stores::{ClaimStore, EventLog, Outbox},
 };
 
 /// What a coordinator works with.
@@ -30,6 +32,8 @@ pub struct CoordinatorParts {
     pub board: Arc<dyn Board>,
     /// Agents and claims.
     pub claims: Arc<dyn ClaimStore>,
+    /// What every process has to hear of.
+    pub events: Arc<dyn EventLog>,
     /// What the board is owed.
     pub outbox: Arc<dyn Outbox>,
     /// The time.
@@ -52,6 +56,7 @@ pub struct Coordinator {
     pub(super) rules: Rules,
     /// The boards in memory.
     pub(super) mirrors: Mirrors,
+    pub(super) followed: FollowedTo,
     /// Tasks whose board differs from what we wrote, for a reason not known yet.
     pub(super) unsettled: Unsettled,
     /// Turns at looking for text.
@@ -79,6 +84,7 @@ impl Coordinator {
             parts,
             rules,
             mirrors,
+            followed: FollowedTo::default(),
             unsettled: Unsettled::default(),
             searches: Turns::default(),
             knots: Turns::default(),
@@ -125,14 +131,19 @@ impl Coordinator {
     /// An agent of the workspace, whoever owns it.
     pub async fn agent(&self, principal: &Principal, id: &AgentId) -> Result<Holding, CoordinatorError> {
         let mirror = self.mirrors.of(&principal.workspace).await?;
-        let find = || mirror.with(|picture| picture.agent(id.as_str()).cloned());
-        let mut agent = find();
-        if agent.is_none() {
+        let find = || {
+            mirror.with(|picture| {
+                let agent = picture.agent(id.as_str())?;
+                Some((Arc::clone(agent), picture.lacks_held(agent)))
+            })
+        };
+        let mut found = find();
+        if found.as_ref().is_none_or(|(_, lacks_held)| *lacks_held) {
             let ids = vec![id.as_str().to_owned()];
             self.mirrors.reread(&principal.workspace, &mirror, ids, Vec::new()).await?;
-            agent = find();
+            found = find();
         }
-        let agent = agent.ok_or_else(|| CoordinatorError::AgentNotFound(id.as_str().to_owned()))?;
+        let (agent, _) = found.ok_or_else(|| CoordinatorError::AgentNotFound(id.as_str().to_owned()))?;
         let claim = mirror.with(|picture| picture.live_claim(&agent, self.now().store));
         Ok(Holding { agent, claim })
     }
@@ -176,6 +187,8 @@ impl Coordinator {
             let found = self.task(principal, dependency).await?;
             dependency.clone_from(&found.task.id);
         }
+        // The id and the key of a task name the same one.
+        new.dependencies = without_repeats(new.dependencies);
         let mirror = self.mirrors.of(&principal.workspace).await?;
         let now = self.now().wall;
         let id = new_id(now);

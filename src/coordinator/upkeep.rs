@@ -1,5 +1,7 @@
 //! What keeps the picture true beside the calls: following events, ending leases, reading the board.
 
+use std::collections::BTreeSet;
+
 use super::{
     Coordinator, CoordinatorError,
     actor::{Actor, Decided},
@@ -27,6 +29,15 @@ impl Coordinator {
     pub async fn warm(&self, workspace: &Workspace) -> Result<(), CoordinatorError> {
         let (mirror, looked) = self.mirrors.fill(workspace).await?;
         self.look_at(workspace, &mirror, looked).await
+    }
+
+    /// Reads every board that was read before, and the default one, anew.
+    pub async fn reread(&self) -> Result<(), CoordinatorError> {
+        let read = self.mirrors.filled().into_iter().map(|(workspace, _)| workspace);
+        for workspace in read.chain([Workspace::default()]).collect::<BTreeSet<_>>() {
+            self.warm(&workspace).await?;
+        }
+        Ok(())
     }
 
     /// Records ended leases, looks again at what people may have done, and reads boards that are due. To be called every

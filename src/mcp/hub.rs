@@ -58,6 +58,19 @@ impl Hub {
         }
     }
 
+    /// Any resource may have changed: whoever watches one is told so.
+    pub fn anything_updated(&self) {
+        let method = "notifications/resources/updated";
+        for (session, uri) in self.settings.watched() {
+            self.streams.send(&session, &notification(method, &json!({"uri": uri})));
+        }
+        for listener in &self.listeners {
+            for uri in &listener.filter.resource_subscriptions {
+                listener.send(method, json!({"uri": uri}));
+            }
+        }
+    }
+
     /// A list changed, for everyone.
     pub fn list_changed(&self, change: ListChange) {
         self.streams.send_all(&notification(change.method(), &json!({})));

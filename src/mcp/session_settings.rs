@@ -146,6 +146,16 @@ impl SessionSettings {
         all.map(|entry| Arc::clone(entry.key())).collect()
     }
 
+    /// Every session that watches something, once for each resource.
+    pub fn watched(&self) -> Vec<(Arc<str>, String)> {
+        let live = self.known.iter().filter(|entry| !entry.row.ended);
+        live.flat_map(|entry| {
+            let session = Arc::clone(entry.key());
+            entry.row.subscriptions.clone().into_iter().map(move |uri| (Arc::clone(&session), uri))
+        })
+        .collect()
+    }
+
     /// The session was used: its row is kept for another day. Writes at most twice a day.
     pub async fn touch(&self, session: &Session, now: UnixMillis) -> Result<(), SettingsError> {
         let soon = now.plus(FORGET_AFTER_MILLIS / 2);

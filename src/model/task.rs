@@ -1,6 +1,6 @@
 //! One card or issue, whatever board it lives on.
 
-use std::fmt;
+use std::{collections::HashSet, fmt};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -120,6 +120,13 @@ pub struct Task {
     pub updated_at: UnixMillis,
     /// When a person last moved or assigned it, if the board says so; rises with every such move.
     pub moved_at: Option<UnixMillis>,
+}
+
+/// The same ids in the same order, each once.
+pub fn without_repeats(ids: Vec<String>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let first: Vec<_> = ids.iter().map(|id| seen.insert(id.as_str())).collect();
+    ids.into_iter().zip(first).filter_map(|(id, is_first)| is_first.then_some(id)).collect()
 }
 
 impl Task {

@@ -28,6 +28,12 @@ pub struct Choice {
     pub claim: Option<Claim>,
     /// Only if the claim's task is on the built-in board and a person last moved it then.
     pub moved_at: Option<UnixMillis>,
+    /// Only if, on the built-in board, every task that the claim's task depends on is closed, or finished by the newest claim
+    /// on it and not moved by a person since, or gone.
+    pub unblocked: bool,
+    /// The moment by which leases last or have ended. A claim that is live then is put in place only if the stored record of
+    /// its agent names no other claim that is live then, so that an agent never holds two.
+    pub at: StoreMillis,
     /// Only if nothing of the claim's task waits in the outbox and the last delivery was before this moment.
     pub settled_before: Option<StoreMillis>,
     /// Remembered with it.

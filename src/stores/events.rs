@@ -18,14 +18,23 @@ pub struct StoredEvent {
     pub event: Event,
 }
 
+/// A part of the log.
+#[derive(Clone, Debug, Default)]
+pub struct Followed {
+    /// What is there, oldest first.
+    pub events: Vec<StoredEvent>,
+    /// Whether events before these are gone that nobody who asks from there has seen: they were trimmed meanwhile.
+    pub missed: bool,
+}
+
 /// The event log. Events arrive as effects of a decision.
 #[async_trait]
 pub trait EventLog: Send + Sync {
     /// The place of the newest event, 0 for none.
     async fn last_event(&self) -> Result<i64, StoreError>;
 
-    /// At most `limit` events after `sequence`, oldest first.
-    async fn events_after(&self, sequence: i64, limit: u32) -> Result<Vec<StoredEvent>, StoreError>;
+    /// At most `limit` events after `sequence`, and whether any after it are gone.
+    async fn events_after(&self, sequence: i64, limit: u32) -> Result<Followed, StoreError>;
 
     /// Drops all but the newest `keep` events: everyone has long heard of the others.
     async fn trim_events(&self, keep: i64) -> Result<(), StoreError>;

@@ -9,7 +9,7 @@ use crate::{
     support::{Gateway, person, within_two_seconds},
 };
 
-fn lines(folder: &Path) -> Vec<Value> {
+pub fn lines(folder: &Path) -> Vec<Value> {
     let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
     let logs = files.filter(|path| path.extension().is_some_and(|end| end == "jsonl"));
     let texts: Vec<_> = logs.map(|path| std::fs::read_to_string(path).unwrap()).collect();

@@ -24,6 +24,7 @@ mod limits;
 mod long_readers;
 mod modern;
 mod official_client;
+mod one_task_each;
 mod open_sessions;
 mod openapi;
 mod outside;

@@ -50,6 +50,39 @@ async fn a_task_a_person_closed_or_took_is_not_granted_on_an_old_picture() {
 }
 
 #[tokio::test]
+async fn a_task_that_waits_for_another_since_a_moment_ago_is_not_granted_on_an_old_picture() {
+    let gateway = Gateway::with(&[EMPTY]);
+    let caller = gateway.caller();
+    let folder = gateway.folder.path();
+    for agent in ["a", "b"] {
+        caller.agent(agent).await;
+    }
+    let key = |task: &Value| task["key"].as_str().unwrap().to_owned();
+    let refused = async |hand: &[&str]| {
+        let answer = meanwhile(&gateway, hand, next(&caller, "a")).await;
+        assert_eq!(answer["success"], false, "after {hand:?}: {answer}");
+        assert_eq!(answer["reason"], "waiting_on_dependencies", "after {hand:?}");
+    };
+    // It is the first of the two that is free.
+    let first = make(&caller, "first").await;
+    next(&caller, "b").await;
+    let waiting = make(&caller, "made dependent").await;
+    refused(&["depends", &key(&waiting), &key(&first)]).await;
+    // Finished by its agent, and opened again by a person.
+    let done = json!({"agent_id": "b", "task_id": first["id"], "status": "completed"});
+    caller.tool("report_task_progress", done).await.unwrap();
+    settled(&caller).await;
+    refused(&["move", &key(&first), "backlog"]).await;
+    // Closed by a person, and opened again.
+    person(folder, &["move", &key(&first), "done"]);
+    within_two_seconds("it is done", async || task(&caller, &first["id"]).await["status"] == "done").await;
+    refused(&["move", &key(&first), "backlog"]).await;
+    // What was deleted holds up nothing.
+    person(folder, &["delete", &key(&first)]);
+    assert_eq!(next(&caller, "a").await["task"]["id"], waiting["id"]);
+}
+
+#[tokio::test]
 async fn a_report_over_a_persons_move_is_refused_however_busy_the_agent_is() {
     let gateway = Gateway::with(&[EMPTY]);
     let caller = gateway.caller();
@@ -167,4 +200,27 @@ async fn progress_never_falls_and_a_persons_end_is_not_told_as_an_agents() {
         instructions.contains("It builds on")
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_dependency_given_several_times_counts_once() {
+    let gateway = Gateway::with(&[EMPTY]);
+    let caller = gateway.caller();
+    let first = make(&caller, "first").await;
+    let repeated = vec![first["id"].clone(); 40].into_iter().chain(vec![first["key"].clone(); 40]);
+    let named = json!({"title": "waits", "dependencies": repeated.collect::<Vec<_>>()});
+    let waiting = caller.tool("create_task", named).await.unwrap()["task"].clone();
+    assert_eq!(waiting["dependencies"], json!([first["id"]]));
+    // One from before repeats were left out.
+    let store = rusqlite::Connection::open(gateway.database()).unwrap();
+    store.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
+    let twice = json!([first["id"], first["id"]]).to_string();
+    store.execute("UPDATE tasks SET dependencies = ?1 WHERE dependencies <> '[]'", [twice]).unwrap();
+    let other = Gateway::on(Arc::clone(&gateway.folder), &[EMPTY]);
+    let again = other.caller();
+    assert_eq!(task(&again, &waiting["id"]).await["dependencies"], json!([first["id"]]));
+    person(gateway.folder.path(), &["depends", waiting["key"].as_str().unwrap(), "T-1", "T-1"]);
+    let stored: String =
+        store.query_row("SELECT dependencies FROM tasks WHERE number = 2", [], |row| row.get(0)).unwrap();
+    assert_eq!(stored, json!([first["id"]]).to_string());
 }

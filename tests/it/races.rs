@@ -8,7 +8,11 @@ use std::{
 
 use serde_json::json;
 
-use crate::support::{Gateway, create_key, revoke_key};
+use crate::{
+    event_log::lines,
+    leases::next,
+    support::{Gateway, create_key, person, revoke_key, within_two_seconds},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sixty_four_agents_on_two_processes_get_every_task_once() {
@@ -165,4 +169,85 @@ async fn a_gateway_that_slept_through_a_lease_accepts_or_refuses_but_never_doubl
     let rows = rusqlite::Connection::open(awake.database()).unwrap();
     let finished: i64 = rows.query_row("SELECT COUNT(*) FROM completions", [], |row| row.get(0)).unwrap();
     assert_eq!(finished, 2, "each once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_done_here_is_known_to_the_next_answer_there() {
+    let folder = Arc::new(tempfile::tempdir().unwrap());
+    let settings = [("TASKGATE_SAMPLE_BOARD", "false")];
+    let (one, other) = (Gateway::on(Arc::clone(&folder), &settings), Gateway::on(folder, &settings));
+    let (here, there) = (one.caller(), other.caller());
+    for round in 0..10 {
+        let agents = [0, 1, 2].map(|number| format!("a{round}-{number}"));
+        for agent in &agents {
+            there.agent(agent).await;
+        }
+        let made = here.tool("create_task", json!({"title": "just made"})).await.unwrap()["task"].clone();
+        let granted = next(&there, &agents[0]).await;
+        assert_eq!(granted["task"]["id"], made["id"], "round {round}, made by a caller: {granted}");
+        let given_back = json!({"agent_id": agents[0], "task_id": made["id"], "message": "not mine"});
+        there.tool("release_task", given_back).await.unwrap();
+        let granted = next(&here, &agents[1]).await;
+        assert_eq!(granted["task"]["id"], made["id"], "round {round}, given back: {granted}");
+        let done = json!({"agent_id": agents[1], "task_id": made["id"], "status": "completed"});
+        here.tool("report_task_progress", done).await.unwrap();
+        let nothing = next(&there, &agents[2]).await;
+        assert_eq!(nothing["reason"], "project_complete", "round {round}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_that_missed_events_reads_everything_anew() {
+    let folder = Arc::new(tempfile::tempdir().unwrap());
+    let logs = folder.path().join("logs");
+    let logging = [("TASKGATE_EVENT_LOG", logs.to_str().unwrap())];
+    let (sleeper, awake) =
+        (Gateway::on(Arc::clone(&folder), &logging), Gateway::on(Arc::clone(&folder), &[]));
+    let mut session = sleeper.caller();
+    session.initialize("2025-06-18", json!({})).await;
+    let watch = session.legacy("resources/subscribe", json!({"uri": "taskgate://board"})).await;
+    assert_eq!(watch.status, 200);
+    let stream = |session: &crate::support::Caller| {
+        let get = session.request(reqwest::Method::GET, "/mcp").header("Accept", "text/event-stream");
+        get.header("Mcp-Session-Id", session.session.clone().unwrap()).send()
+    };
+    let mut watched = stream(&session).await.unwrap();
+    let mut ended = sleeper.caller();
+    ended.initialize("2025-06-18", json!({})).await;
+    let mut ending = stream(&ended).await.unwrap();
+    within_two_seconds("the sleeper writes the log", async || logs.join(".place").exists()).await;
+    sleeper.pause();
+    let there = awake.caller();
+    there.tool("create_task", json!({"title": "made meanwhile"})).await.unwrap();
+    person(folder.path(), &["move", "T-1", "done"]);
+    let delete = there.request(reqwest::Method::DELETE, "/mcp");
+    let deleted = delete.header("Mcp-Session-Id", ended.session.clone().unwrap()).send().await.unwrap();
+    assert!(deleted.status().is_success(), "{deleted:?}");
+    there.agent("last").await;
+    let store = rusqlite::Connection::open(awake.database()).unwrap();
+    store.busy_timeout(Duration::from_secs(5)).unwrap();
+    let drop = "DELETE FROM events WHERE sequence < (SELECT MAX(sequence) FROM events)";
+    assert!(store.execute(drop, []).unwrap() > 3);
+    sleeper.go_on();
+    let here = sleeper.caller();
+    within_two_seconds("the sleeper knows the task and the move", async || {
+        let tasks = here.tool("list_tasks", json!({})).await.unwrap();
+        tasks["total"] == 9 && tasks["tasks"][0]["status"] == "done"
+    })
+    .await;
+    let soon = Duration::from_secs(2);
+    let told = tokio::time::timeout(soon, async {
+        let mut seen = Vec::new();
+        while !String::from_utf8_lossy(&seen).contains("notifications/resources/updated") {
+            seen.extend(watched.chunk().await.unwrap().expect("the stream goes on"));
+        }
+    });
+    told.await.expect("who watches is told");
+    let end = tokio::time::timeout(soon, async { while ending.chunk().await.unwrap().is_some() {} });
+    end.await.expect("the stream of a deleted session ends");
+    assert!(sleeper.log_contains("events were dropped before this process read them"));
+    within_two_seconds("the log says what it lacks", async || {
+        lines(&logs).iter().any(|line| line["action"] == "log.missed")
+    })
+    .await;
 }

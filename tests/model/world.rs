@@ -4,22 +4,25 @@
 use taskgate::{
     coordinator::core::{Event, OnBoard, Outcome, Refusal, Rules, Saying, Snapshot, Step, shown_status},
     model::{
-        Agent, AgentId, BoardMark, BoardWrite, Claim, ClaimState, Moment, Profile, StoreMillis, TaskStatus,
-        UnixMillis,
+        Agent, AgentId, BoardMark, BoardWrite, Claim, Moment, Profile, StoreMillis, TaskStatus, UnixMillis,
     },
 };
 
 pub type Decide = fn(Rules, &Snapshot, &Event, Moment) -> Result<Step, Refusal>;
 
-const AGENTS: usize = 3;
-const TASKS: usize = 3;
-const LEASE: i64 = 2_000;
+pub const AGENTS: usize = 3;
+pub const TASKS: usize = 3;
+pub const LEASE: i64 = 2_000;
 const RULES: Rules = Rules { lease_millis: LEASE };
 
 #[derive(Clone, Debug)]
 pub enum Action {
     Ask(usize),
+    /// It asks on a picture that has its newest record but not the claim it holds, and does not hear the answer.
+    AskUnheard(usize),
     Say(usize, Saying),
+    /// It speaks on such a picture.
+    SayBehind(usize),
     /// The agent forgets what it held, and asks again under the same id if it asks.
     Crash(usize),
     /// A person moves the card.
@@ -36,39 +39,50 @@ pub enum Action {
 
 /// What was promised, kept apart from the records.
 #[derive(Clone, Debug, Default, Hash)]
-struct Promise {
-    holder: Option<(usize, i64)>,
-    until: i64,
-    newest: i64,
-    completed: Option<i64>,
+pub struct Promise {
+    pub holder: Option<(usize, i64)>,
+    pub until: i64,
+    pub newest: i64,
+    pub completed: Option<i64>,
     /// Leases that ended in a row.
-    losses: u32,
+    pub losses: u32,
+}
+
+/// What kind of world it is.
+#[derive(Clone, Copy, Debug, Hash)]
+pub struct Kind {
+    /// Whether the board says when a person last moved a task.
+    pub says_when: bool,
+    /// Whether pictures may have an agent's record without the claim it names.
+    pub lags: bool,
+    /// Whether the store refuses a second live claim of an agent.
+    pub fenced: bool,
 }
 
 #[derive(Clone, Debug, Hash)]
 pub struct World {
-    now: StoreMillis,
-    agents: Vec<Agent>,
+    pub kind: Kind,
+    pub now: StoreMillis,
+    pub agents: Vec<Agent>,
     /// The task and generation each agent was last told it holds.
-    beliefs: [Option<(usize, i64)>; AGENTS],
-    claims: [Option<Claim>; TASKS],
-    board: [TaskStatus; TASKS],
-    /// Whether the board says when a person last moved a task, and how often one did.
-    says_when: bool,
-    moves: [i64; TASKS],
+    pub beliefs: [Option<(usize, i64)>; AGENTS],
+    pub claims: [Option<Claim>; TASKS],
+    pub board: [TaskStatus; TASKS],
+    /// How often a person moved a task, where the board says so.
+    pub moves: [i64; TASKS],
     /// What it is owed, and how many moves were known when that was decided.
-    owed: [Vec<(TaskStatus, i64)>; TASKS],
-    promises: [Promise; TASKS],
+    pub owed: [Vec<(TaskStatus, i64)>; TASKS],
+    pub promises: [Promise; TASKS],
 }
 
-type Checked = Result<(), String>;
+pub type Checked = Result<(), String>;
 
-fn ensure(holds: bool, what: &str) -> Checked {
+pub fn ensure(holds: bool, what: &str) -> Checked {
     holds.then_some(()).ok_or_else(|| what.to_owned())
 }
 
 impl World {
-    pub fn new(says_when: bool) -> Self {
+    pub fn new(kind: Kind) -> Self {
         let agent = |number: usize| Agent {
             id: AgentId::try_from(format!("a{number}")).unwrap(),
             owner: String::from("u"),
@@ -80,12 +94,12 @@ impl World {
             version: 1,
         };
         Self {
+            kind,
             now: StoreMillis(1_000_000),
             agents: (0..AGENTS).map(agent).collect(),
             beliefs: [None; AGENTS],
             claims: [const { None }; TASKS],
             board: [TaskStatus::Todo; TASKS],
-            says_when,
             moves: [0; TASKS],
             owed: [const { Vec::new() }; TASKS],
             promises: [const { Promise { holder: None, until: 0, newest: 0, completed: None, losses: 0 } };
@@ -103,10 +117,16 @@ impl World {
         let mut actions = vec![Action::Sweep, Action::Clock(LEASE + 1), Action::Clock(-LEASE / 2)];
         for agent in 0..AGENTS {
             actions.push(Action::Ask(agent));
+            if self.kind.lags && self.agents[agent].held.is_some() {
+                actions.push(Action::AskUnheard(agent));
+            }
             if self.beliefs[agent].is_some() {
                 let sayings = [Saying::Heartbeat, Saying::Progress(50), Saying::Complete, Saying::Release];
                 actions.extend(sayings.map(|saying| Action::Say(agent, saying)));
                 actions.push(Action::Crash(agent));
+                if self.kind.lags {
+                    actions.push(Action::SayBehind(agent));
+                }
             }
         }
         for task in 0..TASKS {
@@ -124,15 +144,22 @@ impl World {
     /// Lets it happen and looks whether every promise still holds.
     pub fn act(&mut self, decide: Decide, action: &Action) -> Checked {
         match action {
-            Action::Ask(agent) => self.ask(decide, *agent),
-            Action::Say(agent, saying) => self.say(decide, *agent, saying),
+            Action::Ask(agent) => self.ask(decide, *agent, false),
+            Action::AskUnheard(agent) => {
+                let belief = self.beliefs[*agent];
+                let asked = self.ask(decide, *agent, true);
+                self.beliefs[*agent] = belief;
+                asked
+            }
+            Action::Say(agent, saying) => self.say(decide, *agent, (saying, false)),
+            Action::SayBehind(agent) => self.say(decide, *agent, (&Saying::Heartbeat, true)),
             Action::Crash(agent) => {
                 self.beliefs[*agent] = None;
                 Ok(())
             }
             Action::Move(task, status) => {
                 self.board[*task] = *status;
-                self.moves[*task] += i64::from(self.says_when);
+                self.moves[*task] += i64::from(self.kind.says_when);
                 Ok(())
             }
             Action::Deliver(task) => {
@@ -155,7 +182,7 @@ impl World {
         self.one_holder_each()
     }
 
-    fn snapshot(&self, agent: Option<usize>, task: Option<usize>) -> Snapshot {
+    pub fn snapshot(&self, agent: Option<usize>, task: Option<usize>) -> Snapshot {
         let agent = agent.map(|agent| self.agents[agent].clone());
         let held = agent.as_ref().and_then(|agent| agent.held.as_ref());
         let held = held.and_then(|held| self.claims[held.task_id.parse::<usize>().unwrap()].clone());
@@ -164,8 +191,19 @@ impl World {
     }
 
     fn on_board(&self, task: usize) -> OnBoard {
-        let moved_at = self.says_when.then_some(UnixMillis(self.moves[task]));
+        let moved_at = self.kind.says_when.then_some(UnixMillis(self.moves[task]));
         OnBoard { status: self.board[task], assigned: false, moved_at }
+    }
+
+    /// Whether the store lets that step leave a claim live: not beside another that the stored record of its agent names.
+    fn leaves_one_live(&self, step: &Step) -> bool {
+        let Some(claim) = step.claim.as_ref().filter(|claim| self.kind.fenced && claim.is_live(self.now))
+        else {
+            return true;
+        };
+        let agent: usize = claim.agent_id[1..].parse().unwrap();
+        let state = self.snapshot(Some(agent), None);
+        state.live_claim(self.now).is_none_or(|held| held.task_id == claim.task_id)
     }
 
     /// Puts a step in place, as a store does.
@@ -191,7 +229,8 @@ impl World {
         Ok(())
     }
 
-    fn ask(&mut self, decide: Decide, agent: usize) -> Checked {
+    /// `behind`: what the agent holds is not known to whoever decides, until the store refuses.
+    fn ask(&mut self, decide: Decide, agent: usize, behind: bool) -> Checked {
         let held = self.agents[agent].held.as_ref().map(|held| held.task_id.parse().unwrap());
         if let Some(task) = held.filter(|task| self.snapshot(None, Some(*task)).was_moved()) {
             self.look(decide, task)?;
@@ -201,18 +240,27 @@ impl World {
             let shown = shown_status(self.board[*task], self.claims[*task].as_ref(), self.now);
             matches!(shown, TaskStatus::Todo | TaskStatus::InProgress)
         };
-        let tried = (0..TASKS).filter(offered).find_map(|task| {
+        let seen = |task| {
+            let state = self.snapshot(Some(agent), task);
+            if behind { Snapshot { held: None, ..state } } else { state }
+        };
+        let is_known = |task: &usize| !behind || held != Some(*task);
+        let tried = (0..TASKS).filter(offered).filter(is_known).find_map(|task| {
             let event = Event::Grant { task_id: task.to_string(), on_board: self.board[task] };
-            decide(RULES, &self.snapshot(Some(agent), Some(task)), &event, self.moment()).ok()
+            decide(RULES, &seen(Some(task)), &event, self.moment()).ok()
         });
-        let nothing =
-            || decide(RULES, &self.snapshot(Some(agent), None), &Event::Request, self.moment()).ok();
+        let nothing = || decide(RULES, &seen(None), &Event::Request, self.moment()).ok();
         let Some(step) = tried.or_else(nothing) else { return Ok(()) };
+        if !self.leaves_one_live(&step) {
+            ensure(behind, "the store refuses what was decided on its own records")?;
+            return self.ask(decide, agent, false);
+        }
         let before = self.claims.clone();
         self.carry_out(&step)?;
         let Some(claim) = &step.claim else { return Ok(()) };
         let task: usize = claim.task_id.parse().unwrap();
         self.not_over_a_person(&before, task, step.outcome)?;
+        let others_live = self.promised_elsewhere(agent, task);
         let promise = &mut self.promises[task];
         if step.outcome == Outcome::Held {
             ensure(
@@ -220,6 +268,7 @@ impl World {
                 "a repeated request changed the claim",
             )?;
         } else {
+            ensure(!others_live, "an agent was granted a second task")?;
             let taken =
                 promise.holder.is_some_and(|(holder, _)| holder != agent) && promise.until > self.now.0;
             ensure(!taken, "a task was granted while somebody held it")?;
@@ -235,10 +284,11 @@ impl World {
         }
         promise.until = promise.until.max(self.now.0 + LEASE);
         self.beliefs[agent] = Some((task, claim.generation));
+        self.forget_ended(agent, task);
         Ok(())
     }
 
-    fn say(&mut self, decide: Decide, agent: usize, saying: &Saying) -> Checked {
+    fn say(&mut self, decide: Decide, agent: usize, (saying, behind): (&Saying, bool)) -> Checked {
         let (task, generation) = self.beliefs[agent].unwrap();
         if self.snapshot(None, Some(task)).was_moved() {
             self.look(decide, task)?;
@@ -248,9 +298,15 @@ impl World {
         let event =
             Event::Say { generation: Some(generation), saying: saying.clone(), message: message.clone() };
         let known = self.claims[task].as_ref().is_some_and(|claim| claim.message == message);
-        let Ok(step) = decide(RULES, &self.snapshot(Some(agent), Some(task)), &event, self.moment()) else {
-            return Ok(());
-        };
+        let mut state = self.snapshot(Some(agent), Some(task));
+        if behind && state.held.as_ref().is_some_and(|held| held.task_id != task.to_string()) {
+            state.held = None;
+        }
+        let Ok(step) = decide(RULES, &state, &event, self.moment()) else { return Ok(()) };
+        if !self.leaves_one_live(&step) {
+            ensure(behind, "the store refuses what was decided on its own records")?;
+            return self.say(decide, agent, (saying, false));
+        }
         let elsewhere = self.working_on(agent).is_some_and(|other| other != task);
         let ends = matches!(saying, Saying::Complete) || step.outcome == Outcome::Repeated;
         ensure(ends || !elsewhere, "an agent was let work on two tasks")?;
@@ -287,12 +343,14 @@ impl World {
         }
         if promise.holder.is_none() {
             (promise.losses, promise.until) = (0, 0);
+        } else {
+            self.forget_ended(agent, task);
         }
         Ok(())
     }
 
     fn look(&mut self, decide: Decide, task: usize) -> Checked {
-        let settled = self.says_when
+        let settled = self.kind.says_when
             || self.owed[task].is_empty()
                 && self.claims[task].as_ref().unwrap().delivered.is_none_or(|mark| mark.at < self.now);
         let event =
@@ -320,67 +378,5 @@ impl World {
         ensure(self.promises[task].until <= self.now.0, "a lease ended before its time")?;
         ensure(!step.writes.is_empty() && step.audited, "the end of a lease without its effects")?;
         self.carry_out(&step)
-    }
-
-    /// What a person did since the claim was last decided on was not passed over.
-    fn not_over_a_person(&self, before: &[Option<Claim>; TASKS], task: usize, outcome: Outcome) -> Checked {
-        let Some(claim) = before[task].clone().filter(|_| self.says_when && outcome != Outcome::Repeated)
-        else {
-            return Ok(());
-        };
-        let moved = self.moves[task] > claim.moved_at.map_or(0, |known| known.0);
-        let ours = match claim.state {
-            ClaimState::Live => TaskStatus::InProgress,
-            ClaimState::Released => TaskStatus::Todo,
-            _ => return Ok(()),
-        };
-        ensure(!moved || self.board[task] == ours, "a decision was made over a person's move")
-    }
-
-    /// What an agent's record names is what it was promised; what it does not name, it cannot write to.
-    fn one_holder_each(&self) -> Checked {
-        for (number, agent) in self.agents.iter().enumerate() {
-            let Some(held) = &agent.held else { continue };
-            let task: usize = held.task_id.parse().unwrap();
-            let live = self.claims[task]
-                .as_ref()
-                .is_some_and(|claim| claim.is_live(self.now) && claim.generation == held.generation);
-            let promised = self.promises[task].holder == Some((number, held.generation));
-            ensure(!live || promised, "an agent holds what it was not promised")?;
-        }
-        Ok(())
-    }
-
-    /// The task the agent's record names, if its lease lasts.
-    fn working_on(&self, agent: usize) -> Option<usize> {
-        let task = self.agents[agent].held.as_ref()?.task_id.parse::<usize>().unwrap();
-        self.claims[task].as_ref()?.is_live(self.now).then_some(task)
-    }
-
-    /// From here one agent that works, and a sweeper, bring every task to its end: done, parked, or a person's.
-    pub fn ends(mut self, decide: Decide) -> Checked {
-        for _ in 0..TASKS * 4 {
-            for task in 0..TASKS {
-                while !self.owed[task].is_empty() {
-                    self.act(decide, &Action::Deliver(task))?;
-                }
-                self.now = self.now.plus(1);
-                if self.claims[task].is_some() {
-                    self.act(decide, &Action::Look(task))?;
-                }
-            }
-            self.act(decide, &Action::Clock(LEASE + 1))?;
-            self.act(decide, &Action::Sweep)?;
-            self.act(decide, &Action::Ask(0))?;
-            if self.beliefs[0].is_some() {
-                self.act(decide, &Action::Say(0, Saying::Complete))?;
-            }
-        }
-        let ended = (0..TASKS).all(|task| {
-            let claim = self.claims[task].as_ref();
-            let shown = shown_status(self.board[task], claim, self.now);
-            shown == TaskStatus::Done || claim.is_some_and(|claim| claim.state == ClaimState::Parked)
-        });
-        ensure(ended, "a task never ends")
     }
 }

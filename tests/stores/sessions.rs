@@ -81,7 +81,9 @@ pub async fn what_a_user_leaves_behind_has_bounds(store: &dyn Store) {
     assert_eq!((marks.len(), marks[0].user_id.as_str()), (1, "u"));
     assert_eq!(marks[0].made_before, NOW.plus(3), "the three oldest, no more");
     let told = store.events_after(last, 500).await.unwrap();
-    assert!(told.iter().any(|stored| stored.event.action == OLDER_ENDED && stored.event.subject == "u"));
+    assert!(
+        told.events.iter().any(|stored| stored.event.action == OLDER_ENDED && stored.event.subject == "u")
+    );
     let rows = of_user(store, "u").await;
     assert_eq!(rows.iter().filter(|row| row.ended).count(), MAX_SESSIONS_A_USER);
     assert!(rows.iter().all(|row| row.issued_at >= marks[0].made_before));

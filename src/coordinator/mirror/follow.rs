@@ -118,12 +118,12 @@ impl Mirrors {
         filled.map(|entry| (entry.key().clone(), Arc::clone(&entry))).collect()
     }
 
-    /// Reads everything anew. What has changed on the board is looked at by the caller.
+    /// Reads everything anew, in the order of [`Mirrors::catch_up`]. What has changed on the board is looked at by the caller.
     pub async fn refresh(&self, workspace: &Workspace, mirror: &Mirror) -> Result<Looked, CoordinatorError> {
         let read_at = self.clock.store_now();
+        let agents = self.claims.agents(workspace, None).await?;
         let tasks = self.board.tasks(workspace, None).await?;
         let claims = self.claims.claims(workspace, None).await?;
-        let agents = self.claims.agents(workspace, None).await?;
         let now = self.clock.moment();
         mirror.refreshed_at.store(now.store.0, Ordering::Relaxed);
         let here: BTreeSet<_> = tasks.iter().map(|task| task.id.clone()).collect();
@@ -132,8 +132,8 @@ impl Mirrors {
         let orphans: BTreeSet<_> =
             claims.iter().filter(is_orphan).map(|claim| claim.task_id.clone()).collect();
         let mut missing: BTreeSet<_> = mirror.with(|picture| {
-            for agent in agents {
-                picture.put_agent(agent, now);
+            for agent in &agents {
+                picture.learn(&agent.profile, now);
             }
             let known = picture.all(now).map(|card| card.task.id.clone());
             known.filter(|id| !here.contains(id)).collect()
@@ -141,6 +141,7 @@ impl Mirrors {
         // A few at a time, so that no call waits for all of them.
         in_parts(mirror, tasks, |picture, task| picture.put_task(task, now));
         in_parts(mirror, claims, |picture, claim| picture.put_claim(claim, now));
+        in_parts(mirror, agents, |picture, agent| picture.put_agent(agent, now));
         missing.extend(orphans);
         // A task may have been made after the board was read; one that is missing again is gone.
         let gone = if missing.is_empty() {
@@ -174,12 +175,7 @@ impl Mirrors {
         agents: Vec<String>,
         claims: Vec<String>,
     ) -> Result<(), CoordinatorError> {
-        let now = self.clock.moment();
-        let tasks = mirror.with(|picture| {
-            let unknown = |id: &&String| picture.card(id, now).is_none();
-            claims.iter().filter(unknown).cloned().collect()
-        });
-        let stale = Stale { tasks, claims: claims.into_iter().collect(), agents };
+        let stale = Stale { tasks: BTreeSet::new(), claims: claims.into_iter().collect(), agents };
         self.catch_up(workspace, mirror, stale).await.map(drop)
     }
 
@@ -195,14 +191,23 @@ impl Mirrors {
         self.catch_up(workspace, mirror, stale).await
     }
 
+    /// Agents are read first and claims last, and put into the picture the other way round: a record of an agent is never
+    /// newer than what the picture has of the claim it names.
     async fn catch_up(
         &self,
         workspace: &Workspace,
         mirror: &Mirror,
         stale: Stale,
     ) -> Result<Looked, CoordinatorError> {
-        let Stale { tasks, claims, agents } = stale;
-        let read_at = self.clock.store_now();
+        let Stale { mut tasks, mut claims, agents } = stale;
+        let (asked_at, read_at) = (self.clock.moment(), self.clock.store_now());
+        let agents =
+            if agents.is_empty() { Vec::new() } else { self.claims.agents(workspace, Some(agents)).await? };
+        // What an agent holds belongs to its record, even if nothing was heard of that claim yet.
+        let held = agents.iter().filter_map(|agent| agent.held.as_ref());
+        claims.extend(held.map(|held| held.task_id.clone()));
+        let unknown = |id: &&String| mirror.with(|picture| picture.card(id, asked_at).is_none());
+        tasks.extend(claims.iter().filter(unknown).cloned());
         let mut found = HashMap::new();
         if !tasks.is_empty() {
             let ids = Some(tasks.iter().cloned().collect());
@@ -215,19 +220,17 @@ impl Mirrors {
         } else {
             self.claims.claims(workspace, Some(claims.into_iter().collect())).await?
         };
-        let agents =
-            if agents.is_empty() { Vec::new() } else { self.claims.agents(workspace, Some(agents)).await? };
         let now = self.clock.moment();
         mirror.with(|picture| {
-            for agent in agents {
-                picture.put_agent(agent, now);
-            }
             // A task that is gone keeps its card until what it held was looked at.
             for task in found.into_values() {
                 picture.put_task(task, now);
             }
             for claim in claims {
                 picture.put_claim(claim, now);
+            }
+            for agent in agents {
+                picture.put_agent(agent, now);
             }
         });
         Ok(Looked { found: here, gone, read_at })

@@ -82,6 +82,15 @@ impl Picture {
         agent.holds(claim, now).then(|| Arc::clone(claim))
     }
 
+    /// Whether an agent's record names a claim that the picture does not have, or only an older one of its task: what the
+    /// agent holds cannot be said from here.
+    pub fn lacks_held(&self, agent: &Agent) -> bool {
+        agent.held.as_ref().is_some_and(|held| {
+            let claim = self.cards.get(held.task_id.as_str()).and_then(|card| card.claim.as_ref());
+            claim.is_none_or(|claim| claim.generation < held.generation)
+        })
+    }
+
     /// The records a decision about that agent and task looks at.
     pub fn snapshot(&self, agent_id: Option<&str>, task_id: Option<&str>) -> Snapshot {
         let claim = |id: &str| self.cards.get(id).and_then(|card| card.claim.as_deref().cloned());

@@ -10,6 +10,7 @@ mod order;
 mod picture;
 mod ready;
 mod terms;
+mod waiting;
 
 pub use card::{Standing, TaskCard};
 pub use cycles::cycles;

@@ -5,7 +5,12 @@ use std::{
     sync::Arc,
 };
 
-use super::{card::Card, order::class, picture::Picture};
+use super::{
+    card::Card,
+    order::class,
+    picture::{Apart, Picture},
+    ready::Age,
+};
 use crate::model::{Agent, Claim, ClaimState, Moment, Task, UnixMillis};
 
 /// A task that can be granted to the agent that asks.
@@ -19,6 +24,15 @@ pub struct Offer {
     pub why: String,
 }
 
+/// How long a process begins elsewhere among equals after another was quicker; then the oldest come first again, so that
+/// none is passed over for long.
+const APART_MILLIS: i64 = 2_000;
+/// How long it stays where it began.
+const STAY_MILLIS: i64 = 50;
+/// Equals among which it chooses where to begin: more than others take before they are heard of, and enough to matter.
+const MOST_APART: usize = 8_192;
+const FEWEST_APART: usize = 64;
+
 impl Picture {
     /// At most `limit` tasks the agent may be granted at `now`, in the order of [`Order`](super::Order). A task whose
     /// lease it lost comes before all; one that another call of this process is about to get comes after those that
@@ -27,7 +41,7 @@ impl Picture {
         self.advance(now);
         let words: BTreeMap<_, _> = self.terms.of_agent(&agent.profile).into_iter().collect();
         let wanted = |card: &&Card| !picky || !self.reserved.contains(card.task.id.as_str());
-        let cards = self.ranked(agent, &words, limit).into_iter().filter(wanted);
+        let cards = self.ranked(agent, &words, (limit, now)).into_iter().filter(wanted);
         let offer = |card: &Card| Offer {
             task: Arc::clone(&card.task),
             claim: card.claim.clone(),
@@ -44,15 +58,47 @@ impl Picture {
     pub fn first_in_line(&mut self, agent: &Agent, limit: usize, now: Moment) -> Vec<String> {
         self.advance(now);
         let words: BTreeMap<_, _> = self.terms.of_agent(&agent.profile).into_iter().collect();
-        self.ranked(agent, &words, limit).into_iter().map(|card| card.task.id.clone()).collect()
+        self.ranked(agent, &words, (limit, now)).into_iter().map(|card| card.task.id.clone()).collect()
     }
 
-    fn ranked(&self, agent: &Agent, words: &BTreeMap<u32, String>, limit: usize) -> Vec<&Card> {
+    /// Another process was quicker. As long as that goes on, this one begins elsewhere among the tasks that are equal but
+    /// for their age, so that they do not choose the same again and again. `chance` says where.
+    pub fn start_apart(&mut self, agent: &Agent, chance: usize, now: Moment) {
+        if self.apart.as_ref().is_some_and(|apart| now.store.since(apart.since) < STAY_MILLIS) {
+            return;
+        }
+        self.apart = None;
+        let words: HashSet<_> =
+            self.terms.of_agent(&agent.profile).into_iter().map(|(word, _)| word).collect();
+        let class = |id: &Arc<str>| self.cards.get(id).and_then(|card| Some(card.spot.as_ref()?.class()));
+        let mut best = self.ready.best(&words, None).take(MOST_APART).peekable();
+        let first = best.peek().and_then(|id| class(id));
+        let equals: Vec<_> = best.take_while(|id| class(id) == first).collect();
+        if equals.len() < FEWEST_APART {
+            return;
+        }
+        let chosen = equals[chance % equals.len()];
+        let Some(card) = self.cards.get(chosen) else { return };
+        self.apart = Some(Apart { from: (card.task.created_at, Arc::clone(chosen)), since: now.store });
+    }
+
+    /// Where to begin among equals.
+    fn from(&self, now: Moment) -> Option<&Age> {
+        let recent = |apart: &&Apart| now.store.since(apart.since) < APART_MILLIS;
+        self.apart.as_ref().filter(recent).map(|apart| &apart.from)
+    }
+
+    fn ranked(
+        &self,
+        agent: &Agent,
+        words: &BTreeMap<u32, String>,
+        (limit, now): (usize, Moment),
+    ) -> Vec<&Card> {
         let numbers: HashSet<_> = words.keys().copied().collect();
         let lost = agent.held.as_ref().map(|held| held.task_id.as_str());
         let lost = lost.filter(|id| self.cards.get(*id).is_some_and(|card| is_lost_by(card, agent)));
         let (mut free, mut reserved, mut given_back) = (Vec::new(), Vec::new(), Vec::new());
-        let best = self.ready.best(&numbers).filter(|id| lost != Some(&***id));
+        let best = self.ready.best(&numbers, self.from(now)).filter(|id| lost != Some(&***id));
         for (id, card) in best.filter_map(|id| Some((id, self.cards.get(id)?))) {
             let list = match (is_given_back_by(card, agent), self.reserved.contains(id)) {
                 (true, _) => &mut given_back,
@@ -207,6 +253,42 @@ mod tests {
             expected.sort();
             let expected: Vec<_> = expected.iter().map(|order| order.id().to_owned()).collect();
             prop_assert_eq!(offered, expected);
+        }
+    }
+
+    #[test]
+    fn who_starts_apart_keeps_to_the_order_but_for_age_and_comes_back() {
+        let mut picture = Picture::default();
+        picture.put_agent(agent(), NOW);
+        for number in 0..2_000 {
+            picture.put_task(task(number, (number % 5, (number % 16) as u8, 0, None)), NOW);
+        }
+        for number in 2_000..2_100 {
+            picture.put_task(task(number, (4, 0, 0, Some(number % 7))), NOW);
+        }
+        let offered = |picture: &mut Picture, now| {
+            let offers = picture.offers(&agent(), 3_000, false, now);
+            for offer in &offers {
+                picture.unreserve(&offer.task.id);
+            }
+            offers.into_iter().map(|offer| offer.task).collect::<Vec<_>>()
+        };
+        let before = offered(&mut picture, NOW);
+        let rank = |picture: &Picture, task: &Task| {
+            let known = ["rust", "Front-End", "k8s"];
+            let matches = task.labels.iter().filter(|label| known.contains(&label.as_str())).count();
+            (task.priority, std::cmp::Reverse(matches), std::cmp::Reverse(picture.unblocks(&task.id)))
+        };
+        for chance in [1, 77, 390] {
+            let now = NOW.plus(chance * 100);
+            picture.start_apart(&agent(), chance as usize, now);
+            let apart = offered(&mut picture, now);
+            assert_ne!(apart[0].id, before[0].id, "it begins elsewhere");
+            assert_eq!(apart.len(), before.len());
+            let ranks: Vec<_> = apart.iter().map(|task| rank(&picture, task)).collect();
+            assert!(ranks.is_sorted(), "what differs in more than age keeps its order");
+            let later = now.plus(APART_MILLIS);
+            assert_eq!(offered(&mut picture, later), before, "the oldest come first again");
         }
     }
 

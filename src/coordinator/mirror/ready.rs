@@ -4,12 +4,15 @@
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet, HashSet},
+    ops::Bound,
     sync::Arc,
 };
 
 use super::order::{class, rises_at};
 use crate::model::{Task, UnixMillis};
 
+/// When a task was made, and its id.
+pub(super) type Age = (UnixMillis, Arc<str>);
 type Place = (Reverse<u32>, UnixMillis, Arc<str>);
 type Group = (u8, Box<[u32]>);
 
@@ -25,6 +28,13 @@ pub(super) struct Spot {
 pub(super) struct Ready {
     groups: BTreeMap<Group, BTreeSet<Place>>,
     rising: BTreeSet<(UnixMillis, Arc<str>)>,
+}
+
+impl Spot {
+    /// The task's class.
+    pub(super) fn class(&self) -> u8 {
+        self.group.0
+    }
 }
 
 impl Ready {
@@ -65,31 +75,58 @@ impl Ready {
         self.rising.first().filter(|(at, _)| *at <= now).map(|(_, id)| Arc::clone(id))
     }
 
-    /// Tasks in the order an agent with these words should have them, each with how many of the words it matches.
-    pub(super) fn best<'a>(&'a self, words: &'a HashSet<u32>) -> impl Iterator<Item = &'a Arc<str>> {
+    /// Tasks in the order an agent with these words should have them. Among tasks that differ in age alone, those of that
+    /// age and younger come before the others, if it is given.
+    pub(super) fn best<'a>(
+        &'a self,
+        words: &'a HashSet<u32>,
+        from: Option<&'a Age>,
+    ) -> impl Iterator<Item = &'a Arc<str>> {
         let mut classes: BTreeMap<(u8, Reverse<usize>), Vec<&BTreeSet<Place>>> = BTreeMap::new();
         for ((class, terms), places) in &self.groups {
             let matches = terms.iter().filter(|term| words.contains(term)).count();
             classes.entry((*class, Reverse(matches))).or_default().push(places);
         }
-        classes.into_values().flat_map(merged)
+        classes.into_values().flat_map(move |groups| merged(groups, from))
     }
 }
 
-/// The places of several sorted groups as one sorted sequence.
-fn merged<'a>(groups: Vec<&'a BTreeSet<Place>>) -> impl Iterator<Item = &'a Arc<str>> {
-    let mut fronts: BTreeMap<&'a Place, std::collections::btree_set::Iter<'a, Place>> = BTreeMap::new();
+/// The places of several groups as one sequence.
+fn merged<'a>(groups: Vec<&'a BTreeSet<Place>>, from: Option<&'a Age>) -> impl Iterator<Item = &'a Arc<str>> {
+    let is_behind = move |place: &Place| from.is_some_and(|(at, id)| (&place.1, &place.2) < (at, id));
+    let key = move |place: &'a Place| (place.0, is_behind(place), place.1, &place.2);
+    let mut fronts = BTreeMap::new();
     for group in groups {
-        let mut places = group.iter();
+        let mut places = in_turn(group, from);
         if let Some(first) = places.next() {
-            fronts.insert(first, places);
+            fronts.insert(key(first), places);
         }
     }
     std::iter::from_fn(move || {
-        let (place, mut rest) = fronts.pop_first()?;
+        let ((.., id), mut rest) = fronts.pop_first()?;
         if let Some(next) = rest.next() {
-            fronts.insert(next, rest);
+            fronts.insert(key(next), rest);
         }
-        Some(&place.2)
+        Some(id)
     })
+}
+
+/// The places of a group in their order; of those for which as many tasks wait, first those from that age on.
+fn in_turn<'a>(
+    group: &'a BTreeSet<Place>,
+    from: Option<&'a Age>,
+) -> Box<dyn Iterator<Item = &'a Place> + 'a> {
+    let Some((at, id)) = from else { return Box::new(group.iter()) };
+    let mut waiting = group.first().map(|place| place.0);
+    let runs = std::iter::from_fn(move || {
+        let Reverse(count) = waiting?;
+        let start = |count| (Reverse(count), UnixMillis(i64::MIN), Arc::from(""));
+        let turn = (Reverse(count), *at, Arc::clone(id));
+        let end = count.checked_sub(1).map_or(Bound::Unbounded, |next| Bound::Excluded(start(next)));
+        let rest = count.checked_sub(1).and_then(|next| group.range(start(next)..).next());
+        waiting = rest.map(|place| place.0);
+        let first = group.range((Bound::Included(turn.clone()), end));
+        Some(first.chain(group.range(start(count)..turn)))
+    });
+    Box::new(runs.flatten())
 }

@@ -9,7 +9,7 @@ use super::{
     row::{json, to_json, word},
 };
 use crate::{
-    model::{BoardWrite, Effects, Priority, Task, TaskStatus, UnixMillis, Workspace},
+    model::{BoardWrite, Effects, Priority, Task, TaskStatus, UnixMillis, Workspace, without_repeats},
     stores::{LocalBoard, StoreError, TakenEntry, TaskEdit, Written},
 };
 
@@ -23,7 +23,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Task> {
         status: word(row, "status", TaskStatus::from_word)?,
         priority: word(row, "priority", Priority::from_word)?,
         labels: json(row, "labels")?,
-        dependencies: json(row, "dependencies")?,
+        dependencies: without_repeats(json(row, "dependencies")?),
         assignee: row.get("assignee")?,
         estimate_minutes: row.get("estimate_minutes")?,
         created_at: UnixMillis(row.get("created_at")?),

@@ -38,7 +38,43 @@ fn is_settled(
     Ok(connection.prepare_cached(sql)?.query_row(params![workspace, task, before.0], |row| row.get(0))?)
 }
 
-fn holds(connection: &Connection, workspace: &str, choice: &Choice) -> Result<bool, StoreError> {
+const AGENT: &str = "SELECT record FROM agents WHERE workspace = ?1 AND id = ?2";
+const CLAIM: &str = "SELECT * FROM claims WHERE workspace = ?1 AND task_id = ?2";
+
+/// Whether the stored record of the claim's agent names another claim that is live at that moment.
+fn holds_another(
+    connection: &Connection,
+    workspace: &str,
+    claim: &Claim,
+    at: StoreMillis,
+) -> Result<bool, StoreError> {
+    let mut agents = connection.prepare_cached(AGENT)?;
+    let agent: Option<Agent> =
+        agents.query_row([workspace, &claim.agent_id], |row| json(row, "record")).optional()?;
+    let Some(agent) = agent else { return Ok(false) };
+    let Some(held) = agent.held.as_ref().filter(|held| held.task_id != claim.task_id) else {
+        return Ok(false);
+    };
+    let mut claims = connection.prepare_cached(CLAIM)?;
+    let other = claims.query_row([workspace, &held.task_id], read_claim).optional()?;
+    Ok(other.is_some_and(|other| agent.holds(&other, at)))
+}
+
+/// A dependency is closed by its status, or by a finished claim on it as long as no person has moved it since.
+const IS_BLOCKED: &str = "SELECT EXISTS (
+    SELECT 1 FROM tasks AS task, json_each(task.dependencies) AS dependency
+    JOIN tasks AS other ON other.workspace = task.workspace AND other.id = dependency.value
+    WHERE task.workspace = ?1 AND task.id = ?2 AND other.status NOT IN ('done', 'cancelled') AND NOT EXISTS (
+        SELECT 1 FROM claims AS claim WHERE claim.workspace = task.workspace AND claim.task_id = other.id
+        AND json_extract(claim.record, '$.state') = 'done' AND other.moved_at <= COALESCE(
+            json_extract(claim.record, '$.moved_at'), json_extract(claim.record, '$.seen.at'))))";
+
+fn is_blocked(connection: &Connection, workspace: &str, task: &str) -> Result<bool, StoreError> {
+    Ok(connection.prepare_cached(IS_BLOCKED)?.query_row([workspace, task], |row| row.get(0))?)
+}
+
+/// Whether everything the choice was made on is still so.
+fn stands(connection: &Connection, workspace: &str, choice: &Choice) -> Result<bool, StoreError> {
     if let Some(agent) = &choice.agent {
         let sql = "SELECT version FROM agents WHERE workspace = ?1 AND id = ?2";
         if version(connection, sql, workspace, agent.id.as_str())? != agent.version - 1 {
@@ -58,6 +94,12 @@ fn holds(connection: &Connection, workspace: &str, choice: &Choice) -> Result<bo
         if moved_at != Some(known.0) {
             return Ok(false);
         }
+    }
+    if choice.unblocked && is_blocked(connection, workspace, &claim.task_id)? {
+        return Ok(false);
+    }
+    if claim.is_live(choice.at) && holds_another(connection, workspace, claim, choice.at)? {
+        return Ok(false);
     }
     choice.settled_before.map_or(Ok(true), |before| is_settled(connection, workspace, &claim.task_id, before))
 }
@@ -97,7 +139,7 @@ fn carry_out(connection: &Connection, workspace: &str, choice: &Choice) -> Resul
 
 fn decide(connection: &Connection, workspace: &str, choices: &[Choice]) -> Result<Option<usize>, StoreError> {
     for (position, choice) in choices.iter().enumerate() {
-        if holds(connection, workspace, choice)? {
+        if stands(connection, workspace, choice)? {
             carry_out(connection, workspace, choice)?;
             append(connection, workspace, &choice.effects)?;
             return Ok(Some(position));
@@ -139,10 +181,7 @@ impl ClaimStore for SqliteStore {
         ids: Option<Vec<String>>,
     ) -> Result<Vec<Agent>, StoreError> {
         let workspace = workspace.clone();
-        let sql = (
-            "SELECT record FROM agents WHERE workspace = ?1",
-            "SELECT record FROM agents WHERE workspace = ?1 AND id = ?2",
-        );
+        let sql = ("SELECT record FROM agents WHERE workspace = ?1", AGENT);
         self.read(move |connection| rows(connection, sql, workspace.as_str(), ids, |row| json(row, "record")))
             .await
     }
@@ -153,10 +192,7 @@ impl ClaimStore for SqliteStore {
         ids: Option<Vec<String>>,
     ) -> Result<Vec<Claim>, StoreError> {
         let workspace = workspace.clone();
-        let sql = (
-            "SELECT * FROM claims WHERE workspace = ?1",
-            "SELECT * FROM claims WHERE workspace = ?1 AND task_id = ?2",
-        );
+        let sql = ("SELECT * FROM claims WHERE workspace = ?1", CLAIM);
         self.read(move |connection| rows(connection, sql, workspace.as_str(), ids, read_claim)).await
     }
 

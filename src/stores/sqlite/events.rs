@@ -8,7 +8,7 @@ use rusqlite::{Row, params};
 use super::{SqliteStore, row::word};
 use crate::{
     model::{Event, EventKind, UnixMillis, Workspace},
-    stores::{EventLog, StoreError, StoredEvent},
+    stores::{EventLog, Followed, StoreError, StoredEvent},
 };
 
 /// How often another process's commits are looked for.
@@ -36,7 +36,9 @@ impl EventLog for SqliteStore {
         .await
     }
 
-    async fn events_after(&self, sequence: i64, limit: u32) -> Result<Vec<StoredEvent>, StoreError> {
+    /// Only the oldest events are ever dropped, so something after `sequence` is gone if the oldest that is left comes later
+    /// than the one that would follow. A number that was never given leaves older events in place.
+    async fn events_after(&self, sequence: i64, limit: u32) -> Result<Followed, StoreError> {
         self.read(move |connection| {
             let sql = "SELECT * FROM events WHERE sequence > ?1 ORDER BY sequence LIMIT ?2";
             let mut statement = connection.prepare_cached(sql)?;
@@ -47,7 +49,15 @@ impl EventLog for SqliteStore {
                     event: read(row)?,
                 })
             })?;
-            Ok(rows.collect::<Result<_, _>>()?)
+            let events = rows.collect::<Result<Vec<_>, _>>()?;
+            let skips = events.first().is_some_and(|first| first.sequence > sequence + 1);
+            let oldest = "SELECT MIN(sequence) FROM events";
+            let missed = skips
+                && connection
+                    .prepare_cached(oldest)?
+                    .query_row([], |row| row.get::<_, Option<i64>>(0))?
+                    .is_some_and(|oldest| oldest > sequence + 1);
+            Ok(Followed { events, missed })
         })
         .await
     }

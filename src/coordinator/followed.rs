@@ -1,0 +1,53 @@
+//! How far the event log was followed. 'Nothing to give' is only said once that is at least as far as the log went when
+//! the call came, so that a task made or given back at another process is not passed over.
+
+use std::time::Duration;
+
+use super::{Coordinator, CoordinatorError, mirror::Mirror};
+use crate::model::Workspace;
+
+/// How long a call waits for the follower before it reads everything itself.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+impl Coordinator {
+    /// The mirrors have all that the log has up to that place.
+    pub fn followed_to(&self, place: i64) {
+        self.followed.reach(Some(place));
+    }
+
+    /// The mirrors lack something of the log, until [`Self::followed_to`] is called again.
+    pub fn lost_track(&self) {
+        self.followed.reach(None);
+    }
+
+    /// Returns when a call waits for the log to be followed.
+    pub async fn follow_wanted(&self) {
+        self.followed.wanted().await;
+    }
+
+    /// Brings the mirror to where the log stands now. `before`: where it stood when it was last looked at; answers whether
+    /// anything may have come since.
+    pub(super) async fn catch_up(
+        &self,
+        workspace: &Workspace,
+        mirror: &Mirror,
+        before: Option<i64>,
+    ) -> Result<bool, CoordinatorError> {
+        let goal = self.parts.events.last_event().await?;
+        let is_there = |place: &Option<i64>| place.is_some_and(|place| place >= goal);
+        if is_there(&before) {
+            return Ok(false);
+        }
+        if self.followed.place().is_some() {
+            self.followed.want();
+            let mut place = self.followed.watch();
+            if tokio::time::timeout(PATIENCE, place.wait_for(is_there)).await.is_ok_and(|seen| seen.is_ok()) {
+                return Ok(true);
+            }
+        }
+        // The follower has not begun, or stands still.
+        let looked = self.mirrors.refresh(workspace, mirror).await?;
+        self.look_at(workspace, mirror, looked).await?;
+        Ok(true)
+    }
+}
