@@ -140,7 +140,7 @@ impl Coordinator {
                 () = self.until_something_may_be_free(&mirror, &mut freed, deadline) => {}
                 () = wish.client.left() => continue,
             }
-            let waited = asked_at.elapsed().as_secs_f64();
+            let waited = asked_at.elapsed().min(wish.wait).as_secs_f64();
             wish.client.progress(waited, Some(wish.wait.as_secs_f64()), Some("waiting for a task"));
         }
     }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     leases::next,
-    support::{Answer, Gateway, modern_meta},
+    support::{Answer, Caller, Gateway, modern_meta},
 };
 
 fn empty_board() -> [(&'static str, &'static str); 1] {
@@ -112,6 +112,22 @@ async fn sigterm_answers_who_waits_at_once() {
     );
 }
 
+/// What a client reads that waits `seconds` with the progress token `token-1`.
+async fn wait_with_progress(caller: &Caller, seconds: u64) -> Answer {
+    let wish = json!({"agent_id": "a", "wait_seconds": seconds});
+    let mut params = json!({"name": "request_next_task", "arguments": wish});
+    params["_meta"] = modern_meta(json!({}));
+    params["_meta"]["progressToken"] = json!("token-1");
+    let body = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params});
+    let request = caller
+        .request(reqwest::Method::POST, "/mcp")
+        .header("MCP-Protocol-Version", "2026-07-28")
+        .header("Mcp-Method", "tools/call")
+        .header("Mcp-Name", "request_next_task")
+        .body(body.to_string());
+    Answer::of(request.send().await.unwrap()).await
+}
+
 #[tokio::test]
 async fn who_waits_with_a_progress_token_is_told_so() {
     let settings = [("TASKGATE_SAMPLE_BOARD", "false"), ("TASKGATE_LEASE_SECONDS", "1")];
@@ -122,17 +138,21 @@ async fn who_waits_with_a_progress_token_is_told_so() {
     }
     caller.tool("create_task", json!({"title": "only"})).await.unwrap();
     next(&caller, "holder").await;
-    let mut params = json!({"name": "request_next_task", "arguments": {"agent_id": "a", "wait_seconds": 5}});
-    params["_meta"] = modern_meta(json!({}));
-    params["_meta"]["progressToken"] = json!("token-1");
-    let body = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params});
-    let request = caller
-        .request(reqwest::Method::POST, "/mcp")
-        .header("MCP-Protocol-Version", "2026-07-28")
-        .header("Mcp-Method", "tools/call")
-        .header("Mcp-Name", "request_next_task")
-        .body(body.to_string());
-    let answer = Answer::of(request.send().await.unwrap()).await;
+    let answer = wait_with_progress(&caller, 5).await;
     assert!(answer.text.contains("notifications/progress") && answer.text.contains("token-1"), "{answer:?}");
     assert_eq!(answer.json()["result"]["structuredContent"]["success"], true);
+}
+
+#[tokio::test]
+async fn progress_never_passes_its_total() {
+    let gateway = Gateway::with(&empty_board());
+    let caller = gateway.caller();
+    caller.agent("a").await;
+    let answer = wait_with_progress(&caller, 3).await;
+    let events = answer.text.lines().filter_map(|line| line.strip_prefix("data: {"));
+    let events = events.map(|event| serde_json::from_str(&format!("{{{event}")).unwrap());
+    let told: Vec<Value> =
+        events.filter(|event: &Value| event["method"] == "notifications/progress").collect();
+    let last = &told.last().expect("progress is told before the answer")["params"];
+    assert_eq!((last["progress"].clone(), last["total"].clone()), (json!(3.0), json!(3.0)), "{told:?}");
 }
