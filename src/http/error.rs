@@ -43,6 +43,11 @@ impl Refusal {
         Self::new(Code::SessionNotFound, "no such session: send initialize to start a new one")
     }
 
+    /// The session of a post belonged to a stream (2024-11-05) that is no longer open.
+    pub(super) fn stream_not_found() -> Self {
+        Self::new(Code::SessionNotFound, "no such session: it ended with its stream, open GET /sse again")
+    }
+
     const fn status(&self) -> StatusCode {
         match self.code {
             Code::Unauthenticated => StatusCode::UNAUTHORIZED,

@@ -71,7 +71,7 @@ pub(super) async fn message(
     let owned = |peer: &Arc<Peer>| {
         peer.owner.owns(&caller.credential.principal.workspace, &caller.credential.principal.user_id)
     };
-    let peer = peer.filter(owned).ok_or_else(Refusal::session_not_found)?;
+    let peer = peer.filter(owned).ok_or_else(Refusal::stream_not_found)?;
     gate.open.touch(&peer.shown, gate.parts.clock.now());
     let body = body::read(request.into_body()).await?;
     let packet = match Packet::parse(&body) {

@@ -87,7 +87,9 @@ async fn the_session_is_its_owners_and_ends_with_the_stream() {
     let ping = json!({"jsonrpc": "2.0", "id": 1, "method": "ping"});
     assert_eq!(stream.send(&gateway.caller_with(OTHER_KEY), ping.clone()).await, 404);
     let unknown = gateway.caller().request(Method::POST, "/sse/messages?session_id=0").body(ping.to_string());
-    assert_eq!(unknown.send().await.unwrap().status(), 404);
+    let refused = unknown.send().await.unwrap();
+    assert_eq!(refused.status(), 404);
+    assert!(refused.text().await.unwrap().contains("open GET /sse again"));
     let (endpoint, caller) = (stream.endpoint.clone(), gateway.caller());
     drop(stream);
     for _ in 0..50 {
