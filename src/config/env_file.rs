@@ -39,7 +39,7 @@ impl EnvFile {
         }
         match read_bounded(&path, MOST_BYTES) {
             Ok(bytes) => Self::parse(&bytes).look_who_reads(&path),
-            Err(error) if error.kind() == ErrorKind::NotFound => Self::default(),
+            Err(error) if error.kind() == ErrorKind::NotFound && !path.is_symlink() => Self::default(),
             Err(error) => {
                 Self { faults: vec![fault(None, format!("cannot be read: {error}"))], ..Self::default() }
             }

@@ -68,8 +68,20 @@ fn log_filter(reader: &mut Reader) -> String {
     let filter = reader.text("RUST_LOG").unwrap_or_else(|| String::from("info"));
     if let Err(error) = tracing_subscriber::EnvFilter::try_new(&filter) {
         reader.fault("RUST_LOG", format!("expected a filter such as debug or taskgate=debug: {error}"));
+    } else if !filter.split(',').any(|directive| logs_of_taskgate(directive.trim())) {
+        reader.warn(
+            "RUST_LOG",
+            "says nothing of taskgate, which then logs nothing: info, or taskgate=debug, does",
+        );
     }
     filter
+}
+
+/// A level alone is for everybody; any other word is a module.
+fn logs_of_taskgate(directive: &str) -> bool {
+    directive.starts_with("taskgate")
+        || directive.starts_with('[')
+        || directive.parse::<tracing_subscriber::filter::LevelFilter>().is_ok()
 }
 
 /// Absolute, so that every message and snippet names the folder whatever folder the gateway was started in.

@@ -57,6 +57,14 @@ fn every_line_of_the_env_file_is_taken_or_is_a_fault() {
 }
 
 #[test]
+fn an_env_file_that_is_a_link_to_nothing_is_a_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink("settings-of-the-team", folder.path().join(".env")).unwrap();
+    let (code, text) = said(command(folder.path()).arg("config"));
+    assert!(code == 78 && text.contains("# fault: .env: cannot be read: "), "{text}");
+}
+
+#[test]
 fn a_secret_in_the_env_file_is_not_expanded() {
     let folder = tempfile::tempdir().unwrap();
     let key = "qT7$$vZ2-${HOME}-$PATH-m9XwK4rB8nLd6s";
@@ -149,6 +157,8 @@ fn what_was_meant_otherwise_is_told() {
         ("SMTP_URL", "smtp://me:hush@mail.example.com", "in clear"),
         ("TASKGATE_TRUSTED_PROXIES", "0.0.0.0/0", "trusts everybody"),
         ("TASKGATE_PUBLIC_URL", "https://gate.example/mcp", "/mcp/mcp"),
+        ("RUST_LOG", "verbose", "logs nothing"),
+        ("RUST_LOG", "hyper=debug,h2=info", "logs nothing"),
     ] {
         let mut config = command(folder.path());
         config.arg("config").env(name, value).env("SMTP_FROM", "a@example.com");
@@ -157,6 +167,10 @@ fn what_was_meant_otherwise_is_told() {
         let mut warnings = text.lines().filter(|line| line.starts_with(&format!("# warning: {name}: ")));
         assert!(code == 0 && warnings.any(|line| line.contains(expected)), "{name}: {text}");
         assert!(!text.contains("hush") && !text.contains("a-token-in"), "{text}");
+    }
+    for filter in ["DEBUG", "off", "2", "hyper=debug, warn", "taskgate::access=off,info", "taskgate"] {
+        let (code, text) = said(command(folder.path()).arg("config").env("RUST_LOG", filter));
+        assert!(code == 0 && !text.contains("# warning"), "{filter}: {text}");
     }
     for name in ["TASKGATE_SERVICE_HOST", "TASKGATE_PORT_80_TCP", "MCP_SESSION_TTL", "MCP_SERVICE_PORT"] {
         let (code, text) = said(command(folder.path()).arg("config").env(name, "tcp://10.0.0.1:80"));
