@@ -21,11 +21,12 @@ pub(super) struct Refusal {
     message: String,
     field: Option<String>,
     retry_after_seconds: Option<u64>,
+    allow: Option<HeaderValue>,
 }
 
 impl Refusal {
     pub(super) fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), field: None, retry_after_seconds: None }
+        Self { code, message: message.into(), field: None, retry_after_seconds: None, allow: None }
     }
 
     /// A field that is not as it has to be.
@@ -33,6 +34,12 @@ impl Refusal {
         let field = field.into();
         let message = format!("{field}: {problem}");
         Self { field: Some(field), ..Self::new(Code::InvalidField, message) }
+    }
+
+    /// A method that is not one of `allowed`, as `Allow` names them.
+    pub(super) fn method(allowed: &str, message: impl Into<String>) -> Self {
+        let allow = HeaderValue::try_from(allowed).expect("methods are words of ASCII letters");
+        Self { allow: Some(allow), ..Self::new(Code::MethodNotAllowed, message) }
     }
 
     pub(super) fn not_found() -> Self {
@@ -180,6 +187,9 @@ impl IntoResponse for Refusal {
         }
         if let Some(seconds) = self.retry_after_seconds {
             headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        if let Some(allow) = self.allow {
+            headers.insert(header::ALLOW, allow);
         }
         response
     }

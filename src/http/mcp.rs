@@ -253,7 +253,7 @@ pub(super) async fn end_session(gate: &Gate, session: &Session) -> Result<(), Re
 /// 2026-07-28 has no sessions: nothing to get or delete.
 fn refuse_modern(headers: &HeaderMap) -> Result<(), Refusal> {
     if headers.get(VERSION).is_some_and(|version| version == Revision::V2026_07_28.as_str()) {
-        return Err(Refusal::new(Code::MethodNotAllowed, "2026-07-28 uses POST alone"));
+        return Err(Refusal::method("POST", "2026-07-28 uses POST alone"));
     }
     Ok(())
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    http::{HeaderValue, header},
     response::{IntoResponse, Response},
     routing::{MethodRouter, any, delete, get, post},
 };
@@ -13,7 +12,6 @@ use axum::{
 use super::{
     Gate, audit, docs, error::Refusal, health, legacy_sse, mcp, me, openapi, root, sessions, tokens, usage,
 };
-use crate::model::Code;
 
 /// Who may use a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,14 +146,10 @@ async fn not_found() -> Response {
     Refusal::not_found().into_response()
 }
 
-/// The one refusal of a method.
-fn not_allowed(route: Route) -> Response {
+/// The refusal of a method that the route does not have.
+fn not_allowed(route: Route) -> Refusal {
     let allowed = route.allowed().join(", ");
-    let mut response =
-        Refusal::new(Code::MethodNotAllowed, format!("this path takes {allowed}")).into_response();
-    let allowed = HeaderValue::try_from(allowed).expect("methods are words of ASCII letters");
-    response.headers_mut().insert(header::ALLOW, allowed);
-    response
+    Refusal::method(&allowed, format!("this path takes {allowed}"))
 }
 
 #[cfg(test)]

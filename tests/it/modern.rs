@@ -20,7 +20,8 @@ async fn nothing_is_kept_between_calls_and_every_result_says_who_answers() {
     assert_eq!((result["cacheScope"].clone(), result["ttlMs"].is_u64()), (json!("private"), true));
     for method in [Method::GET, Method::DELETE] {
         let request = caller.request(method, "/mcp").header("MCP-Protocol-Version", "2026-07-28");
-        assert_eq!(request.send().await.unwrap().status(), 405);
+        let refused = request.send().await.unwrap();
+        assert_eq!((refused.status().as_u16(), &refused.headers()["allow"]), (405, &"POST".parse().unwrap()));
     }
 }
 
