@@ -39,9 +39,13 @@ pub(super) async fn run(settings: Settings, command: TaskCommand) -> Outcome {
             board.edit(&task, "task.unassign", TaskEdit { assignee: Some(None), ..TaskEdit::default() }).await
         }
         TaskCommand::Depends { task, on } => {
+            let own = board.find(&task).await?.id;
             let mut dependencies = Vec::with_capacity(on.len());
             for other in on {
                 dependencies.push(board.find(&other).await?.id);
+            }
+            if dependencies.contains(&own) {
+                return Err(format!("`{task}` cannot wait for itself: name other tasks").into());
             }
             let edit = TaskEdit { dependencies: Some(without_repeats(dependencies)), ..TaskEdit::default() };
             board.edit(&task, "task.depends", edit).await

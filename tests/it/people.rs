@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     leases::next,
-    support::{Caller, Gateway, person, within_two_seconds},
+    support::{Caller, Gateway, command, person, within_two_seconds},
 };
 
 /// A gateway, and an agent that holds T-1.
@@ -119,6 +119,19 @@ async fn moves_made_while_no_gateway_ran_are_seen_at_the_next_start() {
     person(folder.path(), &["move", "T-1", "cancelled"]);
     let gateway = Gateway::on(folder, &[]);
     until_idle(&gateway.caller()).await;
+}
+
+#[tokio::test]
+async fn a_task_cannot_be_told_to_wait_for_itself() {
+    let gateway = Gateway::start();
+    let caller = gateway.caller();
+    let look = async || caller.tool("get_task", json!({"task_id": "T-1"})).await.unwrap();
+    let before = look().await;
+    let mut tasks = command(gateway.folder.path());
+    let refused = tasks.args(["tasks", "depends", "T-1", "T-2", "T-1"]).output().unwrap();
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && said.contains("`T-1` cannot wait for itself"), "{said}");
+    assert_eq!(look().await, before);
 }
 
 #[tokio::test]
