@@ -84,11 +84,14 @@ impl Continuation<'_> {
         }
     }
 
-    /// Rotations and anchors, newest first.
+    /// Rotations and anchors, newest first. Each is looked for by itself: of other records of the log there may be any number.
     async fn marks(&self) -> Result<Vec<AuditEntry>, StoreError> {
-        let filter = AuditFilter { action: Some(String::from("audit.")), ..AuditFilter::default() };
-        let mut marks = self.log.audit(&Workspace::default(), filter, MOST_MARKS).await?;
-        marks.retain(|entry| entry.record.action == ROTATE || entry.record.action == ANCHOR);
+        let mut marks = Vec::new();
+        for action in [ROTATE, ANCHOR] {
+            let filter = AuditFilter { action: Some(action.to_owned()), ..AuditFilter::default() };
+            marks.extend(self.log.audit(&Workspace::default(), filter, MOST_MARKS).await?);
+        }
+        marks.sort_by_key(|mark| std::cmp::Reverse(mark.sequence));
         Ok(marks)
     }
 

@@ -22,6 +22,11 @@ use crate::{
 
 /// Records read at once.
 const BATCH: u32 = 1_000;
+/// What the log or a later archive goes on from has the same end and is another.
+const OTHER_RECORDS: &str = "its records are not those the log, or a later archive, goes on from";
+/// Nothing vouches for an archive.
+const OTHER_SEAL: &str = "it was sealed under another secret key: name the archives after it too, or, if the log was not anchored or \
+     archived under a new one since, give that as MCP_SECRET_KEY_OLD";
 /// Anchors heeded: one is made for each rotation of the secret key.
 const MOST_ANCHORS: u32 = 10_000;
 
@@ -31,7 +36,7 @@ pub(super) async fn verify(settings: Settings, archives: Vec<PathBuf>) -> Outcom
     // Read before the log: a running gateway goes on writing both.
     let head = read_audit_head(folder)?;
     let archives = archives.into_iter().map(|path| Archive::read(path, head.as_ref()));
-    let mut archives = archives.collect::<Result<Vec<_>, _>>()?;
+    let archives = archives.collect::<Result<Vec<_>, _>>()?;
     let foundation = Foundation::open(&settings, Lifecycle::default()).await?;
     let keys = chain_keys(&foundation);
     let beyond = archives.iter().find_map(|archive| archive.head_fits);
@@ -46,23 +51,48 @@ pub(super) async fn verify(settings: Settings, archives: Vec<PathBuf>) -> Outcom
     } else {
         writeln!(out, "records {first} to {last}, each as it was written, none missing up to the head")?;
     }
-    // What the log or a later archive goes on from needs no seal.
+    judge(archives, &log, &keys, &mut out)?;
+    Ok(())
+}
+
+/// Says of each archive whether it is a true one, and which records are in none: newest first, as the log or a later archive vouches
+/// for the one it goes on from.
+fn judge(
+    mut archives: Vec<Archive>,
+    log: &Followed,
+    keys: &ChainKeys,
+    out: &mut impl Write,
+) -> Result<(), Box<dyn std::error::Error>> {
     let mut known = BTreeMap::from([log.after]);
+    let mut missing_to = log.after.0;
     archives.sort_by_key(|archive| std::cmp::Reverse(archive.checkpoint.sequence));
     for archive in archives {
         let (path, end) = (archive.path.display(), &archive.checkpoint);
-        if !keys.sealed(end) && known.get(&end.sequence) != Some(&end.digest) {
-            return Err(format!(
-                "{path}: it was sealed under another secret key: give that as MCP_SECRET_KEY_OLD, or name the archives after it \
-                 too"
-            )
-            .into());
+        let sealed = end.is_sealed_by(&keys.current) || (log.old_seals_count && keys.sealed(end));
+        match known.get(&end.sequence) {
+            Some(digest) if *digest != end.digest => return Err(format!("{path}: {OTHER_RECORDS}").into()),
+            None if !sealed => return Err(format!("{path}: {OTHER_SEAL}").into()),
+            _ => {}
         }
         known.insert(archive.after.0, archive.after.1);
+        tell_missing(end.sequence, missing_to, out)?;
+        missing_to = missing_to.min(archive.after.0);
         let first = archive.after.0 + 1;
         writeln!(out, "{path}: records {first} to {}, each as it was archived", end.sequence)?;
     }
-    Ok(())
+    Ok(tell_missing(0, missing_to, out)?)
+}
+
+/// Tells of archived records nobody named a file of.
+fn tell_missing(after: i64, until: i64, out: &mut impl Write) -> std::io::Result<()> {
+    if after >= until {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "records {} to {until} were archived into files that were not named, and not looked at",
+        after + 1
+    )
 }
 
 /// The keys links may be made with.
@@ -105,6 +135,8 @@ pub(super) struct Followed {
     pub(super) after: (i64, LogDigest),
     /// Its last record.
     pub(super) last: i64,
+    /// Whether the old key's seal says anything of an archive.
+    pub(super) old_seals_count: bool,
 }
 
 /// Follows the whole log; `look` sees every record that was followed so far. `head_elsewhere`: the head's record was found in
@@ -139,7 +171,8 @@ pub(super) async fn follow_log(
             look(entry, &check)?;
         }
     }
-    Ok(Followed { after, last: check.end()? })
+    let old_seals_count = check.old_seals_count();
+    Ok(Followed { after, last: check.end()?, old_seals_count })
 }
 
 async fn anchors(log: &dyn AuditLog) -> Result<Vec<Anchor>, StoreError> {

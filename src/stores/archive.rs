@@ -178,12 +178,13 @@ impl<R: BufRead> ArchiveReader<R> {
     fn place(&self, place: &Place) -> Result<Checkpoint, ArchiveError> {
         let seal = place.seal.as_ref().map_or(Some([0; 32]), |seal| unhex(seal));
         let parts = unhex(&place.link).zip(unhex(&place.digest)).zip(seal);
+        let parts = parts.filter(|_| (0..i64::MAX).contains(&place.sequence));
         let ((link, digest), seal) = parts.ok_or_else(|| self.fault())?;
         Ok(Checkpoint { sequence: place.sequence, link, digest: LogDigest(digest), seal })
     }
 
     fn entry(&self, line: Line) -> Result<AuditEntry, ArchiveError> {
-        if line.sequence != self.last.0 + 1 {
+        if self.last.0.checked_add(1) != Some(line.sequence) {
             return Err(ArchiveError::Gap(line.sequence));
         }
         let at = UnixMillis(line.at);

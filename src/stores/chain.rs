@@ -189,6 +189,13 @@ impl ChainCheck {
         (self.last, self.link.as_slice().try_into().unwrap_or_default(), self.digest)
     }
 
+    /// Whether a seal made under the old key says anything of an archive: no longer once the current key vouches for what
+    /// came before, with an anchor or with the place the log begins after.
+    pub fn old_seals_count(&self) -> bool {
+        let taken_over = self.start.as_ref().is_some_and(|start| start.is_sealed_by(&self.keys.current));
+        !self.anchored && !taken_over
+    }
+
     /// After the last record: its place.
     pub fn end(self) -> Result<i64, ChainFault> {
         if let Some(doubt) = self.doubt {

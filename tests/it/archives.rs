@@ -305,3 +305,56 @@ async fn a_log_that_only_the_old_key_made_is_not_anchored_and_one_that_was_archi
     }
     bad(alone.path(), &["audit", "verify", "one.jsonl"], "sealed under another secret key");
 }
+
+#[test]
+fn an_archive_that_the_old_secret_key_sealed_is_believed_only_as_long_as_nothing_says_otherwise() {
+    let (old, both) = ([("MCP_SECRET_KEY", OLD)], [("MCP_SECRET_KEY", NEW), ("MCP_SECRET_KEY_OLD", OLD)]);
+    let create = |folder: &Path, count: usize, settings: &[(&str, &str)]| {
+        for _ in 0..count {
+            let made =
+                command(folder).args(["keys", "create"]).envs(settings.iter().copied()).output().unwrap();
+            crate::support::known::know(String::from_utf8_lossy(&made.stdout).trim());
+        }
+    };
+    // A thief who has the old key makes a log, and an archive of it, of his own.
+    let (folder, thief) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (folder, thief) = (folder.path(), thief.path());
+    for place in [folder, thief] {
+        create(place, 6, &old);
+        for (file, keep) in [("one.jsonl", "4"), ("two.jsonl", "2")] {
+            let (done, said) = run(place, &["audit", "archive", file, "--keep", keep], &old);
+            assert!(done, "{said}");
+        }
+    }
+    let forged = |file: &str| thief.join(file).display().to_string();
+    let verify = |files: &[&str], good: bool, says: &str| {
+        let (whole, said) = run(folder, &[&["audit", "verify"], files].concat(), &both);
+        assert!(whole == good && said.contains(says), "{files:?}: {said}");
+    };
+    create(folder, 2, &both);
+    verify(&["one.jsonl", "two.jsonl"], true, "one.jsonl: records 1 to 2");
+    verify(&["one.jsonl"], true, "records 3 to 5 were archived into files that were not named");
+    verify(&["two.jsonl"], true, "records 1 to 2 were archived into files that were not named");
+    verify(&[], true, "records 1 to 5 were archived into files that were not named");
+    verify(&[&forged("two.jsonl")], false, "not those the log, or a later archive, goes on from");
+    verify(&[&forged("one.jsonl"), "two.jsonl"], false, "not those the log, or a later archive");
+    // Then the current key vouches for what came before.
+    let (done, said) = run(folder, &["audit", "archive", "three.jsonl", "--keep", "1"], &both);
+    assert!(done, "{said}");
+    verify(&["one.jsonl", "two.jsonl", "three.jsonl"], true, "one.jsonl: records 1 to 2");
+    verify(&["one.jsonl"], false, "name the archives after it too");
+    for file in ["one.jsonl", "two.jsonl"] {
+        verify(&[&forged(file)], false, "sealed under another secret key");
+        verify(&[&forged(file), "three.jsonl"], false, ".jsonl: ");
+    }
+    let begin = |place: &str| {
+        let kept = std::fs::read_to_string(folder.join("one.jsonl")).unwrap();
+        std::fs::write(folder.join("odd.jsonl"), kept.replacen("\"sequence\":0", place, 1)).unwrap();
+    };
+    for place in ["\"sequence\":9223372036854775807", "\"sequence\":-9223372036854775808"] {
+        begin(place);
+        verify(&["odd.jsonl"], false, "line 1");
+    }
+    begin("\"sequence\":9223372036854775806");
+    verify(&["odd.jsonl"], false, "records before this one are missing");
+}
