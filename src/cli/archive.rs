@@ -18,7 +18,7 @@ use crate::{
     config::Settings,
     model::{AuditRecord, RequestId, Workspace, hex},
     shutdown::Lifecycle,
-    stores::{ArchiveWriter, AuditLog, Checkpoint, LogDigest},
+    stores::{ArchiveWriter, AuditLog, ChainFault, Checkpoint, LogDigest},
 };
 
 /// Records dropped in one step, so that nobody waits for long.
@@ -61,7 +61,13 @@ pub(super) async fn run(settings: Settings, path: &Path, part: Part) -> Outcome 
         }
         writer.record(entry)
     });
-    followed.await.map_err(|fault| format!("nothing was archived, the log is not whole: {fault}"))?;
+    followed.await.map_err(|fault| {
+        let cause = match fault.downcast_ref::<ChainFault>() {
+            Some(_) => String::from("the log is not whole"),
+            None => format!("{} is not there", path.display()),
+        };
+        format!("nothing was archived, {cause}: {fault}")
+    })?;
     let key = chain_keys(&foundation).current;
     let seal = |(sequence, link, digest): Place| Checkpoint::sealed(&key, sequence, link, digest);
     let end =

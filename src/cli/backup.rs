@@ -1,6 +1,7 @@
 //! `taskgate backup FILE`: a copy of the database, made beside a running gateway or without one.
 
 use std::{
+    error::Error,
     io::{Write, stdout},
     path::Path,
 };
@@ -19,7 +20,10 @@ pub(super) fn run(settings: &Settings, file: &Path) -> Outcome {
     }
     let file = std::path::absolute(file)?;
     let new = NewFile::begin(&file)?;
-    back_up(folder, new.aside())?;
+    back_up(folder, new.aside()).map_err(|error| {
+        let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+        format!("no backup was made, {} is not there: is that disk full? {error}{cause}", file.display())
+    })?;
     let bytes = new.file.metadata()?.len();
     new.put_in_place()?;
     writeln!(

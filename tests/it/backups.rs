@@ -87,3 +87,41 @@ fn a_backup_replaces_nothing_and_leaves_nothing_half_done() {
     assert!(!done && said.contains("there is no taskgate.db"), "{said}");
     assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 0, "nothing is made where nothing was");
 }
+
+#[tokio::test]
+async fn what_finds_no_room_says_so_and_leaves_nothing() {
+    let gateway = Gateway::with(&[("MCP_ADMIN_TOKEN", ADMIN), ("RATE_LIMIT_ENABLED", "false")]);
+    let folder = gateway.folder.path();
+    for _ in 0..150 {
+        assert_eq!(send(admin(&gateway).request(Method::POST, "/admin/tokens")).await.status, 200);
+    }
+    for (arguments, kibibytes) in [("backup copy", "40"), ("audit archive copy --keep 1", "20")] {
+        let output = std::process::Command::new("bash")
+            .args(["-c", "trap '' XFSZ; ulimit -f $1; exec \"$0\" $2"])
+            .arg(command(folder).get_program())
+            .args([kibibytes, arguments])
+            .env("TASKGATE_DATA_DIR", folder)
+            .current_dir(folder)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && said.contains("copy is not there"), "{arguments}: {said}");
+        let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+        let left: Vec<_> = entries.filter(|name| name.to_string_lossy().starts_with("copy")).collect();
+        assert!(left.is_empty(), "{arguments}: {left:?}");
+    }
+    let verified = command(folder).args(["audit", "verify"]).output().unwrap();
+    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
+}
+
+#[test]
+fn a_restored_copy_that_others_can_read_is_made_private() {
+    let folder = tempfile::tempdir().unwrap();
+    create_key(folder.path(), &["--user", "a"]);
+    let database = folder.path().join("taskgate.db");
+    std::fs::set_permissions(&database, PermissionsExt::from_mode(0o644)).unwrap();
+    let output = command(folder.path()).args(["keys", "list"]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains("others could read"), "{said}");
+    assert_eq!(std::fs::metadata(&database).unwrap().permissions().mode() & 0o777, 0o600);
+}

@@ -10,6 +10,10 @@ use crate::stores::StoreError;
 pub fn back_up(folder: &Path, file: &Path) -> Result<(), StoreError> {
     let connection = connect(&folder.join("taskgate.db"))?;
     let file = file.to_str().ok_or(StoreError::Corrupt { what: "file name" })?;
-    connection.execute("VACUUM INTO ?1", [file])?;
+    connection.execute("VACUUM INTO ?1", [file]).map_err(|error| {
+        // On a full disk SQLite leaves it behind.
+        let _ = std::fs::remove_file(format!("{file}-journal"));
+        StoreError::Backend(Box::new(error))
+    })?;
     Ok(())
 }

@@ -47,6 +47,7 @@ impl SqliteStore {
         let path = folder.join("taskgate.db");
         // Before SQLite does, so that nobody else can read it at any moment.
         private_file::open(&path).map_err(|error| StoreError::Backend(Box::new(error)))?;
+        keep_private(folder);
         let connection = prepare(&path)?;
         links::teach(&connection, audit)?;
         // A thread of its own does it, whose waits nobody shares.
@@ -119,6 +120,25 @@ impl SqliteStore {
         let result = self.writer.write(false, unless_gone).await;
         drop(caller);
         result
+    }
+}
+
+/// Takes the rights of others away from files that were put there by hand, such as a restored copy.
+fn keep_private(folder: &Path) {
+    for name in ["taskgate.db", "taskgate.db-wal", "taskgate.db-shm"] {
+        let file = folder.join(name);
+        match private_file::restrict(&file) {
+            Err(_) | Ok(private_file::Readers::Nobody) => {}
+            Ok(private_file::Readers::NobodyNow) => {
+                tracing::warn!("others could read {} until now", file.display());
+            }
+            Ok(_) => {
+                tracing::warn!(
+                    "others can read {}, and its mode cannot be changed: chmod 600 it",
+                    file.display()
+                );
+            }
+        }
     }
 }
 
