@@ -6,6 +6,8 @@
 mod keys;
 #[path = "stores/sessions.rs"]
 mod sessions;
+#[path = "stores/time.rs"]
+mod time;
 
 use taskgate::{
     auth::SecretKey,
@@ -16,7 +18,7 @@ use taskgate::{
     },
     stores::{
         AuditFilter, AuditKey, AuditLog, Backlog, Choice, ClaimStore, Completion, Delivered, EventLog,
-        KeyStore, LocalBoard, Outbox, SessionStore, TakenEntry, TaskEdit, UsageStore, Written,
+        KeyStore, LocalBoard, Outbox, SessionStore, StoreTime, TakenEntry, TaskEdit, UsageStore, Written,
         sqlite::SqliteStore,
     },
 };
@@ -30,11 +32,19 @@ const fn at(millis: i64) -> Moment {
 }
 
 trait Store:
-    AuditLog + ClaimStore + EventLog + KeyStore + LocalBoard + Outbox + SessionStore + UsageStore
+    AuditLog + ClaimStore + EventLog + KeyStore + LocalBoard + Outbox + SessionStore + StoreTime + UsageStore
 {
 }
-impl<T: AuditLog + ClaimStore + EventLog + KeyStore + LocalBoard + Outbox + SessionStore + UsageStore> Store
-    for T
+impl<T> Store for T where
+    T: AuditLog
+        + ClaimStore
+        + EventLog
+        + KeyStore
+        + LocalBoard
+        + Outbox
+        + SessionStore
+        + StoreTime
+        + UsageStore
 {
 }
 
@@ -340,6 +350,7 @@ async fn contract(store: &dyn Store) {
     sessions::an_ended_session_stays_ended(store).await;
     sessions::one_thing_changes_at_a_time(store).await;
     sessions::what_a_user_leaves_behind_has_bounds(store).await;
+    time::the_time_goes_on_whatever_the_wall_clock_shows(store).await;
 }
 
 #[tokio::test]
@@ -351,4 +362,9 @@ async fn sqlite_in_a_file_keeps_the_contract() {
 #[tokio::test]
 async fn sqlite_in_memory_keeps_the_contract() {
     contract(&SqliteStore::in_memory(audit_key()).unwrap()).await;
+}
+
+#[tokio::test]
+async fn leases_of_a_clock_that_was_ahead_are_cut_when_a_store_gets_a_time_of_its_own() {
+    time::leases_of_a_clock_that_was_ahead_are_cut(&SqliteStore::in_memory(audit_key()).unwrap()).await;
 }

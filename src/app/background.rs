@@ -10,7 +10,7 @@ use crate::{
     http::OpenStreams,
     limits::RateLimiter,
     mcp::{Hub, SessionSettings, Streams},
-    model::RequestId,
+    model::{RequestId, UnixMillis},
     shutdown::Lifecycle,
     stores::{AuditLog, EventLog, KeyStore, UsageStore},
     telemetry::UsageMeter,
@@ -150,12 +150,14 @@ impl Background {
                 }
                 _ = sweep.tick() => {
                     self.limiter.forget_idle();
-                    self.streams.sweep(self.clock.now());
-                    let forgotten = self.sessions.load(self.clock.now()).await;
+                    let now = self.clock.moment();
+                    self.streams.sweep(now.store);
+                    let forgotten = self.sessions.load(now.store).await;
                     let trimmed = self.events.trim_events(KEEP_EVENTS).await;
-                    let now = self.clock.now();
-                    let replays = self.keys.forget_replays(now).await;
-                    let usage = self.usage_store.forget_usage(now.plus(-KEEP_USAGE_MILLIS), KEEP_USAGE_ROWS).await;
+                    let replays = self.keys.forget_replays(now.store).await;
+                    // A wall clock that was set far ahead for a while drops nothing.
+                    let since = now.wall.min(UnixMillis(now.store.0)).plus(-KEEP_USAGE_MILLIS);
+                    let usage = self.usage_store.forget_usage(since, KEEP_USAGE_ROWS).await;
                     if let Err(error) = forgotten.and(trimmed).and(replays).and(usage) {
                         tracing::warn!(%error, "old rows were not dropped, trying again in a minute");
                     }

@@ -107,7 +107,7 @@ impl Follower {
         self.around.coordinator.lost_track();
         self.around.authenticator.keys_changed();
         self.around.recheck_keys(None).await;
-        self.around.sessions.load(self.around.clock.now()).await?;
+        self.around.sessions.load(self.around.clock.store_now()).await?;
         self.end_sessions();
         self.around.hub.anything_updated();
         Ok(())
@@ -146,7 +146,7 @@ impl Follower {
             }
         }
         if older_ended {
-            self.around.sessions.learn_marks(self.around.clock.now()).await?;
+            self.around.sessions.learn_marks(self.around.clock.store_now()).await?;
             self.end_sessions();
         }
         for (workspace, uri) in changed {

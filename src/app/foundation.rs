@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 
 use super::{
     StartError, anchor::Continuation, audit_head::keep_head, background::Background, follower::Follower,
-    interactions::Interactions, notices::Notices, secret_check::check_secret,
+    interactions::Interactions, notices::Notices, secret_check::check_secret, timekeeper::Timekeeper,
 };
 use crate::{
     auth::{Authenticator, Keyring, SecretKey},
@@ -23,7 +23,7 @@ use crate::{
     prompts,
     resources::BoardResources,
     shutdown::Lifecycle,
-    stores::{AuditKey, EventLog, StoreError, sqlite::SqliteStore},
+    stores::{AuditKey, EventLog, StoreError, StoreTime, sqlite::SqliteStore},
     telemetry::{AccessLog, InteractionLog, UsageMeter},
     tools,
 };
@@ -41,6 +41,7 @@ pub struct Foundation {
     pub secret: Arc<SecretKey>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    system_clock: Arc<SystemClock>,
     /// The process's life.
     pub lifecycle: Lifecycle,
     /// The agents' coordinator.
@@ -70,7 +71,11 @@ impl Foundation {
         let fail = |source| StartError::Store { folder: folder.display().to_string(), source };
         let store = Arc::new(open_store(settings, secret.audit_key()).map_err(fail)?);
         check_secret(&store, &secret, folder).await?;
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let system_clock = Arc::new(SystemClock::new());
+        let offset =
+            store.begin_time(system_clock.read(), settings.board.lease_millis).await.map_err(fail)?;
+        system_clock.go_on(offset);
+        let clock: Arc<dyn Clock> = Arc::<SystemClock>::clone(&system_clock);
         let instance = uuid::Uuid::new_v4().simple().to_string()[..8].to_owned();
         let owed = Arc::new(Notify::new());
         let board: Arc<dyn Board> = Arc::new(LocalProvider::new(store.clone(), Arc::clone(&clock)));
@@ -87,7 +92,7 @@ impl Foundation {
             refresh_millis: settings.board.refresh_millis,
         });
         let sessions = Arc::new(SessionSettings::new(store.clone()));
-        sessions.load(clock.now()).await.map_err(fail)?;
+        sessions.load(clock.store_now()).await.map_err(fail)?;
         let streams = Arc::new(Streams::new(&instance));
         let authenticator = Arc::new(Authenticator::new(
             Arc::clone(&secret),
@@ -119,6 +124,7 @@ impl Foundation {
             store,
             secret,
             clock,
+            system_clock,
             lifecycle,
             sessions,
             streams,
@@ -216,6 +222,12 @@ impl Foundation {
             soft.run_until_cancelled(notices.run()).await;
             // There may be nobody to be told.
             soft.cancelled().await;
+        });
+        let keeper = Timekeeper { clock: Arc::clone(&self.system_clock), store: self.store.clone() };
+        let soft = self.lifecycle.soft().clone();
+        self.lifecycle.spawn(async move {
+            soft.run_until_cancelled(keeper.run()).await;
+            keeper.keep(false).await;
         });
         let (deliverer, soft) = (Arc::clone(&self.deliverer), self.lifecycle.soft().clone());
         self.lifecycle.spawn_part("delivering to the board", async move { deliverer.run(&soft).await });

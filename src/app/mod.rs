@@ -11,6 +11,7 @@ mod interactions;
 mod notices;
 mod secret_check;
 mod snippets;
+mod timekeeper;
 
 pub use audit_head::read_audit_head;
 pub use error::StartError;

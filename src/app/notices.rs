@@ -69,16 +69,17 @@ impl Notices {
     }
 
     async fn look_at(&self, record: &KeyRecord) {
-        let now = self.clock.now();
-        let Some(end) = record.expires_at.filter(|end| *end > now && *end < now.plus(AHEAD_MILLIS)) else {
+        let now = self.clock.moment();
+        let Some(end) = record.expires_at.filter(|end| *end > now.wall && *end < now.wall.plus(AHEAD_MILLIS))
+        else {
             return;
         };
-        if record.noticed_at.is_some() || record.telling_until.is_some_and(|until| until > now) {
+        if record.noticed_at.is_some() || record.telling_until.is_some_and(|until| until > now.store) {
             return;
         }
-        let request_id = RequestId::accept(None, now);
+        let request_id = RequestId::accept(None, now.wall);
         let actor = Actor { name: "system", request_id: request_id.as_str() };
-        if self.keyring.begin_notice(actor, record, now.plus(TELLING_MILLIS)).await.is_err() {
+        if self.keyring.begin_notice(actor, record, now.store.plus(TELLING_MILLIS)).await.is_err() {
             return;
         }
         let told = self.tell(record, end).await;
@@ -86,7 +87,7 @@ impl Notices {
             tracing::warn!(%error, key = record.id, "nobody could be told that a key ends soon, trying again in an hour");
         }
         if let Err(error) =
-            self.keyring.end_notice(actor, &record.id, told.map_err(|_| now.plus(AGAIN_MILLIS))).await
+            self.keyring.end_notice(actor, &record.id, told.map_err(|_| now.store.plus(AGAIN_MILLIS))).await
         {
             tracing::warn!(%error, key = record.id, "how a notice ended was not stored");
         }

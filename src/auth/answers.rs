@@ -39,7 +39,7 @@ impl Answers {
     ) -> Result<Option<Vec<u8>>, KeyringError> {
         let Some(asked) = once else { return Ok(None) };
         for name in self.names(actor, asked) {
-            if let Some(replay) = self.store.replay(&self.workspace, &name, self.clock.now()).await? {
+            if let Some(replay) = self.store.replay(&self.workspace, &name, self.clock.store_now()).await? {
                 return self.repeat(once, &replay).map(Some);
             }
         }
@@ -58,7 +58,7 @@ impl Answers {
         Replay {
             asked: self.secret.digests(ASKED, once.asked).next().unwrap_or_default().to_vec(),
             sealed: self.secret.sealer(Purpose::Replay).seal(answer, name.as_bytes()),
-            until: self.clock.now().plus(Replay::KEPT_MILLIS),
+            until: self.clock.store_now().plus(Replay::KEPT_MILLIS),
             name,
         }
     }

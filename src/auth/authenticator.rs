@@ -20,7 +20,8 @@ use crate::{
     clock::Clock,
     limits::FailureLimiter,
     model::{
-        AuditRecord, Effects, KeyChange, KeyHashes, KeyOutcome, KeyRecord, Learned, RequestId, UnixMillis,
+        AuditRecord, Effects, KeyChange, KeyHashes, KeyOutcome, KeyRecord, Learned, Moment, RequestId,
+        UnixMillis,
     },
     stores::{KeyStore, StoreError},
 };
@@ -35,7 +36,7 @@ pub struct Authenticator {
     clock: Arc<dyn Clock>,
     failures: FailureLimiter,
     admin_hash: Option<[u8; 32]>,
-    /// When the admin token was last right.
+    /// When the admin token was last right, in the store's time.
     admin_seen_at: AtomicI64,
     known: KnownKeys,
 }
@@ -71,12 +72,12 @@ impl Authenticator {
     ) -> Result<Arc<Credential>, AuthError> {
         let bearer = bearer.filter(|text| !text.is_empty()).ok_or(AuthError::Missing)?;
         let hash = self.secret.hash_key(bearer);
-        let now = self.clock.now();
+        let now = self.clock.moment();
         let known = self.known.get(&hash);
         if let Some(credential) = &known
             && self.is_fresh(credential, now)
         {
-            credential.count(now);
+            credential.count(now.wall);
             return Ok(Arc::clone(credential));
         }
         if known.is_none() {
@@ -87,7 +88,7 @@ impl Authenticator {
             self.failures.count(address);
         }
         let credential = found.ok_or(AuthError::Invalid)?;
-        credential.count(now);
+        credential.count(now.wall);
         Ok(credential)
     }
 
@@ -96,7 +97,7 @@ impl Authenticator {
     pub fn authenticate_admin(&self, bearer: Option<&str>, address: IpAddr) -> Result<(), AdminError> {
         let expected = self.admin_hash.ok_or(AdminError::Off)?;
         let bearer = bearer.filter(|text| !text.is_empty()).ok_or(AuthError::Missing)?;
-        let now = self.clock.now();
+        let now = self.clock.store_now();
         if now.0 - self.admin_seen_at.load(Ordering::Relaxed) > REMEMBERED_MILLIS {
             self.failures.check(address).map_err(AuthError::TooManyFailures)?;
         }
@@ -115,7 +116,7 @@ impl Authenticator {
         self.admin_hash.is_some_and(|hash| self.secret.hash_key(bearer) == hash)
     }
 
-    fn is_fresh(&self, credential: &Credential, now: UnixMillis) -> bool {
+    fn is_fresh(&self, credential: &Credential, now: Moment) -> bool {
         if credential.is_static {
             return Some(credential.hashes.current) != self.admin_hash;
         }
@@ -129,8 +130,8 @@ impl Authenticator {
         let changes = self.known.changes();
         let hashes = self.secret.key_hashes(bearer);
         let record = self.store.key_by_hash(hashes).await?;
-        let now = self.clock.now();
-        if let Some(record) = record.as_ref().filter(|record| record.is_live(now))
+        let now = self.clock.moment();
+        if let Some(record) = record.as_ref().filter(|record| record.is_live(now.wall))
             && record.clone().learn(hashes).is_some()
             && let Err(error) = self.teach(record, hashes).await
         {
@@ -195,13 +196,13 @@ impl Authenticator {
     /// Asks the store about every credential that streams or waiting calls depend on, of the keys with these ids or of all, and
     /// forgets idle ones.
     pub async fn recheck_watched(&self, ids: Option<&[&str]>) {
-        let now = self.clock.now();
+        let now = self.clock.store_now();
         self.failures.forget_idle();
         for credential in self.known.watched(ids, now) {
             let changes = self.known.changes();
             // A failing store proves nothing about a key: it is asked again in 5 seconds.
             if let Ok(record) = self.store.key_by_hash(credential.hashes).await {
-                self.known.take_verdict(credential.hashes, record.as_ref(), self.clock.now(), changes);
+                self.known.take_verdict(credential.hashes, record.as_ref(), self.clock.moment(), changes);
             }
         }
     }
@@ -284,6 +285,19 @@ mod tests {
             }
             assert!(!fixture.opens(fixture.key.expose()).await);
         }
+    }
+
+    #[tokio::test]
+    async fn a_verdict_is_good_for_5_seconds_whatever_the_wall_clock_shows() {
+        let fixture = fixture().await;
+        assert!(fixture.opens(fixture.key.expose()).await);
+        let record = fixture.store.key(&Workspace::default(), &fixture.id).await.unwrap().unwrap();
+        let record = KeyRecord { revoked_at: Some(NOW), version: record.version + 1, ..record };
+        let change = KeyChange { record, effects: Effects::default(), replay: None };
+        fixture.store.change_key(change).await.unwrap();
+        fixture.clock.step_wall(-3_600_000);
+        fixture.clock.advance(FRESH_MILLIS);
+        assert!(!fixture.opens(fixture.key.expose()).await, "set back, it does not last an hour longer");
     }
 
     #[tokio::test]

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
-use crate::model::{KeyHashes, KeyRecord, Principal, ScopeSet, UnixMillis, Workspace};
+use crate::model::{KeyHashes, KeyRecord, Moment, Principal, ScopeSet, UnixMillis, Workspace};
 
 /// How long the store's word on one is good for.
 pub(super) const FRESH_MILLIS: i64 = 5_000;
@@ -34,7 +34,7 @@ pub struct Credential {
     /// Calls since they were last counted in the store, and when the last was.
     pub(super) uses: AtomicU64,
     pub(super) used_at: AtomicI64,
-    /// When the store last vouched for it.
+    /// When the store last vouched for it, in the store's time.
     pub(super) checked_at: AtomicI64,
     pub(super) is_static: bool,
 }
@@ -53,10 +53,10 @@ impl Credential {
         (uses > 0 && !self.is_static).then(|| (self.principal.key_id.to_string(), uses, at))
     }
 
-    /// Whether what the store said of it is good at `now`. A clock that was set back makes nothing fresh.
-    pub(super) fn is_fresh(&self, now: UnixMillis) -> bool {
-        let age = now.0 - self.checked_at.load(Ordering::SeqCst);
-        (0..FRESH_MILLIS).contains(&age) && self.expires_at.load(Ordering::Relaxed) > now.0
+    /// Whether what the store said of it is good at `now`.
+    pub(super) fn is_fresh(&self, now: Moment) -> bool {
+        let age = now.store.0 - self.checked_at.load(Ordering::SeqCst);
+        age < FRESH_MILLIS && self.expires_at.load(Ordering::Relaxed) > now.wall.0
     }
 
     /// The store has to be asked again.

@@ -14,7 +14,7 @@ use crate::{
     clock::Clock,
     model::{
         AuditRecord, Effects, Event, EventKind, KeyChange, KeyHashes, KeyOutcome, KeyRecord, PreviousKey,
-        Replay, ScopeSet, StoredHashes, UnixMillis, Workspace,
+        Replay, ScopeSet, StoreMillis, StoredHashes, UnixMillis, Workspace,
     },
     stores::{AuditLog, KeyFilter, KeyStore, StoreError},
 };
@@ -191,7 +191,7 @@ impl Keyring {
         &self,
         actor: Actor<'_>,
         record: &KeyRecord,
-        until: UnixMillis,
+        until: StoreMillis,
     ) -> Result<(), KeyringError> {
         let record = KeyRecord { telling_until: Some(until), ..record.clone() };
         match self.put(actor, record, "key.notice", None).await? {
@@ -205,7 +205,7 @@ impl Keyring {
         &self,
         actor: Actor<'_>,
         id: &str,
-        outcome: Result<(), UnixMillis>,
+        outcome: Result<(), StoreMillis>,
     ) -> Result<(), KeyringError> {
         let action = if outcome.is_ok() { "key.notice_sent" } else { "key.notice_failed" };
         let now = self.clock.now();

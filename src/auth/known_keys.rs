@@ -12,7 +12,7 @@ use std::{
 use dashmap::{DashMap, mapref::entry::Entry};
 
 use super::{Credential, credential::credential_of};
-use crate::model::{KeyHashes, KeyRecord, UnixMillis};
+use crate::model::{KeyHashes, KeyRecord, Moment, StoreMillis, UnixMillis};
 
 /// Keys remembered, some 70 MiB.
 const MOST: usize = 100_000;
@@ -72,10 +72,10 @@ impl KnownKeys {
         &self,
         hashes: KeyHashes,
         record: Option<&KeyRecord>,
-        now: UnixMillis,
+        now: Moment,
         changes: u64,
     ) -> Option<Arc<Credential>> {
-        let Some(record) = record.filter(|record| record.is_live(now)) else {
+        let Some(record) = record.filter(|record| record.is_live(now.wall)) else {
             if let Some(credential) = self.remove_if(&hashes.current, |_| true) {
                 credential.ended.cancel();
             }
@@ -86,7 +86,7 @@ impl KnownKeys {
         }
         let credential = self.put(hashes, record);
         credential.expires_at.store(record.expires_at.map_or(i64::MAX, |end| end.0), Ordering::Relaxed);
-        credential.checked_at.store(now.0, Ordering::SeqCst);
+        credential.checked_at.store(now.store.0, Ordering::SeqCst);
         if self.changes() != changes {
             credential.make_stale();
         }
@@ -137,7 +137,7 @@ impl KnownKeys {
 
     /// Forgets keys that were not used for some seconds, or if that is not enough all that nobody is at work with: they are
     /// asked for again.
-    fn make_room(&self, now: UnixMillis) {
+    fn make_room(&self, now: Moment) {
         let forget = |is_fresh: &dyn Fn(&Credential) -> bool| {
             self.by_hash.retain(|hash, credential| {
                 let stays = credential.is_static || Arc::strong_count(credential) > 1 || is_fresh(credential);
@@ -154,7 +154,7 @@ impl KnownKeys {
     }
 
     /// Stored keys that something is open for, of these ids or all. The others are forgotten when they were not used for an hour.
-    pub(super) fn watched(&self, ids: Option<&[&str]>, now: UnixMillis) -> Vec<Arc<Credential>> {
+    pub(super) fn watched(&self, ids: Option<&[&str]>, now: StoreMillis) -> Vec<Arc<Credential>> {
         if let Some(ids) = ids {
             let hashes = ids.iter().filter_map(|id| self.by_id.get(*id).map(|entry| entry.clone())).flatten();
             return hashes.filter_map(|hash| self.get(&hash)).filter(|found| found.is_watched()).collect();
@@ -208,12 +208,12 @@ mod tests {
     use super::*;
     use crate::auth::{ApiKey, NewKey, SecretKey, credential::FRESH_MILLIS};
 
-    const NOW: UnixMillis = UnixMillis(1_700_000_000_000);
+    const NOW: Moment = Moment::same(1_700_000_000_000);
 
     fn accepted(known: &KnownKeys) -> (KeyHashes, KeyRecord, Arc<Credential>) {
         let secret = SecretKey::new("k".repeat(32).into(), None);
         let key = ApiKey::generate();
-        let (record, _) = key.record(&secret, NewKey::default(), "test", NOW);
+        let (record, _) = key.record(&secret, NewKey::default(), "test", NOW.wall);
         let hashes = secret.key_hashes(key.expose());
         let credential = known.take_verdict(hashes, Some(&record), NOW, known.changes()).unwrap();
         (hashes, record, credential)
@@ -250,9 +250,9 @@ mod tests {
             known.make_room(NOW.plus(FRESH_MILLIS));
         }
         assert!(known.get(&idle.current).is_none() && !known.by_id.contains_key(idle_record.id.as_str()));
-        known.watched(None, NOW.plus(REMEMBERED_MILLIS + FRESH_MILLIS));
+        known.watched(None, NOW.store.plus(REMEMBERED_MILLIS + FRESH_MILLIS));
         assert!(Arc::ptr_eq(&known.get(&hashes.current).unwrap(), &held), "its stream may be about to open");
-        let revoked = KeyRecord { revoked_at: Some(NOW), ..record };
+        let revoked = KeyRecord { revoked_at: Some(NOW.wall), ..record };
         assert!(known.take_verdict(hashes, Some(&revoked), NOW, known.changes()).is_none());
         assert!(held.ended.is_cancelled());
         assert_eq!((known.len(), known.by_id.len()), (0, 0));

@@ -54,7 +54,7 @@ pub(super) async fn open(State(gate): State<Arc<Gate>>, caller: Caller) -> Resul
     };
     gate.peers.insert(id.clone(), Arc::new(peer));
     let guard = PeerGuard { gate: Arc::clone(&gate), id: id.clone() };
-    let way = Way(Transport::LegacySse, Era::Legacy, gate.parts.clock.now());
+    let way = Way(Transport::LegacySse, Era::Legacy, gate.parts.clock.store_now());
     let registered = gate.open.stream(caller.opener(), (Arc::clone(&shown), None), way, &stream);
     let endpoint = format!("{}/sse/messages?session_id={id}", gate.parts.listen.prefix());
     Ok(sse::respond(stream.attach(), Opening::Endpoint(endpoint), Box::new((guard, registered, permit))))
@@ -72,7 +72,7 @@ pub(super) async fn message(
         peer.owner.owns(&caller.credential.principal.workspace, &caller.credential.principal.user_id)
     };
     let peer = peer.filter(owned).ok_or_else(Refusal::stream_not_found)?;
-    gate.open.touch(&peer.shown, gate.parts.clock.now());
+    gate.open.touch(&peer.shown, gate.parts.clock.store_now());
     let body = body::read(request.into_body()).await?;
     let packet = match Packet::parse(&body) {
         Ok(packet) => packet,
@@ -113,7 +113,7 @@ fn spawn(
     cancel: &CancellationToken,
     running: impl Future<Output = ()> + Send + 'static,
 ) {
-    let way = Way(Transport::LegacySse, Era::Legacy, gate.parts.clock.now());
+    let way = Way(Transport::LegacySse, Era::Legacy, gate.parts.clock.store_now());
     let open = gate.open.call(caller.opener(), way, cancel);
     gate.parts.lifecycle.spawn(async move {
         running.await;

@@ -161,14 +161,15 @@ fn session(gate: &Gate, caller: &Caller, headers: &HeaderMap) -> Result<Arc<Sess
     let session = id
         .to_str()
         .ok()
-        .and_then(|id| parts.sealer.open(id, &caller.credential.principal, gate.parts.clock.now()));
+        .and_then(|id| parts.sealer.open(id, &caller.credential.principal, gate.parts.clock.store_now()));
     session.filter(|session| !parts.settings.has_ended(session)).ok_or_else(Refusal::session_not_found)
 }
 
 /// Keeps what the session set, for it is in use.
 async fn touch(gate: &Gate, session: &Session) {
-    gate.open.touch(&session.digest, gate.parts.clock.now());
-    if let Err(error) = gate.parts.server.parts.settings.touch(session, gate.parts.clock.now()).await {
+    let now = gate.parts.clock.moment();
+    gate.open.touch(&session.digest, now.store);
+    if let Err(error) = gate.parts.server.parts.settings.touch(session, now).await {
         tracing::warn!(%error, "a session's settings could not be kept for another day");
     }
 }
@@ -206,7 +207,7 @@ pub(super) async fn get(
     touch(&gate, &session).await;
     let principal = &caller.credential.principal;
     let permit = gate.caps.open(&principal.key_id).ok_or_else(too_many_streams)?;
-    let (streams, now) = (&gate.parts.server.parts.streams, gate.parts.clock.now());
+    let (streams, now) = (&gate.parts.server.parts.streams, gate.parts.clock.store_now());
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let found = last.and_then(|last| streams.find(&session.digest, last, now));
     let resumed =
@@ -242,7 +243,7 @@ pub(super) async fn delete(
 /// Ends a session everywhere.
 pub(super) async fn end_session(gate: &Gate, session: &Session) -> Result<(), Refusal> {
     let parts = &gate.parts.server.parts;
-    parts.settings.end(session, gate.parts.clock.now()).await.map_err(|error| {
+    parts.settings.end(session, gate.parts.clock.moment()).await.map_err(|error| {
         tracing::error!(%error, "a session could not be ended");
         Refusal::new(Code::StoreBusy, "the store is not available: try again in 1 s")
     })?;

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     auth::Credential,
     mcp::{Session, Stream},
-    model::{Era, Transport, UnixMillis},
+    model::{Era, StoreMillis, Transport},
 };
 
 #[derive(Clone)]
@@ -30,7 +30,7 @@ pub(super) struct Live {
     pub(super) era: Era,
     /// What the client calls itself, at most 100 characters.
     pub(super) client: Option<String>,
-    pub(super) opened_at: UnixMillis,
+    pub(super) opened_at: StoreMillis,
     last_activity_at: Arc<AtomicI64>,
     /// The session it belongs to, of Streamable HTTP in the legacy era.
     pub(super) session: Option<Arc<Session>>,
@@ -46,7 +46,7 @@ pub(super) struct Opener {
 
 /// Which protocol something was opened in, and when.
 #[derive(Clone, Copy)]
-pub(super) struct Way(pub(super) Transport, pub(super) Era, pub(super) UnixMillis);
+pub(super) struct Way(pub(super) Transport, pub(super) Era, pub(super) StoreMillis);
 
 /// What is open.
 #[derive(Default)]
@@ -71,8 +71,8 @@ pub(super) struct OpenGuard {
 }
 
 impl Live {
-    pub(super) fn last_activity_at(&self) -> UnixMillis {
-        UnixMillis(self.last_activity_at.load(Ordering::Relaxed))
+    pub(super) fn last_activity_at(&self) -> StoreMillis {
+        StoreMillis(self.last_activity_at.load(Ordering::Relaxed))
     }
 
     /// Ends it: a stream is closed, a call cancelled.
@@ -144,7 +144,7 @@ impl OpenStreams {
     }
 
     /// Something of that session was heard.
-    pub(super) fn touch(&self, id: &str, now: UnixMillis) {
+    pub(super) fn touch(&self, id: &str, now: StoreMillis) {
         if let Some(heard) = self.activity.get(id) {
             heard.at.store(now.0, Ordering::Relaxed);
         }

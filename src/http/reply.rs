@@ -167,7 +167,7 @@ impl Pending<'_> {
     fn spawn(&self, running: BoxFuture<'static, Option<Answer>>, finish: &Arc<Finish>) {
         let (finish, stream) = (Arc::clone(finish), Arc::clone(&self.stream));
         let era = if self.session.is_none() { Era::Modern } else { Era::Legacy };
-        let way = Way(Transport::StreamableHttp, era, self.gate.parts.clock.now());
+        let way = Way(Transport::StreamableHttp, era, self.gate.parts.clock.store_now());
         let open = self.gate.open.call(self.caller.opener(), way, &self.cancel);
         self.gate.parts.lifecycle.spawn(async move {
             let answer = running.await;
@@ -181,7 +181,7 @@ impl Pending<'_> {
             None => Opening::Plain,
             Some(session) => {
                 let streams = &self.gate.parts.server.parts.streams;
-                let now = self.gate.parts.clock.now();
+                let now = self.gate.parts.clock.store_now();
                 let ids = streams.keep(&session.digest, &self.stream, StreamKind::Answer, now);
                 let prime = session.revision >= Revision::V2025_11_25;
                 Opening::Resumable { ids, prime, retry: true }

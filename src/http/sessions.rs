@@ -66,7 +66,7 @@ pub(super) async fn list(
     State(gate): State<Arc<Gate>>,
     insider: Insider,
 ) -> Result<Json<SessionList>, Refusal> {
-    let now = gate.parts.clock.now();
+    let now = gate.parts.clock.moment();
     let mut open: Vec<_> = gate.open.list().into_iter().filter(|live| is_visible(&insider, live)).collect();
     open.sort_by_key(|live| live.opened_at);
     let view = |live: &Live| SessionView {
@@ -79,8 +79,8 @@ pub(super) async fn list(
         },
         era: if live.era == Era::Modern { "modern" } else { "legacy" },
         client: live.client.clone(),
-        age_seconds: (now.0 - live.opened_at.0).max(0) / 1000,
-        last_activity_at: live.last_activity_at().rfc3339(),
+        age_seconds: now.store.since(live.opened_at).max(0) / 1000,
+        last_activity_at: now.on_wall(live.last_activity_at()).rfc3339(),
     };
     Ok(Json(SessionList { sessions: open.iter().map(view).collect() }))
 }

@@ -69,7 +69,7 @@ impl Call {
                 (request.key.clone(), json!({"method": request.needs.method(), "params": request.params}))
             })
             .collect();
-        let state = self.server.states.seal(binding, answers, self.server.parts.clock.now());
+        let state = self.server.states.seal(binding, answers, self.server.parts.clock.store_now());
         let body = json!({"resultType": "input_required", "inputRequests": requests, "requestState": state});
         ResultBody { json: to_json(&body), kind: ResultKind::InputRequired }
     }

@@ -128,7 +128,7 @@ impl Server {
         let revision = Revision::negotiate(&version);
         let lasting = inbound.transport == Transport::StreamableHttp;
         let session =
-            Session::new(&inbound.principal, revision, capabilities, self.parts.clock.now(), lasting);
+            Session::new(&inbound.principal, revision, capabilities, self.parts.clock.store_now(), lasting);
         let result = json!({
             "protocolVersion": revision.as_str(),
             "capabilities": Offer::capabilities(),

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::{Fault, encode::to_json, members::Members};
 use crate::{
     auth::{Purpose, Sealer, SecretKey},
-    model::{Answers, Principal, UnixMillis},
+    model::{Answers, Principal, StoreMillis},
 };
 
 const GOOD_FOR_MILLIS: i64 = 600_000;
@@ -35,7 +35,7 @@ impl RequestStates {
         Self(secret.sealer(Purpose::RequestState))
     }
 
-    pub(super) fn seal(&self, binding: &Binding, answers: &Answers, now: UnixMillis) -> String {
+    pub(super) fn seal(&self, binding: &Binding, answers: &Answers, now: StoreMillis) -> String {
         self.0.seal_text(to_json(&(now.0, answers)).as_bytes(), &binding.0)
     }
 
@@ -44,7 +44,7 @@ impl RequestStates {
         &self,
         binding: &Binding,
         params: &Members<'_>,
-        now: UnixMillis,
+        now: StoreMillis,
     ) -> Result<Answers, Fault> {
         let mut answers = Answers::new();
         if params.get("requestState").is_some() {

@@ -23,7 +23,7 @@ impl Call {
 
     /// Watches a resource, or stops watching it (legacy).
     pub(super) async fn watch(self, session: std::sync::Arc<Session>, uri: String, watch: bool) -> Answer {
-        let (settings, now) = (&self.server.parts.settings, self.server.parts.clock.now());
+        let (settings, now) = (&self.server.parts.settings, self.server.parts.clock.moment());
         let outcome = match (watch, self.server.offer.resources.may_watch(&self.inbound.principal, &uri)) {
             (true, Err(error)) => Err(fault(&error, &uri)),
             (true, Ok(())) => settings.subscribe(&session, &uri, now).await.map_err(|error| refused(&error)),
@@ -38,7 +38,7 @@ impl Call {
         session: std::sync::Arc<Session>,
         level: crate::model::LogLevel,
     ) -> Answer {
-        let now = self.server.parts.clock.now();
+        let now = self.server.parts.clock.moment();
         let outcome = self.server.parts.settings.set_log_level(&session, level, now).await;
         self.finish(outcome.map(|()| ResultBody::empty()).map_err(|error| refused(&error)), None)
     }

@@ -144,7 +144,7 @@ impl Call {
         {
             return Ok(Answers::new());
         }
-        self.server.states.answers(&self.binding(arguments), params, self.server.parts.clock.now())
+        self.server.states.answers(&self.binding(arguments), params, self.server.parts.clock.store_now())
     }
 
     fn running<F, Fut>(self, run: F) -> Routed

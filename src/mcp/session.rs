@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Revision, capabilities::Capabilities};
 use crate::{
     auth::{Purpose, Sealer, SecretKey},
-    model::{Principal, UnixMillis, Workspace},
+    model::{Principal, StoreMillis, Workspace},
 };
 
 /// How long a session is good for.
@@ -28,7 +28,7 @@ pub struct Session {
     pub revision: Revision,
     pub(super) capabilities: Capabilities,
     /// When `initialize` was answered.
-    pub issued_at: UnixMillis,
+    pub issued_at: StoreMillis,
     /// Whether what is set later outlives this process.
     pub(super) lasting: bool,
 }
@@ -51,7 +51,7 @@ impl Session {
         principal: &Principal,
         revision: Revision,
         capabilities: Capabilities,
-        now: UnixMillis,
+        now: StoreMillis,
         lasting: bool,
     ) -> Self {
         Self {
@@ -66,7 +66,7 @@ impl Session {
     }
 
     /// When it ends by itself.
-    pub fn ends_at(&self) -> UnixMillis {
+    pub fn ends_at(&self) -> StoreMillis {
         self.issued_at.plus(GOOD_FOR_MILLIS)
     }
 }
@@ -91,7 +91,7 @@ impl SessionSealer {
     }
 
     /// The session of that id, if it is `principal`'s and still good.
-    pub fn open(&self, id: &str, principal: &Principal, now: UnixMillis) -> Option<Arc<Session>> {
+    pub fn open(&self, id: &str, principal: &Principal, now: StoreMillis) -> Option<Arc<Session>> {
         if id.len() > 2048 {
             return None;
         }
@@ -121,7 +121,7 @@ impl SessionSealer {
             user_id: user_id.into(),
             revision: Revision::parse(revision)?,
             capabilities: Capabilities::from_bits(capabilities),
-            issued_at: UnixMillis(issued_at),
+            issued_at: StoreMillis(issued_at),
             lasting: true,
         })
     }

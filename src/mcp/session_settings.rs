@@ -11,7 +11,7 @@ use dashmap::{DashMap, Entry};
 
 use super::Session;
 use crate::{
-    model::{Effects, Event, EventKind, LogLevel, UnixMillis, Workspace},
+    model::{Effects, Event, EventKind, LogLevel, Moment, StoreMillis, Workspace},
     stores::{
         MAX_SUBSCRIPTIONS, SessionChange, SessionChanged, SessionMark, SessionRow, SessionStore, StoreError,
     },
@@ -68,7 +68,7 @@ impl SessionSettings {
     }
 
     /// Reads every row and mark, and drops forgotten ones.
-    pub async fn load(&self, now: UnixMillis) -> Result<(), StoreError> {
+    pub async fn load(&self, now: StoreMillis) -> Result<(), StoreError> {
         self.store.forget_sessions(now).await?;
         self.learn_marks(now).await?;
         let rows = self.store.sessions(now).await?;
@@ -104,7 +104,7 @@ impl SessionSettings {
     }
 
     /// Learns which users' older sessions have ended.
-    pub async fn learn_marks(&self, now: UnixMillis) -> Result<(), StoreError> {
+    pub async fn learn_marks(&self, now: StoreMillis) -> Result<(), StoreError> {
         let marks = self.store.session_marks(now).await?;
         self.marks.retain(|_, mark| mark.forget_at > now);
         for mark in marks {
@@ -157,8 +157,8 @@ impl SessionSettings {
     }
 
     /// The session was used: its row is kept for another day. Writes at most twice a day.
-    pub async fn touch(&self, session: &Session, now: UnixMillis) -> Result<(), SettingsError> {
-        let soon = now.plus(FORGET_AFTER_MILLIS / 2);
+    pub async fn touch(&self, session: &Session, now: Moment) -> Result<(), SettingsError> {
+        let soon = now.store.plus(FORGET_AFTER_MILLIS / 2);
         let fades = |row: &SessionRow| !row.ended && row.forget_at < soon;
         if session.lasting && self.known.get(&*session.digest).is_some_and(|settings| fades(&settings.row)) {
             return self.change(session, SessionChange::Keep, now).await;
@@ -171,34 +171,24 @@ impl SessionSettings {
         &self,
         session: &Session,
         level: LogLevel,
-        now: UnixMillis,
+        now: Moment,
     ) -> Result<(), SettingsError> {
         let word = serde_json::to_value(level).ok().and_then(|word| word.as_str().map(str::to_owned));
         self.change(session, SessionChange::LogLevel(word.unwrap_or_default()), now).await
     }
 
     /// Watches a resource.
-    pub async fn subscribe(
-        &self,
-        session: &Session,
-        uri: &str,
-        now: UnixMillis,
-    ) -> Result<(), SettingsError> {
+    pub async fn subscribe(&self, session: &Session, uri: &str, now: Moment) -> Result<(), SettingsError> {
         self.change(session, SessionChange::Subscribe(uri.to_owned()), now).await
     }
 
     /// Watches a resource no more.
-    pub async fn unsubscribe(
-        &self,
-        session: &Session,
-        uri: &str,
-        now: UnixMillis,
-    ) -> Result<(), SettingsError> {
+    pub async fn unsubscribe(&self, session: &Session, uri: &str, now: Moment) -> Result<(), SettingsError> {
         self.change(session, SessionChange::Unsubscribe(uri.to_owned()), now).await
     }
 
     /// Ends a session for every instance, until it would have ended by itself.
-    pub async fn end(&self, session: &Session, now: UnixMillis) -> Result<(), SettingsError> {
+    pub async fn end(&self, session: &Session, now: Moment) -> Result<(), SettingsError> {
         match self.change(session, SessionChange::End, now).await {
             Err(SettingsError::Ended) => Ok(()),
             other => other,
@@ -214,7 +204,7 @@ impl SessionSettings {
         &self,
         session: &Session,
         change: SessionChange,
-        now: UnixMillis,
+        now: Moment,
     ) -> Result<(), SettingsError> {
         let fresh = fresh_row(session, &change, now);
         if !session.lasting {
@@ -225,7 +215,7 @@ impl SessionSettings {
             return if taken { Ok(()) } else { Err(SettingsError::TooMany) };
         }
         let action = if change == SessionChange::End { ENDED } else { "session.changed" };
-        let event = Event::about(EventKind::Session, &session.digest, action, now);
+        let event = Event::about(EventKind::Session, &session.digest, action, now.wall);
         let effects = Effects { events: vec![event], ..Effects::default() };
         match self.store.change_session(fresh, change, now, effects).await? {
             SessionChanged::To(row) => self.learn(row),
@@ -243,14 +233,14 @@ impl SessionSettings {
 }
 
 /// The row of a session that has none yet.
-fn fresh_row(session: &Session, change: &SessionChange, now: UnixMillis) -> SessionRow {
+fn fresh_row(session: &Session, change: &SessionChange, now: Moment) -> SessionRow {
     let ended = *change == SessionChange::End;
     SessionRow {
         workspace: session.workspace.clone(),
         user_id: session.user_id.as_ref().to_owned(),
         digest: session.digest.as_ref().to_owned(),
         issued_at: session.issued_at,
-        forget_at: if ended { session.ends_at() } else { now.plus(FORGET_AFTER_MILLIS) },
+        forget_at: if ended { session.ends_at() } else { now.store.plus(FORGET_AFTER_MILLIS) },
         ..SessionRow::default()
     }
 }

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use dashmap::DashMap;
 
 use super::{Reader, Stream, stream::Budget};
-use crate::model::UnixMillis;
+use crate::model::StoreMillis;
 
 /// How long a stream can be resumed after it was last used.
 const KEEP_MILLIS: i64 = 300_000;
@@ -44,7 +44,7 @@ impl EventId {
 struct Kept {
     stream: Arc<Stream>,
     session: Arc<str>,
-    used_at: UnixMillis,
+    used_at: StoreMillis,
     kind: StreamKind,
 }
 
@@ -99,7 +99,7 @@ impl Streams {
         session: &Arc<str>,
         stream: &Arc<Stream>,
         kind: StreamKind,
-        now: UnixMillis,
+        now: StoreMillis,
     ) -> EventId {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let kept = Kept { stream: Arc::clone(stream), session: Arc::clone(session), used_at: now, kind };
@@ -108,7 +108,7 @@ impl Streams {
     }
 
     /// The stream an event id of that session names, if it is still kept here.
-    pub fn find(&self, session: &str, last_event_id: &str, now: UnixMillis) -> Option<Found> {
+    pub fn find(&self, session: &str, last_event_id: &str, now: StoreMillis) -> Option<Found> {
         let (rest, sequence) = last_event_id.rsplit_once('-')?;
         let (instance, number) = rest.rsplit_once('-')?;
         if instance != &*self.instance {
@@ -174,12 +174,12 @@ impl Streams {
     }
 
     /// Forgets what was last used more than 5 minutes ago and nobody reads.
-    pub fn sweep(&self, now: UnixMillis) {
+    pub fn sweep(&self, now: StoreMillis) {
         self.kept.retain(|_, kept| {
             if kept.stream.is_read() {
                 kept.used_at = now;
             }
-            now.0 - kept.used_at.0 < KEEP_MILLIS
+            now.since(kept.used_at) < KEEP_MILLIS
         });
         let kept: Vec<_> = self.kept.iter().map(|kept| Arc::clone(&kept.stream)).collect();
         self.standalone.retain(|_, all| {

@@ -1,6 +1,6 @@
 //! What is stored of an API key: never the key itself.
 
-use super::{Effects, ScopeSet, UnixMillis, Workspace};
+use super::{Effects, ScopeSet, StoreMillis, UnixMillis, Workspace};
 
 /// A stored key.
 #[derive(Clone, Debug)]
@@ -42,7 +42,7 @@ pub struct KeyRecord {
     /// When somebody was told that it expires.
     pub noticed_at: Option<UnixMillis>,
     /// Until when somebody is being told, so that nobody else does it; what was not told by then is told again.
-    pub telling_until: Option<UnixMillis>,
+    pub telling_until: Option<StoreMillis>,
     /// Rises by one with every change but those of `last_used_at` and `uses`.
     pub version: i64,
 }
@@ -164,7 +164,7 @@ pub struct Replay {
     /// The sealed answer.
     pub sealed: Vec<u8>,
     /// Until when it is kept.
-    pub until: UnixMillis,
+    pub until: StoreMillis,
 }
 
 impl Replay {

@@ -32,5 +32,5 @@ pub use principal::{Principal, Scope, ScopeSet, Workspace};
 pub use schema::{output_schema_for, schema_for};
 pub use task::{Priority, Severity, Task, TaskStatus, without_repeats};
 pub use text::{Text, brief, hex, shortened, unhex, visible, without_mark};
-pub use time::{Moment, StoreMillis, UnixMillis, new_id};
+pub use time::{MachineTime, Moment, StoreMillis, UnixMillis, new_id};
 pub use usage::{Durations, UsageRow, UsageSum};

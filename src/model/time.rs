@@ -75,6 +75,17 @@ impl Moment {
     }
 }
 
+/// What a machine's clocks show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MachineTime {
+    /// Names the present run of the machine, the same for all of its containers; nothing where the system has no such name.
+    pub boot: String,
+    /// Milliseconds since the run began, sleep included.
+    pub since_boot: i64,
+    /// The wall clock.
+    pub wall: UnixMillis,
+}
+
 /// A fresh record id: `UUIDv7` text, so ids made later sort later.
 pub fn new_id(now: UnixMillis) -> String {
     let seconds = now.seconds().max(0).unsigned_abs();

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 
 use super::StoreError;
 use crate::model::{
-    Effects, KeyChange, KeyHashes, KeyOutcome, KeyRecord, Replay, SecretFit, UnixMillis, Workspace,
+    Effects, KeyChange, KeyHashes, KeyOutcome, KeyRecord, Replay, SecretFit, StoreMillis, UnixMillis,
+    Workspace,
 };
 
 /// Which keys.
@@ -65,9 +66,9 @@ pub trait KeyStore: Send + Sync {
         &self,
         workspace: &Workspace,
         name: &str,
-        now: UnixMillis,
+        now: StoreMillis,
     ) -> Result<Option<Replay>, StoreError>;
 
     /// Drops answers that are not kept at `now`.
-    async fn forget_replays(&self, now: UnixMillis) -> Result<(), StoreError>;
+    async fn forget_replays(&self, now: StoreMillis) -> Result<(), StoreError>;
 }

@@ -17,6 +17,7 @@ mod keys;
 mod outbox;
 mod sessions;
 pub mod sqlite;
+mod time;
 mod usage;
 
 pub use archive::{ArchiveError, ArchiveReader, ArchiveWriter};
@@ -34,4 +35,5 @@ pub use sessions::{
     MAX_SESSIONS_A_USER, MAX_SUBSCRIPTIONS, OLDER_ENDED, SessionChange, SessionChanged, SessionMark,
     SessionRow, SessionStore,
 };
+pub use time::{Kept, StoreTime};
 pub use usage::{UsageBy, UsageQuery, UsageStore};

@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::model::{Effects, UnixMillis, Workspace};
+use crate::model::{Effects, Moment, StoreMillis, Workspace};
 
 /// Subscriptions of one session.
 pub const MAX_SUBSCRIPTIONS: usize = 64;
@@ -21,7 +21,7 @@ pub struct SessionRow {
     /// Digest of the session id.
     pub digest: String,
     /// When it was made.
-    pub issued_at: UnixMillis,
+    pub issued_at: StoreMillis,
     /// Rises with every change.
     pub version: i64,
     /// Whether it was deleted.
@@ -31,7 +31,7 @@ pub struct SessionRow {
     /// Resources subscribed to.
     pub subscriptions: Vec<String>,
     /// When the row is dropped.
-    pub forget_at: UnixMillis,
+    pub forget_at: StoreMillis,
 }
 
 /// The one thing about a session that changes.
@@ -71,9 +71,9 @@ pub struct SessionMark {
     /// The user.
     pub user_id: String,
     /// The moment.
-    pub made_before: UnixMillis,
+    pub made_before: StoreMillis,
     /// When the last of those sessions would have ended by itself.
-    pub forget_at: UnixMillis,
+    pub forget_at: StoreMillis,
 }
 
 impl SessionRow {
@@ -113,7 +113,7 @@ pub trait SessionStore: Send + Sync {
         &self,
         fresh: SessionRow,
         change: SessionChange,
-        at: UnixMillis,
+        at: Moment,
         effects: Effects,
     ) -> Result<SessionChanged, StoreError>;
 
@@ -121,13 +121,13 @@ pub trait SessionStore: Send + Sync {
     async fn session(&self, digest: &str) -> Result<Option<SessionRow>, StoreError>;
 
     /// Every row that is not forgotten at `now`.
-    async fn sessions(&self, now: UnixMillis) -> Result<Vec<SessionRow>, StoreError>;
+    async fn sessions(&self, now: StoreMillis) -> Result<Vec<SessionRow>, StoreError>;
 
     /// Every mark that is not forgotten at `now`.
-    async fn session_marks(&self, now: UnixMillis) -> Result<Vec<SessionMark>, StoreError>;
+    async fn session_marks(&self, now: StoreMillis) -> Result<Vec<SessionMark>, StoreError>;
 
     /// Drops what is forgotten at `now`.
-    async fn forget_sessions(&self, now: UnixMillis) -> Result<(), StoreError>;
+    async fn forget_sessions(&self, now: StoreMillis) -> Result<(), StoreError>;
 }
 
 /// The action of the event that tells of a [`SessionMark`].

@@ -11,6 +11,7 @@ mod backups;
 mod bad_input;
 mod batches;
 mod canary;
+mod clock;
 mod command_line;
 mod connections;
 mod crowds;

@@ -11,7 +11,7 @@ use taskgate::{
     },
 };
 
-use crate::{NOW, Store, audit_key};
+use crate::{NOW, STORE, Store, audit_key};
 
 fn only(current: [u8; 32]) -> KeyHashes {
     KeyHashes { current, old: None }
@@ -85,7 +85,7 @@ pub async fn an_answer_is_kept_for_a_day_with_the_change_it_belongs_to(store: &d
     let secret = SecretKey::new("k".repeat(32).into(), None);
     let workspace = Workspace::default();
     let replay = |asked: u8| {
-        let until = NOW.plus(Replay::KEPT_MILLIS);
+        let until = STORE.plus(Replay::KEPT_MILLIS);
         Replay { name: String::from("once"), asked: vec![asked], sealed: vec![asked], until }
     };
     let make = |asked| {
@@ -96,10 +96,10 @@ pub async fn an_answer_is_kept_for_a_day_with_the_change_it_belongs_to(store: &d
     assert_eq!(store.change_key(make(1)).await.unwrap(), KeyOutcome::Done);
     assert_eq!(store.change_key(make(2)).await.unwrap(), KeyOutcome::Repeated(replay(1)));
     assert_eq!(store.keys(&workspace, KeyFilter::default()).await.unwrap().len(), before + 1);
-    let kept = |after| store.replay(&workspace, "once", NOW.plus(after));
+    let kept = |after| store.replay(&workspace, "once", STORE.plus(after));
     assert_eq!(kept(Replay::KEPT_MILLIS - 1).await.unwrap(), Some(replay(1)));
     assert_eq!(kept(Replay::KEPT_MILLIS).await.unwrap(), None);
-    store.forget_replays(NOW.plus(Replay::KEPT_MILLIS)).await.unwrap();
+    store.forget_replays(STORE.plus(Replay::KEPT_MILLIS)).await.unwrap();
     assert_eq!(kept(0).await.unwrap(), None);
 }
 

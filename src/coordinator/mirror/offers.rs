@@ -293,6 +293,20 @@ mod tests {
     }
 
     #[test]
+    fn what_a_clock_that_was_ahead_has_raised_falls_back_with_it() {
+        let mut picture = Picture::default();
+        picture.put_task(task(0, (3, 0, 2, None)), NOW);
+        picture.put_task(task(1, (0, 0, 0, None)), NOW);
+        let ahead = Moment { wall: NOW.wall.plus(10 * AGE_STEP_MILLIS), ..NOW };
+        let mut first = |now| {
+            let offered = picture.offers(&agent(), 1, false, now).swap_remove(0).task;
+            picture.unreserve(&offered.id);
+            offered.id.clone()
+        };
+        assert_eq!([NOW, ahead, NOW].map(&mut first), ["t1", "t0", "t1"]);
+    }
+
+    #[test]
     fn nothing_starves_beside_a_stream_of_more_urgent_tasks() {
         let mut picture = Picture::default();
         picture.put_agent(agent(), NOW);

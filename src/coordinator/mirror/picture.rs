@@ -16,6 +16,8 @@ use crate::{
     model::{Agent, Claim, Moment, Profile, StoreMillis, Task, TaskStatus, UnixMillis, without_repeats},
 };
 
+/// A wall clock this much behind what it was has been set back: no call takes so long from asking for the time.
+const SET_BACK_MILLIS: i64 = 60_000;
 /// Words that may be known beyond twice those in use.
 const FEW_TERMS: usize = 10_000;
 
@@ -54,6 +56,8 @@ pub struct Picture {
     /// Tasks that calls of this process are about to be granted.
     pub(super) reserved: HashSet<Arc<str>>,
     pub(super) became_ready: bool,
+    /// The wall clock when it was last brought to a moment: tasks have risen by it.
+    risen_at: UnixMillis,
     /// Where this process begins among equals, since another was quicker.
     pub(super) apart: Option<Apart>,
 }
@@ -71,6 +75,18 @@ impl Picture {
             self.place(&id, now);
         }
         while let Some(id) = self.ready.risen(now.wall) {
+            self.place(&id, now);
+        }
+        if now.wall.plus(SET_BACK_MILLIS) < std::mem::replace(&mut self.risen_at, now.wall) {
+            self.replace_ready(now);
+        }
+    }
+
+    /// Works out anew where every ready task stands.
+    fn replace_ready(&mut self, now: Moment) {
+        let ready = self.cards.iter().filter(|(_, card)| card.spot.is_some());
+        let ids: Vec<_> = ready.map(|(id, _)| Arc::clone(id)).collect();
+        for id in ids {
             self.place(&id, now);
         }
     }
@@ -185,11 +201,7 @@ impl Picture {
             card.terms = self.terms.of_task(&card.task);
         }
         self.terms_in_use = self.terms.len();
-        let ids: Vec<_> =
-            self.cards.iter().filter(|(_, card)| card.spot.is_some()).map(|(id, _)| Arc::clone(id)).collect();
-        for id in ids {
-            self.place(&id, now);
-        }
+        self.replace_ready(now);
     }
 
     /// Words have become known: ready tasks that have them change their group.

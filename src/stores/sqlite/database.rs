@@ -37,6 +37,8 @@ const GATHER: Duration = Duration::from_millis(1);
 pub struct SqliteStore {
     pub(super) writer: Writer,
     pub(super) committed: Arc<Notify>,
+    /// Transactions committed so far.
+    pub(super) commits: Arc<AtomicU64>,
     readers: Option<Arc<Readers>>,
     checkpoints: Option<Arc<Checkpoints>>,
 }
@@ -72,14 +74,14 @@ impl SqliteStore {
         // A savepoint's journal would otherwise be a file, and a slow disk would be waited for at every job.
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         let committed = Arc::new(Notify::new());
-        let notify = Arc::clone(&committed);
+        let (notify, count) = (Arc::clone(&committed), Arc::clone(&commits));
         let told = move || {
-            commits.fetch_add(1, Ordering::Relaxed);
+            count.fetch_add(1, Ordering::Relaxed);
             notify.notify_waiters();
         };
         let writer =
             Writer::start(connection, gather, told).map_err(|error| StoreError::Backend(Box::new(error)))?;
-        Ok(Self { writer, committed, readers: None, checkpoints: None })
+        Ok(Self { writer, committed, commits, readers: None, checkpoints: None })
     }
 
     /// Returns when nothing can be written any more, because the writer thread has panicked.

@@ -7,7 +7,7 @@ use super::{SqliteStore, effects::append};
 use crate::{
     model::{
         Effects, KeyChange, KeyHashes, KeyOutcome, KeyRecord, PreviousKey, Replay, ScopeSet, SealedToken,
-        SecretFit, StoredHashes, UnixMillis, Workspace,
+        SecretFit, StoreMillis, StoredHashes, UnixMillis, Workspace,
     },
     stores::{KeyFilter, KeyStore, StoreError},
 };
@@ -89,7 +89,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<KeyRecord> {
         last_used_at: moment("last_used_at")?,
         uses: row.get::<_, i64>("uses")?.unsigned_abs(),
         noticed_at: moment("noticed_at")?,
-        telling_until: moment("telling_until")?,
+        telling_until: row.get::<_, Option<i64>>("telling_until")?.map(StoreMillis),
         version: row.get("version")?,
     })
 }
@@ -106,7 +106,7 @@ fn kept(
             name: name.to_owned(),
             asked: row.get(0)?,
             sealed: row.get(1)?,
-            until: UnixMillis(row.get(2)?),
+            until: StoreMillis(row.get(2)?),
         })
     });
     Ok(row.optional()?)
@@ -282,13 +282,13 @@ impl KeyStore for SqliteStore {
         &self,
         workspace: &Workspace,
         name: &str,
-        now: UnixMillis,
+        now: StoreMillis,
     ) -> Result<Option<Replay>, StoreError> {
         let (workspace, name) = (workspace.clone(), name.to_owned());
         self.read(move |connection| kept(connection, workspace.as_str(), &name, now.0)).await
     }
 
-    async fn forget_replays(&self, now: UnixMillis) -> Result<(), StoreError> {
+    async fn forget_replays(&self, now: StoreMillis) -> Result<(), StoreError> {
         self.writer
             .write(false, move |connection| {
                 connection.prepare_cached("DELETE FROM replays WHERE until <= ?1")?.execute([now.0])?;

@@ -18,6 +18,7 @@ mod readers;
 mod row;
 mod schema;
 mod sessions;
+mod time;
 mod usage;
 mod writer;
 

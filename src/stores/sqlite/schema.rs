@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::stores::StoreError;
 
 /// Step `n` brings a file from version `n` to `n + 1`. Steps are only ever added.
-const MIGRATIONS: [&str; 7] = ["
+const MIGRATIONS: [&str; 8] = ["
 CREATE TABLE marks (workspace TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (workspace, name)) WITHOUT ROWID;
 CREATE TABLE keys (
     workspace TEXT NOT NULL, id TEXT NOT NULL PRIMARY KEY, hash BLOB NOT NULL UNIQUE, prefix TEXT NOT NULL,
@@ -156,6 +156,11 @@ CREATE INDEX audit_by_time ON audit (at);
 CREATE TABLE audit_start (
     workspace TEXT NOT NULL PRIMARY KEY, sequence INTEGER NOT NULL, link BLOB NOT NULL, digest BLOB NOT NULL,
     seal BLOB NOT NULL
+) WITHOUT ROWID;
+", "
+CREATE TABLE clock (
+    workspace TEXT NOT NULL PRIMARY KEY, boot TEXT NOT NULL, offset INTEGER NOT NULL, store_at INTEGER NOT NULL,
+    wall_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 "];
 

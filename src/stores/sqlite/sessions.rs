@@ -9,7 +9,7 @@ use super::{
     row::{json, to_json},
 };
 use crate::{
-    model::{Effects, Event, EventKind, UnixMillis, Workspace},
+    model::{Effects, Event, EventKind, Moment, StoreMillis, UnixMillis, Workspace},
     stores::{
         MAX_SESSIONS_A_USER, OLDER_ENDED, SessionChange, SessionChanged, SessionMark, SessionRow,
         SessionStore, StoreError,
@@ -21,12 +21,12 @@ fn read(row: &Row<'_>) -> rusqlite::Result<SessionRow> {
         workspace: Workspace::new(&row.get::<_, String>("workspace")?),
         user_id: row.get("user_id")?,
         digest: row.get("digest")?,
-        issued_at: UnixMillis(row.get("issued_at")?),
+        issued_at: StoreMillis(row.get("issued_at")?),
         version: row.get("version")?,
         ended: row.get("ended")?,
         log_level: row.get("log_level")?,
         subscriptions: json(row, "subscriptions")?,
-        forget_at: UnixMillis(row.get("forget_at")?),
+        forget_at: StoreMillis(row.get("forget_at")?),
     })
 }
 
@@ -88,7 +88,7 @@ fn change(
     connection: &Connection,
     fresh: SessionRow,
     change: &SessionChange,
-    at: UnixMillis,
+    at: Moment,
     effects: &Effects,
 ) -> Result<SessionChanged, StoreError> {
     let stored = one(connection, &fresh.digest)?;
@@ -107,11 +107,11 @@ fn change(
     if !row.apply(change) {
         return Ok(SessionChanged::TooMany);
     }
-    row.version = at.0.max(row.version + 1);
+    row.version = at.store.0.max(row.version + 1);
     put(connection, &row)?;
     append(connection, row.workspace.as_str(), effects)?;
     if row.ended {
-        condense(connection, &row, at)?;
+        condense(connection, &row, at.wall)?;
     } else if is_new {
         drop_unused(connection, &row)?;
     }
@@ -124,7 +124,7 @@ impl SessionStore for SqliteStore {
         &self,
         fresh: SessionRow,
         what: SessionChange,
-        at: UnixMillis,
+        at: Moment,
         effects: Effects,
     ) -> Result<SessionChanged, StoreError> {
         self.writer.write(false, move |connection| change(connection, fresh, &what, at, &effects)).await
@@ -135,7 +135,7 @@ impl SessionStore for SqliteStore {
         self.read(move |connection| one(connection, &digest)).await
     }
 
-    async fn sessions(&self, now: UnixMillis) -> Result<Vec<SessionRow>, StoreError> {
+    async fn sessions(&self, now: StoreMillis) -> Result<Vec<SessionRow>, StoreError> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached("SELECT * FROM sessions WHERE forget_at > ?1")?;
             let rows = statement.query_map([now.0], read)?;
@@ -144,7 +144,7 @@ impl SessionStore for SqliteStore {
         .await
     }
 
-    async fn session_marks(&self, now: UnixMillis) -> Result<Vec<SessionMark>, StoreError> {
+    async fn session_marks(&self, now: StoreMillis) -> Result<Vec<SessionMark>, StoreError> {
         self.read(move |connection| {
             let all =
                 "SELECT workspace, user_id, made_before, forget_at FROM session_marks WHERE forget_at > ?1";
@@ -153,8 +153,8 @@ impl SessionStore for SqliteStore {
                 Ok(SessionMark {
                     workspace: Workspace::new(&row.get::<_, String>(0)?),
                     user_id: row.get(1)?,
-                    made_before: UnixMillis(row.get(2)?),
-                    forget_at: UnixMillis(row.get(3)?),
+                    made_before: StoreMillis(row.get(2)?),
+                    forget_at: StoreMillis(row.get(3)?),
                 })
             })?;
             Ok(marks.collect::<Result<_, _>>()?)
@@ -162,7 +162,7 @@ impl SessionStore for SqliteStore {
         .await
     }
 
-    async fn forget_sessions(&self, now: UnixMillis) -> Result<(), StoreError> {
+    async fn forget_sessions(&self, now: StoreMillis) -> Result<(), StoreError> {
         self.writer
             .write(false, move |connection| {
                 connection.prepare_cached("DELETE FROM sessions WHERE forget_at <= ?1")?.execute([now.0])?;

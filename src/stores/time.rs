@@ -1,0 +1,33 @@
+//! The store's time: one for all processes on it, from the boot-time clock of the machine plus an offset that the store keeps.
+
+use async_trait::async_trait;
+
+use super::StoreError;
+use crate::model::MachineTime;
+
+/// What a process is told when it has its time kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// The offset to go on with, if that is larger than the process's own.
+    pub offset: i64,
+    /// By how many milliseconds the wall clock was set since the time was last kept, if this call is the first to say so.
+    pub stepped: Option<i64>,
+}
+
+/// The store's time.
+#[async_trait]
+pub trait StoreTime: Send + Sync {
+    /// The offset from the boot-time clock to the store's time, the same for every process of one run of the machine.
+    ///
+    /// A new store's time begins as the wall clock's. In a new run of the machine it goes on from what was last kept, and from
+    /// how long the machine was off by the wall clock, never from before. A store that knew no time of its own goes on as
+    /// if it had been the wall clock's; leases that would last longer than `lease_millis` are cut to that.
+    async fn begin_time(&self, machine: MachineTime, lease_millis: i64) -> Result<i64, StoreError>;
+
+    /// Keeps the moment for the next run of the machine; `offset` is the process's own. `stepped`: the wall clock was certainly set; else a difference of more
+    /// than 5 s to what was kept is left as it is, to be looked at again.
+    async fn keep_time(&self, machine: MachineTime, offset: i64, stepped: bool) -> Result<Kept, StoreError>;
+
+    /// How often this process has committed something.
+    fn commits(&self) -> u64;
+}
