@@ -4,6 +4,8 @@
 
 #[path = "stores/keys.rs"]
 mod keys;
+#[path = "stores/newer.rs"]
+mod newer;
 #[path = "stores/sessions.rs"]
 mod sessions;
 #[path = "stores/time.rs"]
@@ -200,11 +202,11 @@ async fn the_outbox_delivers_in_order_per_task_to_one_at_a_time(store: &dyn Stor
     let others = take(STORE.plus(3000)).await;
     assert_eq!(ids(&others), ["t2-second"], "what follows a write that waits, waits too");
     let owed = store.backlog(&workspace).await.unwrap();
-    assert_eq!(owed, Backlog { pending: 3, failed: 0, oldest: Some(NOW) });
+    assert_eq!(owed, Backlog { pending: 3, oldest: Some(NOW) });
     let unsettled =
         Choice { claim: Some(claim("t1", 3)), settled_before: Some(STORE.plus(9999)), ..Choice::default() };
     assert_eq!(store.decide(&workspace, vec![unsettled.clone()]).await.unwrap(), None, "writes are owed");
-    store.end(vec![(others[0].clone(), Delivered::Failed)]).await.unwrap();
+    store.end(vec![(others[0].clone(), Delivered::Superseded)]).await.unwrap();
     let mut last = take(STORE.plus(9000)).await;
     assert_eq!(ids(&last), ["t1-first", "t1-done"]);
     last[1].entry.write = BoardWrite::Move { status: TaskStatus::Done };
@@ -214,7 +216,7 @@ async fn the_outbox_delivers_in_order_per_task_to_one_at_a_time(store: &dyn Stor
     store.end(ended).await.unwrap();
     // Somebody who stood still meanwhile says nothing new of what others delivered.
     store.end(vec![(late, Delivered::Written(at(10_500)))]).await.unwrap();
-    assert_eq!(store.backlog(&workspace).await.unwrap(), Backlog { pending: 0, failed: 1, oldest: None });
+    assert_eq!(store.backlog(&workspace).await.unwrap(), Backlog { pending: 0, oldest: None });
     let delivered = store.claims(&workspace, Some(vec![String::from("t1")])).await.unwrap()[0].delivered;
     assert_eq!(delivered, Some(BoardMark { status: TaskStatus::Done, at: STORE.plus(9999) }));
     assert_eq!(
@@ -275,6 +277,14 @@ async fn the_board_is_seeded_once_and_a_write_counts_once(store: &dyn Store) {
     assert_eq!(store.comments(&workspace, &task.id).await.unwrap(), ["hello"]);
     let done = || entry(2, BoardWrite::Move { status: TaskStatus::Done });
     assert_eq!((write(done()).await, status().await), (Written::Yes, TaskStatus::Done));
+    let two = [(3, "the lease ended"), (4, "parked")].map(|(sequence, text)| {
+        let mut taken = entry(sequence, BoardWrite::Comment { text: text.to_owned() });
+        taken.entry.id = format!("z{}", 99 - sequence);
+        taken
+    });
+    store.write_tasks(two.to_vec(), NOW.plus(-99)).await.unwrap();
+    let comments = store.comments(&workspace, &task.id).await.unwrap();
+    assert_eq!(comments, ["hello", "the lease ended", "parked"], "whatever their ids and the clock");
     let edit = TaskEdit { status: Some(TaskStatus::Todo), at: NOW.plus(5), ..TaskEdit::default() };
     assert!(store.edit_task(&workspace, &task.id, edit, Effects::default()).await.unwrap());
     assert_eq!(

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use crate::{
-    model::hex,
+    model::{Causes, hex},
     private_file::Aside,
     stores::{AuditLog, Head, StoreError},
 };
@@ -14,12 +14,11 @@ const NAME: &str = "audit-head";
 /// Brings the file up to the log's newest link, as long as the log still holds the one in the file. If it does not, somebody
 /// changed or cut the log: the file stays as the proof, and an error is logged; so it does when it cannot be read.
 pub(super) async fn keep_head(folder: &Path, log: &dyn AuditLog) -> Result<(), StoreError> {
-    let fail = |error: std::io::Error| StoreError::Backend(Box::new(error));
     let place = folder.to_owned();
     let head = match beside(move || read_audit_head(&place)).await {
         Ok(head) => head,
         Err(error) => {
-            tracing::error!(%error, "the audit log's head cannot be read");
+            tracing::error!(error = %Causes(&error), "the audit log's head cannot be read");
             return Ok(());
         }
     };
@@ -39,7 +38,7 @@ pub(super) async fn keep_head(folder: &Path, log: &dyn AuditLog) -> Result<(), S
     let newer = last.filter(|last| head.is_none_or(|head| head.sequence < last.sequence));
     let Some(last) = newer else { return Ok(()) };
     let (place, head) = (folder.to_owned(), Head { sequence: last.sequence, link: last.link });
-    beside(move || write(&place, &head)).await.map_err(fail)
+    beside(move || write(&place, &head)).await.map_err(StoreError::backend)
 }
 
 /// Works on files where a slow disk keeps no connection waiting.

@@ -10,7 +10,7 @@ use crate::{
     http::OpenStreams,
     limits::RateLimiter,
     mcp::{Hub, SessionSettings, Streams},
-    model::{RequestId, UnixMillis},
+    model::{Causes, RequestId, UnixMillis},
     shutdown::Lifecycle,
     stores::{AuditLog, EventLog, KeyStore, UsageStore},
     telemetry::UsageMeter,
@@ -75,7 +75,7 @@ impl Background {
         loop {
             upkeep.tick().await;
             if let Err(error) = self.coordinator.sweep().await {
-                tracing::warn!(%error, "ended leases could not be recorded, trying again in a second");
+                tracing::warn!(error = %Causes(&error), "ended leases could not be recorded, trying again in a second");
             }
         }
     }
@@ -102,7 +102,9 @@ impl Background {
                     "GitHub tokens were sealed under the new secret key"
                 );
             }
-            Err(error) => tracing::warn!(%error, "GitHub tokens were not sealed anew: taskgate keys reseal"),
+            Err(error) => {
+                tracing::warn!(error = %Causes(&error), "GitHub tokens were not sealed anew: taskgate keys reseal");
+            }
         }
     }
 
@@ -127,7 +129,7 @@ impl Background {
             stored = stored.and(keep_head(folder, &*self.audit).await);
         }
         if let Err(error) = stored {
-            tracing::warn!(%error, "counts of calls, or the audit log's head, were not stored");
+            tracing::warn!(error = %Causes(&error), "counts of calls, or the audit log's head, were not stored");
         }
     }
 
@@ -159,7 +161,7 @@ impl Background {
                     let since = now.wall.min(UnixMillis(now.store.0)).plus(-KEEP_USAGE_MILLIS);
                     let usage = self.usage_store.forget_usage(since, KEEP_USAGE_ROWS).await;
                     if let Err(error) = forgotten.and(trimmed).and(replays).and(usage) {
-                        tracing::warn!(%error, "old rows were not dropped, trying again in a minute");
+                        tracing::warn!(error = %Causes(&error), "old rows were not dropped, trying again in a minute");
                     }
                 }
             }

@@ -5,13 +5,15 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use super::background::Background;
 use crate::{
-    model::EventKind,
+    model::{Causes, EventKind},
     resources::{BOARD_URI, task_uri},
     stores::{Followed, OLDER_ENDED, StoreError, StoredEvent},
 };
 
 /// Longest wait for news.
 const FOLLOW_EVERY: Duration = Duration::from_millis(100);
+/// Tries to read the event log for which one line is logged, some 20 s.
+const FAILURES_A_LINE: u32 = 100;
 /// Between two looks, so that commits of one moment are read together.
 const GATHER: Duration = Duration::from_millis(5);
 /// Events read at once.
@@ -39,6 +41,7 @@ impl Follower {
                 Err(_) => tokio::time::sleep(FOLLOW_EVERY).await,
             }
         };
+        let mut failed = 0_u32;
         loop {
             // The first time, too: read after the place in the log is known, so that nothing falls between the two.
             if self.lacks {
@@ -47,7 +50,9 @@ impl Follower {
                         self.lacks = false;
                         coordinator.followed_to(self.last);
                     }
-                    Err(error) => tracing::warn!(%error, "the board could not be read, trying again"),
+                    Err(error) => {
+                        tracing::warn!(error = %Causes(&error), "the board could not be read, trying again");
+                    }
                 }
             }
             tokio::select! {
@@ -57,8 +62,15 @@ impl Follower {
                     tokio::time::sleep(GATHER).await;
                 } => {}
             }
-            if let Err(error) = self.catch_up().await {
-                tracing::warn!(%error, "the event log cannot be read, trying again");
+            match self.catch_up().await {
+                Ok(()) => failed = 0,
+                Err(error) => {
+                    if failed.is_multiple_of(FAILURES_A_LINE) {
+                        tracing::error!(error = %Causes(&error), "the event log cannot be read, trying again");
+                    }
+                    failed = failed.wrapping_add(1);
+                    tokio::time::sleep(FOLLOW_EVERY).await;
+                }
             }
         }
     }
@@ -89,7 +101,7 @@ impl Follower {
             return;
         }
         if let Err(error) = self.around.coordinator.follow(events).await {
-            tracing::warn!(%error, "the picture of the board is behind, it is read anew");
+            tracing::warn!(error = %Causes(&error), "the picture of the board is behind, it is read anew");
             self.lacks = true;
             self.around.coordinator.lost_track();
         }
@@ -142,7 +154,7 @@ impl Follower {
                         self.around.streams.end(&event.subject);
                     }
                 }
-                EventKind::Key | EventKind::Agent => {}
+                EventKind::Key | EventKind::Agent | EventKind::Unknown => {}
             }
         }
         if older_ended {

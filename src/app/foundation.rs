@@ -71,11 +71,7 @@ impl Foundation {
         let fail = |source| StartError::Store { folder: folder.display().to_string(), source };
         let store = Arc::new(open_store(settings, secret.audit_key()).map_err(fail)?);
         check_secret(&store, &secret, folder).await?;
-        let system_clock = Arc::new(SystemClock::new());
-        let offset =
-            store.begin_time(system_clock.read(), settings.board.lease_millis).await.map_err(fail)?;
-        system_clock.go_on(offset);
-        let clock: Arc<dyn Clock> = Arc::<SystemClock>::clone(&system_clock);
+        let (system_clock, clock) = begin_time(&store, settings).await.map_err(fail)?;
         let instance = uuid::Uuid::new_v4().simple().to_string()[..8].to_owned();
         let owed = Arc::new(Notify::new());
         let board: Arc<dyn Board> = Arc::new(LocalProvider::new(store.clone(), Arc::clone(&clock)));
@@ -93,7 +89,6 @@ impl Foundation {
         });
         let sessions = Arc::new(SessionSettings::new(store.clone()));
         sessions.load(clock.store_now()).await.map_err(fail)?;
-        let streams = Arc::new(Streams::new(&instance));
         let authenticator = Arc::new(Authenticator::new(
             Arc::clone(&secret),
             store.clone(),
@@ -101,13 +96,9 @@ impl Foundation {
             &settings.secrets.static_keys,
             settings.secrets.admin_token.as_ref(),
         ));
-        let keyring = Keyring::new(
-            Arc::clone(&secret),
-            store.clone(),
-            store.clone(),
-            Arc::clone(&clock),
-            Arc::clone(&authenticator),
-        );
+        let (audit, known) = (store.clone(), Arc::clone(&authenticator));
+        let keyring = Keyring::new(Arc::clone(&secret), store.clone(), audit, Arc::clone(&clock), known);
+        let streams = Arc::new(Streams::new(&instance));
         Ok(Self {
             coordinator: Arc::new(coordinator),
             keyring: Arc::new(keyring),
@@ -277,6 +268,16 @@ pub fn offer(coordinator: &Arc<Coordinator>) -> Offer {
     }
 }
 
+/// The clocks with the store's time begun, for who keeps it and for who asks.
+async fn begin_time(
+    store: &SqliteStore,
+    settings: &Settings,
+) -> Result<(Arc<SystemClock>, Arc<dyn Clock>), StoreError> {
+    let clock = Arc::new(SystemClock::new());
+    clock.go_on(store.begin_time(clock.read(), settings.board.lease_millis).await?);
+    Ok((Arc::clone(&clock), clock))
+}
+
 fn open_store(settings: &Settings, audit: AuditKey) -> Result<SqliteStore, StoreError> {
     match settings.storage.store {
         StoreKind::Sqlite => SqliteStore::open(&settings.storage.data_dir, audit),
@@ -288,7 +289,11 @@ struct StoreReadiness(Arc<SqliteStore>);
 
 #[async_trait]
 impl Readiness for StoreReadiness {
-    async fn is_ready(&self) -> bool {
-        self.0.last_event().await.is_ok()
+    async fn problem(&self) -> Option<&'static str> {
+        match self.0.last_event().await {
+            Ok(_) => None,
+            Err(StoreError::Newer { .. }) => Some("store_newer"),
+            Err(_) => Some("store_unavailable"),
+        }
     }
 }

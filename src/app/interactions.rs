@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    model::{Event, EventKind},
+    model::{Causes, Event, EventKind},
     stores::{EventLog, Followed, StoreError, StoredEvent},
     telemetry::InteractionLog,
 };
@@ -37,11 +37,11 @@ impl Interactions {
         let log = Arc::clone(&self.log);
         let kept = tokio::task::spawn_blocking(move || log.keep_place(place)).await;
         if let Err(error) = kept.map_err(std::io::Error::other).flatten() {
-            tracing::error!(%error, "how far the log of what agents did has come cannot be kept: nothing is logged");
+            tracing::error!(error = %Causes(&error), "how far the log of what agents did has come cannot be kept: nothing is logged");
         }
         loop {
             if let Err(error) = self.write().await {
-                tracing::warn!(%error, "what agents did could not be logged, trying again");
+                tracing::warn!(error = %Causes(&error), "what agents did could not be logged, trying again");
                 tokio::time::sleep(TAKE_OVER_EVERY).await;
             }
             self.events.wait_for_commit(FOLLOW_EVERY).await;
@@ -68,7 +68,7 @@ impl Interactions {
                 log.keep_place(place)
             });
             let written = written.await.map_err(std::io::Error::other).flatten();
-            written.map_err(|error| StoreError::Backend(Box::new(error)))?;
+            written.map_err(StoreError::backend)?;
         }
     }
 

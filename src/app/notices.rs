@@ -12,7 +12,7 @@ use crate::{
     auth::{Actor, Keyring},
     clock::Clock,
     config::NoticeSettings,
-    model::{KeyRecord, RequestId, UnixMillis},
+    model::{Causes, KeyRecord, RequestId, UnixMillis},
     net::HttpClient,
     stores::KeyFilter,
 };
@@ -58,7 +58,9 @@ impl Notices {
             let ends_before = Some(self.clock.now().plus(AHEAD_MILLIS));
             match self.keyring.list(KeyFilter { unrevoked: true, ends_before, ..KeyFilter::default() }).await
             {
-                Err(error) => tracing::warn!(%error, "keys that end soon could not be looked for"),
+                Err(error) => {
+                    tracing::warn!(error = %Causes(&error), "keys that end soon could not be looked for");
+                }
                 Ok(records) => {
                     for record in records {
                         self.look_at(&record).await;
@@ -89,7 +91,7 @@ impl Notices {
         if let Err(error) =
             self.keyring.end_notice(actor, &record.id, told.map_err(|_| now.store.plus(AGAIN_MILLIS))).await
         {
-            tracing::warn!(%error, key = record.id, "how a notice ended was not stored");
+            tracing::warn!(error = %Causes(&error), key = record.id, "how a notice ended was not stored");
         }
     }
 

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     clock::{Clock, SystemClock},
-    model::Moment,
+    model::{Causes, Moment},
     stores::StoreTime,
 };
 
@@ -93,7 +93,7 @@ impl Timekeeper {
                 true
             }
             Err(error) => {
-                tracing::warn!(%error, "the store's time could not be kept, trying again in a second");
+                tracing::warn!(error = %Causes(&error), "the store's time could not be kept, trying again in a second");
                 false
             }
         }

@@ -20,8 +20,8 @@ use crate::{
     clock::Clock,
     limits::FailureLimiter,
     model::{
-        AuditRecord, Effects, KeyChange, KeyHashes, KeyOutcome, KeyRecord, Learned, Moment, RequestId,
-        UnixMillis,
+        AuditRecord, Causes, Effects, KeyChange, KeyHashes, KeyOutcome, KeyRecord, Learned, Moment,
+        RequestId, UnixMillis,
     },
     stores::{KeyStore, StoreError},
 };
@@ -136,7 +136,7 @@ impl Authenticator {
             && let Err(error) = self.teach(record, hashes).await
         {
             // It is tried again at a later look-up.
-            tracing::warn!(%error, key = record.id, "what a key was shown under was not stored with it");
+            tracing::warn!(error = %Causes(&error), key = record.id, "what a key was shown under was not stored with it");
         }
         Ok(self.known.take_verdict(hashes, record.as_ref(), now, changes))
     }

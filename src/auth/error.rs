@@ -15,7 +15,7 @@ pub enum AuthError {
     #[error("too many wrong credentials from this address")]
     TooManyFailures(#[source] Exceeded),
     /// The key store failed.
-    #[error("the key store failed")]
+    #[error(transparent)]
     Store(#[from] StoreError),
     /// The secret key cannot be read or made.
     #[error("the secret key {path} cannot be used: {reason}")]
@@ -57,6 +57,6 @@ pub enum KeyringError {
     #[error("the stored GitHub token does not open: it was changed, or sealed under another secret key")]
     Unreadable,
     /// The store failed.
-    #[error("the key store failed")]
+    #[error(transparent)]
     Store(#[from] StoreError),
 }

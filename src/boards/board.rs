@@ -14,8 +14,8 @@ pub enum BoardError {
     #[error("the board has no such task")]
     NoSuchTask,
     /// The board cannot be reached or written just now.
-    #[error("the board is not available")]
-    Unavailable(#[source] StoreError),
+    #[error(transparent)]
+    Unavailable(StoreError),
 }
 
 impl From<StoreError> for BoardError {

@@ -20,6 +20,7 @@ use crate::{
     app::{Client, snippet, stdio_snippet},
     config::{EnvFile, ListenSettings, Loaded, Mode, Reader, Settings},
     limits::most_open_files,
+    model::Causes,
     telemetry::init_logs,
 };
 
@@ -145,14 +146,7 @@ fn nobody_reads(error: &(dyn std::error::Error + 'static)) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }
 
-fn fail(error: &dyn std::error::Error) -> ExitCode {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    let _ = writeln!(stderr(), "taskgate: {text}");
+fn fail(error: &(dyn std::error::Error + 'static)) -> ExitCode {
+    let _ = writeln!(stderr(), "taskgate: {}", Causes(error));
     ExitCode::FAILURE
 }

@@ -58,10 +58,10 @@ pub enum CoordinatorError {
     #[error("too many calls decide about the same records at once: try again")]
     Contended,
     /// The board failed.
-    #[error("the board is not available")]
+    #[error(transparent)]
     Board(#[from] BoardError),
     /// The store failed.
-    #[error("the store failed")]
+    #[error(transparent)]
     Store(#[from] StoreError),
 }
 

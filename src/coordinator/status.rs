@@ -17,8 +17,6 @@ const MOST_NAMED: usize = 100;
 pub struct BoardSync {
     /// Writes not delivered yet.
     pub pending: u64,
-    /// Writes given up.
-    pub failed: u64,
     /// When the oldest pending write was decided.
     pub oldest: Option<UnixMillis>,
 }
@@ -83,7 +81,7 @@ impl Coordinator {
             agents,
             // An agent holds one task at a time.
             active_agents: counts.of(Standing::Held).min(agents),
-            sync: BoardSync { pending: backlog.pending, failed: backlog.failed, oldest: backlog.oldest },
+            sync: BoardSync { pending: backlog.pending, oldest: backlog.oldest },
             knots,
         })
     }

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::{
     auth::{AdminError, AuthError, KeyringError},
     limits::{Crowded, Exceeded},
-    model::Code,
+    model::{Causes, Code},
     stores::StoreError,
 };
 
@@ -102,12 +102,10 @@ impl From<Crowded> for Refusal {
 
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
-        tracing::error!(%error, "a request failed in the store");
+        tracing::error!(error = %Causes(&error), "a request failed in the store");
         let code = if matches!(error, StoreError::Busy) { Code::StoreBusy } else { Code::StoreFailed };
-        Self {
-            retry_after_seconds: Some(1),
-            ..Self::new(code, "the store is not available: try again in 1 s")
-        }
+        let text = format!("the store is not available ({error}): try again in 1 s");
+        Self { retry_after_seconds: Some(1), ..Self::new(code, text) }
     }
 }
 

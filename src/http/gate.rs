@@ -27,8 +27,8 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// Says whether the gateway can do its work.
 #[async_trait]
 pub trait Readiness: Send + Sync {
-    /// Whether what it depends on answers.
-    async fn is_ready(&self) -> bool;
+    /// Why what it depends on does not answer, as a word; `None` when it does.
+    async fn problem(&self) -> Option<&'static str>;
 }
 
 /// What the HTTP edge is made of.

@@ -27,7 +27,8 @@ pub(super) struct Health {
 /// Whether it can do its work.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(super) struct Ready {
-    /// `ready`, `stopping` or `store_unavailable`.
+    /// `ready`, `stopping`, `store_unavailable`, or `store_newer`: a newer version has changed the database, and this process
+    /// must be replaced by that.
     status: &'static str,
 }
 
@@ -44,12 +45,11 @@ pub(super) async fn health(State(gate): State<Arc<Gate>>) -> Response {
         (status = 403, body = Problem, description = "the Origin is not allowed"),
         (status = 405, body = Problem, description = "this path does not take that method")))]
 pub(super) async fn ready(State(gate): State<Arc<Gate>>) -> Response {
-    let (status, word) = if gate.parts.lifecycle.draining().is_cancelled() {
-        (StatusCode::SERVICE_UNAVAILABLE, "stopping")
-    } else if gate.parts.readiness.is_ready().await {
-        (StatusCode::OK, "ready")
+    let problem = if gate.parts.lifecycle.draining().is_cancelled() {
+        Some("stopping")
     } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "store_unavailable")
+        gate.parts.readiness.problem().await
     };
-    (status, Json(Ready { status: word })).into_response()
+    let code = if problem.is_none() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (code, Json(Ready { status: problem.unwrap_or("ready") })).into_response()
 }

@@ -25,7 +25,7 @@ use crate::{
     mcp::{
         Handled, Headers, Inbound, Message, Messages, Packet, Revision, Server, Session, Stream, StreamKind,
     },
-    model::{Code, Era, Transport},
+    model::{Causes, Code, Era, Transport},
 };
 
 const SESSION_ID: &str = "mcp-session-id";
@@ -170,7 +170,7 @@ async fn touch(gate: &Gate, session: &Session) {
     let now = gate.parts.clock.moment();
     gate.open.touch(&session.digest, now.store);
     if let Err(error) = gate.parts.server.parts.settings.touch(session, now).await {
-        tracing::warn!(%error, "a session's settings could not be kept for another day");
+        tracing::warn!(error = %Causes(&error), "a session's settings could not be kept for another day");
     }
 }
 
@@ -244,7 +244,7 @@ pub(super) async fn delete(
 pub(super) async fn end_session(gate: &Gate, session: &Session) -> Result<(), Refusal> {
     let parts = &gate.parts.server.parts;
     parts.settings.end(session, gate.parts.clock.moment()).await.map_err(|error| {
-        tracing::error!(%error, "a session could not be ended");
+        tracing::error!(error = %Causes(&error), "a session could not be ended");
         Refusal::new(Code::StoreBusy, "the store is not available: try again in 1 s")
     })?;
     parts.streams.end(&session.digest);

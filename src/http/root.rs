@@ -80,7 +80,7 @@ pub(super) async fn get(
 
 async fn stats(gate: &Gate) -> Result<Stats, Refusal> {
     let word = |well: bool| if well { "ok" } else { "unavailable" };
-    let ready = gate.parts.readiness.is_ready().await;
+    let ready = gate.parts.readiness.problem().await.is_none();
     Ok(Stats {
         active_tokens: gate.parts.keyring.count_live().await?,
         rate_limit_buckets: gate.parts.limiter.len(),

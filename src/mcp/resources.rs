@@ -6,7 +6,7 @@ use super::{
     Answer, Fault, FaultKind, Session, call::Call, encode::ResultBody, session_settings::SettingsError,
 };
 use crate::{
-    model::{Answers, Code},
+    model::{Answers, Causes, Code},
     resources::ResourceError,
 };
 
@@ -51,7 +51,7 @@ fn refused(error: &SettingsError) -> Fault {
             Fault::new(FaultKind::InvalidRequest, "the session has ended: send initialize to start a new one")
         }
         SettingsError::Store(cause) => {
-            tracing::error!(error = %cause, "a session's settings were not stored");
+            tracing::error!(error = %Causes(cause), "a session's settings were not stored");
             Fault::new(FaultKind::Internal, "the store is not available, try again in a second")
         }
     }
@@ -66,7 +66,7 @@ pub(super) fn fault(error: &ResourceError, uri: &str) -> Fault {
             Fault::params(error.to_string()).with(json!({"code": Code::InsufficientScope}))
         }
         ResourceError::Coordinator(cause) => {
-            tracing::error!(error = %cause, "a resource could not be read");
+            tracing::error!(error = %Causes(cause), "a resource could not be read");
             Fault::new(FaultKind::Internal, "the board is not available, try again in a second")
         }
     }

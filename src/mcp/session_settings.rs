@@ -50,7 +50,7 @@ pub enum SettingsError {
     #[error("the session has ended")]
     Ended,
     /// The store failed.
-    #[error("the store failed")]
+    #[error(transparent)]
     Store(#[from] StoreError),
 }
 

@@ -69,9 +69,18 @@ pub enum EventKind {
     Key,
     /// A legacy session was ended or changed its settings; the subject is its digest.
     Session,
+    /// Something only a newer version knows.
+    Unknown,
 }
 
-super::task::words!(EventKind { Task = "task", Claim = "claim", Agent = "agent", Key = "key", Session = "session" });
+super::task::words!(EventKind {
+    Task = "task",
+    Claim = "claim",
+    Agent = "agent",
+    Key = "key",
+    Session = "session",
+    Unknown = "unknown"
+});
 
 /// Something every instance must hear of.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 mod agent;
 mod bounds;
 mod call;
+mod causes;
 mod claim;
 mod code;
 mod content;
@@ -19,6 +20,7 @@ mod usage;
 pub use agent::{Agent, AgentId, Held, Profile};
 pub use bounds::{List, MOST_EXACT, Whole};
 pub use call::{CallRecord, Era, RequestId, Transport};
+pub use causes::Causes;
 pub use claim::{BoardMark, Claim, ClaimState, HandOff};
 pub use code::Code;
 pub use content::{Content, ResourceContents};

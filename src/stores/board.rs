@@ -78,6 +78,6 @@ pub trait LocalBoard: Send + Sync {
         now: UnixMillis,
     ) -> Result<Vec<Written>, StoreError>;
 
-    /// Comments on a task, oldest first.
+    /// Comments on a task, in the order of their outbox entries.
     async fn comments(&self, workspace: &Workspace, task_id: &str) -> Result<Vec<String>, StoreError>;
 }

@@ -27,7 +27,7 @@ pub use board::{LocalBoard, TaskEdit, Written};
 pub use chain::{ChainCheck, ChainFault, Head};
 pub use checkpoint::{ANCHOR, Anchor, ChainKeys, Checkpoint, LogDigest};
 pub use claims::{Choice, ClaimStore, Completion};
-pub use error::StoreError;
+pub use error::{Cause, StoreError};
 pub use events::{EventLog, Followed, StoredEvent};
 pub use keys::{KeyFilter, KeyStore};
 pub use outbox::{Backlog, Delivered, Outbox, TakenEntry};

@@ -25,8 +25,6 @@ pub enum Delivered {
     Superseded,
     /// Nobody tries again before then.
     RetryAt(StoreMillis),
-    /// It can never succeed: kept as failed, blocks nothing.
-    Failed,
 }
 
 /// What a workspace's board is owed.
@@ -34,8 +32,6 @@ pub enum Delivered {
 pub struct Backlog {
     /// Entries not delivered yet.
     pub pending: u64,
-    /// Entries given up.
-    pub failed: u64,
     /// When the oldest pending entry was decided.
     pub oldest: Option<UnixMillis>,
 }
@@ -44,7 +40,8 @@ pub struct Backlog {
 #[async_trait]
 pub trait Outbox: Send + Sync {
     /// At most `limit` undelivered entries, oldest first, given to one instance at a time until `now + lease_millis`.
-    /// An entry is given only together with, or after the end of, every earlier one of its task.
+    /// An entry is given only together with, or after the end of, every earlier one of its task. One that this version cannot
+    /// read is left to a newer one, and holds up its own task alone.
     async fn take(
         &self,
         instance: &str,

@@ -4,8 +4,11 @@ use serde::Serialize;
 
 use crate::{
     coordinator::CoordinatorError,
-    model::{Code, Scope},
+    model::{Causes, Code, Scope},
 };
+
+/// When to try again after a store has failed.
+const FAILED_SECONDS: u64 = 5;
 
 /// A tool failure: a stable code, a sentence with what to do, and when to try again if that helps.
 #[derive(Debug, Serialize, thiserror::Error)]
@@ -46,25 +49,16 @@ impl From<CoordinatorError> for ToolError {
     fn from(error: CoordinatorError) -> Self {
         let code = error.code();
         if matches!(code, Code::StoreBusy | Code::StoreFailed) {
-            tracing::error!(error = %DisplayChain(&error), "a tool call failed in the store");
+            tracing::error!(error = %Causes(&error), "a tool call failed in the store");
         }
-        Self {
-            retry_after_seconds: (code == Code::StoreBusy).then_some(1),
-            ..Self::new(code, error.to_string())
+        // A store that failed may work again by itself: when the disk has room, or a person has seen to it.
+        match code {
+            Code::StoreBusy => Self { retry_after_seconds: Some(1), ..Self::new(code, error.to_string()) },
+            Code::StoreFailed => {
+                let text = format!("{error}: try again in {FAILED_SECONDS} s");
+                Self { retry_after_seconds: Some(FAILED_SECONDS), ..Self::new(code, text) }
+            }
+            _ => Self::new(code, error.to_string()),
         }
-    }
-}
-
-struct DisplayChain<'a>(&'a (dyn std::error::Error + 'static));
-
-impl std::fmt::Display for DisplayChain<'_> {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "{}", self.0)?;
-        let mut cause = self.0.source();
-        while let Some(error) = cause {
-            write!(out, ": {error}")?;
-            cause = error.source();
-        }
-        Ok(())
     }
 }

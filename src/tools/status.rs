@@ -52,7 +52,6 @@ struct Answer {
 #[derive(Serialize, JsonSchema)]
 struct Sync {
     pending: u64,
-    failed: u64,
     /// When the oldest pending one was decided, RFC 3339.
     oldest: Option<String>,
 }
@@ -75,11 +74,8 @@ pub(super) fn get_project_status(coordinator: &Arc<Coordinator>) -> Tool {
                 active: status.active_agents,
                 available: status.agents - status.active_agents,
             };
-            let board_sync = Sync {
-                pending: status.sync.pending,
-                failed: status.sync.failed,
-                oldest: status.sync.oldest.map(UnixMillis::rfc3339),
-            };
+            let board_sync =
+                Sync { pending: status.sync.pending, oldest: status.sync.oldest.map(UnixMillis::rfc3339) };
             Ok(Answer {
                 success: true,
                 project,

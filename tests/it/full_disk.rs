@@ -68,6 +68,16 @@ async fn a_full_disk_refuses_what_must_be_audited_and_reading_goes_on() {
         "{refused:?}"
     );
     assert_eq!(list().await, known, "what was refused is not there");
+    assert!(gateway.log_contains("database or disk is full"), "the log has the cause");
+    let mut failure = None;
+    for number in 0..200 {
+        let task = json!({"title": format!("task {number}"), "description": "x".repeat(10_000)});
+        failure = failure.or(holder.tool("create_task", task).await.err());
+    }
+    let failure = failure.expect("a full disk takes no more tasks");
+    assert_eq!(failure["code"], "store_failed");
+    assert!(failure["retry_after_seconds"].as_u64().is_some_and(|seconds| seconds > 0), "{failure}");
+    assert!(failure["error"].as_str().unwrap().contains("the disk is full"), "{failure}");
     let path = format!("/admin/tokens/{}", made["id"].as_str().unwrap());
     assert_eq!(send(admin(&gateway).request(Method::DELETE, &path)).await.status, 503);
     assert_eq!(send(holder.request(Method::GET, "/api/me")).await.status, 200, "it was not revoked");

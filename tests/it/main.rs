@@ -24,6 +24,7 @@ mod legacy_sse;
 mod limits;
 mod long_readers;
 mod modern;
+mod newer;
 mod official_client;
 mod one_task_each;
 mod open_sessions;

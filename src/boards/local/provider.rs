@@ -8,7 +8,7 @@ use crate::{
     boards::{Board, BoardError, NewTask},
     clock::Clock,
     model::{Effects, Task, UnixMillis, Workspace},
-    stores::{LocalBoard, StoreError, TakenEntry, Written},
+    stores::{LocalBoard, TakenEntry, Written},
 };
 
 /// The built-in board.
@@ -68,10 +68,7 @@ impl Board for LocalProvider {
     async fn deliver(&self, entries: &[TakenEntry]) -> Vec<Result<Written, BoardError>> {
         match self.store.write_tasks(entries.to_vec(), self.clock.now()).await {
             Ok(written) => written.into_iter().map(Ok).collect(),
-            Err(error) => {
-                tracing::warn!(%error, "the built-in board cannot be written");
-                entries.iter().map(|_| Err(BoardError::Unavailable(StoreError::Closed))).collect()
-            }
+            Err(error) => entries.iter().map(|_| Err(error.clone().into())).collect(),
         }
     }
 }

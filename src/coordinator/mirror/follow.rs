@@ -274,7 +274,7 @@ fn stale(picture: &Picture, workspace: &Workspace, events: &[StoredEvent], now: 
             EventKind::Agent => {
                 agents.insert(event.subject.clone());
             }
-            EventKind::Key | EventKind::Session => {}
+            EventKind::Key | EventKind::Session | EventKind::Unknown => {}
         }
     }
     stale.agents = agents.into_iter().collect();

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     boards::{Board, BoardError},
     clock::Clock,
+    model::Causes,
     stores::{Delivered, Outbox, StoreError, TakenEntry, Written},
 };
 
@@ -47,7 +48,7 @@ impl Deliverer {
     pub async fn run(&self, stop: &CancellationToken) {
         loop {
             if let Err(error) = self.deliver_due().await {
-                tracing::warn!(%error, "the outbox cannot be read, trying again in a second");
+                tracing::warn!(error = %Causes(&error), "the outbox cannot be read, trying again in a second");
             }
             tokio::select! {
                 () = self.owed.notified() => tokio::time::sleep(GATHER).await,
@@ -56,7 +57,7 @@ impl Deliverer {
             }
         }
         if let Err(error) = self.deliver_due().await {
-            tracing::warn!(%error, "the outbox was not emptied; the next start goes on with it");
+            tracing::warn!(error = %Causes(&error), "the outbox was not emptied; the next start goes on with it");
         }
     }
 
@@ -98,7 +99,7 @@ impl Deliverer {
                     Delivered::Superseded
                 }
                 Err(error) => {
-                    tracing::warn!(%error, task, wait_ms = wait, "a board write failed");
+                    tracing::warn!(error = %Causes(&error), task, wait_ms = wait, "a board write failed");
                     failed.insert(task.clone());
                     Delivered::RetryAt(now.store.plus(wait))
                 }

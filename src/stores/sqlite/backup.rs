@@ -9,11 +9,12 @@ use crate::stores::StoreError;
 /// Copies the database in `folder` into `file`, which must be there and empty. It is copied as it is, whatever version wrote it.
 pub fn back_up(folder: &Path, file: &Path) -> Result<(), StoreError> {
     let connection = connect(&folder.join("taskgate.db"))?;
-    let file = file.to_str().ok_or(StoreError::Corrupt { what: "file name" })?;
-    connection.execute("VACUUM INTO ?1", [file]).map_err(|error| {
+    let file = file
+        .to_str()
+        .ok_or_else(|| StoreError::backend(std::io::Error::other("the file name is not UTF-8")))?;
+    connection.execute("VACUUM INTO ?1", [file]).inspect_err(|_| {
         // On a full disk SQLite leaves it behind.
         let _ = std::fs::remove_file(format!("{file}-journal"));
-        StoreError::Backend(Box::new(error))
     })?;
     Ok(())
 }

@@ -112,8 +112,11 @@ fn write_row(connection: &Connection, taken: &TakenEntry, now: UnixMillis) -> Re
             BoardWrite::Move { status } => Some(status.as_str()),
             BoardWrite::Comment { text } => {
                 connection
-                    .prepare_cached("INSERT OR IGNORE INTO comments VALUES (?1, ?2, ?3, ?4, ?5)")?
-                    .execute(params![workspace, task_id, entry.id, text, now.0])?;
+                    .prepare_cached(
+                        "INSERT OR IGNORE INTO comments (workspace, task_id, id, text, created_at, sequence)
+                         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                    )?
+                    .execute(params![workspace, task_id, entry.id, text, now.0, taken.sequence])?;
                 None
             }
         };
@@ -255,7 +258,7 @@ impl LocalBoard for SqliteStore {
         let (workspace, task_id) = (workspace.clone(), task_id.to_owned());
         self.read(move |connection| {
             let sql =
-                "SELECT text FROM comments WHERE workspace = ?1 AND task_id = ?2 ORDER BY created_at, id";
+                "SELECT text FROM comments WHERE workspace = ?1 AND task_id = ?2 ORDER BY sequence, created_at, id";
             let mut statement = connection.prepare_cached(sql)?;
             let rows = statement.query_map([workspace.as_str(), task_id.as_str()], |row| row.get(0))?;
             Ok(rows.collect::<Result<_, _>>()?)

@@ -68,7 +68,7 @@ impl Checkpoints {
             }
         };
         let started = std::thread::Builder::new().name(String::from("sqlite-checkpoint")).spawn(run);
-        started.map_err(|error| StoreError::Backend(Box::new(error)))?;
+        started.map_err(StoreError::backend)?;
         Ok(Self(alive))
     }
 }

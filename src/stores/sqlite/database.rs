@@ -48,7 +48,7 @@ impl SqliteStore {
     pub fn open(folder: &Path, audit: AuditKey) -> Result<Self, StoreError> {
         let path = folder.join("taskgate.db");
         // Before SQLite does, so that nobody else can read it at any moment.
-        private_file::open(&path).map_err(|error| StoreError::Backend(Box::new(error)))?;
+        private_file::open(&path).map_err(StoreError::backend)?;
         keep_private(folder);
         let connection = prepare(&path)?;
         links::teach(&connection, audit)?;
@@ -79,8 +79,7 @@ impl SqliteStore {
             count.fetch_add(1, Ordering::Relaxed);
             notify.notify_waiters();
         };
-        let writer =
-            Writer::start(connection, gather, told).map_err(|error| StoreError::Backend(Box::new(error)))?;
+        let writer = Writer::start(connection, gather, told).map_err(StoreError::backend)?;
         Ok(Self { writer, committed, commits, readers: None, checkpoints: None })
     }
 

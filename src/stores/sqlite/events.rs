@@ -1,11 +1,11 @@
 //! The event log, followed across processes by looking every 100 ms.
 
-use std::time::Duration;
+use std::{sync::Once, time::Duration};
 
 use async_trait::async_trait;
 use rusqlite::{Row, params};
 
-use super::{SqliteStore, row::word};
+use super::SqliteStore;
 use crate::{
     model::{Event, EventKind, UnixMillis, Workspace},
     stores::{EventLog, Followed, StoreError, StoredEvent},
@@ -14,9 +14,20 @@ use crate::{
 /// How often another process's commits are looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
+/// The kind of that word. One of a newer version stops nobody here.
+fn kind(word: &str) -> EventKind {
+    static TOLD: Once = Once::new();
+    EventKind::from_word(word).unwrap_or_else(|| {
+        TOLD.call_once(|| {
+            tracing::warn!(kind = word, "events of a kind this version does not know are passed over");
+        });
+        EventKind::Unknown
+    })
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<Event> {
     Ok(Event {
-        kind: word(row, "kind", EventKind::from_word)?,
+        kind: kind(&row.get::<_, String>("kind")?),
         subject: row.get("subject")?,
         version: row.get("version")?,
         action: row.get::<_, String>("action")?.into(),

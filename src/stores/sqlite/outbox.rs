@@ -1,7 +1,9 @@
 //! The outbox: in order per task, one instance at a time.
 
+use std::{collections::HashSet, sync::Once};
+
 use async_trait::async_trait;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, Row, params};
 
 use super::{SqliteStore, effects::append, row::json};
 use crate::{
@@ -16,7 +18,7 @@ const DUE: &str = "
         SELECT 1 FROM outbox AS earlier WHERE earlier.workspace = entry.workspace
         AND earlier.task_id = entry.task_id AND earlier.failed = 0 AND earlier.sequence < entry.sequence
         AND earlier.not_before > ?1)
-    ORDER BY sequence LIMIT ?2";
+    ORDER BY sequence";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<TakenEntry> {
     let entry = OutboxEntry {
@@ -30,6 +32,35 @@ fn read(row: &Row<'_>) -> rusqlite::Result<TakenEntry> {
     Ok(TakenEntry { sequence: row.get("sequence")?, entry, attempts: row.get("attempts")? })
 }
 
+/// At most `most` entries that are due and can be read.
+fn due(connection: &Connection, now: StoreMillis, most: usize) -> Result<Vec<TakenEntry>, StoreError> {
+    static TOLD: Once = Once::new();
+    let mut statement = connection.prepare_cached(DUE)?;
+    let mut rows = statement.query([now.0])?;
+    let (mut found, mut held_up) = (Vec::new(), HashSet::new());
+    while let Some(row) = rows.next()?.filter(|_| found.len() < most) {
+        let task: (String, String) = (row.get("workspace")?, row.get("task_id")?);
+        if held_up.contains(&task) {
+            continue;
+        }
+        match read(row) {
+            Ok(entry) => found.push(entry),
+            Err(error) => {
+                let task_id = &task.1;
+                TOLD.call_once(|| {
+                    tracing::warn!(
+                        %error,
+                        task_id,
+                        "a board write that this version cannot read is left to a newer one"
+                    );
+                });
+                held_up.insert(task);
+            }
+        }
+    }
+    Ok(found)
+}
+
 #[async_trait]
 impl Outbox for SqliteStore {
     async fn take(
@@ -39,21 +70,14 @@ impl Outbox for SqliteStore {
         lease_millis: i64,
         limit: u32,
     ) -> Result<Vec<TakenEntry>, StoreError> {
-        let none_due = self
-            .read(move |connection| {
-                let mut due = connection.prepare_cached(DUE)?;
-                Ok(due.query_row([now.0, 1], |_| Ok(())).optional()?.is_none())
-            })
-            .await?;
+        let none_due = self.read(move |connection| Ok(due(connection, now, 1)?.is_empty())).await?;
         if none_due {
             return Ok(Vec::new());
         }
         let instance = instance.to_owned();
         self.writer
             .write(false, move |connection| {
-                let mut due = connection.prepare_cached(DUE)?;
-                let taken: Vec<TakenEntry> =
-                    due.query_map(params![now.0, limit], read)?.collect::<Result<_, _>>()?;
+                let taken = due(connection, now, limit as usize)?;
                 let mut mark = connection.prepare_cached(
                     "UPDATE outbox SET taken_by = ?2, not_before = ?3, attempts = attempts + 1 WHERE sequence = ?1",
                 )?;
@@ -88,12 +112,11 @@ impl Outbox for SqliteStore {
     async fn backlog(&self, workspace: &Workspace) -> Result<Backlog, StoreError> {
         let workspace = workspace.clone();
         self.read(move |connection| {
-            let sql = "SELECT COUNT(*) FILTER (WHERE failed = 0), COUNT(*) FILTER (WHERE failed = 1),
-                MIN(at) FILTER (WHERE failed = 0) FROM outbox WHERE workspace = ?1";
+            let sql = "SELECT COUNT(*), MIN(at) FROM outbox WHERE workspace = ?1 AND failed = 0";
             Ok(connection.prepare_cached(sql)?.query_row([workspace.as_str()], |row| {
-                let oldest: Option<i64> = row.get(2)?;
-                let count = |column| row.get::<_, i64>(column).map(i64::unsigned_abs);
-                Ok(Backlog { pending: count(0)?, failed: count(1)?, oldest: oldest.map(UnixMillis) })
+                let oldest: Option<i64> = row.get(1)?;
+                let pending = row.get::<_, i64>(0)?.unsigned_abs();
+                Ok(Backlog { pending, oldest: oldest.map(UnixMillis) })
             })?)
         })
         .await
@@ -115,11 +138,6 @@ fn note(connection: &Connection, taken: &TakenEntry, how: Delivered) -> Result<(
             connection
                 .prepare_cached("UPDATE outbox SET not_before = ?2, taken_by = NULL WHERE sequence = ?1")?
                 .execute([sequence, at.0])?;
-        }
-        Delivered::Failed => {
-            connection
-                .prepare_cached("UPDATE outbox SET failed = 1, taken_by = NULL WHERE sequence = ?1")?
-                .execute([sequence])?;
         }
     }
     if let (Delivered::Written(at), BoardWrite::Move { status }) = (how, &taken.entry.write) {

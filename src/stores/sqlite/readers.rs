@@ -16,6 +16,7 @@ use std::{
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::Semaphore;
 
+use super::schema::refuse_newer;
 use crate::stores::StoreError;
 
 /// How long a statement waits for another process.
@@ -112,7 +113,7 @@ impl Readers {
             let lane = self.lane(reads);
             let mut connection = lane.take(&self.path)?;
             connection.progress_handler(STEPS, Some(gone))?;
-            let result = work(&connection);
+            let result = refuse_newer(&connection).and_then(|()| work(&connection));
             connection.progress_handler(0, None::<fn() -> bool>)?;
             lane.put_back(connection);
             result

@@ -1,15 +1,20 @@
 //! From and to columns.
 
-use rusqlite::{Error, Row, types::Type};
+use std::sync::Arc;
+
+use rusqlite::{Error, ErrorCode, Row, types::Type};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::stores::StoreError;
 
 impl From<Error> for StoreError {
     fn from(error: Error) -> Self {
-        match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => Self::Busy,
-            _ => Self::Backend(Box::new(error)),
+        match (error.sqlite_error_code(), &error) {
+            (Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked), _) => Self::Busy,
+            (Some(ErrorCode::DiskFull), _) => Self::Full(Arc::new(error)),
+            (Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase), _)
+            | (None, Error::InvalidColumnType(..)) => Self::Corrupt(Arc::new(error)),
+            _ => Self::backend(error),
         }
     }
 }

@@ -1,5 +1,8 @@
-//! The tables, as forward migrations. Every table has `workspace`; every time is UTC milliseconds; every id is
-//! opaque text.
+//! The tables, as forward migrations. Every table has `workspace`; every time is in milliseconds, by the wall clock in UTC or,
+//! for what ends by itself, in the store's time; every id is opaque text.
+//!
+//! A step may change tables under processes of an older version. Those look at the version before each read and in each
+//! transaction, and refuse from then on, so that nothing is read or written by what they no longer know.
 
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -158,20 +161,26 @@ CREATE TABLE audit_start (
     seal BLOB NOT NULL
 ) WITHOUT ROWID;
 ", "
+ALTER TABLE comments ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE clock (
     workspace TEXT NOT NULL PRIMARY KEY, boot TEXT NOT NULL, offset INTEGER NOT NULL, store_at INTEGER NOT NULL,
     wall_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 "];
 
+/// Refuses a file that a newer version has changed, at the start or under this process: what it may do there is not known.
+pub(super) fn refuse_newer(connection: &Connection) -> Result<(), StoreError> {
+    let known = MIGRATIONS.len() as i64;
+    let found: i64 = connection.prepare_cached("PRAGMA user_version")?.query_row([], |row| row.get(0))?;
+    if found > known { Err(StoreError::Newer { found, known }) } else { Ok(()) }
+}
+
 /// Brings the file to the newest version; refuses one that is newer. Safe when several processes start at once.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let known = MIGRATIONS.len() as i64;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    refuse_newer(&transaction)?;
     let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if found > known {
-        return Err(StoreError::Newer { found, known });
-    }
     for step in &MIGRATIONS[found.max(0) as usize..] {
         transaction.execute_batch(step)?;
     }

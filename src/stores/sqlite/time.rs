@@ -99,7 +99,7 @@ fn keep(
 #[async_trait]
 impl StoreTime for SqliteStore {
     async fn begin_time(&self, machine: MachineTime, lease_millis: i64) -> Result<i64, StoreError> {
-        self.writer.write(true, move |connection| begin(connection, &machine, lease_millis)).await
+        self.writer.write(false, move |connection| begin(connection, &machine, lease_millis)).await
     }
 
     async fn keep_time(&self, machine: MachineTime, offset: i64, stepped: bool) -> Result<Kept, StoreError> {

@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
+use super::schema::refuse_newer;
 use crate::stores::StoreError;
 
 /// Jobs that may wait for the writer.
@@ -20,8 +21,8 @@ const BATCH: usize = 256;
 /// Between two transactions at least, so that another process gets its turn.
 const GAP: Duration = Duration::from_micros(150);
 
-/// Works on the connection, or is told why it cannot; says whether the work is to be kept.
-type Run = Box<dyn FnOnce(Result<&Connection, StoreError>) -> (bool, Answer) + Send>;
+/// Works on the connection, or is told why it cannot; says why the work is not to be kept.
+type Run = Box<dyn FnOnce(Result<&Connection, StoreError>) -> (Result<(), StoreError>, Answer) + Send>;
 type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
 struct Job {
@@ -70,7 +71,7 @@ impl Writer {
         let (answer, answered) = oneshot::channel();
         let run = Box::new(move |connection: Result<&Connection, StoreError>| {
             let result = connection.and_then(work);
-            let worked = result.is_ok();
+            let worked = result.as_ref().map(drop).map_err(Clone::clone);
             let reply: Answer = Box::new(move |committed| {
                 let _ = answer.send(result.and_then(|value| committed.map(|()| value)));
             });
@@ -95,23 +96,17 @@ fn write_all(connection: &Connection, jobs: &Receiver<Job>, gather: Duration, co
         let durable = batch.iter().any(|job| job.durable);
         let mut answers = Vec::with_capacity(batch.len());
         let outcome = commit(connection, durable, batch, &mut answers);
-        if let Err(error) = &outcome {
-            tracing::error!(%error, "a transaction was not committed");
+        if outcome.is_err() {
             let _ = connection.execute_batch("ROLLBACK");
         }
-        let busy = matches!(outcome.as_ref().err(), Some(StoreError::Busy));
-        let failed = outcome.is_err();
         for answer in answers {
-            answer(match (failed, busy) {
-                (false, _) => Ok(()),
-                (true, true) => Err(StoreError::Busy),
-                (true, false) => Err(StoreError::Closed),
-            });
+            answer(outcome.clone());
         }
         committed();
     }
 }
 
+/// Commits what of the batch worked. Whoever asked is told of a failure, and logs it.
 fn commit(
     connection: &Connection,
     durable: bool,
@@ -119,21 +114,38 @@ fn commit(
     answers: &mut Vec<Answer>,
 ) -> Result<(), StoreError> {
     let synchronous = if durable { "FULL" } else { "NORMAL" };
-    let begun = connection
+    let mut outcome = connection
         .pragma_update(None, "synchronous", synchronous)
-        .and_then(|()| connection.execute_batch("BEGIN IMMEDIATE"));
-    if let Err(error) = begun {
-        answers.extend(batch.into_iter().map(|job| (job.run)(Err(StoreError::Busy)).1));
-        return Err(error.into());
-    }
+        .and_then(|()| connection.execute_batch("BEGIN IMMEDIATE"))
+        .map_err(StoreError::from)
+        .and_then(|()| refuse_newer(connection));
     for job in batch {
-        connection.execute_batch("SAVEPOINT job")?;
-        let (worked, answer) = (job.run)(Ok(connection));
-        answers.push(answer);
-        connection.execute_batch(if worked { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?;
+        if let Err(error) = &outcome {
+            answers.push((job.run)(Err(error.clone())).1);
+            continue;
+        }
+        outcome = run(connection, job, answers);
     }
+    outcome?;
     connection.execute_batch("COMMIT")?;
     Ok(())
+}
+
+/// Runs one job; fails when the whole transaction has.
+fn run(connection: &Connection, job: Job, answers: &mut Vec<Answer>) -> Result<(), StoreError> {
+    if let Err(error) = connection.execute_batch("SAVEPOINT job") {
+        let error = StoreError::from(error);
+        answers.push((job.run)(Err(error.clone())).1);
+        return Err(error);
+    }
+    let (worked, answer) = (job.run)(Ok(connection));
+    answers.push(answer);
+    let ended = match &worked {
+        Ok(()) => connection.execute_batch("RELEASE job"),
+        Err(_) => connection.execute_batch("ROLLBACK TO job; RELEASE job"),
+    };
+    // A full disk may have ended the transaction under the job, which then is the cause.
+    ended.map_err(|error| worked.err().unwrap_or_else(|| error.into()))
 }
 
 #[cfg(test)]

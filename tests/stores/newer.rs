@@ -1,0 +1,74 @@
+//! A store that a newer version writes to at the same time.
+
+use rusqlite::Connection;
+use taskgate::{
+    model::{BoardWrite, EventKind, Workspace},
+    stores::{Choice, ClaimStore, EventLog, Outbox, StoreError, sqlite::SqliteStore},
+};
+
+use crate::{STORE, audit_key, claim, effects};
+
+/// A store in a file, and a hand of the newer version in it.
+fn both() -> (tempfile::TempDir, SqliteStore, Connection) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(folder.path(), audit_key()).unwrap();
+    let hand = Connection::open(folder.path().join("taskgate.db")).unwrap();
+    (folder, store, hand)
+}
+
+fn owed(task: &str, name: &str) -> Vec<Choice> {
+    vec![Choice { effects: effects(task, name), ..Choice::default() }]
+}
+
+#[tokio::test]
+async fn an_event_of_a_kind_nobody_here_knows_stops_nobody() {
+    let (_folder, store, hand) = both();
+    let workspace = Workspace::default();
+    store.decide(&workspace, owed("t1", "one")).await.unwrap();
+    hand.execute("INSERT INTO events (workspace, kind, subject) VALUES ('default', 'holiday', 's')", [])
+        .unwrap();
+    store.decide(&workspace, owed("t1", "two")).await.unwrap();
+    let events = store.events_after(0, 10).await.unwrap().events;
+    let kinds: Vec<_> = events.iter().map(|stored| stored.event.kind).collect();
+    assert_eq!(kinds, [EventKind::Claim, EventKind::Unknown, EventKind::Claim]);
+}
+
+#[tokio::test]
+async fn a_board_write_nobody_here_can_read_holds_up_its_own_task_alone() {
+    for unreadable in
+        [r#"{"kind": "attach", "file": "x"}"#, r#"{"kind": "move", "status": "frozen"}"#, "{", ""]
+    {
+        let (_folder, store, hand) = both();
+        let workspace = Workspace::default();
+        store.decide(&workspace, owed("t1", "before")).await.unwrap();
+        let insert =
+            "INSERT INTO outbox (workspace, id, task_id, write) VALUES ('default', 'newer', 't1', ?1)";
+        hand.execute(insert, [unreadable]).unwrap();
+        store.decide(&workspace, owed("t1", "after")).await.unwrap();
+        store.decide(&workspace, owed("t2", "other")).await.unwrap();
+        let taken = store.take("one", STORE, 1000, 10).await.unwrap();
+        let ids: Vec<_> = taken.iter().map(|taken| taken.entry.id.as_str()).collect();
+        assert_eq!(ids, ["t1-before", "t2-other"], "{unreadable}");
+        assert!(matches!(taken[0].entry.write, BoardWrite::Comment { .. }));
+        assert_eq!(store.backlog(&workspace).await.unwrap().pending, 4, "it is left to the newer version");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_read_or_written_once_a_newer_version_has_changed_the_tables() {
+    let (_folder, store, hand) = both();
+    let workspace = Workspace::default();
+    let known: i64 = hand.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    let decide = async |version| {
+        store
+            .decide(&workspace, vec![Choice { claim: Some(claim("t1", version)), ..Choice::default() }])
+            .await
+    };
+    decide(1).await.unwrap();
+    hand.pragma_update(None, "user_version", known + 1).unwrap();
+    let refused = decide(2).await.unwrap_err();
+    assert!(matches!(refused, StoreError::Newer { .. }), "{refused}");
+    assert!(matches!(store.last_event().await, Err(StoreError::Newer { .. })));
+    hand.pragma_update(None, "user_version", known).unwrap();
+    assert_eq!(decide(2).await.unwrap(), Some(0), "nothing of what was refused is there");
+}
