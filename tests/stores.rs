@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "stores/board.rs"]
+mod board;
 #[path = "stores/keys.rs"]
 mod keys;
 #[path = "stores/newer.rs"]
@@ -301,7 +303,7 @@ async fn the_board_is_seeded_once_and_a_write_counts_once(store: &dyn Store) {
     let newer = entry(6, BoardWrite::Move { status: TaskStatus::InProgress });
     assert_eq!((write(newer).await, status().await), (Written::Yes, TaskStatus::InProgress));
     assert!(store.tasks(&Workspace::new("other"), None).await.unwrap().is_empty());
-    assert!(store.delete_task(&workspace, &task.id, Effects::default()).await.unwrap());
+    assert!(store.delete_task(&workspace, &task.id, UnixMillis(1), Effects::default()).await.unwrap());
     assert_eq!(write(comment()).await, Written::NoSuchTask);
 }
 
@@ -330,10 +332,10 @@ async fn nothing_is_decided_or_written_over_a_persons_move(store: &dyn Store) {
     };
     assert_eq!(decide(1, before).await, None);
     assert_eq!(decide(1, moved_at).await, Some(0));
-    assert!(store.delete_task(&workspace, &task.id, Effects::default()).await.unwrap());
+    assert!(store.delete_task(&workspace, &task.id, UnixMillis(1), Effects::default()).await.unwrap());
     assert_eq!(decide(2, moved_at).await, None);
     let last = store.tasks(&workspace, None).await.unwrap().pop().unwrap();
-    assert!(store.delete_task(&workspace, &last.id, Effects::default()).await.unwrap());
+    assert!(store.delete_task(&workspace, &last.id, UnixMillis(1), Effects::default()).await.unwrap());
     let next = Task { id: String::from("new"), ..last.clone() };
     let next = store.create_task(&workspace, next, Effects::default()).await.unwrap();
     assert_ne!(next.key, last.key, "a number is given once");
@@ -361,6 +363,8 @@ async fn contract(store: &dyn Store) {
     sessions::one_thing_changes_at_a_time(store).await;
     sessions::what_a_user_leaves_behind_has_bounds(store).await;
     time::the_time_goes_on_whatever_the_wall_clock_shows(store).await;
+    board::a_board_says_what_changed_since_an_event(store).await;
+    board::what_is_left_of_a_deleted_task_is_forgotten(store).await;
 }
 
 #[tokio::test]

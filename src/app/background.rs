@@ -12,7 +12,7 @@ use crate::{
     mcp::{Hub, SessionSettings, Streams},
     model::{Causes, RequestId, UnixMillis},
     shutdown::Lifecycle,
-    stores::{AuditLog, EventLog, KeyStore, UsageStore},
+    stores::{AuditLog, EventLog, KeyStore, LocalBoard, UsageStore},
     telemetry::UsageMeter,
 };
 
@@ -28,8 +28,13 @@ const KEEP_EVENTS: i64 = 100_000;
 const KEEP_USAGE_MILLIS: i64 = 30 * 86_400_000;
 const KEEP_USAGE_ROWS: u32 = 300_000;
 
+/// What is left of a deleted task is kept for a day; so many are forgotten at a time.
+const KEEP_DELETED_MILLIS: i64 = 86_400_000;
+const MOST_FORGOTTEN: u32 = 1_000;
+
 pub(super) struct Background {
     pub(super) events: Arc<dyn EventLog>,
+    pub(super) board: Arc<dyn LocalBoard>,
     pub(super) coordinator: Arc<Coordinator>,
     pub(super) authenticator: Arc<Authenticator>,
     pub(super) keys: Arc<dyn KeyStore>,
@@ -158,9 +163,10 @@ impl Background {
                     let trimmed = self.events.trim_events(KEEP_EVENTS).await;
                     let replays = self.keys.forget_replays(now.store).await;
                     // A wall clock that was set far ahead for a while drops nothing.
-                    let since = now.wall.min(UnixMillis(now.store.0)).plus(-KEEP_USAGE_MILLIS);
-                    let usage = self.usage_store.forget_usage(since, KEEP_USAGE_ROWS).await;
-                    if let Err(error) = forgotten.and(trimmed).and(replays).and(usage) {
+                    let today = now.wall.min(UnixMillis(now.store.0));
+                    let usage = self.usage_store.forget_usage(today.plus(-KEEP_USAGE_MILLIS), KEEP_USAGE_ROWS).await;
+                    let deleted = self.board.forget_deleted(today.plus(-KEEP_DELETED_MILLIS), MOST_FORGOTTEN).await;
+                    if let Err(error) = forgotten.and(trimmed).and(replays).and(usage).and(deleted) {
                         tracing::warn!(error = %Causes(&error), "old rows were not dropped, trying again in a minute");
                     }
                 }

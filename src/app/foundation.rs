@@ -165,6 +165,7 @@ impl Foundation {
     pub fn start_background(&self, gate: Option<&Arc<Gate>>) -> Result<(), StartError> {
         let background = Background {
             events: self.store.clone(),
+            board: self.store.clone(),
             coordinator: Arc::clone(&self.coordinator),
             authenticator: Arc::clone(&self.authenticator),
             keys: self.store.clone(),

@@ -43,14 +43,35 @@ pub struct NewTask {
     pub estimate_minutes: Option<u32>,
 }
 
+/// A place in a board's history. Only the board that gave it can read it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor(pub String);
+
+/// What is different on a board since a place in its history.
+#[derive(Debug)]
+pub struct Changes {
+    /// Tasks that were made or changed, as they are now. A closed one may come without its description.
+    pub tasks: Vec<Task>,
+    /// Ids of tasks that changed and are not there any more.
+    pub gone: Vec<String>,
+    /// Whether `tasks` is all there is, since the board could not say what changed, or was not asked.
+    pub is_whole: bool,
+    /// Where the next call goes on.
+    pub cursor: Cursor,
+}
+
 /// A workspace's board.
 #[async_trait]
 pub trait Board: Send + Sync {
     /// The provider's name, such as `local`.
     fn provider(&self) -> &'static str;
 
-    /// The tasks of those ids; `None` means every one. Those that are gone are left out.
-    async fn tasks(&self, workspace: &Workspace, ids: Option<Vec<String>>) -> Result<Vec<Task>, BoardError>;
+    /// What changed since `cursor`; everything for `None`. The cursor is from before the reading, so that nothing falls
+    /// between two calls.
+    async fn changes(&self, workspace: &Workspace, since: Option<Cursor>) -> Result<Changes, BoardError>;
+
+    /// The tasks of those ids. Those that are gone are left out.
+    async fn tasks(&self, workspace: &Workspace, ids: Vec<String>) -> Result<Vec<Task>, BoardError>;
 
     /// The task with that id or key.
     async fn task(&self, workspace: &Workspace, id_or_key: &str) -> Result<Option<Task>, BoardError>;

@@ -3,5 +3,5 @@
 mod board;
 mod local;
 
-pub use board::{Board, BoardError, NewTask};
+pub use board::{Board, BoardError, Changes, Cursor, NewTask};
 pub use local::{LocalProvider, sample_tasks};

@@ -115,7 +115,8 @@ impl Hand<'_> {
 
     async fn delete(&self, id_or_key: &str) -> Outcome {
         let task = self.find(id_or_key).await?;
-        self.store.delete_task(&self.workspace, &task.id, self.effects("task.delete", &task.id)).await?;
+        let effects = self.effects("task.delete", &task.id);
+        self.store.delete_task(&self.workspace, &task.id, self.now, effects).await?;
         writeln!(stdout(), "deleted {}", task.key)?;
         Ok(())
     }

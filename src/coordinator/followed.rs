@@ -46,7 +46,7 @@ impl Coordinator {
             }
         }
         // The follower has not begun, or stands still.
-        let looked = self.mirrors.refresh(workspace, mirror).await?;
+        let looked = self.mirrors.read_whole(workspace, mirror).await?;
         self.look_at(workspace, mirror, looked).await?;
         Ok(true)
     }

@@ -19,7 +19,7 @@ pub struct Listing {
     pub priority: Option<Priority>,
     /// Only with that label, whatever its case.
     pub label: Option<String>,
-    /// Only with that text in title or description, whatever its case.
+    /// Only with that text in title or description, whatever its case. Of a closed task only the title is looked at.
     pub query: Option<String>,
     /// At most that many.
     pub limit: usize,

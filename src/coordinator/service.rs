@@ -161,8 +161,19 @@ impl Coordinator {
         Err(CoordinatorError::AgentNotFound(id.as_str().to_owned()))
     }
 
-    /// One task by id or key. One the mirror does not know yet is looked for on the board.
+    /// One task by id or key, whole: the description of a closed one is read from the board.
     pub async fn task(&self, principal: &Principal, id_or_key: &str) -> Result<TaskCard, CoordinatorError> {
+        let mut card = self.card(principal, id_or_key).await?;
+        if card.task.is_closed()
+            && let Some(task) = self.parts.board.task(&principal.workspace, &card.task.id).await?
+        {
+            card.task = Arc::new(task);
+        }
+        Ok(card)
+    }
+
+    /// One task as the mirror has it. One it does not know yet is looked for on the board.
+    async fn card(&self, principal: &Principal, id_or_key: &str) -> Result<TaskCard, CoordinatorError> {
         let mirror = self.mirrors.of(&principal.workspace).await?;
         let find = || mirror.with(|picture| picture.card(id_or_key, self.now()));
         if let Some(card) = find() {
@@ -184,7 +195,7 @@ impl Coordinator {
         mut new: NewTask,
     ) -> Result<Task, CoordinatorError> {
         for dependency in &mut new.dependencies {
-            let found = self.task(principal, dependency).await?;
+            let found = self.card(principal, dependency).await?;
             dependency.clone_from(&found.task.id);
         }
         // The id and the key of a task name the same one.

@@ -29,6 +29,28 @@ pub enum Written {
     NoSuchTask,
 }
 
+/// A place in the built-in board's history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BoardPlace {
+    /// The newest event.
+    pub event: i64,
+    /// Tasks on the board. Another number without an event is somebody's who writes to the file by other means.
+    pub tasks: i64,
+}
+
+/// What is different on the built-in board since a place in its history.
+#[derive(Debug)]
+pub struct TaskChanges {
+    /// Tasks that were made or changed, oldest first when they are all there are.
+    pub tasks: Vec<Task>,
+    /// Ids of those that are not there any more.
+    pub gone: Vec<String>,
+    /// Whether `tasks` is all there is; closed ones are without their description then.
+    pub is_whole: bool,
+    /// Where the board stood when the reading began.
+    pub at: BoardPlace,
+}
+
 /// Tasks of the built-in board. Every change sets `updated_at` to its moment or one more than it was, whichever is later.
 #[async_trait]
 pub trait LocalBoard: Send + Sync {
@@ -48,6 +70,14 @@ pub trait LocalBoard: Send + Sync {
         effects: Effects,
     ) -> Result<bool, StoreError>;
 
+    /// What changed since that place; everything for `None`, and when the event log no longer goes back to it or does not
+    /// tell of it.
+    async fn task_changes(
+        &self,
+        workspace: &Workspace,
+        since: Option<BoardPlace>,
+    ) -> Result<TaskChanges, StoreError>;
+
     /// The tasks of those ids; `None` means every one. Oldest first.
     async fn tasks(&self, workspace: &Workspace, ids: Option<Vec<String>>) -> Result<Vec<Task>, StoreError>;
 
@@ -63,13 +93,18 @@ pub trait LocalBoard: Send + Sync {
         effects: Effects,
     ) -> Result<bool, StoreError>;
 
-    /// A person's removal of a task; `false` when there is no such task.
+    /// A person's removal of a task with its comments; `false` when there is no such task.
     async fn delete_task(
         &self,
         workspace: &Workspace,
         task_id: &str,
+        now: UnixMillis,
         effects: Effects,
     ) -> Result<bool, StoreError>;
+
+    /// Forgets claims and completions of at most `limit` tasks that were deleted before that moment. One that an agent
+    /// still holds is left until that has ended.
+    async fn forget_deleted(&self, before: UnixMillis, limit: u32) -> Result<(), StoreError>;
 
     /// Applies owed writes in order, each once however often it is delivered; one result each.
     async fn write_tasks(

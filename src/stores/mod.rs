@@ -23,7 +23,7 @@ mod usage;
 pub use archive::{ArchiveError, ArchiveReader, ArchiveWriter};
 pub use audit::{AuditFilter, AuditLog};
 pub use audit_entry::{AuditEntry, AuditKey};
-pub use board::{LocalBoard, TaskEdit, Written};
+pub use board::{BoardPlace, LocalBoard, TaskChanges, TaskEdit, Written};
 pub use chain::{ChainCheck, ChainFault, Head};
 pub use checkpoint::{ANCHOR, Anchor, ChainKeys, Checkpoint, LogDigest};
 pub use claims::{Choice, ClaimStore, Completion};

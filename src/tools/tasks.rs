@@ -109,7 +109,7 @@ struct ListArgs {
     status: Option<TaskStatus>,
     priority: Option<Priority>,
     label: Option<Text<0, 100>>,
-    /// Text in title or description.
+    /// Text in title or description; of done and cancelled tasks in the title alone.
     query: Option<Text<0, 200>>,
     #[serde(default = "page_size")]
     limit: Whole<1, 200>,

@@ -19,6 +19,7 @@ mod event_log;
 mod first_start;
 mod full_disk;
 mod gone;
+mod large_boards;
 mod leases;
 mod legacy_sse;
 mod limits;

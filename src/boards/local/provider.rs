@@ -5,10 +5,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::{
-    boards::{Board, BoardError, NewTask},
+    boards::{Board, BoardError, Changes, Cursor, NewTask},
     clock::Clock,
     model::{Effects, Task, UnixMillis, Workspace},
-    stores::{LocalBoard, TakenEntry, Written},
+    stores::{BoardPlace, LocalBoard, TakenEntry, TaskChanges, Written},
 };
 
 /// The built-in board.
@@ -30,8 +30,18 @@ impl Board for LocalProvider {
         "local"
     }
 
-    async fn tasks(&self, workspace: &Workspace, ids: Option<Vec<String>>) -> Result<Vec<Task>, BoardError> {
-        Ok(self.store.tasks(workspace, ids).await?)
+    /// The cursor is a place in the event log, which tells of every change of this board, and how many tasks there were.
+    async fn changes(&self, workspace: &Workspace, since: Option<Cursor>) -> Result<Changes, BoardError> {
+        let since = since.and_then(|Cursor(place)| {
+            let (event, tasks) = place.split_once(' ')?;
+            Some(BoardPlace { event: event.parse().ok()?, tasks: tasks.parse().ok()? })
+        });
+        let TaskChanges { tasks, gone, is_whole, at } = self.store.task_changes(workspace, since).await?;
+        Ok(Changes { tasks, gone, is_whole, cursor: Cursor(format!("{} {}", at.event, at.tasks)) })
+    }
+
+    async fn tasks(&self, workspace: &Workspace, ids: Vec<String>) -> Result<Vec<Task>, BoardError> {
+        Ok(self.store.tasks(workspace, Some(ids)).await?)
     }
 
     async fn task(&self, workspace: &Workspace, id_or_key: &str) -> Result<Option<Task>, BoardError> {

@@ -41,7 +41,7 @@ impl Standing {
 /// A task with the newest claim on it, as of one moment.
 #[derive(Clone, Debug)]
 pub struct TaskCard {
-    /// The task as the board has it.
+    /// The task as the board has it; one that is closed there without its description, which is kept on the board alone.
     pub task: Arc<Task>,
     /// The newest claim.
     pub claim: Option<Arc<Claim>>,

@@ -13,13 +13,15 @@ use tokio::sync::{OnceCell, watch};
 
 use super::picture::Picture;
 use crate::{
-    boards::Board,
+    boards::{Board, Changes, Cursor},
     clock::Clock,
     coordinator::CoordinatorError,
     model::{Claim, ClaimState, EventKind, Moment, StoreMillis, Workspace},
     stores::{ClaimStore, StoredEvent},
 };
 
+/// How often the whole board is read, whatever it says has changed.
+const WHOLE_EVERY_MILLIS: i64 = 3_600_000;
 /// Records put into the picture at a time.
 const PART: usize = 256;
 
@@ -29,6 +31,9 @@ pub struct Mirror {
     filled: OnceCell<()>,
     freed: watch::Sender<u64>,
     refreshed_at: AtomicI64,
+    read_whole_at: AtomicI64,
+    /// Where the board's changes go on from, once it was read.
+    cursor: Mutex<Option<Cursor>>,
 }
 
 impl Mirror {
@@ -38,6 +43,8 @@ impl Mirror {
             filled: OnceCell::new(),
             freed: watch::Sender::new(0),
             refreshed_at: AtomicI64::new(0),
+            read_whole_at: AtomicI64::new(0),
+            cursor: Mutex::default(),
         }
     }
 
@@ -58,9 +65,24 @@ impl Mirror {
         self.freed.subscribe()
     }
 
-    /// When the board was last read as a whole.
+    /// When the board was last asked what changed.
     pub fn refreshed_at(&self) -> StoreMillis {
         StoreMillis(self.refreshed_at.load(Ordering::Relaxed))
+    }
+
+    /// Where its changes go on from; `None` when the whole board is due.
+    fn since(&self, now: StoreMillis) -> Option<Cursor> {
+        let whole_at = StoreMillis(self.read_whole_at.load(Ordering::Relaxed));
+        let cursor = self.cursor.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        cursor.filter(|_| now < whole_at.plus(WHOLE_EVERY_MILLIS))
+    }
+
+    fn was_read(&self, cursor: Cursor, is_whole: bool, now: StoreMillis) {
+        *self.cursor.lock().unwrap_or_else(PoisonError::into_inner) = Some(cursor);
+        self.refreshed_at.store(now.0, Ordering::Relaxed);
+        if is_whole {
+            self.read_whole_at.store(now.0, Ordering::Relaxed);
+        }
     }
 }
 
@@ -92,14 +114,17 @@ impl Mirrors {
     /// The mirror of a workspace.
     pub async fn of(&self, workspace: &Workspace) -> Result<Arc<Mirror>, CoordinatorError> {
         let mirror = self.entry(workspace);
-        mirror.filled.get_or_try_init(|| async { self.refresh(workspace, &mirror).await.map(drop) }).await?;
+        mirror
+            .filled
+            .get_or_try_init(|| async { self.read_whole(workspace, &mirror).await.map(drop) })
+            .await?;
         Ok(mirror)
     }
 
     /// Reads a workspace anew, whether or not it was read before.
     pub async fn fill(&self, workspace: &Workspace) -> Result<(Arc<Mirror>, Looked), CoordinatorError> {
         let mirror = self.entry(workspace);
-        let looked = self.refresh(workspace, &mirror).await?;
+        let looked = self.read_whole(workspace, &mirror).await?;
         // A call that fills it at the same moment has said so, or will.
         let _ = mirror.filled.set(());
         Ok((mirror, looked))
@@ -118,26 +143,56 @@ impl Mirrors {
         filled.map(|entry| (entry.key().clone(), Arc::clone(&entry))).collect()
     }
 
-    /// Reads everything anew, in the order of [`Mirrors::catch_up`]. What has changed on the board is looked at by the caller.
+    /// Reads what changed on the board since it was last asked, and what is held; everything once an hour. The caller looks
+    /// at what that means.
     pub async fn refresh(&self, workspace: &Workspace, mirror: &Mirror) -> Result<Looked, CoordinatorError> {
         let read_at = self.clock.store_now();
+        let Some(since) = mirror.since(read_at) else { return self.read_whole(workspace, mirror).await };
+        let changes = self.board.changes(workspace, Some(since)).await?;
+        if changes.is_whole {
+            return self.read_whole(workspace, mirror).await;
+        }
+        let now = self.clock.moment();
+        let (held, agents) = mirror.with(|picture| picture.held());
+        let changed = changes.tasks.iter().map(|task| task.id.clone());
+        let claims: BTreeSet<_> = changed.chain(held).collect();
+        in_parts(mirror, changes.tasks, |picture, task| picture.put_task(task, now));
+        let stale = Stale { tasks: changes.gone.into_iter().collect(), claims: claims.clone(), agents };
+        let mut looked = self.catch_up(workspace, mirror, stale).await?;
+        looked.found.extend(claims);
+        looked.read_at = read_at;
+        mirror.was_read(changes.cursor, false, now.store);
+        Ok(looked)
+    }
+
+    /// Reads everything anew, in the order of [`Mirrors::catch_up`]. What has changed on the board is looked at by the caller.
+    pub async fn read_whole(
+        &self,
+        workspace: &Workspace,
+        mirror: &Mirror,
+    ) -> Result<Looked, CoordinatorError> {
+        let read_at = self.clock.store_now();
         let agents = self.claims.agents(workspace, None).await?;
-        let tasks = self.board.tasks(workspace, None).await?;
+        let Changes { tasks, cursor, .. } = self.board.changes(workspace, None).await?;
         let claims = self.claims.claims(workspace, None).await?;
         let now = self.clock.moment();
-        mirror.refreshed_at.store(now.store.0, Ordering::Relaxed);
+        mirror.was_read(cursor, true, now.store);
         let here: BTreeSet<_> = tasks.iter().map(|task| task.id.clone()).collect();
         let found = claims.iter().map(|claim| claim.task_id.clone()).filter(|id| here.contains(id)).collect();
         let is_orphan = |claim: &&Claim| claim.state == ClaimState::Live && !here.contains(&claim.task_id);
         let orphans: BTreeSet<_> =
             claims.iter().filter(is_orphan).map(|claim| claim.task_id.clone()).collect();
-        let mut missing: BTreeSet<_> = mirror.with(|picture| {
-            for agent in &agents {
-                picture.learn(&agent.profile, now);
-            }
-            let known = picture.all(now).map(|card| card.task.id.clone());
-            known.filter(|id| !here.contains(id)).collect()
-        });
+        let mut missing: BTreeSet<String> = mirror
+            .with(|picture| {
+                for agent in &agents {
+                    picture.learn(&agent.profile, now);
+                }
+                picture.ids()
+            })
+            .into_iter()
+            .filter(|id| !here.contains(&**id))
+            .map(|id| id.to_string())
+            .collect();
         // A few at a time, so that no call waits for all of them.
         in_parts(mirror, tasks, |picture, task| picture.put_task(task, now));
         in_parts(mirror, claims, |picture, claim| picture.put_claim(claim, now));
@@ -210,8 +265,7 @@ impl Mirrors {
         tasks.extend(claims.iter().filter(unknown).cloned());
         let mut found = HashMap::new();
         if !tasks.is_empty() {
-            let ids = Some(tasks.iter().cloned().collect());
-            let read = self.board.tasks(workspace, ids).await?;
+            let read = self.board.tasks(workspace, tasks.iter().cloned().collect()).await?;
             found.extend(read.into_iter().map(|task| (task.id.clone(), task)));
         }
         let (here, gone) = tasks.into_iter().partition(|id| found.contains_key(id));

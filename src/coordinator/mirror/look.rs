@@ -59,6 +59,17 @@ impl Picture {
         places.filter_map(|(_, id)| self.card(id, now)).collect()
     }
 
+    /// Ids of all tasks, in no order.
+    pub fn ids(&self) -> Vec<Arc<str>> {
+        self.cards.keys().cloned().collect()
+    }
+
+    /// Tasks under a claim whose lease has not been seen to end, with the agents that hold them.
+    pub fn held(&self) -> (Vec<String>, Vec<String>) {
+        let claims = self.ends.iter().filter_map(|(_, id)| self.cards.get(id)?.claim.as_ref());
+        claims.map(|claim| (claim.task_id.clone(), claim.agent_id.clone())).unzip()
+    }
+
     /// An agent.
     pub fn agent(&self, id: &str) -> Option<&Arc<Agent>> {
         self.agents.get(id)

@@ -1,36 +1,18 @@
 //! The built-in board.
 
 use async_trait::async_trait;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
     SqliteStore,
+    changes::{changes, delete, forget_deleted, read},
     effects::append,
-    row::{json, to_json, word},
+    row::to_json,
 };
 use crate::{
-    model::{BoardWrite, Effects, Priority, Task, TaskStatus, UnixMillis, Workspace, without_repeats},
-    stores::{LocalBoard, StoreError, TakenEntry, TaskEdit, Written},
+    model::{BoardWrite, Effects, Task, TaskStatus, UnixMillis, Workspace},
+    stores::{BoardPlace, LocalBoard, StoreError, TakenEntry, TaskChanges, TaskEdit, Written},
 };
-
-fn read(row: &Row<'_>) -> rusqlite::Result<Task> {
-    Ok(Task {
-        id: row.get("id")?,
-        key: format!("T-{}", row.get::<_, i64>("number")?),
-        url: None,
-        title: row.get("title")?,
-        description: row.get("description")?,
-        status: word(row, "status", TaskStatus::from_word)?,
-        priority: word(row, "priority", Priority::from_word)?,
-        labels: json(row, "labels")?,
-        dependencies: without_repeats(json(row, "dependencies")?),
-        assignee: row.get("assignee")?,
-        estimate_minutes: row.get("estimate_minutes")?,
-        created_at: UnixMillis(row.get("created_at")?),
-        updated_at: UnixMillis(row.get("updated_at")?),
-        moved_at: Some(UnixMillis(row.get("moved_at")?)),
-    })
-}
 
 fn insert(connection: &Connection, workspace: &str, task: &Task) -> Result<i64, StoreError> {
     // A number is given once: people and agents go on naming a task that was deleted.
@@ -170,6 +152,15 @@ impl LocalBoard for SqliteStore {
             .await
     }
 
+    async fn task_changes(
+        &self,
+        workspace: &Workspace,
+        since: Option<BoardPlace>,
+    ) -> Result<TaskChanges, StoreError> {
+        let workspace = workspace.clone();
+        self.read(move |connection| changes(connection, workspace.as_str(), since)).await
+    }
+
     async fn tasks(&self, workspace: &Workspace, ids: Option<Vec<String>>) -> Result<Vec<Task>, StoreError> {
         let workspace = workspace.clone();
         self.read(move |connection| {
@@ -223,23 +214,23 @@ impl LocalBoard for SqliteStore {
         &self,
         workspace: &Workspace,
         task_id: &str,
+        now: UnixMillis,
         effects: Effects,
     ) -> Result<bool, StoreError> {
         let (workspace, task_id) = (workspace.clone(), task_id.to_owned());
         self.writer
             .write(false, move |connection| {
-                let given = "INSERT INTO counters SELECT workspace, 'task_number', number FROM tasks
-                    WHERE workspace = ?1 AND id = ?2
-                    ON CONFLICT DO UPDATE SET value = MAX(value, excluded.value)";
-                connection.prepare_cached(given)?.execute([workspace.as_str(), &task_id])?;
-                let delete = "DELETE FROM tasks WHERE workspace = ?1 AND id = ?2";
-                let found = connection.prepare_cached(delete)?.execute([workspace.as_str(), &task_id])? > 0;
+                let found = delete(connection, workspace.as_str(), &task_id, now)?;
                 if found {
                     append(connection, workspace.as_str(), &effects)?;
                 }
                 Ok(found)
             })
             .await
+    }
+
+    async fn forget_deleted(&self, before: UnixMillis, limit: u32) -> Result<(), StoreError> {
+        self.writer.write(false, move |connection| forget_deleted(connection, before, limit)).await
     }
 
     async fn write_tasks(

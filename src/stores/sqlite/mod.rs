@@ -6,6 +6,7 @@
 mod audit;
 mod backup;
 mod board;
+mod changes;
 mod checkpoints;
 mod claims;
 mod database;

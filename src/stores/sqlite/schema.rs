@@ -9,7 +9,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::stores::StoreError;
 
 /// Step `n` brings a file from version `n` to `n + 1`. Steps are only ever added.
-const MIGRATIONS: [&str; 8] = ["
+const MIGRATIONS: [&str; 9] = ["
 CREATE TABLE marks (workspace TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (workspace, name)) WITHOUT ROWID;
 CREATE TABLE keys (
     workspace TEXT NOT NULL, id TEXT NOT NULL PRIMARY KEY, hash BLOB NOT NULL UNIQUE, prefix TEXT NOT NULL,
@@ -166,6 +166,16 @@ CREATE TABLE clock (
     workspace TEXT NOT NULL PRIMARY KEY, boot TEXT NOT NULL, offset INTEGER NOT NULL, store_at INTEGER NOT NULL,
     wall_at INTEGER NOT NULL
 ) WITHOUT ROWID;
+", "
+CREATE TABLE deleted_tasks (
+    workspace TEXT NOT NULL, id TEXT NOT NULL, deleted_at INTEGER NOT NULL, PRIMARY KEY (workspace, id)
+) WITHOUT ROWID;
+CREATE INDEX deleted_tasks_by_age ON deleted_tasks (deleted_at);
+INSERT INTO deleted_tasks SELECT workspace, task_id, 0 FROM claims
+    WHERE workspace IN (SELECT workspace FROM marks WHERE name = 'board')
+    AND NOT EXISTS (SELECT 1 FROM tasks WHERE tasks.workspace = claims.workspace AND tasks.id = claims.task_id);
+DELETE FROM comments WHERE NOT EXISTS (
+    SELECT 1 FROM tasks WHERE tasks.workspace = comments.workspace AND tasks.id = comments.task_id);
 "];
 
 /// Refuses a file that a newer version has changed, at the start or under this process: what it may do there is not known.
