@@ -211,7 +211,9 @@ async fn deleted_sessions_leave_little_behind_and_never_open_again() {
     }
     let mut fresh = gateway.caller();
     fresh.initialize("2025-11-25", json!({})).await;
-    assert_eq!(kept(&gateway, "digest").len(), 1000);
+    // Those made in the millisecond where the mark stands go together; 16 at most are made at once.
+    let rows = kept(&gateway, "digest").len();
+    assert!((984..=1000).contains(&rows), "{rows} rows");
     tokio::time::sleep(std::time::Duration::from_millis(500)).await;
     let restarted = Gateway::on(Arc::clone(&gateway.folder), &settings);
     for base in [&gateway.base, &other.base, &restarted.base] {
