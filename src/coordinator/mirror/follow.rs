@@ -165,7 +165,7 @@ impl Mirrors {
         Ok(looked)
     }
 
-    /// Reads everything anew, in the order of [`Mirrors::catch_up`]. What has changed on the board is looked at by the caller.
+    /// Reads everything anew: agents first and claims last, as everywhere. What has changed on the board is looked at by the caller.
     pub async fn read_whole(
         &self,
         workspace: &Workspace,
