@@ -14,6 +14,8 @@ use crate::{
 const HOUR_MILLIS: i64 = 3_600_000;
 /// Rows a page.
 const PAGE: u32 = 1_000;
+/// More rows than are ever kept.
+const MAX_CURSOR: u32 = 1_000_000;
 
 /// Of what time, and by what.
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -25,6 +27,7 @@ pub(super) struct UsageAsked {
     /// `key` when not given, `user` or `tool`.
     by: Option<By>,
     /// `next_cursor` of the page before.
+    #[param(minimum = 0, maximum = 1_000_000)]
     cursor: Option<u32>,
     /// Rows a page, 1 to 1000; 1000 when not given.
     #[param(minimum = 1, maximum = 1000)]
@@ -102,6 +105,9 @@ pub(super) async fn get(
     let (limit, offset) = (query.limit.unwrap_or(PAGE), query.cursor.unwrap_or(0));
     if !(1..=PAGE).contains(&limit) {
         return Err(Refusal::field("limit", "expected 1 to 1000"));
+    }
+    if offset > MAX_CURSOR {
+        return Err(Refusal::field("cursor", "expected the next_cursor of the page before"));
     }
     let hours = if matches!(window, Window::Day) { 24 } else { 720 };
     let asked = UsageQuery {

@@ -162,7 +162,7 @@ async fn usage_of_a_month_is_added_up_without_being_held_and_comes_in_pages() {
     assert_eq!((rest["rows"].as_array().unwrap().len(), rest["next_cursor"].is_null()), (6, true));
     let last = get("limit=100&cursor=86").await.json();
     assert_eq!((last["rows"].as_array().unwrap().len(), last["next_cursor"].is_null()), (0, true));
-    for bad in ["limit=0", "limit=1001", "cursor=-1", "cursor=x"] {
+    for bad in ["limit=0", "limit=1001", "cursor=-1", "cursor=x", "cursor=1000001"] {
         assert_eq!(get(bad).await.status, 422, "{bad}");
     }
 }
