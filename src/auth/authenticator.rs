@@ -254,6 +254,14 @@ mod tests {
         async fn opens(&self, bearer: &str) -> bool {
             self.authenticator.authenticate(Some(bearer), HERE).await.is_ok()
         }
+
+        /// Revokes the stored key without telling the authenticator.
+        async fn revoke(&self) {
+            let record = self.store.key(&Workspace::default(), &self.id).await.unwrap().unwrap();
+            let record = KeyRecord { revoked_at: Some(NOW), version: record.version + 1, ..record };
+            let change = KeyChange { record, effects: Effects::default(), replay: None };
+            self.store.change_key(change).await.unwrap();
+        }
     }
 
     #[tokio::test]
@@ -273,10 +281,7 @@ mod tests {
         for told in [true, false] {
             let fixture = fixture().await;
             assert!(fixture.opens(fixture.key.expose()).await);
-            let record = fixture.store.key(&Workspace::default(), &fixture.id).await.unwrap().unwrap();
-            let record = KeyRecord { revoked_at: Some(NOW), version: record.version + 1, ..record };
-            let change = KeyChange { record, effects: Effects::default(), replay: None };
-            fixture.store.change_key(change).await.unwrap();
+            fixture.revoke().await;
             assert!(fixture.opens(fixture.key.expose()).await, "a fresh verdict is not asked for again");
             if told {
                 fixture.authenticator.key_changed(&fixture.id);
@@ -291,10 +296,7 @@ mod tests {
     async fn a_verdict_is_good_for_5_seconds_whatever_the_wall_clock_shows() {
         let fixture = fixture().await;
         assert!(fixture.opens(fixture.key.expose()).await);
-        let record = fixture.store.key(&Workspace::default(), &fixture.id).await.unwrap().unwrap();
-        let record = KeyRecord { revoked_at: Some(NOW), version: record.version + 1, ..record };
-        let change = KeyChange { record, effects: Effects::default(), replay: None };
-        fixture.store.change_key(change).await.unwrap();
+        fixture.revoke().await;
         fixture.clock.step_wall(-3_600_000);
         fixture.clock.advance(FRESH_MILLIS);
         assert!(!fixture.opens(fixture.key.expose()).await, "set back, it does not last an hour longer");
