@@ -5,36 +5,16 @@ use std::{ops::Bound, sync::Arc};
 use super::{
     card::TaskCard,
     picture::{Counts, Picture},
+    place::TaskPlace,
 };
 use crate::{
     coordinator::core::{OnBoard, Snapshot, shown_status},
-    model::{Agent, Claim, Moment, StoreMillis, Task, UnixMillis},
+    model::{Agent, Claim, Moment, StoreMillis, Task},
 };
 
 /// What a decision looks at of a task.
 pub fn on_board(task: &Task) -> OnBoard {
     OnBoard { status: task.status, assigned: task.assignee.is_some(), moved_at: task.moved_at }
-}
-
-/// Where a task stands among all of its board: by age, then by id. It keeps its place whatever becomes of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TaskPlace {
-    /// When it was made.
-    pub created_at: UnixMillis,
-    /// Its id.
-    pub id: Arc<str>,
-}
-
-impl TaskPlace {
-    /// The place of that task.
-    pub fn of(task: &Task) -> Self {
-        Self { created_at: task.created_at, id: task.id.as_str().into() }
-    }
-
-    /// Whether the task comes after this place.
-    pub fn is_before(&self, task: &Task) -> bool {
-        (self.created_at, &*self.id) < (task.created_at, task.id.as_str())
-    }
 }
 
 impl Picture {
@@ -46,17 +26,16 @@ impl Picture {
         Some(TaskCard { task: Arc::clone(&card.task), claim: card.claim.clone(), status, now })
     }
 
-    /// Every task, oldest first.
-    pub fn all(&self, now: Moment) -> impl Iterator<Item = TaskCard> {
-        self.by_age.iter().filter_map(move |(_, id)| self.card(id, now))
-    }
-
     /// At most `count` tasks after that place, or the first ones, oldest first.
     pub fn slice(&self, after: Option<&TaskPlace>, count: usize, now: Moment) -> Vec<TaskCard> {
-        let start =
-            after.map_or(Bound::Unbounded, |last| Bound::Excluded((last.created_at, Arc::clone(&last.id))));
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
         let places = self.by_age.range((start, Bound::Unbounded)).take(count);
-        places.filter_map(|(_, id)| self.card(id, now)).collect()
+        places.filter_map(|place| self.card(&place.id, now)).collect()
+    }
+
+    /// Whether there is a task of that id.
+    pub fn knows(&self, id: &str) -> bool {
+        self.cards.contains_key(id)
     }
 
     /// Ids of all tasks, in no order.

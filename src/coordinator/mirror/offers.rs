@@ -9,7 +9,7 @@ use super::{
     card::Card,
     order::class,
     picture::{Apart, Picture},
-    ready::Age,
+    place::TaskPlace,
 };
 use crate::model::{Agent, Claim, ClaimState, Moment, Task, UnixMillis};
 
@@ -79,11 +79,11 @@ impl Picture {
         }
         let chosen = equals[chance % equals.len()];
         let Some(card) = self.cards.get(chosen) else { return };
-        self.apart = Some(Apart { from: (card.task.created_at, Arc::clone(chosen)), since: now.store });
+        self.apart = Some(Apart { from: TaskPlace::of(&card.task), since: now.store });
     }
 
     /// Where to begin among equals.
-    fn from(&self, now: Moment) -> Option<&Age> {
+    fn from(&self, now: Moment) -> Option<&TaskPlace> {
         let recent = |apart: &&Apart| now.store.since(apart.since) < APART_MILLIS;
         self.apart.as_ref().filter(recent).map(|apart| &apart.from)
     }

@@ -7,7 +7,8 @@ use std::{
 
 use super::{
     card::{Card, Standing},
-    ready::{Age, Ready},
+    place::TaskPlace,
+    ready::Ready,
     terms::Terms,
     waiting::Waiting,
 };
@@ -42,7 +43,7 @@ impl Counts {
 pub struct Picture {
     pub(super) cards: HashMap<Arc<str>, Card>,
     pub(super) keys: HashMap<String, Arc<str>>,
-    pub(super) by_age: BTreeSet<(UnixMillis, Arc<str>)>,
+    pub(super) by_age: BTreeSet<TaskPlace>,
     pub(super) agents: BTreeMap<String, Arc<Agent>>,
     pub(super) waiting: Waiting,
     pub(super) ready: Ready,
@@ -64,7 +65,7 @@ pub struct Picture {
 
 /// A place among tasks that differ in age alone.
 pub(super) struct Apart {
-    pub(super) from: Age,
+    pub(super) from: TaskPlace,
     pub(super) since: StoreMillis,
 }
 
@@ -110,7 +111,7 @@ impl Picture {
         self.waiting.untie(&id, known.as_ref().map_or(&[], |old| &old.dependencies), is_open);
         self.waiting.tie(&id, &task.dependencies, is_open);
         self.keys.insert(task.key.clone(), Arc::clone(&id));
-        self.by_age.insert((task.created_at, Arc::clone(&id)));
+        self.by_age.insert(TaskPlace { created_at: task.created_at, id: Arc::clone(&id) });
         let task = Arc::new(task);
         match self.cards.get_mut(&id) {
             Some(card) => (card.task, card.terms) = (Arc::clone(&task), terms),
@@ -145,7 +146,7 @@ impl Picture {
         if let Some(at) = card.ends_at {
             self.ends.remove(&(at, Arc::clone(&id)));
         }
-        self.by_age.remove(&(card.task.created_at, Arc::clone(&id)));
+        self.by_age.remove(&TaskPlace { created_at: card.task.created_at, id: Arc::clone(&id) });
         if self.keys.get(&card.task.key) == Some(&id) {
             self.keys.remove(&card.task.key);
         }

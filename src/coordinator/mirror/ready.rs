@@ -8,11 +8,12 @@ use std::{
     sync::Arc,
 };
 
-use super::order::{class, rises_at};
+use super::{
+    order::{class, rises_at},
+    place::TaskPlace,
+};
 use crate::model::{Task, UnixMillis};
 
-/// When a task was made, and its id.
-pub(super) type Age = (UnixMillis, Arc<str>);
 type Place = (Reverse<u32>, UnixMillis, Arc<str>);
 type Group = (u8, Box<[u32]>);
 
@@ -80,7 +81,7 @@ impl Ready {
     pub(super) fn best<'a>(
         &'a self,
         words: &'a HashSet<u32>,
-        from: Option<&'a Age>,
+        from: Option<&'a TaskPlace>,
     ) -> impl Iterator<Item = &'a Arc<str>> {
         let mut classes: BTreeMap<(u8, Reverse<usize>), Vec<&BTreeSet<Place>>> = BTreeMap::new();
         for ((class, terms), places) in &self.groups {
@@ -92,8 +93,12 @@ impl Ready {
 }
 
 /// The places of several groups as one sequence.
-fn merged<'a>(groups: Vec<&'a BTreeSet<Place>>, from: Option<&'a Age>) -> impl Iterator<Item = &'a Arc<str>> {
-    let is_behind = move |place: &Place| from.is_some_and(|(at, id)| (&place.1, &place.2) < (at, id));
+fn merged<'a>(
+    groups: Vec<&'a BTreeSet<Place>>,
+    from: Option<&'a TaskPlace>,
+) -> impl Iterator<Item = &'a Arc<str>> {
+    let is_behind =
+        move |place: &Place| from.is_some_and(|from| (place.1, &place.2) < (from.created_at, &from.id));
     let key = move |place: &'a Place| (place.0, is_behind(place), place.1, &place.2);
     let mut fronts = BTreeMap::new();
     for group in groups {
@@ -114,14 +119,14 @@ fn merged<'a>(groups: Vec<&'a BTreeSet<Place>>, from: Option<&'a Age>) -> impl I
 /// The places of a group in their order; of those for which as many tasks wait, first those from that age on.
 fn in_turn<'a>(
     group: &'a BTreeSet<Place>,
-    from: Option<&'a Age>,
+    from: Option<&'a TaskPlace>,
 ) -> Box<dyn Iterator<Item = &'a Place> + 'a> {
-    let Some((at, id)) = from else { return Box::new(group.iter()) };
+    let Some(from) = from else { return Box::new(group.iter()) };
     let mut waiting = group.first().map(|place| place.0);
     let runs = std::iter::from_fn(move || {
         let Reverse(count) = waiting?;
         let start = |count| (Reverse(count), UnixMillis(i64::MIN), Arc::from(""));
-        let turn = (Reverse(count), *at, Arc::clone(id));
+        let turn = (Reverse(count), from.created_at, Arc::clone(&from.id));
         let end = count.checked_sub(1).map_or(Bound::Unbounded, |next| Bound::Excluded(start(next)));
         let rest = count.checked_sub(1).and_then(|next| group.range(start(next)..).next());
         waiting = rest.map(|place| place.0);
