@@ -182,17 +182,14 @@ impl Mirrors {
         let is_orphan = |claim: &&Claim| claim.state == ClaimState::Live && !here.contains(&claim.task_id);
         let orphans: BTreeSet<_> =
             claims.iter().filter(is_orphan).map(|claim| claim.task_id.clone()).collect();
-        let mut missing: BTreeSet<String> = mirror
-            .with(|picture| {
-                for agent in &agents {
-                    picture.learn(&agent.profile, now);
-                }
-                picture.ids()
-            })
-            .into_iter()
-            .filter(|id| !here.contains(&**id))
-            .map(|id| id.to_string())
-            .collect();
+        let known = mirror.with(|picture| {
+            for agent in &agents {
+                picture.learn(&agent.profile, now);
+            }
+            picture.ids()
+        });
+        let missing = known.iter().filter(|id| !here.contains(&***id)).map(ToString::to_string);
+        let mut missing: BTreeSet<_> = missing.collect();
         // A few at a time, so that no call waits for all of them.
         in_parts(mirror, tasks, |picture, task| picture.put_task(task, now));
         in_parts(mirror, claims, |picture, claim| picture.put_claim(claim, now));
@@ -255,14 +252,13 @@ impl Mirrors {
         stale: Stale,
     ) -> Result<Looked, CoordinatorError> {
         let Stale { mut tasks, mut claims, agents } = stale;
-        let (asked_at, read_at) = (self.clock.moment(), self.clock.store_now());
+        let read_at = self.clock.store_now();
         let agents =
             if agents.is_empty() { Vec::new() } else { self.claims.agents(workspace, Some(agents)).await? };
         // What an agent holds belongs to its record, even if nothing was heard of that claim yet.
         let held = agents.iter().filter_map(|agent| agent.held.as_ref());
         claims.extend(held.map(|held| held.task_id.clone()));
-        let unknown = |id: &&String| mirror.with(|picture| picture.card(id, asked_at).is_none());
-        tasks.extend(claims.iter().filter(unknown).cloned());
+        mirror.with(|picture| tasks.extend(claims.iter().filter(|id| !picture.knows(id)).cloned()));
         let mut found = HashMap::new();
         if !tasks.is_empty() {
             let read = self.board.tasks(workspace, tasks.iter().cloned().collect()).await?;

@@ -95,8 +95,7 @@ impl Picture {
     /// Takes a task as the board has it; an older state than the known one is dropped. Of a closed one the description is
     /// left out: it is never chosen, and most of a board is closed.
     pub fn put_task(&mut self, mut task: Task, now: Moment) {
-        let is_closed = task.is_closed();
-        if is_closed {
+        if task.is_closed() {
             task.description = String::new();
         }
         task.dependencies = without_repeats(task.dependencies);
@@ -106,7 +105,7 @@ impl Picture {
             return;
         }
         let id: Arc<str> = task.id.as_str().into();
-        let terms = if is_closed { Box::default() } else { self.terms.of_task(&task) };
+        let terms = self.terms.of_task(&task);
         let is_open = self.cards.get(&id).is_some_and(|card| !card.standing.is_closed());
         self.waiting.untie(&id, known.as_ref().map_or(&[], |old| &old.dependencies), is_open);
         self.waiting.tie(&id, &task.dependencies, is_open);
@@ -204,7 +203,7 @@ impl Picture {
             self.vocabulary.extend(self.terms.of_agent(&agent.profile).into_iter().map(|(word, _)| word));
         }
         for card in self.cards.values_mut() {
-            card.terms = if card.task.is_closed() { Box::default() } else { self.terms.of_task(&card.task) };
+            card.terms = self.terms.of_task(&card.task);
         }
         self.terms_in_use = self.terms.len();
         self.replace_ready(now);

@@ -96,8 +96,12 @@ impl Terms {
         number
     }
 
-    /// A task's words: its labels, what follows the last `:` or `/` in them, and the words of its title. Sorted.
+    /// A task's words: its labels, what follows the last `:` or `/` in them, and the words of its title. Sorted. None of one
+    /// that is closed: it is never chosen.
     pub(super) fn of_task(&mut self, task: &Task) -> Box<[u32]> {
+        if task.is_closed() {
+            return Box::default();
+        }
         let labels = task.labels.iter().flat_map(|label| {
             let tail = label.rsplit([':', '/']).next().unwrap_or(label);
             [fold(label), fold(tail)]
