@@ -111,25 +111,26 @@ impl SessionSettings {
             self.latest_mark.fetch_max(mark.made_before.0, Ordering::Relaxed);
             self.marks.insert((mark.workspace.clone(), mark.user_id.as_str().into()), mark);
         }
-        self.known.retain(|_, settings| !settings.lasting || !self.is_marked(&settings.row));
+        self.known.retain(|_, settings| {
+            let row = &settings.row;
+            !settings.lasting || !self.is_marked(&row.workspace, row.user_id.as_str().into(), row.issued_at)
+        });
         Ok(())
     }
 
-    fn is_marked(&self, row: &SessionRow) -> bool {
-        let mark = self.marks.get(&(row.workspace.clone(), row.user_id.as_str().into()));
-        mark.is_some_and(|mark| row.issued_at < mark.made_before)
+    /// Whether a session of that user was made before the mark, if there is one.
+    fn is_marked(&self, workspace: &Workspace, user_id: Arc<str>, issued_at: StoreMillis) -> bool {
+        if issued_at.0 >= self.latest_mark.load(Ordering::Relaxed) {
+            return false;
+        }
+        let mark = self.marks.get(&(workspace.clone(), user_id));
+        mark.is_some_and(|mark| issued_at < mark.made_before)
     }
 
     /// Whether the session was deleted.
     pub fn has_ended(&self, session: &Session) -> bool {
-        if self.known.get(&*session.digest).is_some_and(|settings| settings.row.ended) {
-            return true;
-        }
-        if session.issued_at.0 >= self.latest_mark.load(Ordering::Relaxed) {
-            return false;
-        }
-        let mark = self.marks.get(&(session.workspace.clone(), Arc::clone(&session.user_id)));
-        mark.is_some_and(|mark| session.issued_at < mark.made_before)
+        self.known.get(&*session.digest).is_some_and(|settings| settings.row.ended)
+            || self.is_marked(&session.workspace, Arc::clone(&session.user_id), session.issued_at)
     }
 
     /// The level set by the client.
