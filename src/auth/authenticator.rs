@@ -178,11 +178,6 @@ impl Authenticator {
         self.known.take_uses()
     }
 
-    /// Keys in use in the last hour, static ones always.
-    pub fn known_keys(&self) -> usize {
-        self.known.len()
-    }
-
     /// That key was changed or revoked somewhere: what is kept of it is not good any more.
     pub fn key_changed(&self, id: &str) {
         self.known.key_changed(id);

@@ -4,10 +4,10 @@ use std::{collections::HashMap, sync::Arc};
 
 use super::{
     Coordinator, CoordinatorError,
-    mirror::{Standing, TaskCard, cycles},
+    mirror::{Standing, cycles},
     walk::Slices,
 };
-use crate::model::{Principal, TaskStatus, UnixMillis};
+use crate::model::{Principal, UnixMillis};
 
 /// Keys that each list of [`Knots`] names at most.
 const MOST_NAMED: usize = 100;
@@ -89,8 +89,7 @@ impl Coordinator {
 
 /// Looks at every task for those that can never start, and those with a dependency nobody knows.
 fn knots(slices: Slices) -> Knots {
-    let is_open = |card: &TaskCard| !matches!(card.status, TaskStatus::Done | TaskStatus::Cancelled);
-    let tasks: Vec<_> = slices.flatten().map(|card| (is_open(&card), card.task)).collect();
+    let tasks: Vec<_> = slices.flatten().map(|card| (!card.status.is_closed(), card.task)).collect();
     let numbers: HashMap<&str, u32> =
         tasks.iter().zip(0..).map(|((_, task), number)| (task.id.as_str(), number)).collect();
     let mut waits_for = vec![Vec::new(); tasks.len()];

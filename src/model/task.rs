@@ -72,9 +72,9 @@ macro_rules! words {
 pub(super) use words;
 
 impl TaskStatus {
-    /// Whether the work is done.
-    pub const fn is_done(self) -> bool {
-        matches!(self, Self::Done)
+    /// Whether nothing more is to be done.
+    pub const fn is_closed(self) -> bool {
+        matches!(self, Self::Done | Self::Cancelled)
     }
 }
 
@@ -132,6 +132,6 @@ pub fn without_repeats(ids: Vec<String>) -> Vec<String> {
 impl Task {
     /// Whether nothing more is to be done about it.
     pub const fn is_closed(&self) -> bool {
-        matches!(self.status, TaskStatus::Done | TaskStatus::Cancelled)
+        self.status.is_closed()
     }
 }

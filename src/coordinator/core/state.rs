@@ -45,7 +45,7 @@ pub(super) fn differs(claim: &Claim, found: OnBoard) -> bool {
     match claim.state {
         ClaimState::Ended => false,
         ClaimState::Live => found.assigned || found.status != TaskStatus::InProgress,
-        ClaimState::Done => !matches!(found.status, TaskStatus::Done | TaskStatus::Cancelled),
+        ClaimState::Done => !found.status.is_closed(),
         ClaimState::Blocked | ClaimState::Parked => found.status != TaskStatus::Blocked,
         ClaimState::Released => found.status != TaskStatus::Todo,
     }
