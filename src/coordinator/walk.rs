@@ -92,24 +92,15 @@ pub(super) mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::model::{Priority, Task, TaskStatus, UnixMillis};
+    use crate::model::{Task, UnixMillis};
 
     pub(crate) fn task(number: i64) -> Task {
         Task {
-            id: format!("id-{number:06}"),
             key: format!("T-{number}"),
-            url: None,
             title: format!("Task {number}"),
-            description: String::new(),
-            status: TaskStatus::Todo,
-            priority: Priority::Medium,
-            labels: Vec::new(),
-            dependencies: Vec::new(),
-            assignee: None,
-            estimate_minutes: None,
             created_at: UnixMillis(number / 10),
             updated_at: UnixMillis(number),
-            moved_at: None,
+            ..Task::todo(&format!("id-{number:06}"))
         }
     }
 

@@ -129,6 +129,29 @@ pub fn without_repeats(ids: Vec<String>) -> Vec<String> {
     ids.into_iter().zip(first).filter_map(|(id, is_first)| is_first.then_some(id)).collect()
 }
 
+#[cfg(test)]
+impl Task {
+    /// An open task with nothing to it but that id, which is its key too; for tests.
+    pub(crate) fn todo(id: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            key: id.to_owned(),
+            url: None,
+            title: String::from("Something"),
+            description: String::new(),
+            status: TaskStatus::Todo,
+            priority: Priority::Medium,
+            labels: Vec::new(),
+            dependencies: Vec::new(),
+            assignee: None,
+            estimate_minutes: None,
+            created_at: UnixMillis(1),
+            updated_at: UnixMillis(1),
+            moved_at: None,
+        }
+    }
+}
+
 impl Task {
     /// Whether nothing more is to be done about it.
     pub const fn is_closed(&self) -> bool {

@@ -174,7 +174,7 @@ mod tests {
     use super::*;
     use crate::{
         coordinator::mirror::{AGE_STEP_MILLIS, Order},
-        model::{AgentId, Priority, Profile, TaskStatus},
+        model::{AgentId, Priority, Profile},
     };
 
     const NOW: Moment = Moment::same(1_800_000_000_000);
@@ -206,12 +206,6 @@ mod tests {
         let label = |(bit, word): (usize, &&str)| (labels >> bit & 1 == 1).then(|| (*word).to_owned());
         let made = NOW.wall.plus(-age * AGE_STEP_MILLIS / 2 - number as i64);
         Task {
-            id: format!("t{number}"),
-            key: format!("T-{number}"),
-            url: None,
-            title: String::from("Something"),
-            description: String::new(),
-            status: TaskStatus::Todo,
             priority: PRIORITIES[priority],
             labels: WORDS.iter().enumerate().filter_map(label).collect(),
             dependencies: waits_for
@@ -219,11 +213,9 @@ mod tests {
                 .map(|other| format!("t{other}"))
                 .into_iter()
                 .collect(),
-            assignee: None,
-            estimate_minutes: None,
             created_at: made,
             updated_at: made,
-            moved_at: None,
+            ..Task::todo(&format!("t{number}"))
         }
     }
 

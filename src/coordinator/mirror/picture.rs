@@ -311,22 +311,7 @@ mod tests {
     use crate::model::AgentId;
 
     fn task(id: &str, dependencies: &[&str]) -> Task {
-        Task {
-            id: id.to_owned(),
-            key: format!("K-{id}"),
-            url: None,
-            title: String::from("Something"),
-            description: String::new(),
-            status: TaskStatus::Todo,
-            priority: crate::model::Priority::Medium,
-            labels: Vec::new(),
-            dependencies: dependencies.iter().map(|id| (*id).to_owned()).collect(),
-            assignee: None,
-            estimate_minutes: None,
-            created_at: UnixMillis(1),
-            updated_at: UnixMillis(1),
-            moved_at: None,
-        }
+        Task { dependencies: dependencies.iter().map(|id| (*id).to_owned()).collect(), ..Task::todo(id) }
     }
 
     #[test]
