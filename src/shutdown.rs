@@ -101,6 +101,17 @@ impl Lifecycle {
         });
     }
 
+    /// Runs a part that goes on until the soft stop and is dropped then; see [`Self::spawn_part`].
+    pub fn spawn_loop<F>(&self, name: &'static str, part: F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let soft = self.soft().clone();
+        self.spawn_part(name, async move {
+            soft.run_until_cancelled(part).await;
+        });
+    }
+
     /// Waits for SIGTERM or SIGINT, or for a part to end, then drains. A second signal, or the deadline, ends it at once.
     pub async fn run_until_signalled(&self) -> Result<(), PartEnded> {
         tokio::select! {

@@ -55,21 +55,18 @@ pub(super) struct Background {
 impl Background {
     /// Starts looking after leases and sweeping; both end with the process's soft stop, and the process with them.
     pub(super) fn start(self: Arc<Self>, lifecycle: &Lifecycle) {
-        let background = self;
-        let (keeper, soft) = (Arc::clone(&background), lifecycle.soft().clone());
-        lifecycle.spawn_part("looking after leases", async move {
-            soft.run_until_cancelled(keeper.keep_up()).await;
-        });
-        let (resealer, soft) = (Arc::clone(&background), lifecycle.soft().clone());
-        lifecycle.spawn_part("sealing anew", async move {
-            soft.run_until_cancelled(resealer.reseal()).await;
+        let keeper = Arc::clone(&self);
+        lifecycle.spawn_loop("looking after leases", async move { keeper.keep_up().await });
+        let resealer = Arc::clone(&self);
+        lifecycle.spawn_loop("sealing anew", async move {
+            resealer.reseal().await;
             // There may be nothing to seal.
-            soft.cancelled().await;
+            std::future::pending::<()>().await;
         });
         let soft = lifecycle.soft().clone();
         lifecycle.spawn_part("sweeping", async move {
-            soft.run_until_cancelled(background.sweep()).await;
-            background.store_counts().await;
+            soft.run_until_cancelled(self.sweep()).await;
+            self.store_counts().await;
         });
     }
 

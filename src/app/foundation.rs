@@ -183,15 +183,11 @@ impl Foundation {
         };
         let interactions = self.open_event_log()?;
         let background = Arc::new(background);
-        let (mut follower, soft) = (Follower::new(Arc::clone(&background)), self.lifecycle.soft().clone());
-        self.lifecycle.spawn_part("following the event log", async move {
-            soft.run_until_cancelled(follower.run()).await;
-        });
+        let mut follower = Follower::new(Arc::clone(&background));
+        self.lifecycle.spawn_loop("following the event log", async move { follower.run().await });
         background.start(&self.lifecycle);
-        let (store, soft) = (Arc::clone(&self.store), self.lifecycle.soft().clone());
-        self.lifecycle.spawn_part("writing to the database", async move {
-            soft.run_until_cancelled(store.writer_ended()).await;
-        });
+        let store = Arc::clone(&self.store);
+        self.lifecycle.spawn_loop("writing to the database", async move { store.writer_ended().await });
         self.continue_audit_log();
         if let Some(log) = interactions {
             let (interactions, soft) = (
@@ -209,11 +205,10 @@ impl Foundation {
             client: self.client.clone(),
             clock: Arc::clone(&self.clock),
         };
-        let soft = self.lifecycle.soft().clone();
-        self.lifecycle.spawn_part("telling that keys end", async move {
-            soft.run_until_cancelled(notices.run()).await;
+        self.lifecycle.spawn_loop("telling that keys end", async move {
+            notices.run().await;
             // There may be nobody to be told.
-            soft.cancelled().await;
+            std::future::pending::<()>().await;
         });
         let keeper = Timekeeper { clock: Arc::clone(&self.system_clock), store: self.store.clone() };
         let soft = self.lifecycle.soft().clone();
