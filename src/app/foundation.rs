@@ -212,7 +212,7 @@ impl Foundation {
         });
         let keeper = Timekeeper { clock: Arc::clone(&self.system_clock), store: self.store.clone() };
         let soft = self.lifecycle.soft().clone();
-        self.lifecycle.spawn(async move {
+        self.lifecycle.spawn_part("keeping the time", async move {
             soft.run_until_cancelled(keeper.run()).await;
             keeper.keep(false).await;
         });
