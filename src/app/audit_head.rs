@@ -42,7 +42,7 @@ pub(super) async fn keep_head(folder: &Path, log: &dyn AuditLog) -> Result<(), S
 }
 
 /// Works on files where a slow disk keeps no connection waiting.
-async fn beside<T: Send + 'static>(
+pub(super) async fn beside<T: Send + 'static>(
     work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
 ) -> std::io::Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(std::io::Error::other)?

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use super::audit_head::beside;
 use crate::{
     model::{Causes, Event, EventKind},
     stores::{EventLog, Followed, StoreError, StoredEvent},
@@ -35,8 +36,7 @@ impl Interactions {
         // A place behind the end belongs to another store.
         let place = self.log.place().filter(|place| *place <= start).unwrap_or(start);
         let log = Arc::clone(&self.log);
-        let kept = tokio::task::spawn_blocking(move || log.keep_place(place)).await;
-        if let Err(error) = kept.map_err(std::io::Error::other).flatten() {
+        if let Err(error) = beside(move || log.keep_place(place)).await {
             tracing::error!(error = %Causes(&error), "how far the log of what agents did has come cannot be kept: nothing is logged");
         }
         loop {
@@ -60,15 +60,13 @@ impl Interactions {
             }
             place = newest.sequence;
             let log = Arc::clone(&self.log);
-            // On a slow disk it would keep a thread from the connections it serves.
-            let written = tokio::task::spawn_blocking(move || {
+            let written = beside(move || {
                 for stored in &events {
                     log.write(&stored.workspace, stored.sequence, &stored.event);
                 }
                 log.keep_place(place)
             });
-            let written = written.await.map_err(std::io::Error::other).flatten();
-            written.map_err(StoreError::backend)?;
+            written.await.map_err(StoreError::backend)?;
         }
     }
 
