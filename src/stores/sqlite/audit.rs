@@ -11,6 +11,8 @@ use crate::{
 
 /// Kinds of actions looked for at once; there are some thirty.
 const MOST_ACTIONS: usize = 200;
+/// Records from a place on.
+pub(super) const FROM: &str = "SELECT * FROM audit WHERE sequence >= ?1 ORDER BY sequence LIMIT ?2";
 
 /// Appends a record with its link.
 pub(super) fn append(
@@ -146,9 +148,11 @@ impl AuditLog for SqliteStore {
 
     async fn audit_after(&self, sequence: i64, limit: u32) -> Result<Vec<AuditEntry>, StoreError> {
         self.read(move |connection| {
-            let sql = "SELECT * FROM audit WHERE sequence > ?1 OR (?1 = ?3 AND sequence = ?3) ORDER BY sequence LIMIT ?2";
-            let mut statement = connection.prepare_cached(sql)?;
-            let rows = statement.query_map(params![sequence, limit, i64::MIN], read)?;
+            // Nothing is before the smallest place, so what comes after it begins there.
+            let first = if sequence == i64::MIN { Some(sequence) } else { sequence.checked_add(1) };
+            let Some(first) = first else { return Ok(Vec::new()) };
+            let mut statement = connection.prepare_cached(FROM)?;
+            let rows = statement.query_map(params![first, limit], read)?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
         .await

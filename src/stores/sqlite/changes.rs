@@ -10,6 +10,10 @@ use crate::{
 
 /// More changed tasks than this are not looked up one by one.
 const MOST_CHANGED: usize = 5_000;
+/// The oldest event and the newest, each found at its end of the log (asked for together, they are looked for in all of it), and
+/// how many tasks there are.
+pub(super) const PLACE: &str = "SELECT COALESCE((SELECT MIN(sequence) FROM events), 0),
+    COALESCE((SELECT MAX(sequence) FROM events), 0), (SELECT COUNT(*) FROM tasks WHERE workspace = ?1)";
 
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Task> {
     Ok(Task {
@@ -36,9 +40,7 @@ pub(super) fn changes(
     workspace: &str,
     since: Option<BoardPlace>,
 ) -> Result<TaskChanges, StoreError> {
-    let now = "SELECT COALESCE(MIN(sequence), 0), COALESCE(MAX(sequence), 0),
-        (SELECT COUNT(*) FROM tasks WHERE workspace = ?1) FROM events";
-    let (oldest, at) = connection.prepare_cached(now)?.query_row([workspace], |row| {
+    let (oldest, at) = connection.prepare_cached(PLACE)?.query_row([workspace], |row| {
         Ok((row.get::<_, i64>(0)?, BoardPlace { event: row.get(1)?, tasks: row.get(2)? }))
     })?;
     let changed = match since.filter(|since| oldest <= since.event + 1 && since.event <= at.event) {

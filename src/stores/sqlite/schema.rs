@@ -202,7 +202,10 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Agent, Claim};
+    use crate::{
+        model::{Agent, Claim},
+        stores::sqlite::{audit, changes},
+    };
 
     #[test]
     fn a_newer_file_is_refused_and_left_alone() {
@@ -233,6 +236,21 @@ mod tests {
         assert_eq!(agent.held.unwrap().generation, 7);
         let claim: Claim = serde_json::from_str(&record("claims")).unwrap();
         assert_eq!((claim.progress, claim.message.as_str(), claim.version), (40, "half", 1));
+    }
+
+    #[test]
+    fn what_is_asked_again_and_again_is_found_without_reading_a_whole_table() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection).unwrap();
+        for sql in [audit::FROM, changes::PLACE] {
+            let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let wanted = rusqlite::params_from_iter((0..plan.parameter_count()).map(|_| 1));
+            let steps = plan.query_map(wanted, |row| row.get::<_, String>("detail")).unwrap();
+            let steps: Vec<_> = steps.map(Result::unwrap).collect();
+            let walks = |step: &String| step.starts_with("SCAN ") && step != "SCAN CONSTANT ROW";
+            let reads_all = |step: &String| walks(step) || step.starts_with("USE TEMP B-TREE");
+            assert!(!steps.is_empty() && !steps.iter().any(reads_all), "{sql}: {steps:?}");
+        }
     }
 
     #[test]
