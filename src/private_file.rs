@@ -14,7 +14,8 @@ use tempfile::NamedTempFile;
 /// Characters of chance in the name of a file aside.
 const RANDOM: usize = 12;
 
-/// A file that is whole and on disk under a random name beside the one it is for. Dropped, it is removed.
+/// A file under a random name beside the one it is for, where it is made. It is on disk before it gets its name; dropped, it is
+/// removed.
 #[derive(Debug)]
 pub struct Aside {
     file: NamedTempFile,
@@ -35,23 +36,37 @@ pub enum Readers {
 }
 
 impl Aside {
-    /// Writes `contents` beside `path`; makes the folder if need be.
-    pub fn write(path: &Path, contents: &[u8]) -> io::Result<Self> {
-        let folder = folder_of(path);
-        std::fs::create_dir_all(folder)?;
-        let mut file = tempfile::Builder::new()
+    /// Begins an empty one beside `path`, in a folder that is there.
+    pub fn begin(path: &Path) -> io::Result<Self> {
+        let file = tempfile::Builder::new()
             .prefix(&prefix(path))
             .rand_bytes(RANDOM)
             .permissions(Permissions::from_mode(0o600))
-            .tempfile_in(folder)?;
-        file.write_all(contents)?;
-        // Or a power failure may leave a file with nothing in it under the name.
-        file.as_file().sync_all()?;
+            .tempfile_in(folder_of(path))?;
         Ok(Self { file, path: path.to_owned() })
+    }
+
+    /// Writes `contents` beside `path`; makes the folder if need be.
+    pub fn write(path: &Path, contents: &[u8]) -> io::Result<Self> {
+        std::fs::create_dir_all(folder_of(path))?;
+        let mut aside = Self::begin(path)?;
+        aside.file.write_all(contents)?;
+        Ok(aside)
+    }
+
+    /// The file, to be written to.
+    pub fn file(&self) -> &File {
+        self.file.as_file()
+    }
+
+    /// Where it is as long as it has not got its name.
+    pub fn place(&self) -> &Path {
+        self.file.path()
     }
 
     /// Gives it its name, in the place of any file of that name.
     pub fn replace(self) -> io::Result<()> {
+        self.sync()?;
         self.file.persist(&self.path).map_err(|failed| failed.error)?;
         sync_folder(&self.path);
         Ok(())
@@ -59,6 +74,7 @@ impl Aside {
 
     /// Leaves it to be found by [`left_beside`].
     pub fn leave(self) -> io::Result<Left> {
+        self.sync()?;
         let (_, aside) = self.file.keep().map_err(|failed| failed.error)?;
         sync_folder(&aside);
         Ok(Left { aside, path: self.path })
@@ -66,6 +82,7 @@ impl Aside {
 
     /// Gives it its name unless there is a file of that name; whether it did.
     pub fn put_if_absent(self) -> io::Result<bool> {
+        self.sync()?;
         let put = match self.file.persist_noclobber(&self.path) {
             Ok(_) => true,
             Err(failed) if failed.error.kind() == ErrorKind::AlreadyExists => false,
@@ -74,6 +91,11 @@ impl Aside {
         };
         sync_folder(&self.path);
         Ok(put)
+    }
+
+    /// Or a power failure may leave a file with nothing in it under the name.
+    fn sync(&self) -> io::Result<()> {
+        self.file.as_file().sync_all()
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
     audit::{chain_keys, follow_log},
     backup::database_folder,
     keys::duration_millis,
-    new_file::NewFile,
+    new_file::{begin, put_in_place},
     outcome::Outcome,
 };
 use crate::{
@@ -48,9 +48,9 @@ pub(super) async fn run(settings: Settings, path: &Path, part: Part) -> Outcome 
         writeln!(stdout(), "there is nothing to archive: every record is to be kept")?;
         return Ok(());
     }
-    let new = NewFile::begin(path)?;
+    let new = begin(path)?;
     let (link, digest) = start.map(|start| (start.link, start.digest)).unwrap_or_default();
-    let mut writer = ArchiveWriter::begin(BufWriter::new(&new.file), after, &link, digest)?;
+    let mut writer = ArchiveWriter::begin(BufWriter::new(new.file()), after, &link, digest)?;
     let mut places: Vec<Place> = Vec::new();
     let followed = follow_log(&foundation, head, false, |entry, check| {
         if entry.sequence > until {
@@ -73,7 +73,7 @@ pub(super) async fn run(settings: Settings, path: &Path, part: Part) -> Outcome 
     let end =
         *places.last().filter(|place| place.0 == until).ok_or("another archive is being made: try again")?;
     writer.end(&seal(end))?;
-    new.put_in_place()?;
+    put_in_place(new, path)?;
     record(&foundation, after + 1, end).await?;
     for place in places {
         foundation.store.begin_audit_after(seal(place)).await?;

@@ -6,7 +6,10 @@ use std::{
     path::Path,
 };
 
-use super::{new_file::NewFile, outcome::Outcome};
+use super::{
+    new_file::{begin, put_in_place},
+    outcome::Outcome,
+};
 use crate::{
     config::{Settings, StoreKind},
     stores::sqlite::back_up,
@@ -19,13 +22,13 @@ pub(super) fn run(settings: &Settings, file: &Path) -> Outcome {
         return Err(String::from("the file's name must be UTF-8").into());
     }
     let file = std::path::absolute(file)?;
-    let new = NewFile::begin(&file)?;
-    back_up(folder, new.aside()).map_err(|error| {
+    let new = begin(&file)?;
+    back_up(folder, new.place()).map_err(|error| {
         let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
         format!("no backup was made, {} is not there: is that disk full? {error}{cause}", file.display())
     })?;
-    let bytes = new.file.metadata()?.len();
-    new.put_in_place()?;
+    let bytes = new.file().metadata()?.len();
+    put_in_place(new, &file)?;
     writeln!(
         stdout(),
         "{bytes} bytes in {}; to restore it one also needs secret.key (or MCP_SECRET_KEY) and a copy of audit-head",
