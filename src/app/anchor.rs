@@ -8,7 +8,7 @@ use crate::{
     auth::SecretKey,
     clock::Clock,
     model::{AuditRecord, RequestId, Workspace},
-    stores::{ANCHOR, Anchor, AuditEntry, AuditFilter, AuditKey, AuditLog, LogDigest, StoreError},
+    stores::{ANCHOR, Anchor, AuditEntry, AuditFilter, AuditLog, LogDigest, StoreError},
 };
 
 /// What the record says that was done when the log was first continued under another secret key.
@@ -108,8 +108,7 @@ impl Continuation<'_> {
         let start = self.log.audit_start().await?;
         let start = start.filter(|start| start.sequence == entry.sequence - 1).map(|start| start.link);
         let before = before.or(start).map(|link| link.to_vec()).unwrap_or_default();
-        let key: AuditKey = self.secret.audit_key();
-        Ok(key.link(&before, entry.sequence, entry.workspace.as_str(), &entry.record) == entry.link)
+        Ok(entry.is_linked(&self.secret.audit_key(), &before))
     }
 
     async fn append(&self, action: &'static str, target: String) -> Result<(), StoreError> {

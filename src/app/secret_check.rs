@@ -43,10 +43,5 @@ async fn linked(store: &SqliteStore, secret: &SecretKey) -> Result<bool, StoreEr
     let begun = first.map(|entry| (&[][..], entry));
     let mut pairs = begun.into_iter().chain(entries.windows(2).map(|pair| (&pair[0].link[..], &pair[1])));
     let keys: Vec<_> = std::iter::once(secret.audit_key()).chain(secret.old_audit_key()).collect();
-    Ok(pairs.any(|(before, entry)| {
-        let link = |key: &crate::stores::AuditKey| {
-            key.link(before, entry.sequence, entry.workspace.as_str(), &entry.record)
-        };
-        keys.iter().any(|key| link(key) == entry.link)
-    }))
+    Ok(pairs.any(|(before, entry)| keys.iter().any(|key| entry.is_linked(key, before))))
 }

@@ -54,3 +54,10 @@ pub struct AuditEntry {
     /// Its link; zeros when there is none, which fits nowhere.
     pub link: [u8; 32],
 }
+
+impl AuditEntry {
+    /// Whether its link was made with that key, after a record with the link `before`, which is nothing for the first.
+    pub fn is_linked(&self, key: &AuditKey, before: &[u8]) -> bool {
+        key.link(before, self.sequence, self.workspace.as_str(), &self.record) == self.link
+    }
+}

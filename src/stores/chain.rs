@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Anchor, AuditEntry, AuditKey, ChainKeys, Checkpoint, LogDigest};
+use super::{Anchor, AuditEntry, ChainKeys, Checkpoint, LogDigest};
 
 /// The newest link somebody kept apart from the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -156,12 +156,9 @@ impl ChainCheck {
     }
 
     fn made(&self, entry: &AuditEntry) -> Made {
-        let fits = |key: &AuditKey| {
-            key.link(&self.link, entry.sequence, entry.workspace.as_str(), &entry.record) == entry.link
-        };
         match &self.keys.old {
-            _ if fits(&self.keys.current) => Made::Current,
-            Some(old) if fits(old) => Made::Old,
+            _ if entry.is_linked(&self.keys.current, &self.link) => Made::Current,
+            Some(old) if entry.is_linked(old, &self.link) => Made::Old,
             _ => Made::Unknown,
         }
     }
@@ -219,7 +216,7 @@ impl ChainCheck {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::AuditKey, *};
     use crate::{
         model::{AuditRecord, UnixMillis, Workspace},
         stores::ANCHOR,
