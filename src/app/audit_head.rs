@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use crate::{
-    model::{Causes, hex},
+    model::{Causes, hex, unhex},
     private_file::Aside,
     stores::{AuditLog, Head, StoreError},
 };
@@ -59,11 +59,10 @@ pub fn read_audit_head(folder: &Path) -> std::io::Result<Option<Head>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         text => text?,
     };
-    let read = text.trim().split_once(' ').and_then(|(sequence, link)| {
-        let bytes = (0..32).map(|at| u8::from_str_radix(link.get(at * 2..at * 2 + 2)?, 16).ok());
-        let link: Vec<u8> = bytes.collect::<Option<_>>()?;
-        Some(Head { sequence: sequence.parse().ok()?, link: link.try_into().ok()? })
-    });
+    let read = text
+        .trim()
+        .split_once(' ')
+        .and_then(|(sequence, link)| Some(Head { sequence: sequence.parse().ok()?, link: unhex(link)? }));
     read.map(Some).ok_or_else(|| std::io::Error::other(format!(
             "{NAME} holds no head: put a copy of it back; without one, whether the log's end was cut cannot be told, and \
              once it is removed it is made anew"
