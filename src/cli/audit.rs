@@ -12,7 +12,7 @@ use super::{backup::database_folder, outcome::Outcome};
 use crate::{
     app::{Foundation, read_audit_head},
     config::Settings,
-    model::Workspace,
+    model::{Causes, Workspace},
     shutdown::Lifecycle,
     stores::{
         ANCHOR, Anchor, ArchiveReader, AuditEntry, AuditFilter, AuditLog, ChainCheck, ChainFault, ChainKeys,
@@ -111,9 +111,8 @@ struct Archive {
 
 impl Archive {
     fn read(path: PathBuf, head: Option<&Head>) -> Result<Self, String> {
-        let fail = |path: &Path, error: &dyn std::error::Error| {
-            let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-            format!("{}: {error}{cause}", path.display())
+        let fail = |path: &Path, error: &(dyn std::error::Error + 'static)| {
+            format!("{}: {}", path.display(), Causes(error))
         };
         let file = File::open(&path).map_err(|error| fail(&path, &error))?;
         let reader = ArchiveReader::begin(BufReader::new(file)).map_err(|error| fail(&path, &error))?;

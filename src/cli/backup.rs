@@ -1,7 +1,6 @@
 //! `taskgate backup FILE`: a copy of the database, made beside a running gateway or without one.
 
 use std::{
-    error::Error,
     io::{Write, stdout},
     path::Path,
 };
@@ -12,6 +11,7 @@ use super::{
 };
 use crate::{
     config::{Settings, StoreKind},
+    model::Causes,
     stores::sqlite::back_up,
 };
 
@@ -24,8 +24,7 @@ pub(super) fn run(settings: &Settings, file: &Path) -> Outcome {
     let file = std::path::absolute(file)?;
     let new = begin(&file)?;
     back_up(folder, new.place()).map_err(|error| {
-        let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-        format!("no backup was made, {} is not there: is that disk full? {error}{cause}", file.display())
+        format!("no backup was made, {} is not there: is that disk full? {}", file.display(), Causes(&error))
     })?;
     let bytes = new.file().metadata()?.len();
     put_in_place(new, &file)?;
@@ -43,7 +42,7 @@ pub(super) fn database_folder(settings: &Settings) -> Result<&Path, String> {
     if settings.storage.store == StoreKind::Memory {
         return Err(String::from("TASKGATE_STORE=memory keeps no file: there is nothing to work on"));
     }
-    if !folder.join("taskgate.db").exists() {
+    if !settings.storage.database().exists() {
         return Err(format!("there is no taskgate.db in {}: set TASKGATE_DATA_DIR", folder.display()));
     }
     Ok(folder)
