@@ -7,7 +7,7 @@
 use crate::{
     auth::SecretKey,
     clock::Clock,
-    model::{AuditRecord, RequestId, Workspace},
+    model::{AuditRecord, Workspace},
     stores::{ANCHOR, Anchor, AuditEntry, AuditFilter, AuditLog, LogDigest, StoreError},
 };
 
@@ -112,14 +112,7 @@ impl Continuation<'_> {
     }
 
     async fn append(&self, action: &'static str, target: String) -> Result<(), StoreError> {
-        let now = self.clock.now();
-        let record = AuditRecord {
-            actor: String::from("system"),
-            action: action.into(),
-            target,
-            request_id: RequestId::accept(None, now).as_str().to_owned(),
-            at: now,
-        };
+        let record = AuditRecord::without_call("system", action, target, self.clock.now());
         self.log.append_audit(&Workspace::default(), record).await
     }
 }

@@ -21,7 +21,7 @@ use crate::{
     limits::FailureLimiter,
     model::{
         AuditRecord, Causes, Effects, KeyChange, KeyHashes, KeyOutcome, KeyRecord, Learned, Moment,
-        RequestId, UnixMillis,
+        UnixMillis,
     },
     stores::{KeyStore, StoreError},
 };
@@ -148,18 +148,11 @@ impl Authenticator {
             let Some(mut record) = self.store.key(&found.workspace, &found.id).await? else { return Ok(()) };
             let Some(learned) = record.learn(hashes) else { return Ok(()) };
             record.version += 1;
-            let now = self.clock.now();
-            let audit = AuditRecord {
-                actor: String::from("system"),
-                action: match learned {
-                    Learned::Hash => "key.rehash",
-                    Learned::FirstUse => "key.first_use",
-                }
-                .into(),
-                target: record.id.clone(),
-                request_id: RequestId::accept(None, now).as_str().to_owned(),
-                at: now,
+            let action = match learned {
+                Learned::Hash => "key.rehash",
+                Learned::FirstUse => "key.first_use",
             };
+            let audit = AuditRecord::without_call("system", action, &record.id, self.clock.now());
             let effects = Effects { audit: vec![audit], ..Effects::default() };
             if self.store.change_key(KeyChange { record, effects, replay: None }).await? == KeyOutcome::Done {
                 return Ok(());

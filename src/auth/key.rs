@@ -8,9 +8,7 @@ use super::{
     SecretKey,
     github_token::{seal, shown},
 };
-use crate::model::{
-    AuditRecord, Effects, KeyRecord, RequestId, ScopeSet, StoredHashes, UnixMillis, Workspace, new_id,
-};
+use crate::model::{AuditRecord, Effects, KeyRecord, ScopeSet, StoredHashes, UnixMillis, Workspace, new_id};
 
 const PREFIX: &str = "mcp_";
 const RANDOM: usize = 30;
@@ -118,13 +116,7 @@ impl ApiKey {
             workspace,
             id,
         };
-        let audit = AuditRecord {
-            actor: actor.to_owned(),
-            action: "key.create".into(),
-            target: record.id.clone(),
-            request_id: RequestId::accept(None, now).as_str().to_owned(),
-            at: now,
-        };
+        let audit = AuditRecord::without_call(actor, "key.create", &record.id, now);
         (record, Effects { audit: vec![audit], ..Effects::default() })
     }
 }

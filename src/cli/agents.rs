@@ -6,7 +6,7 @@ use std::{
     io::{Write, stdout},
 };
 
-use super::{arguments::AgentCommand, outcome::Outcome};
+use super::{actor::ACTOR, arguments::AgentCommand, outcome::Outcome};
 use crate::{
     app::Foundation,
     config::Settings,
@@ -15,9 +15,6 @@ use crate::{
     shutdown::Lifecycle,
     stores::{ClaimStore, LocalBoard},
 };
-
-/// Who acts at the command line.
-const ACTOR: &str = "command-line";
 
 /// Runs an agent command.
 pub(super) async fn run(settings: Settings, command: AgentCommand) -> Outcome {

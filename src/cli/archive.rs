@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::{
+    actor::ACTOR,
     audit::{chain_keys, follow_log},
     backup::database_folder,
     keys::duration_millis,
@@ -16,7 +17,7 @@ use super::{
 use crate::{
     app::{Foundation, read_audit_head},
     config::Settings,
-    model::{AuditRecord, RequestId, Workspace, hex},
+    model::{AuditRecord, Workspace, hex},
     shutdown::Lifecycle,
     stores::{ArchiveWriter, AuditLog, ChainFault, Checkpoint, LogDigest},
 };
@@ -100,14 +101,8 @@ async fn last_of(foundation: &Foundation, part: &Part) -> Result<i64, Box<dyn st
 
 /// Records what is archived, and keeps a head that is not.
 async fn record(foundation: &Foundation, first: i64, end: Place) -> Outcome {
-    let now = foundation.clock.now();
-    let record = AuditRecord {
-        actor: String::from("command-line"),
-        action: "audit.archive".into(),
-        target: format!("{first}-{} {}", end.0, hex(&end.2.0)),
-        request_id: RequestId::accept(None, now).as_str().to_owned(),
-        at: now,
-    };
+    let target = format!("{first}-{} {}", end.0, hex(&end.2.0));
+    let record = AuditRecord::without_call(ACTOR, "audit.archive", target, foundation.clock.now());
     foundation.store.append_audit(&Workspace::default(), record).await?;
     Ok(foundation.keep_audit_head().await?)
 }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use super::{
+    actor::ACTOR,
     arguments::{KeyCommand, NewKeyArguments},
     outcome::Outcome,
 };
@@ -17,9 +18,6 @@ use crate::{
     shutdown::Lifecycle,
     stores::KeyFilter,
 };
-
-/// Who acts when a key is made at the command line.
-const ACTOR: &str = "command-line";
 
 /// Runs a key command.
 pub(super) async fn run(settings: Settings, command: KeyCommand) -> Outcome {

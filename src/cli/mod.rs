@@ -1,5 +1,6 @@
 //! The command line: arguments, subcommands, exit codes.
 
+mod actor;
 mod agents;
 mod archive;
 mod arguments;

@@ -2,20 +2,17 @@
 
 use std::io::{Write, stdout};
 
-use super::{arguments::TaskCommand, outcome::Outcome};
+use super::{actor::ACTOR, arguments::TaskCommand, outcome::Outcome};
 use crate::{
     app::Foundation,
     config::Settings,
     model::{
-        AuditRecord, Effects, Event, EventKind, RequestId, Task, TaskStatus, UnixMillis, Workspace, visible,
+        AuditRecord, Effects, Event, EventKind, Task, TaskStatus, UnixMillis, Workspace, visible,
         without_repeats,
     },
     shutdown::Lifecycle,
     stores::{LocalBoard, TaskEdit},
 };
-
-/// Who acts at the command line.
-const ACTOR: &str = "command-line";
 
 /// Runs a task command.
 pub(super) async fn run(settings: Settings, command: TaskCommand) -> Outcome {
@@ -122,15 +119,8 @@ impl Hand<'_> {
     }
 
     fn effects(&self, action: &'static str, task_id: &str) -> Effects {
-        let audit = AuditRecord {
-            actor: ACTOR.to_owned(),
-            action: action.into(),
-            target: task_id.to_owned(),
-            request_id: RequestId::accept(None, self.now).as_str().to_owned(),
-            at: self.now,
-        };
         Effects {
-            audit: vec![audit],
+            audit: vec![AuditRecord::without_call(ACTOR, action, task_id, self.now)],
             events: vec![Event::about(EventKind::Task, task_id, action, self.now)],
             ..Effects::default()
         }

@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt};
 
 use serde::{Deserialize, Serialize};
 
-use super::{TaskStatus, UnixMillis, Workspace};
+use super::{RequestId, TaskStatus, UnixMillis, Workspace};
 
 /// A write the board is owed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -54,6 +54,24 @@ pub struct AuditRecord {
     pub request_id: String,
     /// When.
     pub at: UnixMillis,
+}
+
+impl AuditRecord {
+    /// Of what was part of no call: it gets an id of its own.
+    pub fn without_call(
+        actor: &str,
+        action: impl Into<Cow<'static, str>>,
+        target: impl Into<String>,
+        at: UnixMillis,
+    ) -> Self {
+        Self {
+            actor: actor.to_owned(),
+            action: action.into(),
+            target: target.into(),
+            request_id: RequestId::accept(None, at).as_str().to_owned(),
+            at,
+        }
+    }
 }
 
 /// What kind of thing changed.
