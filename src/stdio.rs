@@ -10,8 +10,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     clock::Clock,
     mcp::{
-        Answer, Fault, FaultKind, Handled, Inbound, Message, Messages, Packet, Reader, Revision, Server,
-        Session, Stream,
+        Answer, Fault, FaultKind, Handled, Inbound, Message, Messages, Packet, Reader, Server, Session,
+        Stream,
     },
     model::{Principal, RequestId, Transport},
 };
@@ -110,8 +110,8 @@ impl Conversation {
             Err(fault) => self.refuse(&fault),
             Ok(Packet::One(message)) => self.take(body, message),
             Ok(Packet::Batch(batch)) => {
-                let batches = |session: &Arc<Session>| session.revision == Revision::V2025_03_26;
-                let Some(session) = self.session.clone().filter(batches) else {
+                let session = self.session.clone().filter(|session| session.revision.has_batches());
+                let Some(session) = session else {
                     return self.refuse(&Packet::no_batches());
                 };
                 let messages = Messages::of(&batch, body);
@@ -142,13 +142,7 @@ impl Conversation {
             Handled::Nothing => {}
             Handled::Answer(answer) => self.say(answer),
             Handled::Initialized(answer, session) => {
-                let session = Arc::new(session);
-                let parts = &self.server.parts;
-                parts.streams.stand_alone(&session.digest, &self.stream);
-                if let Some(old) = self.session.replace(session) {
-                    parts.streams.leave(&old.digest);
-                    parts.settings.forget(&old.digest);
-                }
+                self.server.open_on(&self.stream, &mut self.session, session);
                 self.say(answer);
             }
             Handled::Running(running) => {

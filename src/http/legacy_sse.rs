@@ -21,7 +21,7 @@ use super::{
     sse::{self, Opening},
 };
 use crate::{
-    mcp::{Handled, Inbound, Message, Messages, Packet, Revision, Session, Stream},
+    mcp::{Handled, Inbound, Message, Messages, Packet, Stream},
     model::{Era, Transport},
 };
 
@@ -81,8 +81,7 @@ pub(super) async fn message(
     match packet {
         Packet::One(message) => take(&gate, &caller, &peer, &body, message),
         Packet::Batch(batch) => {
-            let batches = |session: &Arc<Session>| session.revision == Revision::V2025_03_26;
-            let Some(session) = peer.session().filter(batches) else {
+            let Some(session) = peer.session().filter(|session| session.revision.has_batches()) else {
                 return Ok(refused(&Packet::no_batches(), false));
             };
             caller.count_more(&gate, batch.len().saturating_sub(1))?;
@@ -123,18 +122,13 @@ fn spawn(
 
 fn take(gate: &Arc<Gate>, caller: &Caller, peer: &Arc<Peer>, body: &Bytes, message: Message<'_>) {
     let inbound = inbound(caller, peer);
-    let (streams, cancel) = (&gate.parts.server.parts.streams, inbound.cancel.clone());
-    match gate.parts.server.legacy(inbound, peer.session(), body, message) {
+    let (server, cancel) = (&gate.parts.server, inbound.cancel.clone());
+    match server.legacy(inbound, peer.session(), body, message) {
         Handled::Nothing => {}
         Handled::Answer(answer) => peer.send(answer),
         Handled::Initialized(answer, session) => {
-            let session = Arc::new(session);
-            streams.stand_alone(&session.digest, &peer.stream);
-            let replaced = peer.session.lock().unwrap_or_else(PoisonError::into_inner).replace(session);
-            if let Some(old) = replaced {
-                streams.leave(&old.digest);
-                gate.parts.server.parts.settings.forget(&old.digest);
-            }
+            let opened = || peer.session.lock().unwrap_or_else(PoisonError::into_inner);
+            server.open_on(&peer.stream, &mut opened(), session);
             peer.send(answer);
         }
         Handled::Running(running) => {

@@ -182,7 +182,7 @@ async fn many(
     messages: Messages,
 ) -> Result<Response, Refusal> {
     let session = session(gate, caller, headers)?;
-    if session.revision != Revision::V2025_03_26 {
+    if !session.revision.has_batches() {
         return Ok(refused(&Packet::no_batches(), false));
     }
     caller.count_more(gate, messages.count().saturating_sub(1))?;

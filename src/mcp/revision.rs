@@ -39,6 +39,11 @@ impl Revision {
         matches!(self, Self::V2026_07_28)
     }
 
+    /// Whether one request may hold several messages.
+    pub const fn has_batches(self) -> bool {
+        matches!(self, Self::V2025_03_26)
+    }
+
     /// What `initialize` answers to a client that asked for `date`: the same if it is a legacy revision we know,
     /// else our newest legacy one.
     pub fn negotiate(date: &str) -> Self {

@@ -6,8 +6,8 @@ use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Asks, Hub, Session, SessionSealer, SessionSettings, Streams, encode::Encoder, inflight::InFlight,
-    lists::Pages, request_state::RequestStates,
+    Answer, Asks, Hub, Session, SessionSealer, SessionSettings, Stream, Streams, encode::Encoder,
+    inflight::InFlight, lists::Pages, request_state::RequestStates,
 };
 use crate::{
     auth::SecretKey, clock::Clock, prompts::Prompts, resources::ResourceProvider, shutdown::Lifecycle,
@@ -113,5 +113,15 @@ impl Server {
             offer,
             parts,
         })
+    }
+
+    /// Opens `session` on a connection that is its stream, in place of the one that was `opened` on it before.
+    pub fn open_on(&self, stream: &Arc<Stream>, opened: &mut Option<Arc<Session>>, session: Session) {
+        let session = Arc::new(session);
+        self.parts.streams.stand_alone(&session.digest, stream);
+        if let Some(old) = opened.replace(session) {
+            self.parts.streams.leave(&old.digest);
+            self.parts.settings.forget(&old.digest);
+        }
     }
 }

@@ -169,7 +169,7 @@ impl Streams {
     }
 
     /// Forgets the streams of a session that is replaced by another on the same connection.
-    pub fn leave(&self, session: &str) {
+    pub(super) fn leave(&self, session: &str) {
         self.standalone.remove(session);
     }
 
