@@ -63,8 +63,8 @@ enum FinishState {
     Streaming,
 }
 
-/// A response of nothing but the answer.
-pub(super) fn json(answer: Answer, modern: bool) -> Response {
+/// A response of nothing but the answer, in a form the client accepts. What the HTTP status says is wrong stays JSON.
+pub(super) fn whole(answer: Answer, modern: bool, accepts: Accepts) -> Response {
     let status = match answer.fault {
         Some(FaultKind::MethodNotFound) if modern => StatusCode::NOT_FOUND,
         Some(
@@ -77,8 +77,12 @@ pub(super) fn json(answer: Answer, modern: bool) -> Response {
         ) => StatusCode::BAD_REQUEST,
         _ => StatusCode::OK,
     };
-    let content_type = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
-    let mut response = (status, content_type, whole_body(answer.body)).into_response();
+    let mut response = if accepts == Accepts::Events && status == StatusCode::OK {
+        sse::one(&answer.body.whole())
+    } else {
+        let content_type = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+        (status, content_type, whole_body(answer.body)).into_response()
+    };
     if answer.observed {
         response.extensions_mut().insert(Observed);
     }
@@ -94,23 +98,12 @@ fn whole_body(text: Text) -> Body {
     }
 }
 
-/// A response of nothing but the answer, in a form the client accepts. What the HTTP status says is wrong stays JSON.
-pub(super) fn whole(answer: Answer, modern: bool, accepts: Accepts) -> Response {
-    let events = (accepts == Accepts::Events).then(|| sse::one(&answer.body.clone().whole()));
-    let response = json(answer, modern);
-    match events {
-        Some(mut events) if response.status() == StatusCode::OK => {
-            *events.extensions_mut() = response.into_parts().0.extensions;
-            events
-        }
-        _ => response,
-    }
-}
-
 /// The refusal of bytes that are no message: a bare 400 to a notification, which gets no answer.
 pub(super) fn refused(fault: &Fault, modern: bool) -> Response {
-    Server::refuse(fault, modern)
-        .map_or_else(|| StatusCode::BAD_REQUEST.into_response(), |answer| json(answer, modern))
+    Server::refuse(fault, modern).map_or_else(
+        || StatusCode::BAD_REQUEST.into_response(),
+        |answer| whole(answer, modern, Accepts::Json),
+    )
 }
 
 /// A response without a body: taken, nothing to answer.
