@@ -88,7 +88,7 @@ pub(super) async fn answer(
 async fn call(gate: &Arc<Gate>, arrival: &Arrival, headers: &HeaderMap, body: Body) -> Response {
     let answer = async {
         let caller = Caller::admit(gate, arrival, headers).await?;
-        mcp::call(gate, &caller, headers, body).await
+        mcp::post(gate, &caller, headers, body).await
     };
     answer.await.unwrap_or_else(IntoResponse::into_response)
 }
@@ -166,7 +166,9 @@ fn admit(
 ) -> Result<Option<Response>, Refusal> {
     let path = parts.uri.path();
     if !is_probe(path) {
-        crowded.map_or(Ok(()), |crowded| Err(Refusal::from(crowded)))?;
+        if let Some(crowded) = crowded {
+            return Err(crowded.into());
+        }
         let mut hosts = parts.headers.get_all(header::HOST).iter();
         let host = hosts.next().and_then(|host| host.to_str().ok()).filter(|_| hosts.next().is_none());
         cors::check_host(gate, host)?;

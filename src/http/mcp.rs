@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     body::Body,
-    extract::{Request, State},
+    extract::State,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode},
     response::{IntoResponse, Response},
 };
@@ -39,18 +39,8 @@ impl Headers for Mirrored<'_> {
     }
 }
 
-/// `POST /mcp`.
+/// `POST /mcp`; the front calls it, without a router before it.
 pub(super) async fn post(
-    State(gate): State<Arc<Gate>>,
-    caller: Caller,
-    request: Request,
-) -> Result<Response, Refusal> {
-    let (parts, body) = request.into_parts();
-    call(&gate, &caller, &parts.headers, body).await
-}
-
-/// The same without a router before it.
-pub(super) async fn call(
     gate: &Arc<Gate>,
     caller: &Caller,
     headers: &HeaderMap,

@@ -121,7 +121,8 @@ fn handlers(route: Route) -> MethodRouter<Arc<Gate>> {
     let handlers = match route.path {
         "/health" => get(health::health),
         "/ready" => get(health::ready),
-        "/mcp" => post(mcp::post).get(mcp::get).delete(mcp::delete).head(refuse),
+        // The front answers POST.
+        "/mcp" => get(mcp::get).delete(mcp::delete).head(refuse),
         "/sse" => get(legacy_sse::open).head(refuse),
         "/sse/messages" => post(legacy_sse::message),
         "/" => get(root::get),
