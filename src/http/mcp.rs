@@ -199,19 +199,17 @@ pub(super) async fn get(
     let permit = gate.caps.open(&principal.key_id).ok_or_else(too_many_streams)?;
     let (streams, now) = (&gate.parts.server.parts.streams, gate.parts.clock.store_now());
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
-    let found = last.and_then(|last| streams.find(&session.digest, last, now));
-    let resumed =
-        found.and_then(|found| Some((streams.resume(&session.digest, &found)?, found.stream, found.id)));
-    let (reader, stream, ids) = resumed.unwrap_or_else(|| {
+    let resumed = last.and_then(|last| streams.resume(&session.digest, last, now));
+    let (reader, ids) = resumed.unwrap_or_else(|| {
         let stream = streams.resumable();
         let reader = stream.attach();
         streams.stand_alone(&session.digest, &stream);
         let ids = streams.keep(&session.digest, &stream, StreamKind::Standalone, now);
-        (reader, stream, ids)
+        (reader, ids)
     });
     let way = Way(Transport::StreamableHttp, Era::Legacy, now);
     let of = (Arc::clone(&session.digest), Some(Arc::clone(&session)));
-    let open = gate.open.stream(caller.opener(), of, way, &stream);
+    let open = gate.open.stream(caller.opener(), of, way, &reader.stream());
     let prime = session.revision >= Revision::V2025_11_25;
     // One stream too many ends the oldest; a client told when to come back would end the next, for ever.
     let opening = Opening::Resumable { ids, prime, retry: false };

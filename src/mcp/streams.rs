@@ -57,15 +57,6 @@ pub enum StreamKind {
     Standalone,
 }
 
-/// A stream an event id names.
-pub struct Found {
-    /// The stream.
-    pub stream: Arc<Stream>,
-    /// The id.
-    pub id: EventId,
-    kind: StreamKind,
-}
-
 /// Streams by session and by number.
 pub struct Streams {
     instance: Arc<str>,
@@ -107,29 +98,30 @@ impl Streams {
         EventId { instance: Arc::clone(&self.instance), stream: number, sequence: 0 }
     }
 
-    /// The stream an event id of that session names, if it is still kept here.
-    pub fn find(&self, session: &str, last_event_id: &str, now: StoreMillis) -> Option<Found> {
+    /// Reads on after the event that an id of that session names; `None` when what follows it is not kept here any more. The
+    /// answer to a call ends with what there is; a standalone stream is the session's newest again, and goes on.
+    pub fn resume(
+        &self,
+        session: &Arc<str>,
+        last_event_id: &str,
+        now: StoreMillis,
+    ) -> Option<(Reader, EventId)> {
         let (rest, sequence) = last_event_id.rsplit_once('-')?;
         let (instance, number) = rest.rsplit_once('-')?;
         if instance != &*self.instance {
             return None;
         }
         let (number, sequence) = (number.parse().ok()?, sequence.parse().ok()?);
-        let mut kept = self.kept.get_mut(&number).filter(|kept| *kept.session == *session)?;
+        let mut kept = self.kept.get_mut(&number).filter(|kept| kept.session == *session)?;
         kept.used_at = now;
-        let id = EventId { instance: Arc::clone(&self.instance), stream: number, sequence };
-        Some(Found { stream: Arc::clone(&kept.stream), id, kind: kept.kind })
-    }
-
-    /// Reads on where an event id stands; `None` when what follows it is no longer kept. The answer to a call ends with
-    /// what there is; a standalone stream is the session's newest again, and goes on.
-    pub fn resume(&self, session: &Arc<str>, found: &Found) -> Option<Reader> {
-        let reader = found.stream.attach_after(found.id.sequence)?;
-        if found.kind == StreamKind::Standalone {
-            found.stream.reopen();
-            self.stand_alone(session, &found.stream);
+        let (stream, kind) = (Arc::clone(&kept.stream), kept.kind);
+        drop(kept);
+        let reader = stream.attach_after(sequence)?;
+        if kind == StreamKind::Standalone {
+            stream.reopen();
+            self.stand_alone(session, &stream);
         }
-        Some(reader)
+        Some((reader, EventId { instance: Arc::clone(&self.instance), stream: number, sequence }))
     }
 
     /// Makes `stream` the newest standalone one of its session. Of too many the oldest that nobody reads ends, or else
