@@ -129,17 +129,17 @@ impl Server {
         is_full: bool,
     ) -> Handled {
         let text = std::str::from_utf8(message).expect("a batch was read as text");
-        match Message::parse(text) {
-            Err(fault) => Self::refuse(&fault, false).map_or(Handled::Nothing, Handled::Answer),
+        let fault = match Message::parse(text) {
+            Err(fault) => fault,
             Ok(Message::Request(request)) if is_full => {
                 let text = "the answers to this batch are over 4 MiB: send this message alone";
-                let fault = Fault::new(FaultKind::InvalidRequest, text).about(Some(request.id));
-                Self::refuse(&fault, false).map_or(Handled::Nothing, Handled::Answer)
+                Fault::new(FaultKind::InvalidRequest, text).about(Some(request.id))
             }
             Ok(parsed) => {
                 let inbound = Inbound { cancel: inbound.cancel.child_token(), ..inbound.clone() };
-                self.legacy(inbound, Some(Arc::clone(session)), message, parsed)
+                return self.legacy(inbound, Some(Arc::clone(session)), message, parsed);
             }
-        }
+        };
+        Self::refuse(&fault, false).map_or(Handled::Nothing, Handled::Answer)
     }
 }
