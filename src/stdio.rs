@@ -57,9 +57,9 @@ pub async fn serve(
         // Subscriptions end with the input; other calls may finish.
         stop.cancel();
         conversation.calls.close();
-        let mut read = None;
+        let mut read = stream.next_unread();
         while tokio::time::timeout(LAST_ANSWERS, conversation.calls.wait()).await.is_err()
-            && read.replace(stream.next_unread()) != Some(stream.next_unread())
+            && std::mem::replace(&mut read, stream.next_unread()) != read
         {}
         stream.end();
         heard

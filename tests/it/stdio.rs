@@ -1,10 +1,26 @@
 //! stdio: both eras, nothing but protocol on standard output, ends with its input.
 
-use std::{io::Write, process::Stdio, time::Duration};
+use std::{
+    io::{BufRead, BufReader, Write},
+    path::Path,
+    process::{Child, Stdio},
+    time::{Duration, Instant},
+};
 
 use serde_json::{Value, json};
 
 use crate::support::{command, modern_meta};
+
+fn start(folder: &Path, settings: &[(&str, &str)]) -> Child {
+    command(folder)
+        .arg("stdio")
+        .envs(settings.iter().copied())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
 
 fn talk(lines: &[Value]) -> Vec<Value> {
     say(lines.iter().map(Value::to_string).collect::<Vec<_>>().join("\n").into_bytes())
@@ -13,13 +29,7 @@ fn talk(lines: &[Value]) -> Vec<Value> {
 /// Writes all of that before it reads anything for a while, then reads to the end.
 fn say(text: Vec<u8>) -> Vec<Value> {
     let folder = tempfile::tempdir().unwrap();
-    let mut child = command(folder.path())
-        .arg("stdio")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut child = start(folder.path(), &[]);
     let mut input = child.stdin.take().unwrap();
     let writer = std::thread::spawn(move || input.write_all(&text));
     std::thread::sleep(Duration::from_millis(300));
@@ -68,6 +78,29 @@ fn a_stateless_client_talks_over_stdio() {
     assert_eq!(answer(&answers, 2)["result"]["resultType"], "complete", "a subscription ends with the input");
     assert_eq!(answer(&answers, 3)["result"]["structuredContent"]["echo"], "pong");
     assert!(answers.iter().any(|answer| answer["id"].is_null() && answer["error"]["code"] == -32600));
+}
+
+#[test]
+fn a_call_that_waits_may_take_five_seconds_once_the_input_has_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = start(folder.path(), &[("TASKGATE_SAMPLE_BOARD", "false")]);
+    let (mut input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let mut answers = BufReader::new(output).lines().map(Result::unwrap);
+    let call = |tool: &str, arguments: Value| json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": arguments}});
+    let params = json!({"protocolVersion": "2025-11-25", "capabilities": {}});
+    let initialize = json!({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params});
+    let register = call("register_agent", json!({"agent_id": "a", "name": "a", "role": "Tester"}));
+    for asked in [initialize, register] {
+        writeln!(input, "{asked}").unwrap();
+        assert!(answers.next().unwrap().contains("result"));
+    }
+    let wait = call("request_next_task", json!({"agent_id": "a", "wait_seconds": 40}));
+    writeln!(input, "{wait}").unwrap();
+    drop(input);
+    let begun = Instant::now();
+    assert_eq!(answers.count(), 0);
+    assert!((4.0..8.0).contains(&begun.elapsed().as_secs_f64()), "{:?}", begun.elapsed());
+    assert!(child.wait().unwrap().success());
 }
 
 #[test]
