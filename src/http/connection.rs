@@ -24,7 +24,7 @@ use super::{
     reserve,
     sse::Sends,
 };
-use crate::limits::Crowded;
+use crate::limits::Beyond;
 
 /// Bytes of a connection's buffers; also the largest head.
 const BUFFER_BYTES: usize = 16 * 1024;
@@ -107,7 +107,7 @@ pub(super) async fn serve(
     router: Router,
     socket: TcpStream,
     peer: SocketAddr,
-    crowded: Option<Crowded>,
+    crowded: Option<Beyond>,
 ) {
     let phase = Phase::opened();
     let lifecycle = gate.parts.lifecycle.clone();

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::{
     auth::{AdminError, AuthError, KeyringError},
-    limits::{Crowded, Exceeded},
+    limits::{Beyond, Exceeded},
     model::{Causes, Code},
     stores::StoreError,
 };
@@ -55,6 +55,17 @@ impl Refusal {
         Self::new(Code::SessionNotFound, "no such session: it ended with its stream, open GET /sse again")
     }
 
+    /// A connection beyond that cap.
+    pub(super) fn crowded(beyond: Beyond) -> Self {
+        let whose = match beyond {
+            Beyond::All => "this gateway",
+            Beyond::One => "this address",
+        };
+        let setting = connections_setting(beyond);
+        let message = format!("{whose} has as many connections as may be: close some, or raise {setting}");
+        Self { retry_after_seconds: Some(1), ..Self::new(Code::TooManyConnections, message) }
+    }
+
     const fn status(&self) -> StatusCode {
         match self.code {
             Code::Unauthenticated => StatusCode::UNAUTHORIZED,
@@ -80,23 +91,19 @@ impl Refusal {
     }
 }
 
+/// The setting that would allow more connections.
+pub(super) const fn connections_setting(beyond: Beyond) -> &'static str {
+    match beyond {
+        Beyond::All => "TASKGATE_MAX_CONNECTIONS",
+        Beyond::One => "TASKGATE_MAX_CONNECTIONS_PER_ADDRESS",
+    }
+}
+
 impl From<Exceeded> for Refusal {
     fn from(exceeded: Exceeded) -> Self {
         let seconds = exceeded.retry_after_seconds;
         let message = format!("this key's rate is used up: try again in {seconds} s");
         Self { retry_after_seconds: Some(seconds), ..Self::new(Code::RateLimited, message) }
-    }
-}
-
-impl From<Crowded> for Refusal {
-    fn from(crowded: Crowded) -> Self {
-        let whose = match crowded {
-            Crowded::Everywhere => "this gateway",
-            Crowded::FromOneAddress => "this address",
-        };
-        let setting = crowded.setting();
-        let message = format!("{whose} has as many connections as may be: close some, or raise {setting}");
-        Self { retry_after_seconds: Some(1), ..Self::new(Code::TooManyConnections, message) }
     }
 }
 

@@ -29,7 +29,7 @@ use super::{
     router::own_path,
 };
 use crate::{
-    limits::Crowded,
+    limits::Beyond,
     model::{RequestId, UnixMillis},
 };
 
@@ -44,7 +44,7 @@ pub(super) async fn answer(
     gate: Arc<Gate>,
     router: Router,
     peer: SocketAddr,
-    crowded: Option<Crowded>,
+    crowded: Option<Beyond>,
     request: Request<Body>,
 ) -> Response {
     let (started, now) = (Instant::now(), gate.parts.clock.now());
@@ -162,12 +162,12 @@ fn without_keys(path: &str) -> Cow<'_, str> {
 fn admit(
     gate: &Gate,
     parts: &axum::http::request::Parts,
-    crowded: Option<Crowded>,
+    crowded: Option<Beyond>,
 ) -> Result<Option<Response>, Refusal> {
     let path = parts.uri.path();
     if !is_probe(path) {
         if let Some(crowded) = crowded {
-            return Err(crowded.into());
+            return Err(Refusal::crowded(crowded));
         }
         let mut hosts = parts.headers.get_all(header::HOST).iter();
         let host = hosts.next().and_then(|host| host.to_str().ok()).filter(|_| hosts.next().is_none());

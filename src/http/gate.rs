@@ -9,14 +9,15 @@ use async_trait::async_trait;
 use axum::http::{HeaderMap, HeaderName};
 use bytes::Bytes;
 
-use super::{OpenStreams, peers::Peers};
+use super::{OpenStreams, error::Refusal, peers::Peers};
 use crate::{
     auth::{Authenticator, Keyring},
     clock::Clock,
     config::{CorsSettings, ListenSettings},
     github::Github,
-    limits::{RateLimiter, StreamCaps},
+    limits::{Caps, Permit, RateLimiter},
     mcp::Server,
+    model::Code,
     shutdown::Lifecycle,
     stores::{AuditLog, UsageStore},
     telemetry::UsageMeter,
@@ -70,7 +71,8 @@ pub struct Gate {
     pub(super) parts: GateParts,
     /// Streams and waiting calls, to be ended with their key or the process.
     pub open: Arc<OpenStreams>,
-    pub(super) caps: Arc<StreamCaps>,
+    /// Streams, by key.
+    pub(super) caps: Arc<Caps<Arc<str>>>,
     pub(super) peers: Peers,
     /// The OpenAPI document, made when it is first asked for.
     pub(super) openapi: OnceLock<Bytes>,
@@ -79,7 +81,7 @@ pub struct Gate {
 impl Gate {
     /// The edge of that gateway.
     pub fn new(parts: GateParts) -> Arc<Self> {
-        let caps = StreamCaps::new(parts.listen.max_streams, parts.listen.max_streams_per_principal);
+        let caps = Caps::new(parts.listen.max_streams, parts.listen.max_streams_per_principal);
         Arc::new(Self {
             parts,
             open: Arc::default(),
@@ -87,6 +89,12 @@ impl Gate {
             peers: Peers::default(),
             openapi: OnceLock::new(),
         })
+    }
+
+    /// A place for one more stream of that key.
+    pub(super) fn stream_place(&self, key_id: &Arc<str>) -> Result<Permit<Arc<str>>, Refusal> {
+        let text = "too many open streams: close some, or raise TASKGATE_MAX_STREAMS_PER_PRINCIPAL";
+        self.caps.open(Some(Arc::clone(key_id))).map_err(|_| Refusal::new(Code::TooManyStreams, text))
     }
 
     /// Who really called: what a trusted proxy says, else the peer itself.

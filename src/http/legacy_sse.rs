@@ -17,7 +17,7 @@ use super::{
     error::Refusal,
     open_streams::Way,
     peers::Peer,
-    reply::{accepted, refused, too_many_streams},
+    reply::{accepted, refused},
     sse::{self, Opening},
 };
 use crate::{
@@ -40,7 +40,7 @@ pub(super) struct Target {
 /// `GET /sse`.
 pub(super) async fn open(State(gate): State<Arc<Gate>>, caller: Caller) -> Result<Response, Refusal> {
     let principal = &caller.credential.principal;
-    let permit = gate.caps.open(&principal.key_id).ok_or_else(too_many_streams)?;
+    let permit = gate.stream_place(&principal.key_id)?;
     let id = uuid::Uuid::new_v4().simple().to_string();
     let stream: Arc<Stream> = Arc::default();
     // The public id is another: who knows it cannot post.

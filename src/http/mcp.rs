@@ -18,7 +18,7 @@ use super::{
     caller::Caller,
     error::Refusal,
     open_streams::Way,
-    reply::{Pending, accepted, refused, too_many_streams, whole},
+    reply::{Pending, accepted, refused, whole},
     sse::{self, Opening},
 };
 use crate::{
@@ -196,7 +196,7 @@ pub(super) async fn get(
     let session = session(&gate, &caller, &headers)?;
     touch(&gate, &session).await;
     let principal = &caller.credential.principal;
-    let permit = gate.caps.open(&principal.key_id).ok_or_else(too_many_streams)?;
+    let permit = gate.stream_place(&principal.key_id)?;
     let (streams, now) = (&gate.parts.server.parts.streams, gate.parts.clock.store_now());
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let resumed = last.and_then(|last| streams.resume(&session.digest, last, now));

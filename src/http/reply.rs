@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     mcp::{Answer, Fault, FaultKind, Reader, Revision, Server, Session, Stream, StreamKind, Text},
-    model::{Code, Era, Transport},
+    model::{Era, Transport},
 };
 
 /// How long an answer may take before the head is sent, so that no proxy gives up on a silent connection.
@@ -146,8 +146,7 @@ impl Pending<'_> {
         }
         let opening = self.opening();
         finish.stream_from_now(&self.stream);
-        let permit = self.gate.caps.open(&self.caller.credential.principal.key_id);
-        let permit = permit.ok_or_else(too_many_streams)?;
+        let permit = self.gate.stream_place(&self.caller.credential.principal.key_id)?;
         let mut response = sse::respond(reader, opening, Box::new((guard, permit)));
         response.extensions_mut().insert(Observed);
         Ok(response)
@@ -219,11 +218,4 @@ impl Finish {
             stream.end();
         }
     }
-}
-
-pub(super) fn too_many_streams() -> Refusal {
-    Refusal::new(
-        Code::TooManyStreams,
-        "too many open streams: close some, or raise TASKGATE_MAX_STREAMS_PER_PRINCIPAL",
-    )
 }

@@ -84,7 +84,7 @@ async fn stats(gate: &Gate) -> Result<Stats, Refusal> {
     Ok(Stats {
         active_tokens: gate.parts.keyring.count_live().await?,
         rate_limit_buckets: gate.parts.limiter.len(),
-        open_streams: gate.caps.open_streams(),
+        open_streams: gate.caps.count(),
         live_sessions: gate.open.count(),
         store: word(ready),
         board: word(ready),

@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::SocketAddr,
+    net::{Ipv6Addr, SocketAddr},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -10,8 +10,8 @@ use std::{
 use axum::Router;
 use tokio::net::{TcpListener, TcpStream};
 
-use super::{Gate, connection, reserve::Reserve, router::router};
-use crate::limits::{ConnectionCaps, most_open_files};
+use super::{Gate, connection, error::connections_setting, reserve::Reserve, router::router};
+use crate::limits::{Caps, most_open_files, network};
 
 /// Open files that are not let in connections: the reserve, the database, the listener, logs, calls to other hosts.
 const OTHER_FILES: u64 = 96;
@@ -31,7 +31,7 @@ pub struct Bound {
 struct Door {
     gate: Arc<Gate>,
     router: Router,
-    caps: Arc<ConnectionCaps>,
+    caps: Arc<Caps<Ipv6Addr>>,
     reserve: Reserve,
     turned_away: Sparing,
 }
@@ -93,7 +93,7 @@ impl Door {
         let of_address = listen.max_connections_per_address.unwrap_or(most / 2).max(1);
         Self {
             router: router(&gate),
-            caps: ConnectionCaps::new(most, of_address),
+            caps: Caps::new(most, of_address),
             reserve: Reserve::default(),
             turned_away: Sparing::default(),
             gate,
@@ -106,7 +106,7 @@ impl Door {
         let counted = !address.is_loopback() && !self.gate.parts.listen.trusts(address);
         let (gate, router) = (Arc::clone(&self.gate), self.router.clone());
         let lifecycle = &self.gate.parts.lifecycle;
-        match self.caps.open(counted.then_some(address)) {
+        match self.caps.open(counted.then(|| network(address))) {
             Ok(permit) => lifecycle.spawn(async move {
                 connection::serve(gate, router, socket, peer, None).await;
                 drop(permit);
@@ -121,7 +121,7 @@ impl Door {
                     drop(place);
                 });
                 if self.turned_away.is_due() {
-                    let setting = crowded.setting();
+                    let setting = connections_setting(crowded);
                     tracing::warn!(%address, setting, "as many connections as may be are open: more are turned away");
                 }
             }

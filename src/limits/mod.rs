@@ -1,20 +1,19 @@
 //! How often and how much: calls a minute per key, failed authentications per address, streams per key and in all,
 //! connections per address and in all, open files.
 
-mod connections;
+mod caps;
 mod failures;
 #[cfg(test)]
 mod memory;
 mod network;
 mod open_files;
 mod rate;
-mod streams;
 
-pub use connections::{ConnectionCaps, Crowded};
+pub use caps::{Beyond, Caps, Permit};
 pub use failures::FailureLimiter;
+pub use network::network;
 pub use open_files::most_open_files;
 pub use rate::RateLimiter;
-pub use streams::{StreamCaps, StreamPermit};
 
 /// What is left of a key's rate.
 #[derive(Clone, Copy, Debug)]
