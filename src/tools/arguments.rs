@@ -157,20 +157,20 @@ fn fault(schema: &Value, value: &Value, path: &str) -> Option<ToolError> {
             if fits { None } else { wrong(format!("expected {}, got {number}", range(schema))) }
         }
         ("boolean", Value::Bool(_)) | ("number", Value::Number(_)) => None,
-        (kind, _) => wrong(format!("expected {}, got {}", expected(kind, schema), shown(value))),
+        (kind, _) => wrong(format!("{}, got {}", expected(kind, schema), shown(value))),
     }
 }
 
 /// What a schema asks for, in words.
 fn expected(kind: &str, schema: &Value) -> String {
     match (kind, words(schema)) {
-        ("integer", _) => format!("a whole number, {}", range(schema)),
-        ("string", Some(words)) => one_of(&words).trim_start_matches("expected ").to_owned(),
-        ("string", None) => String::from("a string"),
-        ("array", _) => String::from("a list"),
-        ("object", _) => String::from("an object"),
-        ("boolean", _) => String::from("true or false"),
-        _ => String::from("a number"),
+        ("integer", _) => format!("expected a whole number, {}", range(schema)),
+        ("string", Some(words)) => one_of(&words),
+        ("string", None) => String::from("expected a string"),
+        ("array", _) => String::from("expected a list"),
+        ("object", _) => String::from("expected an object"),
+        ("boolean", _) => String::from("expected true or false"),
+        _ => String::from("expected a number"),
     }
 }
 
