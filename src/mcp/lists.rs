@@ -3,11 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{Fault, encode::ResultBody, encode::ResultKind, members::Members};
+use crate::model::PAGE_BYTES;
 
 /// Items of a page at most.
 const PAGE: usize = 100;
-/// Bytes of a page's items at most; a single item may have more.
-const PAGE_BYTES: usize = 63 * 1024;
 /// How long a client may keep a list (2026-07-28). Lists change only with the gateway itself.
 pub(super) const TTL_MILLIS: u32 = 60_000;
 
@@ -45,7 +44,7 @@ impl Pages {
     }
 }
 
-/// The items of each page; one page without any when there are none.
+/// The items of each page; one page without any when there are none. A single item may have more than [`PAGE_BYTES`].
 fn split(items: &[Value]) -> Vec<&[Value]> {
     let (mut parts, mut start, mut bytes) = (Vec::new(), 0, 0);
     for (at, item) in items.iter().enumerate() {

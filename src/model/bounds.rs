@@ -1,5 +1,5 @@
-//! Whole numbers and lists within bounds. The type that refuses what is outside is the one that states the bounds in the
-//! schema.
+//! Whole numbers and lists within bounds, and the bound of a page. The type that refuses what is outside is the one that
+//! states the bounds in the schema.
 
 use std::{borrow::Cow, fmt};
 
@@ -11,6 +11,9 @@ use serde::{
 
 /// The largest whole number that every JSON reader keeps exactly: 2^53 - 1.
 pub const MOST_EXACT: i64 = (1 << 53) - 1;
+
+/// Bytes of a page of whatever is read in pages. With what else an answer says it stays under 64 KiB, which any client takes.
+pub const PAGE_BYTES: usize = 63 * 1024;
 
 /// A whole number from `MIN` to `MAX`, both at most [`MOST_EXACT`] from zero. `50.0` is one, `50.5` is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -18,7 +18,7 @@ mod time;
 mod usage;
 
 pub use agent::{Agent, AgentId, Held, Profile};
-pub use bounds::{List, MOST_EXACT, Whole};
+pub use bounds::{List, MOST_EXACT, PAGE_BYTES, Whole};
 pub use call::{CallRecord, Era, RequestId, Transport};
 pub use causes::Causes;
 pub use claim::{BoardMark, Claim, ClaimState, HandOff};

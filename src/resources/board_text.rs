@@ -5,17 +5,15 @@ use std::fmt::Write;
 
 use crate::{
     coordinator::mirror::{TaskCard, TaskPlace},
-    model::{TaskStatus, brief, visible},
+    model::{PAGE_BYTES, TaskStatus, brief, visible},
 };
 
 /// What the URI of a further page begins with; the id of the last task of the page before follows.
 pub(super) const AFTER_PREFIX: &str = "taskgate://board/after/";
-/// Bytes of a page, without its last line.
-const MOST_BYTES: usize = 63 * 1024;
 /// No line is shorter.
 const LEAST_LINE: usize = "- K-1 t (low)\n".len();
 /// Tasks that fit a page at most.
-const MOST_TASKS: usize = MOST_BYTES / LEAST_LINE + 1;
+const MOST_TASKS: usize = PAGE_BYTES / LEAST_LINE + 1;
 /// The order of the sections.
 const SECTIONS: [(&str, TaskStatus); 6] = [
     ("In progress", TaskStatus::InProgress),
@@ -75,7 +73,7 @@ impl BoardText {
             for card in section.cards {
                 let line = line(&card);
                 let bytes = text.len() + heading.len() + line.len();
-                if let Some(last) = last.as_ref().filter(|_| bytes > MOST_BYTES) {
+                if let Some(last) = last.as_ref().filter(|_| bytes > PAGE_BYTES) {
                     let _ = write!(text, "\nThere is more: read {AFTER_PREFIX}{}\n", last.task.id);
                     return text;
                 }

@@ -7,8 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-/// Bytes of the items of a page, as JSON. With what else the answer says it stays under 64 KiB.
-const MOST_BYTES: usize = 63 * 1024;
+use crate::model::PAGE_BYTES;
 
 /// The items of one page, written as JSON.
 pub(super) struct Page<T> {
@@ -24,7 +23,7 @@ impl<T: Serialize> Page<T> {
         for item in items {
             let json = serde_json::value::to_raw_value(&item).expect("an item is plain JSON");
             bytes += json.get().len() + 1;
-            if bytes > MOST_BYTES && !page.items.is_empty() {
+            if bytes > PAGE_BYTES && !page.items.is_empty() {
                 break;
             }
             page.items.push(json);
