@@ -36,7 +36,6 @@ fn bad(folder: &Path, arguments: &[&str], says: &str) {
 
 fn change(folder: &Path, sql: &str) {
     let database = Connection::open(folder.join("taskgate.db")).unwrap();
-    database.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
     database.execute_batch(sql).unwrap();
 }
 

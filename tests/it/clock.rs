@@ -15,7 +15,10 @@ use tempfile::TempDir;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio::task::JoinSet;
 
-use crate::support::{Caller, Gateway, within_two_seconds};
+use crate::{
+    leases::next,
+    support::{Caller, Gateway, within_two_seconds},
+};
 
 const HOUR: i64 = 3600;
 const LEASE_SECONDS: u32 = 4;
@@ -58,10 +61,6 @@ fn gateways(clock: &WallClock, folder: &Arc<TempDir>) -> [Gateway; 2] {
     [(); 2].map(|()| Gateway::on(Arc::clone(folder), &clock.settings()))
 }
 
-async fn ask(caller: &Caller, agent: &str) -> Value {
-    caller.tool("request_next_task", json!({"agent_id": agent})).await.unwrap()
-}
-
 /// Seconds a gateway says are left, by its own clock.
 async fn left(caller: &Caller, ends: &Value) -> f64 {
     let now = caller.tool("ping", json!({})).await.unwrap()["timestamp"].clone();
@@ -78,13 +77,13 @@ fn load(gateways: &[Gateway], stop: &Arc<AtomicBool>) -> (JoinSet<()>, Arc<Atomi
             let agent = format!("load-{number}");
             caller.agent(&agent).await;
             while !stop.load(Ordering::Relaxed) {
-                let next = ask(&caller, &agent).await;
-                if next["success"] == true {
+                let answer = next(&caller, &agent).await;
+                if answer["success"] == true {
                     granted.fetch_add(1, Ordering::Relaxed);
-                    let release = json!({"agent_id": agent, "task_id": next["task"]["id"]});
+                    let release = json!({"agent_id": agent, "task_id": answer["task"]["id"]});
                     caller.tool("release_task", release).await.unwrap();
                 } else {
-                    assert!(next["retry_after_seconds"].as_u64().unwrap() <= 4, "{next}");
+                    assert!(answer["retry_after_seconds"].as_u64().unwrap() <= 4, "{answer}");
                 }
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
@@ -105,12 +104,12 @@ async fn a_wall_clock_an_hour_ahead_and_back_ends_no_lease_and_makes_none_longer
     for agent in ["holder", "dead"] {
         caller.agent(agent).await;
     }
-    let held = ask(&caller, "holder").await["task"].clone();
+    let held = next(&caller, "holder").await["task"].clone();
     let stop = Arc::new(AtomicBool::new(false));
     let (mut agents, granted) = load(&gateways, &stop);
     for (round, off) in [HOUR, 0, -HOUR, 0].into_iter().enumerate() {
         let asked = Instant::now();
-        let dead = ask(&gateways[1].caller(), "dead").await["task"].clone();
+        let dead = next(&gateways[1].caller(), "dead").await["task"].clone();
         // The lease began somewhere in between.
         let (died, answered_after) = (Instant::now(), asked.elapsed());
         clock.set(off);
@@ -157,9 +156,7 @@ async fn the_board_is_read_again_and_sessions_last_when_the_wall_clock_is_set_ba
     session.initialize("2025-11-25", json!({})).await;
     let mut deleted = session.clone();
     deleted.initialize("2025-11-25", json!({})).await;
-    let delete = deleted.request(reqwest::Method::DELETE, "/mcp");
-    let delete = delete.header("Mcp-Session-Id", deleted.session.as_deref().unwrap());
-    assert_eq!(delete.send().await.unwrap().status(), 204);
+    assert_eq!(deleted.end_session().await, 204);
     for off in [0, 30 * 24 * HOUR, 0] {
         clock.set(off);
         assert_eq!(session.legacy("tools/list", json!({})).await.status, 200, "{off}: an open session");
@@ -171,7 +168,6 @@ async fn the_board_is_read_again_and_sessions_last_when_the_wall_clock_is_set_ba
     }
     // A task of which no event tells is found by reading the board.
     let board = rusqlite::Connection::open(gateway.database()).unwrap();
-    board.busy_timeout(Duration::from_secs(5)).unwrap();
     let unseen = "INSERT INTO tasks (workspace, id, number, title, description, status, priority, labels, dependencies,
         created_at, updated_at) VALUES ('default', 'unseen', 99, 'Unseen', '', 'todo', 'low', '[]', '[]', 1, 1)";
     board.execute(unseen, []).unwrap();

@@ -12,15 +12,11 @@ use crate::{
 
 const NO_SAMPLE: [(&str, &str); 1] = [("TASKGATE_SAMPLE_BOARD", "false")];
 
-fn in_session(caller: &Caller, method: Method) -> RequestBuilder {
-    caller.request(method, "/mcp").header("Mcp-Session-Id", caller.session.clone().unwrap())
-}
-
 fn long_poll(caller: &Caller, agent: &str) -> RequestBuilder {
     let arguments = json!({"agent_id": agent, "wait_seconds": 40});
     let params = json!({"name": "request_next_task", "arguments": arguments});
     let body = json!({"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": params});
-    in_session(caller, Method::POST).body(body.to_string())
+    caller.in_session(Method::POST).body(body.to_string())
 }
 
 /// A gateway with an empty board, a caller with a session, and two agents of theirs.
@@ -92,7 +88,7 @@ async fn a_wait_that_is_resumed_in_time_gets_its_task_on_the_new_connection() {
     tokio::time::sleep(Duration::from_millis(1500)).await;
     let made = caller.tool("create_task", json!({"title": "in between"})).await.unwrap();
     tokio::time::sleep(Duration::from_millis(500)).await;
-    let resumed = in_session(&caller, Method::GET).header("Last-Event-ID", id).send().await.unwrap();
+    let resumed = caller.in_session(Method::GET).header("Last-Event-ID", id).send().await.unwrap();
     let text = tokio::time::timeout(Duration::from_secs(3), rest(resumed)).await.expect("it ends");
     assert!(text.contains(made["task"]["id"].as_str().unwrap()), "{text}");
 }
@@ -104,7 +100,7 @@ async fn a_wait_that_nobody_resumes_ends_with_nothing_granted() {
     drop(broken);
     tokio::time::sleep(Duration::from_millis(5500)).await;
     let begun = Instant::now();
-    let resumed = in_session(&caller, Method::GET).header("Last-Event-ID", id).send().await.unwrap();
+    let resumed = caller.in_session(Method::GET).header("Last-Event-ID", id).send().await.unwrap();
     let text = tokio::time::timeout(Duration::from_secs(3), rest(resumed)).await.expect("it has ended");
     assert!(begun.elapsed() < Duration::from_secs(1));
     assert!(text.contains("no_open_tasks"), "{text}");

@@ -42,7 +42,6 @@ async fn a_reader_that_stays_keeps_no_writer_waiting_and_the_log_is_cut_when_it_
     caller.agent("worker").await;
     caller.tool("request_next_task", json!({"agent_id": "worker"})).await.unwrap();
     let outside = Connection::open(gateway.database()).unwrap();
-    outside.busy_timeout(Duration::from_secs(5)).unwrap();
     outside.pragma_update(None, "wal_autocheckpoint", 0).unwrap();
     let reader = Connection::open(gateway.database()).unwrap();
     reader.execute_batch("BEGIN; SELECT COUNT(*) FROM tasks").unwrap();

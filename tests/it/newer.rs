@@ -1,7 +1,5 @@
 //! A process beside one of a newer version, which has changed the database.
 
-use std::time::Duration;
-
 use reqwest::Method;
 use serde_json::json;
 
@@ -16,7 +14,6 @@ async fn a_process_that_a_newer_version_has_overtaken_says_so_and_changes_nothin
     let caller = gateway.caller();
     caller.agent("ana").await;
     let hand = rusqlite::Connection::open(gateway.database()).unwrap();
-    hand.busy_timeout(Duration::from_secs(5)).unwrap();
     let known: i64 = hand.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
     hand.pragma_update(None, "user_version", known + 1).unwrap();
     let ready = async || send(caller.request(Method::GET, "/ready")).await;

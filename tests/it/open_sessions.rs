@@ -35,7 +35,7 @@ async fn one_sees_and_ends_ones_own_and_the_administrator_all() {
     let gateway = with_admin(&[]);
     let mut owner = gateway.caller();
     owner.initialize("2025-11-25", json!({})).await;
-    let stream = owner.request(Method::GET, "/mcp").header("Mcp-Session-Id", owner.session.as_ref().unwrap());
+    let stream = owner.in_session(Method::GET);
     let stream = stream.header("User-Agent", "my-client/1").send().await.unwrap();
     let sse = gateway.caller_with(OTHER_KEY).request(Method::GET, "/sse").send().await.unwrap();
     let (mine, all) = (sessions(&owner).await, sessions(&admin(&gateway)).await);

@@ -213,7 +213,6 @@ async fn a_dependency_given_several_times_counts_once() {
     assert_eq!(waiting["dependencies"], json!([first["id"]]));
     // One from before repeats were left out.
     let store = rusqlite::Connection::open(gateway.database()).unwrap();
-    store.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
     let twice = json!([first["id"], first["id"]]).to_string();
     store.execute("UPDATE tasks SET dependencies = ?1 WHERE dependencies <> '[]'", [twice]).unwrap();
     let other = Gateway::on(Arc::clone(&gateway.folder), &[EMPTY]);

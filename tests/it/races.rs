@@ -208,8 +208,7 @@ async fn a_gateway_that_missed_events_reads_everything_anew() {
     let watch = session.legacy("resources/subscribe", json!({"uri": "taskgate://board"})).await;
     assert_eq!(watch.status, 200);
     let stream = |session: &crate::support::Caller| {
-        let get = session.request(reqwest::Method::GET, "/mcp").header("Accept", "text/event-stream");
-        get.header("Mcp-Session-Id", session.session.clone().unwrap()).send()
+        session.in_session(reqwest::Method::GET).header("Accept", "text/event-stream").send()
     };
     let mut watched = stream(&session).await.unwrap();
     let mut ended = sleeper.caller();
@@ -220,12 +219,10 @@ async fn a_gateway_that_missed_events_reads_everything_anew() {
     let there = awake.caller();
     there.tool("create_task", json!({"title": "made meanwhile"})).await.unwrap();
     person(folder.path(), &["move", "T-1", "done"]);
-    let delete = there.request(reqwest::Method::DELETE, "/mcp");
-    let deleted = delete.header("Mcp-Session-Id", ended.session.clone().unwrap()).send().await.unwrap();
-    assert!(deleted.status().is_success(), "{deleted:?}");
+    let elsewhere = crate::support::Caller { base: awake.base.clone(), ..ended.clone() };
+    assert_eq!(elsewhere.end_session().await, 204);
     there.agent("last").await;
     let store = rusqlite::Connection::open(awake.database()).unwrap();
-    store.busy_timeout(Duration::from_secs(5)).unwrap();
     let drop = "DELETE FROM events WHERE sequence < (SELECT MAX(sequence) FROM events)";
     assert!(store.execute(drop, []).unwrap() > 3);
     sleeper.go_on();

@@ -149,8 +149,7 @@ async fn another_principals_session_is_not_found() {
         thief.legacy("tools/call", json!({"name": "create_task", "arguments": {"title": "x"}})).await;
     assert_eq!(stolen.status, 404, "{stolen:?}");
     for method in [Method::GET, Method::DELETE] {
-        let request = thief.request(method, "/mcp").header("Mcp-Session-Id", thief.session.as_ref().unwrap());
-        assert_eq!(request.send().await.unwrap().status(), 404);
+        assert_eq!(thief.in_session(method).send().await.unwrap().status(), 404);
     }
     let batch = thief.post(json!([{"jsonrpc": "2.0", "id": 1, "method": "ping"}]).to_string()).await;
     assert_eq!(batch.status, 404);

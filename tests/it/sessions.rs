@@ -13,13 +13,7 @@ async fn a_session_survives_a_restart_and_a_deleted_one_stays_deleted() {
     let (mut kept, mut deleted) = (gateway.caller(), gateway.caller());
     kept.initialize("2025-06-18", json!({})).await;
     deleted.initialize("2025-06-18", json!({})).await;
-    let delete = |caller: &crate::support::Caller| {
-        caller
-            .request(Method::DELETE, "/mcp")
-            .header("Mcp-Session-Id", caller.session.clone().unwrap())
-            .send()
-    };
-    assert_eq!(delete(&deleted).await.unwrap().status(), 204);
+    assert_eq!(deleted.end_session().await, 204);
     assert_eq!(deleted.legacy("ping", json!({})).await.status, 404);
     let folder = Arc::clone(&gateway.folder);
     drop(gateway);
@@ -27,7 +21,7 @@ async fn a_session_survives_a_restart_and_a_deleted_one_stays_deleted() {
     (kept.base, deleted.base) = (restarted.base.clone(), restarted.base.clone());
     assert_eq!(kept.legacy("ping", json!({})).await.json()["result"], json!({}));
     assert_eq!(deleted.legacy("ping", json!({})).await.status, 404);
-    assert_eq!(delete(&deleted).await.unwrap().status(), 404);
+    assert_eq!(deleted.end_session().await, 404);
     kept.session = Some(String::from("made-up"));
     assert_eq!(kept.legacy("ping", json!({})).await.status, 404);
     kept.session = None;
@@ -66,8 +60,7 @@ async fn versions_are_negotiated_and_batches_exist_in_one_only() {
             );
         }
     }
-    let request =
-        caller.request(Method::POST, "/mcp").header("Mcp-Session-Id", caller.session.clone().unwrap());
+    let request = caller.in_session(Method::POST);
     let unknown =
         request.header("MCP-Protocol-Version", "1999-01-01").body(batch[0].to_string()).send().await.unwrap();
     assert_eq!(unknown.status(), 400);
@@ -80,8 +73,7 @@ async fn missed_news_are_read_again_with_last_event_id_by_their_own_session_alon
     caller.initialize("2025-11-25", json!({})).await;
     stranger.initialize("2025-11-25", json!({})).await;
     let get = |caller: &crate::support::Caller, last: Option<String>| {
-        let request =
-            caller.request(Method::GET, "/mcp").header("Mcp-Session-Id", caller.session.clone().unwrap());
+        let request = caller.in_session(Method::GET);
         match last {
             Some(last) => request.header("Last-Event-ID", last),
             None => request,
@@ -138,12 +130,6 @@ async fn abandoned_initializes_and_junk_leave_nothing_behind() {
     let _: Value = caller.legacy("ping", json!({})).await.json();
 }
 
-async fn delete(caller: &crate::support::Caller) -> u16 {
-    let request =
-        caller.request(Method::DELETE, "/mcp").header("Mcp-Session-Id", caller.session.clone().unwrap());
-    request.send().await.unwrap().status().as_u16()
-}
-
 fn kept(gateway: &Gateway, column: &str) -> Vec<String> {
     let database = rusqlite::Connection::open(gateway.database()).unwrap();
     let mut statement = database.prepare(&format!("SELECT {column} FROM sessions")).unwrap();
@@ -196,7 +182,7 @@ async fn deleted_sessions_leave_little_behind_and_never_open_again() {
     let other = Gateway::on(Arc::clone(&gateway.folder), &settings);
     let mut first = gateway.caller();
     first.initialize("2025-11-25", json!({})).await;
-    assert_eq!(delete(&first).await, 204);
+    assert_eq!(first.end_session().await, 204);
     let mut strangers = gateway.caller_with(crate::support::OTHER_KEY);
     strangers.initialize("2025-11-25", json!({})).await;
     let mut deleted = Vec::new();
@@ -204,7 +190,7 @@ async fn deleted_sessions_leave_little_behind_and_never_open_again() {
         let pairs = (0..16).map(|_| async {
             let mut caller = gateway.caller();
             caller.initialize("2025-11-25", json!({})).await;
-            assert_eq!(delete(&caller).await, 204);
+            assert_eq!(caller.end_session().await, 204);
             caller
         });
         deleted.extend(futures_util::future::join_all(pairs).await);

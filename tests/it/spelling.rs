@@ -14,10 +14,7 @@ async fn session(gateway: &Gateway, version: &str) -> Caller {
 }
 
 async fn accepting(caller: &Caller, accept: &str, body: &Value) -> Answer {
-    let mut request = caller.request(Method::POST, "/mcp").header("Accept", accept).body(body.to_string());
-    if let Some(session) = &caller.session {
-        request = request.header("Mcp-Session-Id", session);
-    }
+    let request = caller.in_session(Method::POST).header("Accept", accept).body(body.to_string());
     Answer::of(request.send().await.unwrap()).await
 }
 

@@ -22,8 +22,7 @@ struct Standalone {
 }
 
 async fn open(caller: &Caller, last: Option<&str>) -> Standalone {
-    let mut request =
-        caller.request(Method::GET, "/mcp").header("Mcp-Session-Id", caller.session.clone().unwrap());
+    let mut request = caller.in_session(Method::GET);
     if let Some(last) = last {
         request = request.header("Last-Event-ID", last);
     }
@@ -82,13 +81,7 @@ async fn a_fifth_stream_ends_the_oldest_which_is_not_asked_back() {
     }
     news(&caller).await;
     assert!(streams[4].is_told().await);
-    let ended = caller
-        .request(Method::DELETE, "/mcp")
-        .header("Mcp-Session-Id", caller.session.clone().unwrap())
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(ended.status(), 204);
+    assert_eq!(caller.end_session().await, 204);
     for stream in &mut streams[1..] {
         while let Some(text) = stream.next().await {
             if text.is_empty() {

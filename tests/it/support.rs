@@ -232,12 +232,17 @@ impl Caller {
             .timeout(Duration::from_secs(20))
     }
 
-    pub async fn post(&self, body: impl Into<reqwest::Body>) -> Answer {
-        let mut request = self.request(Method::POST, "/mcp").body(body);
-        if let Some(session) = &self.session {
-            request = request.header("Mcp-Session-Id", session);
+    /// A request to `/mcp` in the session, if there is one.
+    pub fn in_session(&self, method: Method) -> RequestBuilder {
+        let request = self.request(method, "/mcp");
+        match &self.session {
+            Some(session) => request.header("Mcp-Session-Id", session),
+            None => request,
         }
-        Answer::of(request.send().await.unwrap()).await
+    }
+
+    pub async fn post(&self, body: impl Into<reqwest::Body>) -> Answer {
+        Answer::of(self.in_session(Method::POST).body(body).send().await.unwrap()).await
     }
 
     /// Opens a legacy session.
@@ -255,6 +260,11 @@ impl Caller {
     /// A legacy request in the session.
     pub async fn legacy(&self, method: &str, params: Value) -> Answer {
         self.post(json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string()).await
+    }
+
+    /// Ends the session.
+    pub async fn end_session(&self) -> StatusCode {
+        self.in_session(Method::DELETE).send().await.unwrap().status()
     }
 
     /// A 2026-07-28 request.

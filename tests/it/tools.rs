@@ -2,11 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Caller, Gateway, OTHER_KEY, create_key};
-
-async fn next(caller: &Caller, agent: &str) -> Value {
-    caller.tool("request_next_task", json!({"agent_id": agent})).await.unwrap()
-}
+use crate::{
+    leases::next,
+    support::{Caller, Gateway, OTHER_KEY, create_key},
+};
 
 async fn finish(caller: &Caller, agent: &str, task: &Value) -> Result<Value, Value> {
     let report = json!({"agent_id": agent, "task_id": task["id"], "status": "completed", "progress": 100, "message": "done"});
