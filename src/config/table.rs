@@ -80,7 +80,7 @@ pub const SETTINGS: &[Setting] = &[
     plain(
         "TASKGATE_BOARD_REFRESH_SECONDS",
         "30",
-        "how often the whole board is read, besides what is heard of at once (1 to 3600)",
+        "how often the board is asked what changed, besides what is heard of at once (1 to 3600)",
     ),
     plain("TASKGATE_KEEPALIVE_SECONDS", "75", "how long a connection may idle between requests (1 to 3600)"),
     plain(
