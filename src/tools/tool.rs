@@ -51,16 +51,12 @@ impl Tool {
         F: Fn(CallContext, A) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<T, ToolError>> + Send + 'static,
     {
-        let schema = schema_for::<A>();
-        let answer = move |context: CallContext, raw: &[u8]| -> Result<Running, ToolError> {
-            let running = run(context, arguments(raw, &schema)?);
-            Ok(Box::pin(async move { Ok(ToolOutput::Structured(to_json(&running.await?))) }))
+        let answer = move |context: CallContext, arguments: A| {
+            let running = run(context, arguments);
+            async move { Ok(ToolOutput::Structured(to_json(&running.await?))) }
         };
-        let mut tool = Self::content::<A, _, _>(name, title, description, |_, _| async {
-            Ok(ToolOutput::Content(vec![]))
-        });
+        let mut tool = Self::content(name, title, description, answer);
         tool.output_schema = Some(output_schema_for::<T>());
-        tool.run = Arc::new(answer);
         tool
     }
 
