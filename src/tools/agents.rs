@@ -175,9 +175,8 @@ pub(super) fn list_registered_agents(coordinator: &Arc<Coordinator>) -> Tool {
             let AgentPage { holdings, total, more } =
                 coordinator.agents(&context.principal, after.as_deref(), limit).await?;
             let agents = Page::of(holdings.iter().map(listed));
-            let more = more || agents.len() < holdings.len();
-            let last = agents.len().checked_sub(1).filter(|_| more);
-            let next_cursor = last.map(|last| holdings[last].agent.id.as_str().to_owned());
+            let last = agents.last(&holdings, more);
+            let next_cursor = last.map(|holding| holding.agent.id.as_str().to_owned());
             Ok(AgentsAnswer { success: true, agents, total, next_cursor })
         }
     };

@@ -33,8 +33,11 @@ impl<T: Serialize> Page<T> {
 }
 
 impl<T> Page<T> {
-    pub(super) fn len(&self) -> usize {
-        self.items.len()
+    /// The one of `all` that the next page begins after, if there is a next page. `all` are what the items were made of,
+    /// `more` says whether there are others after them.
+    pub(super) fn last<'a, S>(&self, all: &'a [S], more: bool) -> Option<&'a S> {
+        let (shown, rest) = all.split_at(self.items.len());
+        shown.last().filter(|_| more || !rest.is_empty())
     }
 }
 
@@ -64,11 +67,23 @@ mod tests {
 
     #[test]
     fn a_page_ends_before_it_is_too_long_and_never_without_an_item() {
-        let count = |lengths: &[usize]| Page::of(lengths.iter().map(|length| "x".repeat(*length))).len();
+        let count =
+            |lengths: &[usize]| Page::of(lengths.iter().map(|length| "x".repeat(*length))).items.len();
         assert_eq!(count(&[]), 0);
         assert_eq!(count(&[1; 500]), 500);
         assert_eq!(count(&[20_000; 500]), 3);
         assert_eq!(count(&[100_000, 1]), 1, "an item that is a page of its own");
         assert_eq!(count(&[1, 100_000, 1]), 1);
+    }
+
+    #[test]
+    fn the_next_page_begins_after_the_last_item_and_only_if_there_is_more() {
+        let last = |lengths: &[usize], more: bool| {
+            let page = Page::of(lengths.iter().map(|length| "x".repeat(*length)));
+            page.last(lengths, more).copied()
+        };
+        assert_eq!((last(&[], false), last(&[1, 2], false)), (None, None));
+        assert_eq!(last(&[1, 2], true), Some(2));
+        assert_eq!(last(&[1, 2, 100_000], false), Some(2), "the rest has no room");
     }
 }

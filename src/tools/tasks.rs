@@ -153,9 +153,8 @@ async fn page(
     };
     let TaskPage { cards, total, more } = coordinator.list(&context.principal, listing).await?;
     let tasks = Page::of(cards.iter().map(TaskView::brief));
-    let more = more || tasks.len() < cards.len();
-    let last = tasks.len().checked_sub(1).filter(|_| more).map(|last| &cards[last].task);
-    let next_cursor = last.map(|task| format!("{}-{}", task.created_at.0, task.id));
+    let last = tasks.last(&cards, more);
+    let next_cursor = last.map(|card| format!("{}-{}", card.task.created_at.0, card.task.id));
     Ok(ListAnswer { success: true, tasks, total, next_cursor })
 }
 
