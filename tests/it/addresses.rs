@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::json;
 use taskgate::http::{Access, ROUTES};
 
-use crate::support::{ADMIN, Answer, Gateway, command, http};
+use crate::support::{ADMIN, Answer, BEYOND_LOOPBACK, Gateway, command, http, outside_address};
 
 /// The status of `GET /api/me` without a key and with that header: 401 says that the name was let in.
 async fn status_with(gateway: &Gateway, name: &str, value: &str) -> u16 {
@@ -78,14 +78,9 @@ async fn a_request_line_with_a_url_means_the_name_in_it() {
 
 #[tokio::test]
 async fn the_address_that_is_announced_is_answered() {
-    // An address of this machine that is no loopback one, if there is any.
-    let socket = std::net::UdpSocket::bind("0.0.0.0:0").unwrap();
-    let route = socket.connect("192.0.2.1:9").and_then(|()| socket.local_addr());
-    let Ok(own) = route.map(|address| address.ip().to_string()) else { return };
-    // Beyond loopback nothing of an example may open it.
-    let (secret, token) = ("Vb8rT2qLx9ZkW4mN7pYc3HsD6fGj1QaE", "u5JtR9wXe2KzM7bQ4vNy8Hc3");
-    let gateway =
-        Gateway::with(&[("MCP_HOST", &own), ("MCP_SECRET_KEY", secret), ("MCP_AUTH_TOKENS", token)]);
+    let Some(own) = outside_address().map(|address| address.to_string()) else { return };
+    let [secret, token] = BEYOND_LOOPBACK;
+    let gateway = Gateway::with(&[("MCP_HOST", &own), secret, token]);
     assert_eq!(status_with(&gateway, "Host", &gateway.address).await, 401);
     assert_eq!(status_with(&gateway, "Host", "192.0.2.1").await, 421);
 }

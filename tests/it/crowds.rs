@@ -3,7 +3,7 @@
 
 use std::{
     io::{Read, Write},
-    net::{TcpStream, ToSocketAddrs, UdpSocket},
+    net::{TcpStream, ToSocketAddrs},
     process::Command,
     sync::Arc,
     time::{Duration, Instant},
@@ -11,7 +11,7 @@ use std::{
 
 use serde_json::json;
 
-use crate::support::{BINARY, Gateway, KEY, within_two_seconds};
+use crate::support::{BEYOND_LOOPBACK, BINARY, Caller, Gateway, KEY, outside_address, within_two_seconds};
 
 const HEALTH: &str = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
@@ -50,6 +50,14 @@ fn call() -> String {
     )
 }
 
+/// Returns when a place has become free for that caller.
+async fn let_in(caller: &Caller) {
+    let freed = Instant::now();
+    while caller.request(reqwest::Method::GET, "/").send().await.is_ok_and(|answer| answer.status() == 503) {
+        assert!(freed.elapsed() < Duration::from_secs(5), "no place became free");
+    }
+}
+
 #[tokio::test]
 async fn beyond_the_cap_probes_are_answered_and_others_are_told() {
     let gateway = Gateway::with(&[("TASKGATE_MAX_CONNECTIONS", "2")]);
@@ -78,30 +86,20 @@ async fn beyond_the_cap_probes_are_answered_and_others_are_told() {
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     drop(taken);
     let caller = gateway.caller();
-    let begun = Instant::now();
-    while caller.request(reqwest::Method::GET, "/").send().await.is_ok_and(|answer| answer.status() == 503) {
-        assert!(begun.elapsed() < Duration::from_secs(5), "no place became free");
-    }
+    let_in(&caller).await;
     caller.tool("ping", json!({})).await.unwrap();
 }
 
 #[test]
 fn one_address_cannot_take_all_places() {
-    // An address of this machine that is not loopback; no packet is sent for it.
-    let socket = UdpSocket::bind("0.0.0.0:0").unwrap();
-    let Ok(outside) = socket.connect("192.0.2.1:9").and_then(|()| socket.local_addr()) else { return };
+    let Some(outside) = outside_address() else { return };
     for (settings, most) in [
         (&[("TASKGATE_MAX_CONNECTIONS", "6")][..], 3),
         (&[("TASKGATE_MAX_CONNECTIONS", "6"), ("TASKGATE_MAX_CONNECTIONS_PER_ADDRESS", "2")], 2),
     ] {
-        let common = [
-            ("MCP_HOST", "0.0.0.0"),
-            ("MCP_SECRET_KEY", "5f0c1d6e9a7b48c2a3d4e5f60718293a"),
-            ("MCP_AUTH_TOKENS", "u5JtR9wXe2KzM7bQ4vNy8Hc3"),
-        ];
-        let gateway = Gateway::with(&[&common, settings].concat());
+        let gateway = Gateway::with(&[&[("MCP_HOST", "0.0.0.0")][..], &BEYOND_LOOPBACK, settings].concat());
         let port = gateway.address.rsplit(':').next().unwrap().to_owned();
-        let (outside, inside) = (format!("{}:{port}", outside.ip()), format!("127.0.0.1:{port}"));
+        let (outside, inside) = (format!("{outside}:{port}"), format!("127.0.0.1:{port}"));
         let _taken = held(&outside, most);
         let answer = ask(connect(&outside), &call());
         assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
@@ -151,10 +149,7 @@ async fn open_files_do_not_run_out() {
     }
     drop(silent);
     let caller = gateway.caller();
-    let freed = Instant::now();
-    while caller.request(reqwest::Method::GET, "/").send().await.is_ok_and(|answer| answer.status() == 503) {
-        assert!(freed.elapsed() < Duration::from_secs(5), "no place became free");
-    }
+    let_in(&caller).await;
     caller.tool("create_task", json!({"title": "the database has its files"})).await.unwrap();
     assert!(!gateway.log_contains("cannot be accepted"));
 }

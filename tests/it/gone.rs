@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     leases::next,
-    support::{Caller, Gateway},
+    support::{Caller, Gateway, first_event},
 };
 
 const NO_SAMPLE: [(&str, &str); 1] = [("TASKGATE_SAMPLE_BOARD", "false")];
@@ -33,8 +33,7 @@ async fn two_agents() -> (Gateway, Caller) {
 /// A wait whose head and first event have come, and that event's id.
 async fn begun(caller: &Caller) -> (Response, String) {
     let mut response = long_poll(caller, "gone").send().await.unwrap();
-    let first = String::from_utf8(response.chunk().await.unwrap().unwrap().to_vec()).unwrap();
-    let id = first.lines().find_map(|line| line.strip_prefix("id: ")).unwrap().to_owned();
+    let (_, id) = first_event(&mut response).await;
     (response, id)
 }
 

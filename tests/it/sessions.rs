@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Gateway, rows};
+use crate::support::{Answer, Gateway, first_event, rows};
 
 #[tokio::test]
 async fn a_session_survives_a_restart_and_a_deleted_one_stays_deleted() {
@@ -81,8 +81,7 @@ async fn missed_news_are_read_again_with_last_event_id_by_their_own_session_alon
         .send()
     };
     let mut stream = get(&caller, None).await.unwrap();
-    let first = String::from_utf8(stream.chunk().await.unwrap().unwrap().to_vec()).unwrap();
-    let id = first.lines().find_map(|line| line.strip_prefix("id: ")).unwrap().to_owned();
+    let (_, id) = first_event(&mut stream).await;
     caller.legacy("resources/subscribe", json!({"uri": "taskgate://board"})).await;
     drop(stream);
     tokio::time::sleep(Duration::from_millis(200)).await;

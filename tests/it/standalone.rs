@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::{Method, Response};
 use serde_json::json;
 
-use crate::support::{Caller, Gateway};
+use crate::support::{Caller, Gateway, first_event};
 
 async fn watching(gateway: &Gateway) -> Caller {
     let mut caller = gateway.caller();
@@ -28,8 +28,7 @@ async fn open(caller: &Caller, last: Option<&str>) -> Standalone {
     }
     let mut response = request.send().await.unwrap();
     assert_eq!(response.status(), 200);
-    let first = String::from_utf8(response.chunk().await.unwrap().unwrap().to_vec()).unwrap();
-    let id = first.lines().find_map(|line| line.strip_prefix("id: ")).unwrap().to_owned();
+    let (first, id) = first_event(&mut response).await;
     Standalone { response, id, first }
 }
 

@@ -5,6 +5,7 @@ pub mod known;
 
 use std::{
     io::{BufRead, BufReader},
+    net::{IpAddr, UdpSocket},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex, PoisonError},
@@ -20,6 +21,16 @@ pub const BINARY: &str = env!("CARGO_BIN_EXE_taskgate");
 pub const KEY: &str = "alice-key-for-tests-0123456789";
 pub const OTHER_KEY: &str = "mallory-key-for-tests-9876543210";
 pub const ADMIN: &str = "admin-token-for-tests-0123456789";
+
+/// What a gateway needs beyond loopback, where nothing of an example may open it.
+pub const BEYOND_LOOPBACK: [(&str, &str); 2] =
+    [("MCP_SECRET_KEY", "Vb8rT2qLx9ZkW4mN7pYc3HsD6fGj1QaE"), ("MCP_AUTH_TOKENS", "u5JtR9wXe2KzM7bQ4vNy8Hc3")];
+
+/// An address of this machine that is not loopback, if it has one; no packet is sent for it.
+pub fn outside_address() -> Option<IpAddr> {
+    let socket = UdpSocket::bind("0.0.0.0:0").unwrap();
+    socket.connect("192.0.2.1:9").and_then(|()| socket.local_addr()).ok().map(|address| address.ip())
+}
 
 /// A gateway process that logs all it can. When this is dropped it is killed, and fails the test if a secret is in what it
 /// logged or stored.
@@ -222,6 +233,13 @@ impl Answer {
             self.text.lines().filter_map(|line| line.strip_prefix("data: ")).rfind(|data| !data.is_empty());
         serde_json::from_str(data.unwrap_or(&self.text)).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
+}
+
+/// The first event of a stream, and its id.
+pub async fn first_event(stream: &mut Response) -> (String, String) {
+    let text = String::from_utf8(stream.chunk().await.unwrap().unwrap().to_vec()).unwrap();
+    let id = text.lines().find_map(|line| line.strip_prefix("id: ")).unwrap().to_owned();
+    (text, id)
 }
 
 impl Caller {
