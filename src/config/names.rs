@@ -62,17 +62,14 @@ pub(super) fn problem(name: &str, value: &str) -> Option<String> {
     if let Some(upper) = setting(&name.to_ascii_uppercase()) {
         return Some(format!("names are in capitals, so it has no effect: set {}", upper.name));
     }
-    let mut near: Vec<_> = SETTINGS
-        .iter()
-        .map(|setting| (strsim::osa_distance(name, setting.name), setting.name))
-        .filter(|(distance, _)| *distance <= CLOSE)
-        .collect();
-    near.sort_unstable();
-    let meant = near.first().map(|(_, name)| *name);
     let is_ours = name.starts_with("TASKGATE_") && !is_of_kubernetes(name, value);
-    let is_close = meant.is_some() && SHARED.iter().any(|start| name.starts_with(start));
-    let meant = meant.map_or_else(String::new, |meant| format!(", did you mean {meant}?"));
-    (is_ours || is_close).then(|| format!("there is no such setting, so it has no effect{meant}"))
+    if !is_ours && !SHARED.iter().any(|start| name.starts_with(start)) {
+        return None;
+    }
+    let distances = SETTINGS.iter().map(|setting| (strsim::osa_distance(name, setting.name), setting.name));
+    let nearest = distances.filter(|(distance, _)| *distance <= CLOSE).min();
+    let meant = nearest.map_or_else(String::new, |(_, name)| format!(", did you mean {name}?"));
+    (is_ours || nearest.is_some()).then(|| format!("there is no such setting, so it has no effect{meant}"))
 }
 
 /// Whether Kubernetes sets that name for a Service whose name begins as ours do.

@@ -4,13 +4,11 @@ use std::{
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
     sync::{PoisonError, RwLock},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use governor::{
-    Quota, RateLimiter,
-    clock::{Clock, DefaultClock, QuantaInstant, Reference},
-    middleware::StateInformationMiddleware,
+    Quota, RateLimiter, clock::MonotonicClock, middleware::StateInformationMiddleware,
     state::keyed::DefaultKeyedStateStore,
 };
 
@@ -23,23 +21,18 @@ const MOST_NETWORKS: usize = 100_000;
 const PER_MINUTE: NonZeroU32 = NonZeroU32::new(10).expect("10 is not zero");
 
 type Cells =
-    RateLimiter<Ipv6Addr, DefaultKeyedStateStore<Ipv6Addr>, DefaultClock, StateInformationMiddleware>;
+    RateLimiter<Ipv6Addr, DefaultKeyedStateStore<Ipv6Addr>, MonotonicClock, StateInformationMiddleware>;
 
 /// A limiter keyed by network.
 #[derive(Debug)]
 pub struct FailureLimiter {
     cells: RwLock<Cells>,
-    exhausted: dashmap::DashMap<Ipv6Addr, QuantaInstant>,
-    clock: DefaultClock,
+    exhausted: dashmap::DashMap<Ipv6Addr, Instant>,
 }
 
 impl Default for FailureLimiter {
     fn default() -> Self {
-        Self {
-            cells: RwLock::new(fresh()),
-            exhausted: dashmap::DashMap::new(),
-            clock: DefaultClock::default(),
-        }
+        Self { cells: RwLock::new(fresh()), exhausted: dashmap::DashMap::new() }
     }
 }
 
@@ -48,12 +41,11 @@ impl FailureLimiter {
     pub fn check(&self, address: IpAddr) -> Result<(), Exceeded> {
         let network = network(address);
         let Some(until) = self.exhausted.get(&network).map(|until| *until) else { return Ok(()) };
-        let now = self.clock.now();
-        if until <= now {
+        let wait = until.saturating_duration_since(Instant::now());
+        if wait.is_zero() {
             self.exhausted.remove(&network);
             return Ok(());
         }
-        let wait = Duration::from(until.duration_since(now));
         Err(Exceeded { retry_after_seconds: (wait.as_secs_f64().ceil() as u64).max(1) })
     }
 
@@ -68,7 +60,7 @@ impl FailureLimiter {
         }
         let until = match cells.check_key(&network) {
             Ok(state) if state.remaining_burst_capacity() > 0 => return,
-            Ok(_) => self.clock.now() + (Duration::from_secs(60) / PER_MINUTE.get()).into(),
+            Ok(_) => Instant::now() + Duration::from_secs(60) / PER_MINUTE.get(),
             Err(until) => until.earliest_possible(),
         };
         self.exhausted.insert(network, until);
@@ -85,7 +77,7 @@ impl FailureLimiter {
 
     /// Forgets addresses that may fail 10 times again.
     pub fn forget_idle(&self) {
-        let now = self.clock.now();
+        let now = Instant::now();
         self.exhausted.retain(|_, until| *until > now);
         let cells = self.cells.read().unwrap_or_else(PoisonError::into_inner);
         cells.retain_recent();

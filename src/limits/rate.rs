@@ -13,7 +13,7 @@ use std::{
 use dashmap::DashMap;
 use governor::{
     Quota, RateLimiter as Governor,
-    clock::{Clock, DefaultClock},
+    clock::{Clock, MonotonicClock},
     middleware::{NoOpMiddleware, StateInformationMiddleware},
     state::keyed::DefaultKeyedStateStore,
 };
@@ -31,7 +31,7 @@ const LOOK_EVERY: u32 = 1024;
 type Cells<C> = Governor<Arc<str>, DefaultKeyedStateStore<Arc<str>>, C, StateInformationMiddleware>;
 
 /// A limiter keyed by key id.
-pub struct RateLimiter<C: Clock = DefaultClock> {
+pub struct RateLimiter<C: Clock = MonotonicClock> {
     settings: LimitSettings,
     /// By calls a minute.
     rates: DashMap<u32, Rate<C>>,
@@ -49,7 +49,7 @@ struct Rate<C: Clock> {
 impl RateLimiter {
     /// A limiter with these settings; one that admits everything when they are off.
     pub fn new(settings: LimitSettings) -> Self {
-        Self::with_clock(settings, DefaultClock::default())
+        Self::with_clock(settings, MonotonicClock)
     }
 }
 
