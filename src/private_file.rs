@@ -177,6 +177,13 @@ fn prefix(path: &Path) -> String {
     format!("{}.", path.file_name().unwrap_or_default().to_string_lossy())
 }
 
+/// Waits until the file and its name are on disk.
+pub fn sync(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()?;
+    sync_folder(path);
+    Ok(())
+}
+
 /// So that the name too outlasts a power failure. Not every file system can.
 fn sync_folder(path: &Path) {
     let _ = File::open(folder_of(path)).and_then(|folder| folder.sync_all());

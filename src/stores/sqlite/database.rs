@@ -146,18 +146,28 @@ fn keep_private(folder: &Path) {
 /// A connection to an up-to-date file in WAL mode. Switching a new file to WAL does not wait for others that do the same,
 /// so it is tried again.
 fn prepare(path: &Path) -> Result<Connection, StoreError> {
+    let is_new = std::fs::metadata(path).is_ok_and(|file| file.len() == 0);
     let mut tries = BUSY.as_millis() / RETRY.as_millis();
     loop {
         let attempt = || -> Result<Connection, StoreError> {
             let mut connection = Connection::open(path)?;
             connection.busy_handler(Some(wait_for_lock))?;
+            if is_new {
+                connection.pragma_update(None, "synchronous", "OFF")?;
+            }
             connection.pragma_update(None, "journal_mode", "WAL")?;
             migrate(&mut connection)?;
             Ok(connection)
         };
         match attempt() {
             Err(StoreError::Busy) if tries > 0 => tries -= 1,
-            done => return done,
+            Ok(connection) => {
+                // Nothing is lost with a new file that is not whole, but what is committed from now on needs its first page:
+                // SQLite throws the log of an empty file away. Another process may have made it and not come this far.
+                private_file::sync(path).map_err(StoreError::backend)?;
+                return Ok(connection);
+            }
+            failed => return failed,
         }
         std::thread::sleep(RETRY);
     }

@@ -183,8 +183,9 @@ impl KeyStore for SqliteStore {
     }
 
     async fn check_secret(&self, checks: KeyHashes) -> Result<SecretFit, StoreError> {
+        // What is under the key comes later, and is not on disk without it.
         self.writer
-            .write(true, move |connection| {
+            .write(false, move |connection| {
                 let kept = secret_check(connection)?;
                 let fit = match kept {
                     Some(kept) if kept == checks.current => return Ok(SecretFit::Fits),

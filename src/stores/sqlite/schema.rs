@@ -178,6 +178,9 @@ DELETE FROM comments WHERE NOT EXISTS (
     SELECT 1 FROM tasks WHERE tasks.workspace = comments.workspace AND tasks.id = comments.task_id);
 "];
 
+/// The tables of a new file.
+const TABLES: &str = include_str!("tables.sql");
+
 /// Refuses a file that a newer version has changed, at the start or under this process: what it may do there is not known.
 pub(super) fn refuse_newer(connection: &Connection) -> Result<(), StoreError> {
     let known = MIGRATIONS.len() as i64;
@@ -191,12 +194,20 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     refuse_newer(&transaction)?;
     let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    for step in &MIGRATIONS[found.max(0) as usize..] {
-        transaction.execute_batch(step)?;
+    if found == 0 && is_empty(&transaction)? {
+        transaction.execute_batch(TABLES)?;
+    } else {
+        for step in &MIGRATIONS[found.max(0) as usize..] {
+            transaction.execute_batch(step)?;
+        }
     }
     transaction.pragma_update(None, "user_version", known)?;
     transaction.commit()?;
     Ok(())
+}
+
+fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))
 }
 
 #[cfg(test)]
@@ -214,6 +225,30 @@ mod tests {
         assert!(matches!(migrate(&mut connection), Err(StoreError::Newer { found: 99, .. })));
         let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
         assert_eq!(version, 99);
+    }
+
+    /// Columns of tables in their order, and statements of indexes.
+    fn shape(connection: &Connection) -> Vec<String> {
+        let sql = "SELECT t.name || ' ' || c.cid || ' ' || c.name || ' ' || c.type || ' ' || c.\"notnull\" || ' ' || c.pk
+                || ' ' || COALESCE(c.dflt_value, '-') || ' ' || t.wr
+                FROM pragma_table_list AS t, pragma_table_xinfo(t.name) AS c WHERE t.name NOT LIKE 'sqlite_%'
+            UNION ALL SELECT tbl_name || ' ' || COALESCE(sql, name) FROM sqlite_schema WHERE type = 'index' ORDER BY 1";
+        let mut statement = connection.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        rows.map(Result::unwrap).filter(|row: &String| !row.starts_with("audit_before_links ")).collect()
+    }
+
+    #[test]
+    fn a_new_file_has_the_tables_that_all_steps_leave() {
+        let (mut made, stepped) =
+            (Connection::open_in_memory().unwrap(), Connection::open_in_memory().unwrap());
+        migrate(&mut made).unwrap();
+        for step in MIGRATIONS {
+            stepped.execute_batch(step).unwrap();
+        }
+        let shape_of_made = shape(&made);
+        assert!(shape_of_made.len() > 100);
+        assert_eq!(shape_of_made, shape(&stepped));
     }
 
     #[test]
