@@ -44,7 +44,7 @@ impl Writer {
         self.ended.cancelled().await;
     }
 
-    /// Starts the thread on `connection`. A transaction begins no sooner than `gather` after the one before;
+    /// Starts the thread on `connection`. A transaction begins no sooner than `gather` after one of several jobs;
     /// `committed` is called after every commit.
     pub(super) fn start(
         connection: Connection,
@@ -86,13 +86,16 @@ impl Writer {
 }
 
 fn write_all(connection: &Connection, jobs: &Receiver<Job>, gather: Duration, committed: &dyn Fn()) {
-    let mut begun: Option<Instant> = None;
+    // A job that came alone has nobody to share its pages with.
+    let mut shared: Option<Instant> = None;
     while let Ok(first) = jobs.recv() {
-        if let Some(begun) = begun.filter(|_| !gather.is_zero()) {
-            std::thread::sleep(gather.saturating_sub(begun.elapsed()).max(GAP));
+        if !gather.is_zero() {
+            let left = shared.map(|begun| gather.saturating_sub(begun.elapsed()));
+            std::thread::sleep(left.unwrap_or_default().max(GAP));
         }
-        begun = Some(Instant::now());
+        let begun = Instant::now();
         let batch: Vec<_> = std::iter::once(first).chain(jobs.try_iter().take(BATCH - 1)).collect();
+        shared = (batch.len() > 1).then_some(begun);
         let durable = batch.iter().any(|job| job.durable);
         let mut answers = Vec::with_capacity(batch.len());
         let outcome = commit(connection, durable, batch, &mut answers);
