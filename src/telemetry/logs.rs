@@ -8,6 +8,9 @@ use tracing_subscriber::{EnvFilter, fmt, prelude::*};
 
 use crate::config::{LogFormat, StorageSettings};
 
+/// Lines that wait to be written; more are left out. Room for all of them is taken at the start.
+const MOST_WAITING: usize = 16 * 1024;
+
 /// Keeps the log thread; dropping it writes what is left.
 #[must_use]
 #[derive(Debug)]
@@ -16,7 +19,8 @@ pub struct LogGuard(#[expect(dead_code, reason = "held for its drop")] WorkerGua
 /// Starts logging as the settings say. A bad filter falls back to `info`.
 pub fn init_logs(settings: &StorageSettings) -> LogGuard {
     let terminal = std::io::stderr().is_terminal();
-    let (writer, guard) = NonBlockingBuilder::default().finish(std::io::stderr());
+    let (writer, guard) =
+        NonBlockingBuilder::default().buffered_lines_limit(MOST_WAITING).finish(std::io::stderr());
     let filter = EnvFilter::try_new(&settings.log_filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let layer = if settings.format(terminal) == LogFormat::Json {
         fmt::layer().json().flatten_event(true).with_current_span(false).with_writer(writer).boxed()
