@@ -1,5 +1,8 @@
-//! `*/list`: rendered once, in pages.
+//! `*/list`: rendered once, in pages, when it is first asked for.
 
+use std::sync::OnceLock;
+
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{Fault, encode::ResultBody, encode::ResultKind, members::Members};
@@ -11,37 +14,52 @@ const PAGE: usize = 100;
 pub(super) const TTL_MILLIS: u32 = 60_000;
 
 /// A list, page by page, each the text of a result.
-pub(super) struct Pages(Vec<String>);
+pub(super) struct Pages {
+    member: &'static str,
+    made: OnceLock<Vec<String>>,
+}
 
 impl Pages {
-    pub(super) fn new(member: &str, items: &[Value]) -> Self {
-        let parts = split(items);
-        let count = parts.len();
-        let page = |(number, part): (usize, &[Value])| {
-            let mut result = json!({ member: part });
-            if number + 1 < count {
-                result["nextCursor"] = cursor(number + 1).into();
-            }
-            result.to_string()
-        };
-        Self(parts.into_iter().enumerate().map(page).collect())
+    /// A list that the results' `member` holds.
+    pub(super) const fn new(member: &'static str) -> Self {
+        Self { member, made: OnceLock::new() }
     }
 
-    /// The page the params ask for.
-    pub(super) fn page(&self, params: &Members<'_>) -> Result<ResultBody, Fault> {
+    /// The page the params ask for, of these items, which never change.
+    pub(super) fn page(
+        &self,
+        params: &Members<'_>,
+        items: impl FnOnce() -> Vec<Value>,
+    ) -> Result<ResultBody, Fault> {
+        let pages = self.made.get_or_init(|| render(self.member, &items()));
         let number = match params.get("cursor") {
             None => 0,
             Some(_) => {
                 let given = params.text("cursor").unwrap_or_default();
-                let known = (1..self.0.len()).find(|number| cursor(*number) == given);
+                let known = (1..pages.len()).find(|number| cursor(*number) == given);
                 known.ok_or_else(|| Fault::params("cursor: not one of this list's"))?
             }
         };
-        Ok(ResultBody {
-            json: self.0[number].clone(),
-            kind: ResultKind::Cacheable { ttl_millis: TTL_MILLIS },
-        })
+        Ok(ResultBody { json: pages[number].clone(), kind: ResultKind::Cacheable { ttl_millis: TTL_MILLIS } })
     }
+}
+
+/// Items as JSON.
+pub(super) fn as_json<T: Serialize>(items: Vec<T>) -> Vec<Value> {
+    items.into_iter().map(|item| json!(item)).collect()
+}
+
+fn render(member: &str, items: &[Value]) -> Vec<String> {
+    let parts = split(items);
+    let count = parts.len();
+    let page = |(number, part): (usize, &[Value])| {
+        let mut result = json!({ member: part });
+        if number + 1 < count {
+            result["nextCursor"] = cursor(number + 1).into();
+        }
+        result.to_string()
+    };
+    parts.into_iter().enumerate().map(page).collect()
 }
 
 /// The items of each page; one page without any when there are none. A single item may have more than [`PAGE_BYTES`].
@@ -69,8 +87,9 @@ mod tests {
 
     #[test]
     fn a_long_list_is_paged_and_a_made_up_cursor_is_refused() {
-        let pages = Pages::new("tools", &vec![json!({}); 250]);
-        let read = |params: &str| pages.page(&Members::parse(params, "params").unwrap());
+        let pages = Pages::new("tools");
+        let read =
+            |params: &str| pages.page(&Members::parse(params, "params").unwrap(), || vec![json!({}); 250]);
         let count = |body: &ResultBody| {
             serde_json::from_str::<Value>(&body.json).unwrap()["tools"].as_array().unwrap().len()
         };

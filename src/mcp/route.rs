@@ -13,7 +13,7 @@ use super::{
     filter::Filter,
     inbound::Speaker,
     inflight::InFlightGuard,
-    lists::TTL_MILLIS,
+    lists::{TTL_MILLIS, as_json},
     members::Members,
 };
 use crate::{
@@ -84,10 +84,12 @@ impl Call {
         let listed = match (self.method, session) {
             ("ping", _) => Ok(ResultBody::empty()),
             ("server/discover", _) => Ok(server.discover()),
-            ("tools/list", _) => server.tools.page(params),
-            ("prompts/list", _) => server.prompts.page(params),
-            ("resources/list", _) => server.resources.page(params),
-            ("resources/templates/list", _) => server.templates.page(params),
+            ("tools/list", _) => server.tools.page(params, || server.offer.tools.listed()),
+            ("prompts/list", _) => server.prompts.page(params, || server.offer.prompts.listed()),
+            ("resources/list", _) => server.resources.page(params, || as_json(server.offer.resources.list())),
+            ("resources/templates/list", _) => {
+                server.templates.page(params, || as_json(server.offer.resources.templates()))
+            }
             ("tools/call", _) => return self.tool_call(body, params),
             ("prompts/get", _) => return self.prompt_get(params),
             ("resources/read", _) => return Ok(Action::Read(text(params, "uri")?)),

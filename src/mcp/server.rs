@@ -98,18 +98,14 @@ impl Offer {
 impl Server {
     /// A server of that offer.
     pub fn new(offer: Offer, parts: ServerParts, secret: &SecretKey) -> Arc<Self> {
-        let json = |items: Vec<_>| items.into_iter().map(|item| json!(item)).collect::<Vec<_>>();
         Arc::new(Self {
             encoder: Encoder::new(&offer.info()),
             states: RequestStates::new(secret),
             in_flight: Arc::default(),
-            tools: Pages::new("tools", &offer.tools.listed()),
-            prompts: Pages::new("prompts", &offer.prompts.listed()),
-            resources: Pages::new("resources", &json(offer.resources.list())),
-            templates: Pages::new(
-                "resourceTemplates",
-                &offer.resources.templates().into_iter().map(|template| json!(template)).collect::<Vec<_>>(),
-            ),
+            tools: Pages::new("tools"),
+            prompts: Pages::new("prompts"),
+            resources: Pages::new("resources"),
+            templates: Pages::new("resourceTemplates"),
             offer,
             parts,
         })

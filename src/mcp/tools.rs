@@ -1,6 +1,6 @@
 //! `tools/call`: runs a tool, asks the client for it, and shapes its result.
 
-use std::sync::Arc;
+use std::{sync::Arc, task::Poll};
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     model::{Answers, Code, Content},
-    tools::{Tool, ToolError, ToolOutput},
+    tools::{Running, Tool, ToolError, ToolOutput},
 };
 
 #[derive(Serialize)]
@@ -30,12 +30,7 @@ impl Call {
         loop {
             let output = match tool.start(self.context(&answers), &arguments) {
                 Err(error) => Err(error),
-                Ok(running) => tokio::select! {
-                    // First: a cancelled call begins nothing more.
-                    biased;
-                    () = self.inbound.cancel.cancelled() => Err(ToolError::new(Code::Cancelled, "the call was cancelled")),
-                    output = running => output,
-                },
+                Ok(running) => self.unless_cancelled(running).await,
             };
             let ask = match output {
                 Ok(ToolOutput::Ask(ask)) => ask,
@@ -53,6 +48,24 @@ impl Call {
                 Err(AskFailure::Failed(code, text)) => return self.fail(&ToolError::new(code, text)),
             }
         }
+    }
+
+    /// What `running` comes to, or that the call was cancelled, which begins nothing more.
+    async fn unless_cancelled(&self, mut running: Running) -> Result<ToolOutput, ToolError> {
+        let cancel = &self.inbound.cancel;
+        let mut cancelled = std::pin::pin!(cancel.cancelled());
+        let failure = || Err(ToolError::new(Code::Cancelled, "the call was cancelled"));
+        std::future::poll_fn(|context| {
+            if cancel.is_cancelled() {
+                return Poll::Ready(failure());
+            }
+            // Waiting for the cancellation costs a call that is ready at once more than finding it out.
+            match running.as_mut().poll(context) {
+                Poll::Pending => cancelled.as_mut().poll(context).map(|()| failure()),
+                ready @ Poll::Ready(_) => ready,
+            }
+        })
+        .await
     }
 
     /// A tool failure: a good result that says `isError`. It has no `structuredContent`, which would have to fit the

@@ -7,6 +7,7 @@ mod arguments;
 pub mod catalog;
 mod error;
 mod leases;
+mod mirrored;
 mod next;
 mod pages;
 mod ping;
@@ -19,5 +20,6 @@ mod views;
 
 pub use annotations::Annotations;
 pub use error::ToolError;
-pub use registry::{MirroredArgument, Registry};
-pub use tool::{Tool, ToolOutput};
+pub use mirrored::MirroredArgument;
+pub use registry::Registry;
+pub use tool::{Running, Tool, ToolOutput};

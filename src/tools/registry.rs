@@ -2,11 +2,10 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use futures_util::future::BoxFuture;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Annotations, Tool, ToolError, ToolOutput};
+use super::{Annotations, MirroredArgument, Running, Tool, ToolError};
 use crate::model::CallContext;
 
 /// Every tool of a gateway, in the order they are listed.
@@ -25,17 +24,8 @@ struct Listed<'a> {
     description: &'a str,
     input_schema: &'a Value,
     #[serde(skip_serializing_if = "Option::is_none")]
-    output_schema: Option<&'a Value>,
+    output_schema: Option<Value>,
     annotations: Annotations,
-}
-
-/// A header that mirrors an argument (`x-mcp-header`, 2026-07-28).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MirroredArgument {
-    /// The member of `arguments`.
-    pub argument: String,
-    /// The header's name after `Mcp-Param-`.
-    pub header: String,
 }
 
 impl Registry {
@@ -59,11 +49,7 @@ impl Registry {
 
 impl Tool {
     /// Checks the scope and the arguments and starts the tool. `raw` is the arguments' JSON.
-    pub fn start(
-        &self,
-        context: CallContext,
-        raw: &[u8],
-    ) -> Result<BoxFuture<'static, Result<ToolOutput, ToolError>>, ToolError> {
+    pub fn start(&self, context: CallContext, raw: &[u8]) -> Result<Running, ToolError> {
         match self.scope {
             Some(scope) if !context.principal.scopes.allows(scope) => Err(ToolError::scope(scope)),
             _ => (self.run)(context, raw),
@@ -81,19 +67,14 @@ impl Tool {
             title: self.title,
             description: self.description,
             input_schema: &self.input_schema,
-            output_schema: self.output_schema.as_ref(),
+            output_schema: self.output_schema.map(|schema| schema()),
             annotations: self.annotations,
         };
         serde_json::to_value(listed).expect("a listed tool is plain JSON")
     }
 
     /// The arguments that headers mirror.
-    pub fn mirrored_arguments(&self) -> Vec<MirroredArgument> {
-        let properties = self.input_schema["properties"].as_object();
-        let mirrored = |(name, schema): (&String, &Value)| {
-            let header = schema.get("x-mcp-header")?.as_str()?.to_owned();
-            Some(MirroredArgument { argument: name.clone(), header })
-        };
-        properties.into_iter().flatten().filter_map(mirrored).collect()
+    pub fn mirrored_arguments(&self) -> &[MirroredArgument] {
+        &self.mirrored
     }
 }

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{Annotations, ToolError, arguments::arguments};
+use super::{Annotations, ToolError, arguments::arguments, mirrored::MirroredArgument};
 use crate::model::{Ask, CallContext, Content, Scope, output_schema_for, schema_for};
 
 /// What a tool came to.
@@ -21,7 +21,8 @@ pub enum ToolOutput {
     Ask(Ask),
 }
 
-type Running = BoxFuture<'static, Result<ToolOutput, ToolError>>;
+/// A tool at work.
+pub type Running = BoxFuture<'static, Result<ToolOutput, ToolError>>;
 type Run = dyn Fn(CallContext, &[u8]) -> Result<Running, ToolError> + Send + Sync;
 
 /// A tool.
@@ -32,7 +33,10 @@ pub struct Tool {
     pub(super) annotations: Annotations,
     pub(super) scope: Option<Scope>,
     pub(super) input_schema: Value,
-    pub(super) output_schema: Option<Value>,
+    /// Made when the tools are listed.
+    pub(super) output_schema: Option<fn() -> Value>,
+    /// Read from the input schema.
+    pub(super) mirrored: Vec<MirroredArgument>,
     pub(super) run: Arc<Run>,
 }
 
@@ -56,7 +60,7 @@ impl Tool {
             async move { Ok(ToolOutput::Structured(to_json(&running.await?))) }
         };
         let mut tool = Self::content(name, title, description, answer);
-        tool.output_schema = Some(output_schema_for::<T>());
+        tool.output_schema = Some(output_schema_for::<T>);
         tool
     }
 
@@ -81,6 +85,7 @@ impl Tool {
             scope: None,
             input_schema: schema.clone(),
             output_schema: None,
+            mirrored: MirroredArgument::of(&schema),
             run: Arc::new(move |context, raw| Ok(Box::pin(run(context, arguments(raw, &schema)?)))),
         }
     }
@@ -99,6 +104,7 @@ impl Tool {
 
     /// With an input schema other than that of its arguments' type.
     pub fn with_input_schema(mut self, schema: Value) -> Self {
+        self.mirrored = MirroredArgument::of(&schema);
         self.input_schema = schema;
         self
     }
