@@ -14,7 +14,7 @@ use std::{
 use axum::{
     Router,
     body::Body,
-    http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header, request},
     response::{IntoResponse, Response},
 };
 use tower_service::Service;
@@ -24,7 +24,7 @@ use super::{
     caller::{Arrival, Caller, Seen},
     cors,
     error::Refusal,
-    mcp,
+    legacy_sse, mcp,
     reply::Observed,
     router::own_path,
 };
@@ -64,10 +64,11 @@ pub(super) async fn answer(
         Ok(None) => {
             let address = gate.client_address(peer.ip(), &parts.headers);
             let arrival = Arrival { address, request_id: request_id.clone(), seen: Arc::clone(&seen) };
-            if own_path == "/mcp" && method == Method::POST {
-                Box::pin(call(&gate, &arrival, &parts.headers, body)).await
-            } else {
-                route(router, arrival, Request::from_parts(parts, body)).await
+            match own_path {
+                "/mcp" | "/sse/messages" if method == Method::POST => {
+                    Box::pin(call(&gate, &arrival, own_path, &parts, body)).await
+                }
+                _ => route(router, arrival, Request::from_parts(parts, body)).await,
             }
         }
     };
@@ -84,11 +85,21 @@ pub(super) async fn answer(
     response
 }
 
-/// Answers `POST /mcp`. It is nearly everything that is asked, and finding the way to it costs as much as answering it.
-async fn call(gate: &Arc<Gate>, arrival: &Arrival, headers: &HeaderMap, body: Body) -> Response {
+/// Answers `POST /mcp` and `POST /sse/messages`. They are nearly everything that is asked, and finding the way to them costs as
+/// much as answering them.
+async fn call(
+    gate: &Arc<Gate>,
+    arrival: &Arrival,
+    own_path: &str,
+    parts: &request::Parts,
+    body: Body,
+) -> Response {
     let answer = async {
-        let caller = Caller::admit(gate, arrival, headers).await?;
-        mcp::post(gate, &caller, headers, body).await
+        let caller = Caller::admit(gate, arrival, &parts.headers).await?;
+        match own_path {
+            "/mcp" => mcp::post(gate, &caller, &parts.headers, body).await,
+            _ => legacy_sse::message(gate, &caller, &parts.uri, body).await,
+        }
     };
     answer.await.unwrap_or_else(IntoResponse::into_response)
 }
@@ -159,11 +170,7 @@ fn without_keys(path: &str) -> Cow<'_, str> {
 }
 
 /// Whether the request may go on, or is answered here.
-fn admit(
-    gate: &Gate,
-    parts: &axum::http::request::Parts,
-    crowded: Option<Beyond>,
-) -> Result<Option<Response>, Refusal> {
+fn admit(gate: &Gate, parts: &request::Parts, crowded: Option<Beyond>) -> Result<Option<Response>, Refusal> {
     let path = parts.uri.path();
     if !is_probe(path) {
         if let Some(crowded) = crowded {

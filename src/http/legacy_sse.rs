@@ -1,10 +1,15 @@
 //! `GET /sse` and `POST /sse/messages`: HTTP+SSE of 2024-11-05, with any legacy revision inside it. The session is its
 //! stream: it ends, and everything of it is freed, when the stream does.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll, Waker},
+};
 
 use axum::{
-    extract::{Query, Request, State},
+    body::Body,
+    extract::{Query, State},
+    http::Uri,
     response::Response,
 };
 use bytes::Bytes;
@@ -21,7 +26,7 @@ use super::{
     sse::{self, Opening},
 };
 use crate::{
-    mcp::{Handled, Inbound, Message, Messages, Packet, Stream},
+    mcp::{Answer, Handled, Inbound, Message, Messages, Packet, Stream},
     model::{Era, Transport},
 };
 
@@ -32,8 +37,7 @@ struct PeerGuard {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Target {
-    #[serde(default)]
+struct Target {
     session_id: String,
 }
 
@@ -60,36 +64,37 @@ pub(super) async fn open(State(gate): State<Arc<Gate>>, caller: Caller) -> Resul
     Ok(sse::respond(stream.attach(), Opening::Endpoint(endpoint), Box::new((guard, registered, permit))))
 }
 
-/// `POST /sse/messages?session_id=`.
+/// `POST /sse/messages?session_id=`; the front calls it, without a router before it.
 pub(super) async fn message(
-    State(gate): State<Arc<Gate>>,
-    Query(target): Query<Target>,
-    caller: Caller,
-    request: Request,
+    gate: &Arc<Gate>,
+    caller: &Caller,
+    uri: &Uri,
+    body: Body,
 ) -> Result<Response, Refusal> {
-    let peer = gate.peers.get(&target.session_id).map(|peer| Arc::clone(&peer));
+    let target = Query::<Target>::try_from_uri(uri).ok();
+    let peer = target.and_then(|target| gate.peers.get(&target.session_id).map(|peer| Arc::clone(&peer)));
     let owned = |peer: &Arc<Peer>| {
         peer.owner.owns(&caller.credential.principal.workspace, &caller.credential.principal.user_id)
     };
     let peer = peer.filter(owned).ok_or_else(Refusal::stream_not_found)?;
     gate.open.touch(&peer.shown, gate.parts.clock.store_now());
-    let body = body::read(request.into_body()).await?;
+    let body = body::read(body).await?;
     let packet = match Packet::parse(&body) {
         Ok(packet) => packet,
         Err(fault) => return Ok(refused(&fault, false)),
     };
     match packet {
-        Packet::One(message) => take(&gate, &caller, &peer, &body, message),
+        Packet::One(message) => take(gate, caller, &peer, &body, message),
         Packet::Batch(batch) => {
             let Some(session) = peer.session().filter(|session| session.revision.has_batches()) else {
                 return Ok(refused(&Packet::no_batches(), false));
             };
-            caller.count_more(&gate, batch.len().saturating_sub(1))?;
-            let inbound = inbound(&caller, &peer);
+            caller.count_more(gate, batch.len().saturating_sub(1))?;
+            let inbound = inbound(caller, &peer);
             let messages = Messages::of(&batch, &body);
             let cancel = inbound.cancel.clone();
             let server = Arc::clone(&gate.parts.server);
-            spawn(&gate, &caller, &cancel, server.stream_batch(inbound, session, messages));
+            spawn(gate, caller, &cancel, server.stream_batch(inbound, session, messages));
         }
     }
     Ok(accepted())
@@ -131,13 +136,18 @@ fn take(gate: &Arc<Gate>, caller: &Caller, peer: &Arc<Peer>, body: &Bytes, messa
             server.open_on(&peer.stream, &mut opened(), session);
             peer.send(answer);
         }
-        Handled::Running(running) => {
-            let peer = Arc::clone(peer);
-            spawn(gate, caller, &cancel, async move {
-                if let Some(answer) = running.await {
-                    peer.send(answer);
+        Handled::Running(mut running) => {
+            // A call that is ready at once never pays for a task.
+            let first = running.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            let send =
+                |peer: &Peer, answer: Option<Answer>| answer.into_iter().for_each(|answer| peer.send(answer));
+            match first {
+                Poll::Ready(answer) => send(peer, answer),
+                Poll::Pending => {
+                    let peer = Arc::clone(peer);
+                    spawn(gate, caller, &cancel, async move { send(&peer, running.await) });
                 }
-            });
+            }
         }
     }
 }

@@ -30,12 +30,22 @@ use crate::{
 
 const SESSION_ID: &str = "mcp-session-id";
 const VERSION: &str = "mcp-protocol-version";
+static MIRRORED_VERSION: HeaderName = HeaderName::from_static(VERSION);
+static MIRRORED_METHOD: HeaderName = HeaderName::from_static("mcp-method");
+static MIRRORED_NAME: HeaderName = HeaderName::from_static("mcp-name");
 
 struct Mirrored<'a>(&'a HeaderMap);
 
 impl Headers for Mirrored<'_> {
     fn header(&self, name: &str) -> Option<&[u8]> {
-        self.0.get(name).map(HeaderValue::as_bytes)
+        // A name of ours need not be read again for every call.
+        let value = match name {
+            VERSION => self.0.get(&MIRRORED_VERSION),
+            "mcp-method" => self.0.get(&MIRRORED_METHOD),
+            "mcp-name" => self.0.get(&MIRRORED_NAME),
+            other => self.0.get(other),
+        };
+        value.map(HeaderValue::as_bytes)
     }
 }
 
@@ -47,7 +57,7 @@ pub(super) async fn post(
     body: Body,
 ) -> Result<Response, Refusal> {
     let body = body::read(body).await?;
-    let version = headers.get(VERSION).map(HeaderValue::as_bytes);
+    let version = headers.get(&MIRRORED_VERSION).map(HeaderValue::as_bytes);
     let says_modern = version == Some(Revision::V2026_07_28.as_str().as_bytes());
     match Packet::parse(&body) {
         Err(fault) => Ok(refused(&fault, says_modern)),

@@ -121,10 +121,10 @@ fn handlers(route: Route) -> MethodRouter<Arc<Gate>> {
     let handlers = match route.path {
         "/health" => get(health::health),
         "/ready" => get(health::ready),
-        // The front answers POST.
+        // The front answers POST of this and of /sse/messages.
         "/mcp" => get(mcp::get).delete(mcp::delete).head(refuse),
         "/sse" => get(legacy_sse::open).head(refuse),
-        "/sse/messages" => post(legacy_sse::message),
+        "/sse/messages" => MethodRouter::new(),
         "/" => get(root::get),
         "/api/me" => get(me::get),
         "/api/me/rotate" => post(me::rotate),
