@@ -68,7 +68,8 @@ pub(super) async fn answer(
                 "/mcp" | "/sse/messages" if method == Method::POST => {
                     Box::pin(call(&gate, &arrival, own_path, &parts, body)).await
                 }
-                _ => route(router, arrival, Request::from_parts(parts, body)).await,
+                // In boxes both: whatever is the largest future here is copied for every request.
+                _ => Box::pin(route(router, arrival, Request::from_parts(parts, body))).await,
             }
         }
     };

@@ -26,7 +26,7 @@ impl Server {
         let says_so = header.and_then(Revision::parse).is_some_and(Revision::is_modern);
         match message {
             Message::Request(request) => {
-                meta::is_modern(&request.params) || (says_so && request.method != "initialize")
+                (says_so && request.method != "initialize") || meta::is_modern(&request.params)
             }
             Message::Notification { .. } | Message::Response { .. } => says_so,
         }

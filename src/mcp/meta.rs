@@ -1,5 +1,8 @@
 //! `params._meta`: what 2026-07-28 requires of it, and what every era may put there.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 use serde_json::json;
 
 use super::{Fault, FaultKind, Revision, capabilities::Capabilities, id::is_id, members::Members};
@@ -7,6 +10,7 @@ use crate::model::LogLevel;
 
 const VERSION: &str = "io.modelcontextprotocol/protocolVersion";
 const CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
+static PROGRESS_TOKEN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("progressToken"));
 const LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
 
 /// What a stateless request says of its sender.
@@ -50,7 +54,8 @@ pub(super) fn check_version(version: &str) -> Result<(), Fault> {
 
 /// The progress token of any era, raw; `None` unless it is a string or a whole number.
 pub(super) fn progress_token(params: &Members<'_>) -> Option<Box<str>> {
-    let raw = params.get("_meta").filter(|raw| raw.contains("progressToken") || raw.contains('\\'))?;
+    let may_hold = |raw: &&str| PROGRESS_TOKEN.find(raw.as_bytes()).is_some() || raw.contains('\\');
+    let raw = params.get("_meta").filter(may_hold)?;
     let meta: Members<'_> = serde_json::from_str(raw).ok()?;
     let token = meta.get("progressToken")?;
     is_id(token).then(|| token.into())

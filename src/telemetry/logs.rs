@@ -9,7 +9,7 @@ use tracing_subscriber::{EnvFilter, fmt, prelude::*};
 use crate::config::{LogFormat, StorageSettings};
 
 /// Lines that wait to be written; more are left out. Room for all of them is taken at the start.
-const MOST_WAITING: usize = 16 * 1024;
+const MOST_WAITING: usize = 8 * 1024;
 
 /// Keeps the log thread; dropping it writes what is left.
 #[must_use]

@@ -1,6 +1,6 @@
 //! The one place where a tool's name and raw arguments become a running tool.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -12,7 +12,6 @@ use crate::model::CallContext;
 #[derive(Default)]
 pub struct Registry {
     tools: Vec<Arc<Tool>>,
-    by_name: HashMap<&'static str, usize>,
 }
 
 /// A tool as it is listed.
@@ -31,14 +30,13 @@ struct Listed<'a> {
 impl Registry {
     /// These tools, in this order. A second tool of the same name replaces the first.
     pub fn new(tools: Vec<Tool>) -> Self {
-        let tools: Vec<_> = tools.into_iter().map(Arc::new).collect();
-        let by_name = tools.iter().enumerate().map(|(position, tool)| (tool.name, position)).collect();
-        Self { tools, by_name }
+        Self { tools: tools.into_iter().map(Arc::new).collect() }
     }
 
     /// The tool of that name.
     pub fn find(&self, name: &str) -> Option<Arc<Tool>> {
-        self.by_name.get(name).map(|position| Arc::clone(&self.tools[*position]))
+        // Some dozen names: comparing them is quicker than hashing one.
+        self.tools.iter().rev().find(|tool| tool.name == name).map(Arc::clone)
     }
 
     /// Every tool as it is listed, one JSON object each.

@@ -87,11 +87,11 @@ impl Writer {
 
 fn write_all(connection: &Connection, jobs: &Receiver<Job>, gather: Duration, committed: &dyn Fn()) {
     // A job that came alone has nobody to share its pages with.
-    let mut shared: Option<Instant> = None;
+    let (mut shared, mut ended): (Option<Instant>, Option<Instant>) = (None, None);
     while let Ok(first) = jobs.recv() {
-        if !gather.is_zero() {
-            let left = shared.map(|begun| gather.saturating_sub(begun.elapsed()));
-            std::thread::sleep(left.unwrap_or_default().max(GAP));
+        if let Some(ended) = ended.filter(|_| !gather.is_zero()) {
+            let left = shared.map_or(Duration::ZERO, |begun| gather.saturating_sub(begun.elapsed()));
+            std::thread::sleep(left.max(GAP.saturating_sub(ended.elapsed())));
         }
         let begun = Instant::now();
         let batch: Vec<_> = std::iter::once(first).chain(jobs.try_iter().take(BATCH - 1)).collect();
@@ -102,6 +102,7 @@ fn write_all(connection: &Connection, jobs: &Receiver<Job>, gather: Duration, co
         if outcome.is_err() {
             let _ = connection.execute_batch("ROLLBACK");
         }
+        ended = Some(Instant::now());
         for answer in answers {
             answer(outcome.clone());
         }
