@@ -20,6 +20,7 @@ use taskgate::{
     stores::{LocalBoard, sqlite::SqliteStore},
 };
 
+const SECRET: &str = "Vb8rT2qLx9ZkW4mN7pYc3HsD6fGj1QaE";
 /// Not measured.
 const WARM_UP: Duration = Duration::from_millis(500);
 const LABELS: [&str; 8] = ["backend", "frontend", "database", "api", "testing", "docs", "devops", "security"];
@@ -48,7 +49,7 @@ pub fn tasks(count: usize) -> Vec<Task> {
 }
 
 pub fn fill(folder: &Path, count: usize) {
-    let audit = SecretKey::new("bench".repeat(8).into(), None).audit_key();
+    let audit = SecretKey::new(SECRET.to_owned().into(), None).audit_key();
     let store = SqliteStore::open(folder, audit).expect("a database");
     let workspace = Workspace::default();
     let filled = runtime().block_on(store.seed_board(&workspace, tasks(count), Effects::default()));
@@ -71,6 +72,7 @@ fn measure(folder: &Path, name: &str, agents: usize, (for_long, pace): (Duration
     runtime().block_on(async {
         let environment = [
             ("TASKGATE_DATA_DIR", folder.display().to_string()),
+            ("MCP_SECRET_KEY", SECRET.to_owned()),
             ("MCP_AUTH_TOKENS", String::from("bench-key")),
         ];
         let environment = environment.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
