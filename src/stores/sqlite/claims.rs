@@ -60,18 +60,26 @@ fn holds_another(
     Ok(other.is_some_and(|other| agent.holds(&other, at)))
 }
 
-/// A dependency is closed by its status, or by a finished claim on it as long as no person has moved it since. The joins are in
-/// the order to be taken: left to itself SQLite goes through all tasks of the workspace and each time through the dependencies.
-pub(super) const IS_BLOCKED: &str = "SELECT EXISTS (
-    SELECT 1 FROM tasks AS task CROSS JOIN json_each(task.dependencies) AS dependency
-    CROSS JOIN tasks AS other ON other.workspace = task.workspace AND other.id = dependency.value
-    WHERE task.workspace = ?1 AND task.id = ?2 AND other.status NOT IN ('done', 'cancelled') AND NOT EXISTS (
-        SELECT 1 FROM claims AS claim WHERE claim.workspace = task.workspace AND claim.task_id = other.id
-        AND json_extract(claim.record, '$.state') = 'done' AND other.moved_at <= COALESCE(
-            json_extract(claim.record, '$.moved_at'), json_extract(claim.record, '$.seen.at'))))";
+/// A dependency is closed by its status, or by a finished claim on it as long as no person has moved it since.
+pub(super) const IS_OPEN: &str = "SELECT EXISTS (
+    SELECT 1 FROM tasks WHERE workspace = ?1 AND id = ?2 AND status NOT IN ('done', 'cancelled') AND NOT EXISTS (
+        SELECT 1 FROM claims WHERE claims.workspace = ?1 AND claims.task_id = ?2
+        AND json_extract(claims.record, '$.state') = 'done' AND tasks.moved_at <= COALESCE(
+            json_extract(claims.record, '$.moved_at'), json_extract(claims.record, '$.seen.at'))))";
 
+/// Whether a dependency of the task is open. Not one statement: SQLite would compile a join with the list's items each time.
 fn is_blocked(connection: &Connection, workspace: &str, task: &str) -> Result<bool, StoreError> {
-    Ok(connection.prepare_cached(IS_BLOCKED)?.query_row([workspace, task], |row| row.get(0))?)
+    let sql = "SELECT dependencies FROM tasks WHERE workspace = ?1 AND id = ?2";
+    let mut tasks = connection.prepare_cached(sql)?;
+    let dependencies: Option<Vec<String>> =
+        tasks.query_row([workspace, task], |row| json(row, "dependencies")).optional()?;
+    let mut is_open = connection.prepare_cached(IS_OPEN)?;
+    for dependency in dependencies.into_iter().flatten() {
+        if is_open.query_row([workspace, &dependency], |row| row.get(0))? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether everything the choice was made on is still so.
