@@ -272,7 +272,8 @@ async fn begin_time(
     settings: &Settings,
 ) -> Result<(Arc<SystemClock>, Arc<dyn Clock>), StoreError> {
     let clock = Arc::new(SystemClock::new());
-    clock.go_on(store.begin_time(clock.read(), settings.board.lease_millis).await?);
+    let reader = Arc::clone(&clock);
+    clock.go_on(store.begin_time(Box::new(move || reader.read()), settings.board.lease_millis).await?);
     Ok((Arc::clone(&clock), clock))
 }
 

@@ -80,7 +80,8 @@ impl Timekeeper {
 
     /// Keeps the time once; says whether it could.
     pub(super) async fn keep(&self, is_step: bool) -> bool {
-        match self.store.keep_time(self.clock.read(), self.clock.offset(), is_step).await {
+        let clock = Arc::clone(&self.clock);
+        match self.store.keep_time(Box::new(move || clock.read()), self.clock.offset(), is_step).await {
             Ok(kept) => {
                 self.clock.go_on(kept.offset);
                 if let Some(millis) = kept.stepped {

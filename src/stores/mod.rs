@@ -35,5 +35,5 @@ pub use sessions::{
     MAX_SESSIONS_A_USER, MAX_SUBSCRIPTIONS, OLDER_ENDED, SessionChange, SessionChanged, SessionMark,
     SessionRow, SessionStore,
 };
-pub use time::{Kept, StoreTime};
+pub use time::{Kept, ReadMachine, StoreTime};
 pub use usage::{UsageBy, UsageQuery, UsageStore};

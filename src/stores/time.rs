@@ -14,6 +14,9 @@ pub struct Kept {
     pub stepped: Option<i64>,
 }
 
+/// Reads the machine's clocks.
+pub type ReadMachine = Box<dyn FnOnce() -> MachineTime + Send>;
+
 /// The store's time.
 #[async_trait]
 pub trait StoreTime: Send + Sync {
@@ -22,11 +25,15 @@ pub trait StoreTime: Send + Sync {
     /// A new store's time begins as the wall clock's. In a new run of the machine it goes on from what was last kept, and from
     /// how long the machine was off by the wall clock, never from before. A store that knew no time of its own goes on as
     /// if it had been the wall clock's; leases that would last longer than `lease_millis` are cut to that.
-    async fn begin_time(&self, machine: MachineTime, lease_millis: i64) -> Result<i64, StoreError>;
+    ///
+    /// `read`: what the machine's clocks show. It is called when no other process can keep a moment: one that was read before
+    /// would be behind what others have kept since, and be taken for that of a clock that is behind.
+    async fn begin_time(&self, read: ReadMachine, lease_millis: i64) -> Result<i64, StoreError>;
 
-    /// Keeps the moment for the next run of the machine; `offset` is the process's own. `stepped`: the wall clock was certainly set; else a difference of more
-    /// than 5 s to what was kept is left as it is, to be looked at again.
-    async fn keep_time(&self, machine: MachineTime, offset: i64, stepped: bool) -> Result<Kept, StoreError>;
+    /// Keeps the moment for the next run of the machine; `read` as in [`Self::begin_time`], `offset` is the process's own.
+    /// `stepped`: the wall clock was certainly set; else a difference of more than 5 s to what was kept is left as it is, to be
+    /// looked at again.
+    async fn keep_time(&self, read: ReadMachine, offset: i64, stepped: bool) -> Result<Kept, StoreError>;
 
     /// How often this process has committed something.
     fn commits(&self) -> u64;

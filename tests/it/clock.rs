@@ -181,3 +181,24 @@ async fn the_board_is_read_again_and_sessions_last_when_the_wall_clock_is_set_ba
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
+
+#[tokio::test]
+async fn waiting_for_each_other_moves_no_process_ahead() {
+    let folder = Arc::new(tempfile::tempdir().unwrap());
+    let gateways = [(); 2].map(|()| Gateway::on(Arc::clone(&folder), &[]));
+    let database = rusqlite::Connection::open(gateways[0].database()).unwrap();
+    database.busy_timeout(Duration::from_secs(5)).unwrap();
+    let offset = || -> i64 { database.query_row("SELECT offset FROM clock", [], |row| row.get(0)).unwrap() };
+    let begun = offset();
+    for _ in 0..6 {
+        for gateway in &gateways {
+            // Else there is nothing to keep the time for.
+            gateway.caller().tool("create_task", json!({"title": "x"})).await.unwrap();
+        }
+        database.execute_batch("BEGIN IMMEDIATE").unwrap();
+        tokio::time::sleep(Duration::from_millis(1300)).await;
+        database.execute_batch("ROLLBACK").unwrap();
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+    assert_eq!(offset(), begun);
+}

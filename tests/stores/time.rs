@@ -19,7 +19,7 @@ fn machine(boot: &str, since_boot: i64, wall_off_by: i64) -> MachineTime {
 pub async fn the_time_goes_on_whatever_the_wall_clock_shows(store: &dyn Store) {
     let begin = async |machine: MachineTime| {
         let since_boot = machine.since_boot;
-        since_boot + store.begin_time(machine, LEASE).await.unwrap()
+        since_boot + store.begin_time(Box::new(|| machine), LEASE).await.unwrap()
     };
     assert_eq!(begin(machine("one", 1_000, 0)).await, WALL + 1_000, "it begins as the wall clock's");
     for off in [0, HOUR, -HOUR, -WALL] {
@@ -30,7 +30,7 @@ pub async fn the_time_goes_on_whatever_the_wall_clock_shows(store: &dyn Store) {
         );
     }
     let keep = async |since_boot, off, sure| {
-        store.keep_time(machine("one", since_boot, off), WALL, sure).await.unwrap()
+        store.keep_time(Box::new(move || machine("one", since_boot, off)), WALL, sure).await.unwrap()
     };
     let kept = |stepped| Kept { offset: WALL, stepped };
     assert_eq!(keep(6_000, 4_999, true).await, kept(None), "it may drift a little");
@@ -45,7 +45,7 @@ pub async fn the_time_goes_on_whatever_the_wall_clock_shows(store: &dyn Store) {
         WALL + HOUR + 500,
         "and then its wall clock was behind"
     );
-    let behind = store.keep_time(machine("three", 800, 0), 0, false).await.unwrap();
+    let behind = store.keep_time(Box::new(|| machine("three", 800, 0)), 0, false).await.unwrap();
     assert_eq!(behind.offset + 800, WALL + HOUR + 500, "no process stays behind what was kept");
 }
 
@@ -59,7 +59,7 @@ pub async fn leases_of_a_clock_that_was_ahead_are_cut(store: &dyn Store) {
     for (task, millis) in [("ahead", HOUR), ("right", 9)] {
         assert_eq!(store.decide(&workspace, vec![ends(task, millis)]).await.unwrap(), Some(0));
     }
-    store.begin_time(machine("one", 0, 0), LEASE).await.unwrap();
+    store.begin_time(Box::new(|| machine("one", 0, 0)), LEASE).await.unwrap();
     let ended = |millis| store.expired(StoreMillis(WALL + millis), 10);
     let found = ended(LEASE).await.unwrap();
     let found: Vec<_> =
@@ -70,5 +70,9 @@ pub async fn leases_of_a_clock_that_was_ahead_are_cut(store: &dyn Store) {
     let next = Claim { version: cut.version + 1, ..cut };
     let choice = Choice { claim: Some(next), ..Choice::default() };
     assert_eq!(store.decide(&workspace, vec![choice]).await.unwrap(), Some(0), "decisions go on from there");
-    assert_eq!(store.begin_time(machine("one", HOUR, 0), 1).await.unwrap(), WALL, "it is done once");
+    assert_eq!(
+        store.begin_time(Box::new(|| machine("one", HOUR, 0)), 1).await.unwrap(),
+        WALL,
+        "it is done once"
+    );
 }

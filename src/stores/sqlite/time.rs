@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::SqliteStore;
 use crate::{
     model::{MachineTime, Moment, StoreMillis, UnixMillis},
-    stores::{Kept, StoreError, StoreTime},
+    stores::{Kept, ReadMachine, StoreError, StoreTime},
 };
 
 /// A wall clock that differs by more than this from what was kept was set.
@@ -98,12 +98,12 @@ fn keep(
 
 #[async_trait]
 impl StoreTime for SqliteStore {
-    async fn begin_time(&self, machine: MachineTime, lease_millis: i64) -> Result<i64, StoreError> {
-        self.writer.write(false, move |connection| begin(connection, &machine, lease_millis)).await
+    async fn begin_time(&self, read: ReadMachine, lease_millis: i64) -> Result<i64, StoreError> {
+        self.writer.write(false, move |connection| begin(connection, &read(), lease_millis)).await
     }
 
-    async fn keep_time(&self, machine: MachineTime, offset: i64, stepped: bool) -> Result<Kept, StoreError> {
-        self.writer.write(false, move |connection| keep(connection, &machine, offset, stepped)).await
+    async fn keep_time(&self, read: ReadMachine, offset: i64, stepped: bool) -> Result<Kept, StoreError> {
+        self.writer.write(false, move |connection| keep(connection, &read(), offset, stepped)).await
     }
 
     fn commits(&self) -> u64 {
