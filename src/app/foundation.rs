@@ -70,10 +70,8 @@ impl Foundation {
         let folder = &settings.storage.data_dir;
         let fail = |source| StartError::Store { folder: folder.display().to_string(), source };
         let store = Arc::new(open_store(settings, secret.audit_key()).map_err(fail)?);
-        let (checked, begun) =
-            tokio::join!(check_secret(&store, &secret, folder), begin_time(&store, settings));
-        checked?;
-        let (system_clock, clock) = begun.map_err(fail)?;
+        check_secret(&store, &secret, folder).await?;
+        let (system_clock, clock) = begin_time(&store, settings).await.map_err(fail)?;
         let instance = uuid::Uuid::new_v4().simple().to_string()[..8].to_owned();
         let owed = Arc::new(Notify::new());
         let board: Arc<dyn Board> = Arc::new(LocalProvider::new(store.clone(), Arc::clone(&clock)));
