@@ -26,7 +26,7 @@ use super::{
     sse::{self, Opening},
 };
 use crate::{
-    mcp::{Answer, Handled, Inbound, Message, Messages, Packet, Stream},
+    mcp::{Handled, Inbound, Message, Messages, Packet, Stream},
     model::{Era, Transport},
 };
 
@@ -138,14 +138,11 @@ fn take(gate: &Arc<Gate>, caller: &Caller, peer: &Arc<Peer>, body: &Bytes, messa
         }
         Handled::Running(mut running) => {
             // A call that is ready at once never pays for a task.
-            let first = running.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-            let send =
-                |peer: &Peer, answer: Option<Answer>| answer.into_iter().for_each(|answer| peer.send(answer));
-            match first {
-                Poll::Ready(answer) => send(peer, answer),
+            match running.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                Poll::Ready(answer) => peer.send(answer),
                 Poll::Pending => {
                     let peer = Arc::clone(peer);
-                    spawn(gate, caller, &cancel, async move { send(&peer, running.await) });
+                    spawn(gate, caller, &cancel, async move { peer.send(running.await) });
                 }
             }
         }

@@ -28,11 +28,10 @@ use crate::{
     model::{Causes, Code, Era, Transport},
 };
 
-const SESSION_ID: &str = "mcp-session-id";
-const VERSION: &str = "mcp-protocol-version";
-static MIRRORED_VERSION: HeaderName = HeaderName::from_static(VERSION);
-static MIRRORED_METHOD: HeaderName = HeaderName::from_static("mcp-method");
-static MIRRORED_NAME: HeaderName = HeaderName::from_static("mcp-name");
+const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
+const VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
+const METHOD: HeaderName = HeaderName::from_static("mcp-method");
+const NAME: HeaderName = HeaderName::from_static("mcp-name");
 
 struct Mirrored<'a>(&'a HeaderMap);
 
@@ -40,9 +39,9 @@ impl Headers for Mirrored<'_> {
     fn header(&self, name: &str) -> Option<&[u8]> {
         // A name of ours need not be read again for every call.
         let value = match name {
-            VERSION => self.0.get(&MIRRORED_VERSION),
-            "mcp-method" => self.0.get(&MIRRORED_METHOD),
-            "mcp-name" => self.0.get(&MIRRORED_NAME),
+            "mcp-protocol-version" => self.0.get(&VERSION),
+            "mcp-method" => self.0.get(&METHOD),
+            "mcp-name" => self.0.get(&NAME),
             other => self.0.get(other),
         };
         value.map(HeaderValue::as_bytes)
@@ -57,7 +56,7 @@ pub(super) async fn post(
     body: Body,
 ) -> Result<Response, Refusal> {
     let body = body::read(body).await?;
-    let version = headers.get(&MIRRORED_VERSION).map(HeaderValue::as_bytes);
+    let version = headers.get(&VERSION).map(HeaderValue::as_bytes);
     let says_modern = version == Some(Revision::V2026_07_28.as_str().as_bytes());
     match Packet::parse(&body) {
         Err(fault) => Ok(refused(&fault, says_modern)),
@@ -134,7 +133,7 @@ async fn legacy(
             let id = gate.parts.server.parts.sealer.seal(&session);
             let id = HeaderValue::try_from(id).expect("a session id is base64");
             let mut response = whole(answer, false, accepts);
-            response.headers_mut().insert(HeaderName::from_static(SESSION_ID), id);
+            response.headers_mut().insert(SESSION_ID, id);
             Ok(response)
         }
         Handled::Running(running) => {
@@ -147,13 +146,13 @@ async fn legacy(
 
 /// The session the request names: it must be the caller's and not have ended.
 fn session(gate: &Gate, caller: &Caller, headers: &HeaderMap) -> Result<Arc<Session>, Refusal> {
-    if let Some(version) = headers.get(VERSION)
+    if let Some(version) = headers.get(&VERSION)
         && version.to_str().ok().and_then(Revision::parse).is_none()
     {
         let text = "the MCP-Protocol-Version header names a version this gateway does not know";
         return Err(Refusal::new(Code::BadRequest, text));
     }
-    let id = headers.get(SESSION_ID).ok_or_else(|| {
+    let id = headers.get(&SESSION_ID).ok_or_else(|| {
         let text = "the Mcp-Session-Id header is missing: send initialize first, and its answer's id with every request";
         Refusal::new(Code::SessionRequired, text)
     })?;
@@ -251,7 +250,7 @@ pub(super) async fn end_session(gate: &Gate, session: &Session) -> Result<(), Re
 
 /// 2026-07-28 has no sessions: nothing to get or delete.
 fn refuse_modern(headers: &HeaderMap) -> Result<(), Refusal> {
-    if headers.get(VERSION).is_some_and(|version| version == Revision::V2026_07_28.as_str()) {
+    if headers.get(&VERSION).is_some_and(|version| version == Revision::V2026_07_28.as_str()) {
         return Err(Refusal::method("POST", "2026-07-28 uses POST alone"));
     }
     Ok(())

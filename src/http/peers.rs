@@ -29,7 +29,10 @@ impl Peer {
         self.session.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(super) fn send(&self, answer: Answer) {
-        self.stream.push(answer.body.whole());
+    /// Sends the answer, if the client wants one.
+    pub(super) fn send(&self, answer: impl Into<Option<Answer>>) {
+        if let Some(answer) = answer.into() {
+            self.stream.push(answer.body.whole());
+        }
     }
 }
