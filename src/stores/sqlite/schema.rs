@@ -184,16 +184,19 @@ const TABLES: &str = include_str!("tables.sql");
 /// Refuses a file that a newer version has changed, at the start or under this process: what it may do there is not known.
 pub(super) fn refuse_newer(connection: &Connection) -> Result<(), StoreError> {
     let known = MIGRATIONS.len() as i64;
-    let found: i64 = connection.prepare_cached("PRAGMA user_version")?.query_row([], |row| row.get(0))?;
+    let found = version(connection)?;
     if found > known { Err(StoreError::Newer { found, known }) } else { Ok(()) }
 }
 
 /// Brings the file to the newest version; refuses one that is newer. Safe when several processes start at once.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let known = MIGRATIONS.len() as i64;
+    if version(connection)? == known {
+        return Ok(());
+    }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     refuse_newer(&transaction)?;
-    let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let found = version(&transaction)?;
     if found == 0 && is_empty(&transaction)? {
         transaction.execute_batch(TABLES)?;
     } else {
@@ -204,6 +207,10 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     transaction.pragma_update(None, "user_version", known)?;
     transaction.commit()?;
     Ok(())
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.prepare_cached("PRAGMA user_version")?.query_row([], |row| row.get(0))
 }
 
 fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
