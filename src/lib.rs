@@ -42,4 +42,6 @@ pub mod private_file;
 
 pub mod shutdown;
 
+pub mod log_context;
+
 pub mod model;

@@ -17,6 +17,8 @@ use std::{
 use futures_util::FutureExt;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+use crate::log_context;
+
 /// How long `/ready` says no while connections are still taken: time for a balancer to notice.
 const NOTICE: Duration = Duration::from_millis(1200);
 /// From the first signal to the exit, at the latest.
@@ -74,22 +76,25 @@ impl Lifecycle {
         &self.tokens.hard
     }
 
-    /// Runs `task` so that a drain waits for it.
+    /// Runs `task` so that a drain waits for it, as part of the call or job that asks for it.
     pub fn spawn<F>(&self, task: F)
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        self.tracker.spawn(task);
+        match log_context::current() {
+            Some(context) => self.tracker.spawn(log_context::within(context, task)),
+            None => self.tracker.spawn(task),
+        };
     }
 
-    /// Runs a part the process cannot do without, called `name` in the log. If it panics, or ends before the soft stop, the
+    /// Runs a part the process cannot do without, called `name` on each of its lines in the log. If it panics, or ends before the soft stop, the
     /// process stops.
     pub fn spawn_part<F>(&self, name: &'static str, part: F)
     where
         F: Future<Output = ()> + Send + 'static,
     {
         let tokens = Arc::clone(&self.tokens);
-        self.spawn(async move {
+        self.tracker.spawn(log_context::in_job(name, async move {
             let ended = AssertUnwindSafe(part).catch_unwind().await;
             if ended.is_ok() && tokens.soft.is_cancelled() {
                 return;
@@ -98,7 +103,7 @@ impl Lifecycle {
             let _ = tokens.ended.set(name);
             tokens.draining.cancel();
             tokens.broken.cancel();
-        });
+        }));
     }
 
     /// Runs a part that goes on until the soft stop and is dropped then; see [`Self::spawn_part`].

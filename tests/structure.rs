@@ -10,7 +10,7 @@ use std::{
 };
 
 /// The rooms, from the edge down. A room may name only rooms after it.
-const ROOMS: [&str; 22] = [
+const ROOMS: [&str; 23] = [
     "main",
     "cli",
     "app",
@@ -32,6 +32,7 @@ const ROOMS: [&str; 22] = [
     "clock",
     "private_file",
     "shutdown",
+    "log_context",
     "model",
 ];
 const MOST_LINES: usize = 400;

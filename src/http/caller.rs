@@ -15,6 +15,7 @@ use super::{Gate, error::Refusal, open_streams::Opener};
 use crate::{
     auth::{Actor, AuthError, Credential},
     limits::Allowance,
+    log_context::LogContext,
     model::{RequestId, UnixMillis},
 };
 
@@ -47,8 +48,8 @@ pub(super) enum Insider {
 pub(super) struct Visitor(pub(super) bool);
 
 /// What is learned of a call on its way in; the front puts it on the answer and into the log.
-#[derive(Default)]
 pub(super) struct Seen {
+    pub(super) request_id: RequestId,
     pub(super) who: OnceLock<(Arc<str>, Arc<str>)>,
     pub(super) allowance: Mutex<Option<Allowance>>,
     pub(super) key_ends_at: OnceLock<UnixMillis>,
@@ -68,7 +69,22 @@ impl Arrival {
     }
 }
 
+impl LogContext for Seen {
+    fn fields(&self, field: &mut dyn FnMut(&'static str, &str)) {
+        field("request_id", self.request_id.as_str());
+        if let Some((user, key)) = self.who.get() {
+            field("user", user);
+            field("key", key);
+        }
+    }
+}
+
 impl Seen {
+    /// Of a request of that id nothing but it is known.
+    pub(super) fn of(request_id: RequestId) -> Self {
+        Self { request_id, who: OnceLock::new(), allowance: Mutex::default(), key_ends_at: OnceLock::new() }
+    }
+
     /// Counts a call of that key, and keeps what is left.
     fn limit(&self, gate: &Gate, key_id: &Arc<str>, own: Option<u32>) -> Result<(), Refusal> {
         let (allowance, outcome) = match gate.parts.limiter.check(key_id, own) {

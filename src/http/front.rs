@@ -30,6 +30,7 @@ use super::{
 };
 use crate::{
     limits::Beyond,
+    log_context,
     model::{RequestId, UnixMillis},
 };
 
@@ -57,7 +58,7 @@ pub(super) async fn answer(
     if own_path.len() != uri.path().len() {
         parts.uri = moved(&uri, own_path);
     }
-    let seen = Arc::<Seen>::default();
+    let seen = Arc::new(Seen::of(request_id.clone()));
     let mut response = match admit(&gate, &parts, crowded) {
         Err(refusal) => refusal.into_response(),
         Ok(Some(preflight)) => preflight,
@@ -66,10 +67,14 @@ pub(super) async fn answer(
             let arrival = Arrival { address, request_id: request_id.clone(), seen: Arc::clone(&seen) };
             match own_path {
                 "/mcp" | "/sse/messages" if method == Method::POST => {
-                    Box::pin(call(&gate, &arrival, own_path, &parts, body)).await
+                    let call = call(&gate, &arrival, own_path, &parts, body);
+                    Box::pin(log_context::within(seen.clone(), call)).await
                 }
                 // In boxes both: whatever is the largest future here is copied for every request.
-                _ => Box::pin(route(router, arrival, Request::from_parts(parts, body))).await,
+                _ => {
+                    let answer = route(router, arrival, Request::from_parts(parts, body));
+                    Box::pin(log_context::within(seen.clone(), answer)).await
+                }
             }
         }
     };

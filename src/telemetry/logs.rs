@@ -4,8 +4,13 @@
 use std::io::IsTerminal;
 
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
-use tracing_subscriber::{EnvFilter, fmt, prelude::*};
+use tracing_subscriber::{
+    EnvFilter, fmt,
+    fmt::format::{DefaultFields, Format},
+    prelude::*,
+};
 
+use super::line::{JsonLines, TextFields};
 use crate::config::{LogFormat, StorageSettings};
 
 /// Lines that wait to be written; more are left out. Room for all of them is taken at the start.
@@ -23,9 +28,11 @@ pub fn init_logs(settings: &StorageSettings) -> LogGuard {
         NonBlockingBuilder::default().buffered_lines_limit(MOST_WAITING).finish(std::io::stderr());
     let filter = EnvFilter::try_new(&settings.log_filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let layer = if settings.format(terminal) == LogFormat::Json {
-        fmt::layer().json().flatten_event(true).with_current_span(false).with_writer(writer).boxed()
+        let form = Format::default().json().flatten_event(true).with_current_span(false);
+        fmt::layer().json().event_format(JsonLines(form)).with_writer(writer).boxed()
     } else {
-        fmt::layer().with_target(false).with_ansi(terminal).with_writer(writer).boxed()
+        let fields = TextFields(DefaultFields::new());
+        fmt::layer().fmt_fields(fields).with_target(false).with_ansi(terminal).with_writer(writer).boxed()
     };
     // A second call in one process (tests) keeps the first set-up.
     let _ = tracing_subscriber::registry().with(filter).with(layer).try_init();

@@ -2,6 +2,7 @@
 
 mod access;
 mod interactions;
+mod line;
 mod logs;
 mod observe;
 mod usage;

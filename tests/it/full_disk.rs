@@ -78,6 +78,10 @@ async fn a_full_disk_refuses_what_must_be_audited_and_reading_goes_on() {
     assert_eq!(failure["code"], "store_failed");
     assert!(failure["retry_after_seconds"].as_u64().is_some_and(|seconds| seconds > 0), "{failure}");
     assert!(failure["error"].as_str().unwrap().contains("the disk is full"), "{failure}");
+    let line = gateway.log_line("a tool call failed in the store");
+    let key = made["mcp_key"].as_str().unwrap();
+    assert_eq!((&line["user"], &line["key"]), (&json!("alice"), &json!(key[..8])), "{line}");
+    assert!(line["request_id"].as_str().is_some_and(|id| !id.is_empty()), "{line}");
     let path = format!("/admin/tokens/{}", made["id"].as_str().unwrap());
     assert_eq!(send(admin(&gateway).request(Method::DELETE, &path)).await.status, 503);
     assert_eq!(send(holder.request(Method::GET, "/api/me")).await.status, 200, "it was not revoked");

@@ -142,6 +142,14 @@ impl Gateway {
         log.windows(text.len()).any(|window| window == text.as_bytes())
     }
 
+    /// The last line of JSON in its log that contains `text`.
+    pub fn log_line(&self, text: &str) -> Value {
+        let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        let log = String::from_utf8_lossy(&log);
+        let line = log.lines().rfind(|line| line.contains(text)).expect("a line of the log");
+        serde_json::from_str(line).expect("it is JSON")
+    }
+
     /// Memory of the process in KiB.
     pub fn memory_kib(&self) -> u64 {
         self.status_kib("VmRSS")

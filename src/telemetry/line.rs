@@ -1,0 +1,164 @@
+//! The form of a log line: as `tracing_subscriber` has it, with the call or the job it belongs to.
+
+use std::fmt;
+
+use tracing::{Event, Subscriber};
+use tracing_subscriber::{
+    field::RecordFields,
+    fmt::{
+        FmtContext, FormatEvent, FormatFields,
+        format::{DefaultFields, Format, Json, Writer},
+    },
+    registry::LookupSpan,
+};
+
+use crate::log_context;
+
+/// The field by which a line names its call itself.
+const REQUEST_ID: &str = "request_id";
+
+/// Lines of JSON.
+pub(super) struct JsonLines(pub(super) Format<Json>);
+
+impl<S, N> FormatEvent<S, N> for JsonLines
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        if event.metadata().fields().field(REQUEST_ID).is_some() {
+            return self.0.format_event(context, writer, event);
+        }
+        let mut line = String::new();
+        self.0.format_event(context, Writer::new(&mut line), event)?;
+        let end = line.rfind('}').ok_or(fmt::Error)?;
+        writer.write_str(&line[..end])?;
+        let mut written = Ok(());
+        log_context::fields(&mut |name, value| {
+            let value = serde_json::Value::from(value);
+            written = written.and_then(|()| write!(writer, ",\"{name}\":{value}"));
+        });
+        written?;
+        writer.write_str(&line[end..])
+    }
+}
+
+/// Fields of lines for people.
+pub(super) struct TextFields(pub(super) DefaultFields);
+
+impl<'writer> FormatFields<'writer> for TextFields {
+    fn format_fields<R: RecordFields>(&self, mut writer: Writer<'writer>, fields: R) -> fmt::Result {
+        let mut named = Named(false);
+        fields.record(&mut named);
+        self.0.format_fields(writer.by_ref(), fields)?;
+        if named.0 {
+            return Ok(());
+        }
+        let mut written = Ok(());
+        log_context::fields(&mut |name, value| {
+            written = written.and_then(|()| write!(writer, " {name}={value:?}"));
+        });
+        written
+    }
+}
+
+/// Whether a line names its call itself.
+struct Named(bool);
+
+impl tracing::field::Visit for Named {
+    fn record_debug(&mut self, field: &tracing::field::Field, _: &dyn fmt::Debug) {
+        self.0 |= field.name() == REQUEST_ID;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io,
+        sync::{Arc, Mutex},
+    };
+
+    use tracing_subscriber::{fmt as lines, prelude::*};
+
+    use super::*;
+    use crate::log_context::{LogContext, within};
+
+    struct Call;
+
+    impl LogContext for Call {
+        fn fields(&self, field: &mut dyn FnMut(&'static str, &str)) {
+            field(REQUEST_ID, "r-1");
+            field("user", "a \"b\"\n");
+        }
+    }
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Written {
+        fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(text)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Written {
+        /// What a line within a call and two without become.
+        async fn lines(
+            &self,
+            layer: impl tracing_subscriber::Layer<tracing_subscriber::Registry> + Send + Sync,
+        ) -> Vec<String> {
+            let _default = tracing_subscriber::registry().with(layer).set_default();
+            within(Arc::new(Call), async {
+                tracing::warn!(code = 5, "it failed");
+                tracing::info!(request_id = "r-2", "its own");
+            })
+            .await;
+            tracing::info!("nobody's");
+            let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+            text.lines().map(str::to_owned).collect()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_line_of_json_names_its_call_once() {
+        let written = Written::default();
+        let writer = written.clone();
+        let form = JsonLines(Format::default().json().flatten_event(true));
+        let layer = lines::layer().json().event_format(form).with_writer(move || writer.clone());
+        let lines = written.lines(layer).await;
+        let lines: Vec<serde_json::Value> =
+            lines.iter().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect();
+        assert_eq!(lines[0]["request_id"], "r-1");
+        assert_eq!((&lines[0]["user"], &lines[0]["code"]), (&"a \"b\"\n".into(), &5.into()));
+        assert_eq!(lines[1]["request_id"], "r-2");
+        assert!(lines[2].get("request_id").is_none());
+        assert_eq!(lines.len(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_line_for_people_names_its_call_once() {
+        let written = Written::default();
+        let writer = written.clone();
+        let layer = lines::layer()
+            .with_ansi(false)
+            .fmt_fields(TextFields(DefaultFields::new()))
+            .with_writer(move || writer.clone());
+        let lines = written.lines(layer).await;
+        assert!(
+            lines[0].ends_with("it failed code=5 request_id=\"r-1\" user=\"a \\\"b\\\"\\n\""),
+            "{}",
+            lines[0]
+        );
+        assert!(lines[1].ends_with("its own request_id=\"r-2\""), "{}", lines[1]);
+        assert!(lines[2].ends_with("nobody's"), "{}", lines[2]);
+    }
+}
