@@ -58,8 +58,11 @@ mod tests {
         in_job("counting", async {
             assert_eq!(said(), ["job=counting"]);
             let context = current().expect("there is one");
-            let other = tokio::spawn(within(context, async { said() }));
-            assert_eq!(other.await.unwrap(), ["job=counting"]);
+            let other = std::thread::spawn(|| {
+                let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+                runtime.block_on(within(context, async { said() }))
+            });
+            assert_eq!(other.join().unwrap(), ["job=counting"]);
             in_job("within", async { assert_eq!(said(), ["job=within"]) }).await;
             assert_eq!(said(), ["job=counting"]);
         })

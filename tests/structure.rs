@@ -189,3 +189,11 @@ fn frameworks_stay_in_their_rooms() {
         assert!(!makes_principals || room == "auth", "{} makes a principal", path.display());
     }
 }
+
+#[test]
+fn log_lines_keep_the_cause_of_an_error() {
+    for path in sources(Path::new("src")) {
+        let code = code(&path);
+        assert!(!code.contains("%error"), "{}: an error is logged as %Causes(&error)", path.display());
+    }
+}

@@ -19,6 +19,7 @@ use crate::{
     http::{Gate, GateParts, Readiness},
     limits::RateLimiter,
     mcp::{Asks, Hub, Offer, Server, ServerParts, SessionSealer, SessionSettings, Streams},
+    model::Causes,
     net::HttpClient,
     prompts,
     resources::BoardResources,
@@ -227,7 +228,7 @@ impl Foundation {
         self.lifecycle.spawn(async move {
             let continuation = Continuation { log: &*log, secret: &secret, clock: &*clock };
             if let Some(Err(error)) = soft.run_until_cancelled(continuation.keep()).await {
-                tracing::warn!(%error, "the audit log was not anchored, the next start tries again");
+                tracing::warn!(error = %Causes(&error), "the audit log was not anchored, the next start tries again");
             }
         });
     }

@@ -86,7 +86,7 @@ impl Notices {
         }
         let told = self.tell(record, end).await;
         if let Err(error) = &told {
-            tracing::warn!(%error, key = record.id, "nobody could be told that a key ends soon, trying again in an hour");
+            tracing::warn!(error = %Causes(&**error), key = record.id, "nobody could be told that a key ends soon, trying again in an hour");
         }
         if let Err(error) =
             self.keyring.end_notice(actor, &record.id, told.map_err(|_| now.store.plus(AGAIN_MILLIS))).await
@@ -105,7 +105,7 @@ impl Notices {
                 Ok(()) => told = true,
                 Err(error) => {
                     tracing::warn!(
-                        error = &*error,
+                        error = %Causes(&*error),
                         key = record.id,
                         "one way to tell that a key ends soon failed"
                     );

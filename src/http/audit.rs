@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Gate, caller::Admin, error::Refusal, form::Asked, problem::Fault};
 use crate::{
-    model::{UnixMillis, Workspace},
+    model::{Causes, UnixMillis, Workspace},
     stores::{AuditEntry, AuditFilter, AuditLog, StoreError},
 };
 
@@ -167,7 +167,7 @@ async fn export(
     let first = head.to_owned() + &export.next().await?.unwrap_or_default();
     let rest = try_unfold(export, |mut export| async move {
         let text = export.next().await.inspect_err(
-            |error| tracing::warn!(%error, "an export of the audit log ends early, its connection is closed"),
+            |error| tracing::warn!(error = %Causes(&error), "an export of the audit log ends early, its connection is closed"),
         )?;
         Ok::<_, StoreError>(text.map(|text| (text, export)))
     });

@@ -11,7 +11,10 @@ use axum::Router;
 use tokio::net::{TcpListener, TcpStream};
 
 use super::{Gate, connection, error::connections_setting, reserve::Reserve, router::router};
-use crate::limits::{Caps, most_open_files, network};
+use crate::{
+    limits::{Caps, most_open_files, network},
+    model::Causes,
+};
 
 /// Open files that are not let in connections: the reserve, the database, the listener, logs, calls to other hosts.
 const OTHER_FILES: u64 = 96;
@@ -76,7 +79,7 @@ impl Serving {
                 Err(error) if was_given_up(&error) => {}
                 Err(error) => {
                     if failed.is_due() {
-                        tracing::warn!(%error, "connections cannot be accepted");
+                        tracing::warn!(error = %Causes(&error), "connections cannot be accepted");
                     }
                     tokio::time::sleep(PAUSE).await;
                 }

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     auth::{KeyPatch, NewKey, Turn},
-    model::{Code, ScopeSet},
+    model::{Causes, Code, ScopeSet},
     stores::KeyFilter,
 };
 
@@ -42,7 +42,7 @@ pub(super) struct Deleted {
 async fn login(gate: &Gate, token: Option<&SecretString>) -> Result<String, Refusal> {
     let token = token.ok_or_else(|| Refusal::field("verify", "there is no github_token to verify"))?;
     gate.parts.github.login_of(token).await.map_err(|error| {
-        tracing::warn!(%error, "a GitHub token was not verified");
+        tracing::warn!(error = %Causes(&error), "a GitHub token was not verified");
         let text = format!("{error}: correct github_token, or leave verify out");
         Refusal::new(Code::GithubTokenRefused, text)
     })

@@ -3,9 +3,9 @@
 use std::{error::Error, fmt};
 
 /// Prints the error and its causes, a colon between them; a cause that only says the same again is left out.
-pub struct Causes<'a>(pub &'a (dyn Error + 'static));
+pub struct Causes<'a, E: ?Sized>(pub &'a E);
 
-impl fmt::Display for Causes<'_> {
+impl<E: Error + ?Sized> fmt::Display for Causes<'_, E> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut said = self.0.to_string();
         out.write_str(&said)?;

@@ -12,7 +12,7 @@ use super::Observer;
 use crate::{
     clock::Clock,
     config::LogFormat,
-    model::{CallRecord, Code, Era, Transport, UnixMillis},
+    model::{CallRecord, Causes, Code, Era, Transport, UnixMillis},
 };
 
 /// The filter target of the access log, as in `RUST_LOG=taskgate::access=off`.
@@ -51,7 +51,7 @@ impl AccessLog {
         if let Some(waiting) = waiting.clone() {
             let writer = std::thread::Builder::new().name(String::from("access-log"));
             if let Err(error) = writer.spawn(move || write_all(&waiting)) {
-                tracing::error!(%error, "the access log has no thread");
+                tracing::error!(error = %Causes(&error), "the access log has no thread");
             }
         }
         Self { waiting, clock }

@@ -16,7 +16,10 @@ use std::{
 use serde::Serialize;
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
 
-use crate::model::{Event, Workspace};
+use crate::{
+    model::Causes,
+    model::{Event, Workspace},
+};
 
 /// Files kept; the oldest go first.
 const KEEP_FILES: usize = 30;
@@ -96,7 +99,7 @@ impl InteractionLog {
         text.push('\n');
         let mut appender = self.appender.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(error) = appender.write_all(text.as_bytes()) {
-            tracing::warn!(%error, "the log of interactions cannot be written");
+            tracing::warn!(error = %Causes(&error), "the log of interactions cannot be written");
         }
     }
 }

@@ -16,7 +16,7 @@ use std::{
 use rusqlite::Connection;
 
 use super::readers::connect;
-use crate::stores::StoreError;
+use crate::{model::Causes, stores::StoreError};
 
 /// How often the log is brought into the database. What writers add meanwhile stays, and as long as something stays
 /// they do not begin the log anew, so that it grows.
@@ -62,7 +62,7 @@ impl Checkpoints {
                 match work.bring_in(is_quiet) {
                     Ok(done) => rested = is_quiet && done,
                     Err(error) => {
-                        tracing::warn!(%error, "the log could not be brought into the database, trying again");
+                        tracing::warn!(error = %Causes(&error), "the log could not be brought into the database, trying again");
                     }
                 }
             }

@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::{SqliteStore, effects::append, row::json};
 use crate::{
-    model::{BoardWrite, Effects, Event, EventKind, OutboxEntry, StoreMillis, UnixMillis, Workspace},
+    model::{BoardWrite, Causes, Effects, Event, EventKind, OutboxEntry, StoreMillis, UnixMillis, Workspace},
     stores::{Backlog, Delivered, Outbox, StoreError, TakenEntry},
 };
 
@@ -49,7 +49,7 @@ fn due(connection: &Connection, now: StoreMillis, most: usize) -> Result<Vec<Tak
                 let task_id = &task.1;
                 TOLD.call_once(|| {
                     tracing::warn!(
-                        %error,
+                        error = %Causes(&error),
                         task_id,
                         "a board write that this version cannot read is left to a newer one"
                     );
