@@ -22,7 +22,7 @@ use taskgate::{
     },
     stores::{
         AuditFilter, AuditKey, AuditLog, Backlog, Choice, ClaimStore, Completion, Delivered, EventLog,
-        KeyStore, LocalBoard, Outbox, SessionStore, StoreTime, TakenEntry, TaskEdit, UsageStore, Written,
+        KeyStore, Outbox, SessionStore, StoreTime, TakenEntry, TaskEdit, TaskStore, UsageStore, Written,
         sqlite::SqliteStore,
     },
 };
@@ -36,7 +36,7 @@ const fn at(millis: i64) -> Moment {
 }
 
 trait Store:
-    AuditLog + ClaimStore + EventLog + KeyStore + LocalBoard + Outbox + SessionStore + StoreTime + UsageStore
+    AuditLog + ClaimStore + EventLog + KeyStore + TaskStore + Outbox + SessionStore + StoreTime + UsageStore
 {
 }
 impl<T> Store for T where
@@ -44,7 +44,7 @@ impl<T> Store for T where
         + ClaimStore
         + EventLog
         + KeyStore
-        + LocalBoard
+        + TaskStore
         + Outbox
         + SessionStore
         + StoreTime

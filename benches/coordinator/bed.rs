@@ -17,7 +17,7 @@ use taskgate::{
         TaskStatus, UnixMillis, Workspace,
     },
     shutdown::Lifecycle,
-    stores::{LocalBoard, sqlite::SqliteStore},
+    stores::{TaskStore, sqlite::SqliteStore},
 };
 
 const SECRET: &str = "Vb8rT2qLx9ZkW4mN7pYc3HsD6fGj1QaE";

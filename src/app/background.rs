@@ -12,7 +12,7 @@ use crate::{
     mcp::{Hub, SessionSettings, Streams},
     model::{Causes, RequestId, UnixMillis},
     shutdown::Lifecycle,
-    stores::{AuditLog, EventLog, KeyStore, LocalBoard, UsageStore},
+    stores::{AuditLog, EventLog, KeyStore, TaskStore, UsageStore},
     telemetry::UsageMeter,
 };
 
@@ -34,7 +34,7 @@ const MOST_FORGOTTEN: u32 = 1_000;
 
 pub(super) struct Background {
     pub(super) events: Arc<dyn EventLog>,
-    pub(super) board: Arc<dyn LocalBoard>,
+    pub(super) board: Arc<dyn TaskStore>,
     pub(super) coordinator: Arc<Coordinator>,
     pub(super) authenticator: Arc<Authenticator>,
     pub(super) keys: Arc<dyn KeyStore>,

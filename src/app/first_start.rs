@@ -16,7 +16,7 @@ use crate::{
     config::{Settings, StoreKind},
     model::{Effects, Workspace},
     private_file::{Aside, Left, left_beside, try_lock_folder},
-    stores::{KeyStore, LocalBoard, StoreError},
+    stores::{KeyStore, StoreError, TaskStore},
 };
 
 /// How often and how long a start waits for another one that makes the first key.

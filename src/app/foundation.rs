@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     auth::{Authenticator, Keyring, SecretKey},
-    boards::{Board, LocalProvider},
+    boards::{Board, LocalBoard},
     clock::{Clock, SystemClock},
     config::{LogFormat, NoticeSettings, Settings, StoreKind},
     coordinator::{Coordinator, CoordinatorParts, Deliverer, Templates},
@@ -75,7 +75,7 @@ impl Foundation {
         let (system_clock, clock) = begin_time(&store, settings).await.map_err(fail)?;
         let instance = uuid::Uuid::new_v4().simple().to_string()[..8].to_owned();
         let owed = Arc::new(Notify::new());
-        let board: Arc<dyn Board> = Arc::new(LocalProvider::new(store.clone(), Arc::clone(&clock)));
+        let board: Arc<dyn Board> = Arc::new(LocalBoard::new(store.clone(), Arc::clone(&clock)));
         let coordinator = Coordinator::new(CoordinatorParts {
             board: Arc::clone(&board),
             claims: store.clone(),

@@ -4,4 +4,4 @@ mod board;
 mod local;
 
 pub use board::{Board, BoardError, Changes, Cursor, NewTask};
-pub use local::{LocalProvider, sample_tasks};
+pub use local::{LocalBoard, sample_tasks};

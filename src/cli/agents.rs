@@ -13,7 +13,7 @@ use crate::{
     coordinator::CoordinatorError,
     model::{RequestId, Workspace, visible},
     shutdown::Lifecycle,
-    stores::{ClaimStore, LocalBoard},
+    stores::{ClaimStore, TaskStore},
 };
 
 /// Runs an agent command.

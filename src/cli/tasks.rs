@@ -11,7 +11,7 @@ use crate::{
         without_repeats,
     },
     shutdown::Lifecycle,
-    stores::{LocalBoard, TaskEdit},
+    stores::{TaskEdit, TaskStore},
 };
 
 /// Runs a task command.
@@ -54,7 +54,7 @@ pub(super) async fn run(settings: Settings, command: TaskCommand) -> Outcome {
 }
 
 struct Hand<'a> {
-    store: &'a dyn LocalBoard,
+    store: &'a dyn TaskStore,
     workspace: Workspace,
     now: UnixMillis,
 }

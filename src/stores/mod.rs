@@ -7,7 +7,6 @@
 mod archive;
 mod audit;
 mod audit_entry;
-mod board;
 mod chain;
 mod checkpoint;
 mod claims;
@@ -17,13 +16,13 @@ mod keys;
 mod outbox;
 mod sessions;
 pub mod sqlite;
+mod tasks;
 mod time;
 mod usage;
 
 pub use archive::{ArchiveError, ArchiveReader, ArchiveWriter};
 pub use audit::{AuditFilter, AuditLog};
 pub use audit_entry::{AuditEntry, AuditKey};
-pub use board::{BoardPlace, LocalBoard, TaskChanges, TaskEdit, Written};
 pub use chain::{ChainCheck, ChainFault, Head};
 pub use checkpoint::{ANCHOR, Anchor, ChainKeys, Checkpoint, LogDigest};
 pub use claims::{Choice, ClaimStore, Completion};
@@ -35,5 +34,6 @@ pub use sessions::{
     MAX_SESSIONS_A_USER, MAX_SUBSCRIPTIONS, OLDER_ENDED, SessionChange, SessionChanged, SessionMark,
     SessionRow, SessionStore,
 };
+pub use tasks::{BoardPlace, TaskChanges, TaskEdit, TaskStore, Written};
 pub use time::{Kept, ReadMachine, StoreTime};
 pub use usage::{UsageBy, UsageQuery, UsageStore};

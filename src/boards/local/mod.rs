@@ -1,7 +1,7 @@
 //! The built-in board, kept in our own store.
 
-mod provider;
+mod board;
 mod sample;
 
-pub use provider::LocalProvider;
+pub use board::LocalBoard;
 pub use sample::sample_tasks;

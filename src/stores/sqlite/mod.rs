@@ -5,7 +5,6 @@
 
 mod audit;
 mod backup;
-mod board;
 mod changes;
 mod checkpoints;
 mod claims;
@@ -19,6 +18,7 @@ mod readers;
 mod row;
 mod schema;
 mod sessions;
+mod tasks;
 mod time;
 mod usage;
 mod writer;

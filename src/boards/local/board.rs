@@ -8,24 +8,24 @@ use crate::{
     boards::{Board, BoardError, Changes, Cursor, NewTask},
     clock::Clock,
     model::{Effects, Task, UnixMillis, Workspace},
-    stores::{BoardPlace, LocalBoard, TakenEntry, TaskChanges, Written},
+    stores::{BoardPlace, TakenEntry, TaskChanges, TaskStore, Written},
 };
 
 /// The built-in board.
-pub struct LocalProvider {
-    store: Arc<dyn LocalBoard>,
+pub struct LocalBoard {
+    store: Arc<dyn TaskStore>,
     clock: Arc<dyn Clock>,
 }
 
-impl LocalProvider {
+impl LocalBoard {
     /// A board in that store.
-    pub fn new(store: Arc<dyn LocalBoard>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(store: Arc<dyn TaskStore>, clock: Arc<dyn Clock>) -> Self {
         Self { store, clock }
     }
 }
 
 #[async_trait]
-impl Board for LocalProvider {
+impl Board for LocalBoard {
     fn provider(&self) -> &'static str {
         "local"
     }

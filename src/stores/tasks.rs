@@ -53,7 +53,7 @@ pub struct TaskChanges {
 
 /// Tasks of the built-in board. Every change sets `updated_at` to its moment or one more than it was, whichever is later.
 #[async_trait]
-pub trait LocalBoard: Send + Sync {
+pub trait TaskStore: Send + Sync {
     /// Stores a task and gives it the next key of its workspace; answers it as stored.
     async fn create_task(
         &self,

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     model::{BoardWrite, Effects, Task, TaskStatus, UnixMillis, Workspace},
-    stores::{BoardPlace, LocalBoard, StoreError, TakenEntry, TaskChanges, TaskEdit, Written},
+    stores::{BoardPlace, StoreError, TakenEntry, TaskChanges, TaskEdit, TaskStore, Written},
 };
 
 fn insert(connection: &Connection, workspace: &str, task: &Task) -> Result<i64, StoreError> {
@@ -113,7 +113,7 @@ fn write_row(connection: &Connection, taken: &TakenEntry, now: UnixMillis) -> Re
 }
 
 #[async_trait]
-impl LocalBoard for SqliteStore {
+impl TaskStore for SqliteStore {
     async fn create_task(
         &self,
         workspace: &Workspace,
