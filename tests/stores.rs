@@ -21,9 +21,9 @@ use taskgate::{
         Held, Moment, OutboxEntry, Profile, StoreMillis, Task, TaskStatus, UnixMillis, Workspace,
     },
     stores::{
-        AuditFilter, AuditKey, AuditLog, Backlog, Choice, ClaimStore, Completion, Delivered, EventLog,
-        KeyStore, Outbox, SessionStore, StoreTime, TakenEntry, TaskEdit, TaskStore, UsageStore, Written,
-        sqlite::SqliteStore,
+        AuditFilter, AuditKey, AuditLog, Backlog, ClaimStore, Completion, ConditionalWrite, Delivered,
+        EventLog, KeyStore, Outbox, SessionStore, StoreTime, TakenEntry, TaskEdit, TaskStore, UsageStore,
+        Written, sqlite::SqliteStore,
     },
 };
 
@@ -112,25 +112,29 @@ fn claim(task: &str, version: i64) -> Claim {
 
 async fn one_decision_is_made_of_each_state(store: &dyn Store) {
     let workspace = Workspace::default();
-    let choice = |task: &str, version, name: &str| Choice {
+    let write = |task: &str, version, name: &str| ConditionalWrite {
         claim: Some(claim(task, version)),
         effects: effects(task, name),
-        ..Choice::default()
+        ..ConditionalWrite::default()
     };
-    let decide = async |choices| store.decide(&workspace, choices).await.unwrap();
-    assert_eq!(decide(vec![choice("t1", 1, "first")]).await, Some(0));
-    assert_eq!(decide(vec![choice("t1", 1, "late"), choice("t2", 1, "second")]).await, Some(1));
-    assert_eq!(decide(vec![choice("t1", 1, "late"), choice("t2", 3, "early")]).await, None);
-    let with_agent = Choice { agent: Some(agent(2, "x")), ..choice("t1", 2, "wrong agent") };
+    let decide = async |writes| store.commit_first(&workspace, writes).await.unwrap();
+    assert_eq!(decide(vec![write("t1", 1, "first")]).await, Some(0));
+    assert_eq!(decide(vec![write("t1", 1, "late"), write("t2", 1, "second")]).await, Some(1));
+    assert_eq!(decide(vec![write("t1", 1, "late"), write("t2", 3, "early")]).await, None);
+    let with_agent = ConditionalWrite { agent: Some(agent(2, "x")), ..write("t1", 2, "wrong agent") };
     assert_eq!(decide(vec![with_agent]).await, None, "both records must be as they were");
     let audit = store.audit(&workspace, AuditFilter::default(), 10).await.unwrap();
     let names: Vec<_> = audit.iter().map(|entry| entry.record.request_id.as_str()).collect();
     assert_eq!(names, ["second", "first"], "effects of what was decided alone");
     let completion =
         Completion { task_id: String::from("t1"), generation: 7, agent_id: String::from("a"), at: NOW };
-    let complete = |version| Choice { completion: Some(completion.clone()), ..choice("t1", version, "done") };
+    let complete =
+        |version| ConditionalWrite { completion: Some(completion.clone()), ..write("t1", version, "done") };
     assert_eq!(decide(vec![complete(2)]).await, Some(0));
-    assert!(store.decide(&workspace, vec![complete(3)]).await.is_err(), "a generation is completed once");
+    assert!(
+        store.commit_first(&workspace, vec![complete(3)]).await.is_err(),
+        "a generation is completed once"
+    );
     let claims =
         store.claims(&workspace, Some(vec![String::from("t1"), String::from("none")])).await.unwrap();
     assert_eq!(claims, [claim("t1", 2)], "what failed left nothing behind");
@@ -142,23 +146,30 @@ async fn one_decision_is_made_of_each_state(store: &dyn Store) {
 async fn an_agent_has_one_live_claim_whatever_was_known(store: &dyn Store) {
     let workspace = Workspace::new("one-claim");
     let at = STORE.plus(5);
-    let decide = async |choice: Choice| store.decide(&workspace, vec![choice]).await.unwrap().is_some();
+    let decide =
+        async |write: ConditionalWrite| store.commit_first(&workspace, vec![write]).await.unwrap().is_some();
     let of = |task: &str, version, state| Claim { state, ..claim(task, version) };
-    let alone = |claim| Choice { claim: Some(claim), at, ..Choice::default() };
+    let alone = |claim| ConditionalWrite { claim: Some(claim), at, ..ConditionalWrite::default() };
     let named = |version, task: &str| Agent {
         held: Some(Held { task_id: task.to_owned(), generation: 7 }),
         ..agent(version, "a")
     };
-    let with = |claim: Claim, version| Choice { agent: Some(named(version, &claim.task_id)), ..alone(claim) };
+    let with = |claim: Claim, version| ConditionalWrite {
+        agent: Some(named(version, &claim.task_id)),
+        ..alone(claim)
+    };
     assert!(decide(with(of("one", 1, ClaimState::Live), 1)).await);
     assert!(!decide(with(of("two", 1, ClaimState::Live), 2)).await, "a grant beside a live claim");
     assert!(!decide(alone(of("two", 1, ClaimState::Live))).await, "a revival beside a live claim");
     assert!(decide(alone(of("two", 1, ClaimState::Done))).await, "what ends a claim leaves no second one");
     assert!(decide(alone(of("one", 2, ClaimState::Live))).await, "its own claim is renewed");
-    let late =
-        Choice { at: STORE.plus(10), ..alone(Claim { expires_at: STORE.plus(99), ..claim("three", 1) }) };
+    let late = ConditionalWrite {
+        at: STORE.plus(10),
+        ..alone(Claim { expires_at: STORE.plus(99), ..claim("three", 1) })
+    };
     assert!(decide(late).await, "the lease of the other has ended");
-    let release = Choice { agent: Some(agent(2, "a")), ..alone(of("one", 3, ClaimState::Released)) };
+    let release =
+        ConditionalWrite { agent: Some(agent(2, "a")), ..alone(of("one", 3, ClaimState::Released)) };
     assert!(decide(release).await);
     assert!(decide(with(of("four", 1, ClaimState::Live), 3)).await, "it holds nothing any more");
 }
@@ -171,16 +182,16 @@ async fn ended_leases_are_found_until_they_are_recorded(store: &dyn Store) {
     assert_eq!(tasks, ["t1", "t2"]);
     assert_eq!(store.expired(STORE.plus(10), 1).await.unwrap().len(), 1);
     let recorded = Claim { expiry_recorded: true, ..claim("t2", 2) };
-    let choice = Choice { claim: Some(recorded), ..Choice::default() };
-    assert_eq!(store.decide(&workspace, vec![choice]).await.unwrap(), Some(0));
+    let write = ConditionalWrite { claim: Some(recorded), ..ConditionalWrite::default() };
+    assert_eq!(store.commit_first(&workspace, vec![write]).await.unwrap(), Some(0));
     assert_eq!(store.expired(STORE.plus(10), 10).await.unwrap().len(), 1);
 }
 
 async fn agents_are_replaced_under_their_version(store: &dyn Store) {
     let workspace = Workspace::default();
     let put = async |agent| {
-        let choice = Choice { agent: Some(agent), ..Choice::default() };
-        store.decide(&workspace, vec![choice]).await.unwrap().is_some()
+        let write = ConditionalWrite { agent: Some(agent), ..ConditionalWrite::default() };
+        store.commit_first(&workspace, vec![write]).await.unwrap().is_some()
     };
     assert!(put(agent(1, "one")).await && put(agent(2, "two")).await);
     assert!(!put(agent(2, "three")).await && !put(agent(1, "four")).await);
@@ -205,9 +216,16 @@ async fn the_outbox_delivers_in_order_per_task_to_one_at_a_time(store: &dyn Stor
     assert_eq!(ids(&others), ["t2-second"], "what follows a write that waits, waits too");
     let owed = store.backlog(&workspace).await.unwrap();
     assert_eq!(owed, Backlog { pending: 3, oldest: Some(NOW) });
-    let unsettled =
-        Choice { claim: Some(claim("t1", 3)), settled_before: Some(STORE.plus(9999)), ..Choice::default() };
-    assert_eq!(store.decide(&workspace, vec![unsettled.clone()]).await.unwrap(), None, "writes are owed");
+    let unsettled = ConditionalWrite {
+        claim: Some(claim("t1", 3)),
+        settled_before: Some(STORE.plus(9999)),
+        ..ConditionalWrite::default()
+    };
+    assert_eq!(
+        store.commit_first(&workspace, vec![unsettled.clone()]).await.unwrap(),
+        None,
+        "writes are owed"
+    );
     store.end(vec![(others[0].clone(), Delivered::Superseded)]).await.unwrap();
     let mut last = take(STORE.plus(9000)).await;
     assert_eq!(ids(&last), ["t1-first", "t1-done"]);
@@ -222,15 +240,15 @@ async fn the_outbox_delivers_in_order_per_task_to_one_at_a_time(store: &dyn Stor
     let delivered = store.claims(&workspace, Some(vec![String::from("t1")])).await.unwrap()[0].delivered;
     assert_eq!(delivered, Some(BoardMark { status: TaskStatus::Done, at: STORE.plus(9999) }));
     assert_eq!(
-        store.decide(&workspace, vec![unsettled.clone()]).await.unwrap(),
+        store.commit_first(&workspace, vec![unsettled.clone()]).await.unwrap(),
         None,
         "delivered at that moment"
     );
-    let later = Choice { settled_before: Some(STORE.plus(10_000)), ..unsettled };
-    assert_eq!(store.decide(&workspace, vec![later]).await.unwrap(), Some(0));
-    let repeat = || Choice { effects: effects("t3", "kept"), ..Choice::default() };
-    store.decide(&workspace, vec![repeat()]).await.unwrap();
-    store.decide(&workspace, vec![repeat()]).await.unwrap();
+    let later = ConditionalWrite { settled_before: Some(STORE.plus(10_000)), ..unsettled };
+    assert_eq!(store.commit_first(&workspace, vec![later]).await.unwrap(), Some(0));
+    let repeat = || ConditionalWrite { effects: effects("t3", "kept"), ..ConditionalWrite::default() };
+    store.commit_first(&workspace, vec![repeat()]).await.unwrap();
+    store.commit_first(&workspace, vec![repeat()]).await.unwrap();
     assert_eq!(take(STORE.plus(20_000)).await.len(), 1, "an entry of the same id is appended once");
 }
 
@@ -327,8 +345,12 @@ async fn nothing_is_decided_or_written_over_a_persons_move(store: &dyn Store) {
         store.write_tasks(vec![TakenEntry { sequence: 1000, attempts: 0, entry }], NOW).await.unwrap();
     assert_eq!(written, [Written::Superseded], "decided later, but without knowing of the person's move");
     let decide = async |version, moved_at| {
-        let choice = Choice { claim: Some(claim(&task.id, version)), moved_at, ..Choice::default() };
-        store.decide(&workspace, vec![choice]).await.unwrap()
+        let write = ConditionalWrite {
+            claim: Some(claim(&task.id, version)),
+            moved_at,
+            ..ConditionalWrite::default()
+        };
+        store.commit_first(&workspace, vec![write]).await.unwrap()
     };
     assert_eq!(decide(1, before).await, None);
     assert_eq!(decide(1, moved_at).await, Some(0));

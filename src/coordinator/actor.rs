@@ -6,7 +6,7 @@ use crate::{
         AuditRecord, BoardWrite, Effects, Event, EventKind, Moment, OutboxEntry, Principal, RequestId,
         UnixMillis, Workspace, new_id,
     },
-    stores::{Choice, Completion},
+    stores::{Completion, ConditionalWrite},
 };
 
 /// Characters of a message that go into the event log.
@@ -38,14 +38,19 @@ impl<'a> Actor<'a> {
     }
 
     /// The step as a store carries it out, given what was known of a person's last move of its task.
-    pub(super) fn choice(&self, step: &Step, moved_at: Option<UnixMillis>, now: Moment) -> Choice {
+    pub(super) fn conditional(
+        &self,
+        step: &Step,
+        moved_at: Option<UnixMillis>,
+        now: Moment,
+    ) -> ConditionalWrite {
         let completion = step.claim.as_ref().filter(|_| step.completes()).map(|claim| Completion {
             task_id: claim.task_id.clone(),
             generation: claim.generation,
             agent_id: claim.agent_id.clone(),
             at: now.wall,
         });
-        Choice {
+        ConditionalWrite {
             agent: step.agent.clone(),
             claim: step.claim.clone(),
             moved_at,

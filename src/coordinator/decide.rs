@@ -7,7 +7,7 @@ use super::{
     core::{Event as Happening, Step, step},
     mirror::{Looked, Mirror},
 };
-use crate::{model::Workspace, stores::Choice};
+use crate::{model::Workspace, stores::ConditionalWrite};
 
 /// Tries before a caller is told to come again. Each failed one means that another decision was made.
 pub(super) const ATTEMPTS: usize = 32;
@@ -37,15 +37,15 @@ impl Coordinator {
             }
             match step(self.rules, &snapshot, event, now) {
                 Ok(step) if step.changes_something() => {
-                    let mut choice = actor.choice(&step, moved_at, now);
+                    let mut write = actor.conditional(&step, moved_at, now);
                     match event {
-                        Happening::Board { found: None, .. } if moved_at.is_some() => choice.moved_at = None,
+                        Happening::Board { found: None, .. } if moved_at.is_some() => write.moved_at = None,
                         Happening::Board { read_at, .. } if moved_at.is_none() => {
-                            choice.settled_before = Some(*read_at);
+                            write.settled_before = Some(*read_at);
                         }
                         _ => {}
                     }
-                    if self.store_first(actor, vec![choice]).await?.is_some() {
+                    if self.store_first(actor, vec![write]).await?.is_some() {
                         self.carried_out(&mirror, &step);
                         return Ok(Decided::Done(Box::new(step)));
                     }
@@ -75,11 +75,11 @@ impl Coordinator {
     pub(super) async fn store_first(
         &self,
         actor: &Actor<'_>,
-        choices: Vec<Choice>,
+        writes: Vec<ConditionalWrite>,
     ) -> Result<Option<usize>, CoordinatorError> {
         #[cfg(feature = "failpoints")]
         fail::fail_point!("decision-made", |_| std::process::abort());
-        let stored = self.parts.claims.decide(actor.workspace, choices).await?;
+        let stored = self.parts.claims.commit_first(actor.workspace, writes).await?;
         #[cfg(feature = "failpoints")]
         fail::fail_point!("decision-stored", |_| std::process::abort());
         Ok(stored)

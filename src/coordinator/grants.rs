@@ -190,9 +190,9 @@ impl Coordinator {
                 return self.keep(actor, mirror, agent_id).await;
             }
             let mut taken = self.steps(&snapshot, &offers, now);
-            let choices =
-                taken.iter().map(|(step, offer)| actor.choice(step, offer.task.moved_at, now)).collect();
-            if let Some(position) = self.store_first(actor, choices).await? {
+            let writes =
+                taken.iter().map(|(step, offer)| actor.conditional(step, offer.task.moved_at, now)).collect();
+            if let Some(position) = self.store_first(actor, writes).await? {
                 let (step, offer) = taken.swap_remove(position);
                 self.carried_out(mirror, &step);
                 drop(reserved);

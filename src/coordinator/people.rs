@@ -55,7 +55,7 @@ impl Coordinator {
         }
         let request_id = new_id(now.wall);
         let actor = Actor::system(workspace, &request_id);
-        if self.store_first(&actor, vec![actor.choice(&step, None, now)]).await?.is_some() {
+        if self.store_first(&actor, vec![actor.conditional(&step, None, now)]).await?.is_some() {
             self.carried_out(mirror, &step);
             tracing::info!(task = task_id, "a held task is gone from the board, which ended its claim");
         }

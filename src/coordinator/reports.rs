@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     model::{AgentId, BoardWrite, Claim, Effects, OutboxEntry, Principal, RequestId},
-    stores::Choice,
+    stores::ConditionalWrite,
 };
 
 /// What an agent says of its task.
@@ -134,7 +134,10 @@ impl Coordinator {
         let id = URL_SAFE_NO_PAD.encode(&digest[..16]);
         let entry = OutboxEntry { id, ..actor.owed(task_id, (BoardWrite::Comment { text }, None), now) };
         let effects = Effects { outbox: vec![entry], ..Effects::default() };
-        self.parts.claims.decide(actor.workspace, vec![Choice { effects, ..Choice::default() }]).await?;
+        self.parts
+            .claims
+            .commit_first(actor.workspace, vec![ConditionalWrite { effects, ..ConditionalWrite::default() }])
+            .await?;
         self.parts.owed.notify_one();
         Ok(())
     }

@@ -1,5 +1,5 @@
 //! Agents, claims and completions: the truth about who holds what. The store decides nothing: it keeps records and
-//! puts a decision in their place if nobody was quicker.
+//! puts others in their place if nobody was quicker.
 
 use async_trait::async_trait;
 
@@ -19,14 +19,15 @@ pub struct Completion {
     pub at: UnixMillis,
 }
 
-/// One way a decision may go: records to put in the place of those it was made on, with all that goes with it.
+/// Records to put in the place of those a decision was made on, under conditions, with all that goes with it.
 #[derive(Clone, Debug, Default)]
-pub struct Choice {
+pub struct ConditionalWrite {
     /// Replaces the agent's record if that has `version - 1` (1: there must be none).
     pub agent: Option<Agent>,
     /// Replaces the task's claim if that has `version - 1` (1: there must be none).
     pub claim: Option<Claim>,
-    /// Only if the claim's task is on the built-in board and a person last moved it then.
+    /// Only if the claim's task is on the built-in board and a person last moved it then. It ties this store to the
+    /// [`TaskStore`](super::TaskStore): whoever fills one of them fills both, on the same rows.
     pub moved_at: Option<UnixMillis>,
     /// Only if, on the built-in board, every task that the claim's task depends on is closed, or finished by the newest claim
     /// on it and not moved by a person since, or gone.
@@ -45,9 +46,13 @@ pub struct Choice {
 /// Agents, claims and completions of every workspace.
 #[async_trait]
 pub trait ClaimStore: Send + Sync {
-    /// In one step: carries out the first of `choices` (at most 16) whose conditions all hold and says which it was.
+    /// In one step: carries out the first of `writes` (at most 16) whose conditions all hold and says which it was.
     /// `None`: none held and nothing changed.
-    async fn decide(&self, workspace: &Workspace, choices: Vec<Choice>) -> Result<Option<usize>, StoreError>;
+    async fn commit_first(
+        &self,
+        workspace: &Workspace,
+        writes: Vec<ConditionalWrite>,
+    ) -> Result<Option<usize>, StoreError>;
 
     /// The agents of those ids, in no order; `None` means every one.
     async fn agents(&self, workspace: &Workspace, ids: Option<Vec<String>>)

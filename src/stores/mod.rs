@@ -25,7 +25,7 @@ pub use audit::{AuditFilter, AuditLog};
 pub use audit_entry::{AuditEntry, AuditKey};
 pub use chain::{ChainCheck, ChainFault, Head};
 pub use checkpoint::{ANCHOR, Anchor, ChainKeys, Checkpoint, LogDigest};
-pub use claims::{Choice, ClaimStore, Completion};
+pub use claims::{ClaimStore, Completion, ConditionalWrite};
 pub use error::{Cause, StoreError};
 pub use events::{EventLog, Followed, StoredEvent};
 pub use keys::{KeyFilter, KeyStore};

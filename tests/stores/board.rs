@@ -3,7 +3,7 @@
 use taskgate::{
     boards::sample_tasks,
     model::{Claim, ClaimState, Effects, Event, EventKind, Task, TaskStatus, UnixMillis, Workspace},
-    stores::{BoardPlace, Choice, TaskEdit},
+    stores::{BoardPlace, ConditionalWrite, TaskEdit},
 };
 
 use crate::{NOW, Store, claim};
@@ -47,8 +47,8 @@ pub async fn what_is_left_of_a_deleted_task_is_forgotten(store: &dyn Store) {
     for (task, state) in [(&ended, ClaimState::Done), (&live, ClaimState::Live)] {
         store.create_task(&workspace, task.clone(), Effects::default()).await.unwrap();
         let claim = Claim { state, ..claim(&task.id, 1) };
-        let choice = Choice { claim: Some(claim), ..Choice::default() };
-        assert_eq!(store.decide(&workspace, vec![choice]).await.unwrap(), Some(0));
+        let write = ConditionalWrite { claim: Some(claim), ..ConditionalWrite::default() };
+        assert_eq!(store.commit_first(&workspace, vec![write]).await.unwrap(), Some(0));
         assert!(store.delete_task(&workspace, &task.id, NOW, Effects::default()).await.unwrap());
     }
     let left = async || {
@@ -59,9 +59,11 @@ pub async fn what_is_left_of_a_deleted_task_is_forgotten(store: &dyn Store) {
     assert_eq!(left().await.len(), 2, "not yet");
     store.forget_deleted(UnixMillis(NOW.0 + 1), 100).await.unwrap();
     assert_eq!(left().await, ["live"], "an agent holds the other, and is to be told first");
-    let over =
-        Choice { claim: Some(Claim { state: ClaimState::Ended, ..claim("live", 2) }), ..Choice::default() };
-    assert_eq!(store.decide(&workspace, vec![over]).await.unwrap(), Some(0));
+    let over = ConditionalWrite {
+        claim: Some(Claim { state: ClaimState::Ended, ..claim("live", 2) }),
+        ..ConditionalWrite::default()
+    };
+    assert_eq!(store.commit_first(&workspace, vec![over]).await.unwrap(), Some(0));
     store.forget_deleted(UnixMillis(NOW.0 + 1), 100).await.unwrap();
     assert!(left().await.is_empty());
 }

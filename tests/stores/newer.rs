@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 use taskgate::{
     model::{BoardWrite, EventKind, Workspace},
-    stores::{Choice, ClaimStore, EventLog, Outbox, StoreError, sqlite::SqliteStore},
+    stores::{ClaimStore, ConditionalWrite, EventLog, Outbox, StoreError, sqlite::SqliteStore},
 };
 
 use crate::{STORE, audit_key, claim, effects};
@@ -16,18 +16,18 @@ fn both() -> (tempfile::TempDir, SqliteStore, Connection) {
     (folder, store, hand)
 }
 
-fn owed(task: &str, name: &str) -> Vec<Choice> {
-    vec![Choice { effects: effects(task, name), ..Choice::default() }]
+fn owed(task: &str, name: &str) -> Vec<ConditionalWrite> {
+    vec![ConditionalWrite { effects: effects(task, name), ..ConditionalWrite::default() }]
 }
 
 #[tokio::test]
 async fn an_event_of_a_kind_nobody_here_knows_stops_nobody() {
     let (_folder, store, hand) = both();
     let workspace = Workspace::default();
-    store.decide(&workspace, owed("t1", "one")).await.unwrap();
+    store.commit_first(&workspace, owed("t1", "one")).await.unwrap();
     hand.execute("INSERT INTO events (workspace, kind, subject) VALUES ('default', 'holiday', 's')", [])
         .unwrap();
-    store.decide(&workspace, owed("t1", "two")).await.unwrap();
+    store.commit_first(&workspace, owed("t1", "two")).await.unwrap();
     let events = store.events_after(0, 10).await.unwrap().events;
     let kinds: Vec<_> = events.iter().map(|stored| stored.event.kind).collect();
     assert_eq!(kinds, [EventKind::Claim, EventKind::Unknown, EventKind::Claim]);
@@ -40,12 +40,12 @@ async fn a_board_write_nobody_here_can_read_holds_up_its_own_task_alone() {
     {
         let (_folder, store, hand) = both();
         let workspace = Workspace::default();
-        store.decide(&workspace, owed("t1", "before")).await.unwrap();
+        store.commit_first(&workspace, owed("t1", "before")).await.unwrap();
         let insert =
             "INSERT INTO outbox (workspace, id, task_id, write) VALUES ('default', 'newer', 't1', ?1)";
         hand.execute(insert, [unreadable]).unwrap();
-        store.decide(&workspace, owed("t1", "after")).await.unwrap();
-        store.decide(&workspace, owed("t2", "other")).await.unwrap();
+        store.commit_first(&workspace, owed("t1", "after")).await.unwrap();
+        store.commit_first(&workspace, owed("t2", "other")).await.unwrap();
         let taken = store.take("one", STORE, 1000, 10).await.unwrap();
         let ids: Vec<_> = taken.iter().map(|taken| taken.entry.id.as_str()).collect();
         assert_eq!(ids, ["t1-before", "t2-other"], "{unreadable}");
@@ -61,7 +61,10 @@ async fn nothing_is_read_or_written_once_a_newer_version_has_changed_the_tables(
     let known: i64 = hand.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
     let decide = async |version| {
         store
-            .decide(&workspace, vec![Choice { claim: Some(claim("t1", version)), ..Choice::default() }])
+            .commit_first(
+                &workspace,
+                vec![ConditionalWrite { claim: Some(claim("t1", version)), ..ConditionalWrite::default() }],
+            )
             .await
     };
     decide(1).await.unwrap();

@@ -2,7 +2,7 @@
 
 use taskgate::{
     model::{Claim, MachineTime, StoreMillis, UnixMillis, Workspace},
-    stores::{Choice, Kept},
+    stores::{ConditionalWrite, Kept},
 };
 
 use crate::{Store, claim};
@@ -54,10 +54,10 @@ pub async fn leases_of_a_clock_that_was_ahead_are_cut(store: &dyn Store) {
     let ends = |task: &str, millis: i64| {
         let expires_at = StoreMillis(WALL + millis);
         let claim = Claim { expires_at, ..claim(task, 1) };
-        Choice { claim: Some(claim), ..Choice::default() }
+        ConditionalWrite { claim: Some(claim), ..ConditionalWrite::default() }
     };
     for (task, millis) in [("ahead", HOUR), ("right", 9)] {
-        assert_eq!(store.decide(&workspace, vec![ends(task, millis)]).await.unwrap(), Some(0));
+        assert_eq!(store.commit_first(&workspace, vec![ends(task, millis)]).await.unwrap(), Some(0));
     }
     store.begin_time(Box::new(|| machine("one", 0, 0)), LEASE).await.unwrap();
     let ended = |millis| store.expired(StoreMillis(WALL + millis), 10);
@@ -68,8 +68,12 @@ pub async fn leases_of_a_clock_that_was_ahead_are_cut(store: &dyn Store) {
     assert_eq!(ended(LEASE - 1).await.unwrap().len(), 1);
     let cut = store.claims(&workspace, Some(vec![String::from("ahead")])).await.unwrap().pop().unwrap();
     let next = Claim { version: cut.version + 1, ..cut };
-    let choice = Choice { claim: Some(next), ..Choice::default() };
-    assert_eq!(store.decide(&workspace, vec![choice]).await.unwrap(), Some(0), "decisions go on from there");
+    let write = ConditionalWrite { claim: Some(next), ..ConditionalWrite::default() };
+    assert_eq!(
+        store.commit_first(&workspace, vec![write]).await.unwrap(),
+        Some(0),
+        "decisions go on from there"
+    );
     assert_eq!(
         store.begin_time(Box::new(|| machine("one", HOUR, 0)), 1).await.unwrap(),
         WALL,

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     model::{Agent, BoardMark, Claim, ClaimState, StoreMillis, TaskStatus, Workspace},
-    stores::{Choice, ClaimStore, StoreError},
+    stores::{ClaimStore, ConditionalWrite, StoreError},
 };
 
 fn read_claim(row: &Row<'_>) -> rusqlite::Result<Claim> {
@@ -82,20 +82,20 @@ fn is_blocked(connection: &Connection, workspace: &str, task: &str) -> Result<bo
     Ok(false)
 }
 
-/// Whether everything the choice was made on is still so.
-fn stands(connection: &Connection, workspace: &str, choice: &Choice) -> Result<bool, StoreError> {
-    if let Some(agent) = &choice.agent {
+/// Whether everything the write stands on is still so.
+fn stands(connection: &Connection, workspace: &str, write: &ConditionalWrite) -> Result<bool, StoreError> {
+    if let Some(agent) = &write.agent {
         let sql = "SELECT version FROM agents WHERE workspace = ?1 AND id = ?2";
         if version(connection, sql, workspace, agent.id.as_str())? != agent.version - 1 {
             return Ok(false);
         }
     }
-    let Some(claim) = &choice.claim else { return Ok(true) };
+    let Some(claim) = &write.claim else { return Ok(true) };
     let sql = "SELECT version FROM claims WHERE workspace = ?1 AND task_id = ?2";
     if version(connection, sql, workspace, &claim.task_id)? != claim.version - 1 {
         return Ok(false);
     }
-    if let Some(known) = choice.moved_at {
+    if let Some(known) = write.moved_at {
         let sql = "SELECT moved_at FROM tasks WHERE workspace = ?1 AND id = ?2";
         let mut statement = connection.prepare_cached(sql)?;
         let moved_at: Option<i64> =
@@ -104,17 +104,17 @@ fn stands(connection: &Connection, workspace: &str, choice: &Choice) -> Result<b
             return Ok(false);
         }
     }
-    if choice.unblocked && is_blocked(connection, workspace, &claim.task_id)? {
+    if write.unblocked && is_blocked(connection, workspace, &claim.task_id)? {
         return Ok(false);
     }
-    if claim.is_live(choice.at) && holds_another(connection, workspace, claim, choice.at)? {
+    if claim.is_live(write.at) && holds_another(connection, workspace, claim, write.at)? {
         return Ok(false);
     }
-    choice.settled_before.map_or(Ok(true), |before| is_settled(connection, workspace, &claim.task_id, before))
+    write.settled_before.map_or(Ok(true), |before| is_settled(connection, workspace, &claim.task_id, before))
 }
 
-fn carry_out(connection: &Connection, workspace: &str, choice: &Choice) -> Result<(), StoreError> {
-    if let Some(agent) = &choice.agent {
+fn carry_out(connection: &Connection, workspace: &str, write: &ConditionalWrite) -> Result<(), StoreError> {
+    if let Some(agent) = &write.agent {
         connection
             .prepare_cached(
                 "INSERT INTO agents (workspace, id, version, record) VALUES (?1, ?2, ?3, ?4)
@@ -122,7 +122,7 @@ fn carry_out(connection: &Connection, workspace: &str, choice: &Choice) -> Resul
             )?
             .execute(params![workspace, agent.id.as_str(), agent.version, to_json(agent)])?;
     }
-    if let Some(claim) = &choice.claim {
+    if let Some(claim) = &write.claim {
         let watched = claim.state == ClaimState::Live && !claim.expiry_recorded;
         connection
             .prepare_cached(
@@ -138,7 +138,7 @@ fn carry_out(connection: &Connection, workspace: &str, choice: &Choice) -> Resul
                 watched.then_some(claim.expires_at.0)
             ])?;
     }
-    if let Some(done) = &choice.completion {
+    if let Some(done) = &write.completion {
         connection
             .prepare_cached("INSERT INTO completions VALUES (?1, ?2, ?3, ?4, ?5)")?
             .execute(params![workspace, done.task_id, done.generation, done.agent_id, done.at.0])?;
@@ -146,11 +146,15 @@ fn carry_out(connection: &Connection, workspace: &str, choice: &Choice) -> Resul
     Ok(())
 }
 
-fn decide(connection: &Connection, workspace: &str, choices: &[Choice]) -> Result<Option<usize>, StoreError> {
-    for (position, choice) in choices.iter().enumerate() {
-        if stands(connection, workspace, choice)? {
-            carry_out(connection, workspace, choice)?;
-            append(connection, workspace, &choice.effects)?;
+fn commit_first(
+    connection: &Connection,
+    workspace: &str,
+    writes: &[ConditionalWrite],
+) -> Result<Option<usize>, StoreError> {
+    for (position, write) in writes.iter().enumerate() {
+        if stands(connection, workspace, write)? {
+            carry_out(connection, workspace, write)?;
+            append(connection, workspace, &write.effects)?;
             return Ok(Some(position));
         }
     }
@@ -179,9 +183,15 @@ fn rows<T>(
 
 #[async_trait]
 impl ClaimStore for SqliteStore {
-    async fn decide(&self, workspace: &Workspace, choices: Vec<Choice>) -> Result<Option<usize>, StoreError> {
+    async fn commit_first(
+        &self,
+        workspace: &Workspace,
+        writes: Vec<ConditionalWrite>,
+    ) -> Result<Option<usize>, StoreError> {
         let workspace = workspace.clone();
-        self.writer.write(false, move |connection| decide(connection, workspace.as_str(), &choices)).await
+        self.writer
+            .write(false, move |connection| commit_first(connection, workspace.as_str(), &writes))
+            .await
     }
 
     async fn agents(
