@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::{
-    model::{Effects, Priority, Task, TaskStatus, Workspace},
+    model::{Effects, NewTask, Task, Workspace},
     stores::{StoreError, TakenEntry, Written},
 };
 
@@ -22,25 +22,6 @@ impl From<StoreError> for BoardError {
     fn from(error: StoreError) -> Self {
         Self::Unavailable(error)
     }
-}
-
-/// A task to be made.
-#[derive(Clone, Debug)]
-pub struct NewTask {
-    /// One line.
-    pub title: String,
-    /// Free text.
-    pub description: String,
-    /// `backlog` or `todo`.
-    pub status: TaskStatus,
-    /// How pressing.
-    pub priority: Priority,
-    /// Labels.
-    pub labels: Vec<String>,
-    /// Ids of tasks that must be done first.
-    pub dependencies: Vec<String>,
-    /// Expected effort.
-    pub estimate_minutes: Option<u32>,
 }
 
 /// A place in a board's history. Only the board that gave it can read it.

@@ -3,5 +3,5 @@
 mod board;
 mod local;
 
-pub use board::{Board, BoardError, Changes, Cursor, NewTask};
+pub use board::{Board, BoardError, Changes, Cursor};
 pub use local::{LocalBoard, sample_tasks};

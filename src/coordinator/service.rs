@@ -17,11 +17,11 @@ use super::{
     walk::Turns,
 };
 use crate::{
-    boards::{Board, NewTask},
+    boards::Board,
     clock::Clock,
     model::{
-        Agent, AgentId, Claim, Effects, Event, EventKind, Moment, Principal, Profile, RequestId, Task,
-        new_id, without_repeats,
+        Agent, AgentId, Claim, Effects, Event, EventKind, Moment, NewTask, Principal, Profile, RequestId,
+        Task, new_id, without_repeats,
     },
     stores::{ClaimStore, EventLog, Outbox},
 };

@@ -10,6 +10,7 @@ mod content;
 mod context;
 mod effects;
 mod key;
+mod new_task;
 mod principal;
 mod schema;
 mod task;
@@ -30,6 +31,7 @@ pub use key::{
     KeyChange, KeyHashes, KeyOutcome, KeyRecord, Learned, PreviousKey, Replay, SealedToken, SecretFit,
     StoredHashes,
 };
+pub use new_task::NewTask;
 pub use principal::{Principal, Scope, ScopeSet, Workspace};
 pub use schema::{output_schema_for, schema_for};
 pub use task::{Priority, Severity, Task, TaskStatus, without_repeats};

@@ -7,9 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Annotations, Tool, ToolError, arguments::given, pages::Page, views::TaskView};
 use crate::{
-    boards::NewTask,
     coordinator::{Coordinator, Listing, TaskPage, mirror::TaskPlace},
-    model::{CallContext, List, Priority, Scope, TaskStatus, Text, UnixMillis, Whole},
+    model::{CallContext, List, NewTask, Priority, Scope, TaskStatus, Text, UnixMillis, Whole},
 };
 
 /// Tasks of one page unless the caller says otherwise.

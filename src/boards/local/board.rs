@@ -5,9 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::{
-    boards::{Board, BoardError, Changes, Cursor, NewTask},
+    boards::{Board, BoardError, Changes, Cursor},
     clock::Clock,
-    model::{Effects, Task, UnixMillis, Workspace},
+    model::{Effects, NewTask, Task, UnixMillis, Workspace},
     stores::{BoardPlace, TakenEntry, TaskChanges, TaskStore, Written},
 };
 
