@@ -1,10 +1,10 @@
 //! What a decision entails. A store appends effects in the same atomic step as the decision, or not at all.
 
-use std::{borrow::Cow, fmt};
+use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::{RequestId, TaskStatus, UnixMillis, Workspace};
+use crate::model::{RequestId, TaskStatus, UnixMillis, Workspace, words::words};
 
 /// A write the board is owed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -91,7 +91,7 @@ pub enum EventKind {
     Unknown,
 }
 
-super::task::words!(EventKind {
+words!(EventKind {
     Task = "task",
     Claim = "claim",
     Agent = "agent",

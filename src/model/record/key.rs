@@ -1,6 +1,7 @@
 //! What is stored of an API key: never the key itself.
 
-use super::{Effects, ScopeSet, StoreMillis, UnixMillis, Workspace};
+use super::Effects;
+use crate::model::{ScopeSet, StoreMillis, UnixMillis, Workspace};
 
 /// A stored key.
 #[derive(Clone, Debug)]

@@ -6,7 +6,8 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use super::{Principal, RequestId};
+use super::RequestId;
+use crate::model::Principal;
 
 /// Something a client may be able to do for a tool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

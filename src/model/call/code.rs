@@ -1,10 +1,11 @@
 //! The one list of stable codes a caller may branch on. A code never changes its meaning.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+
+use crate::model::words::words;
 
 /// What went wrong, as a stable `snake_case` word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Code {
     /// No usable credential was sent.
     Unauthenticated,
@@ -72,42 +73,43 @@ pub enum Code {
     Internal,
 }
 
-impl Code {
-    /// The word as it is sent.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Unauthenticated => "unauthenticated",
-            Self::Forbidden => "forbidden",
-            Self::InsufficientScope => "insufficient_scope",
-            Self::NotFound => "not_found",
-            Self::MethodNotAllowed => "method_not_allowed",
-            Self::BadRequest => "bad_request",
-            Self::InvalidField => "invalid_field",
-            Self::IdempotencyMismatch => "idempotency_mismatch",
-            Self::AdminNotConfigured => "admin_not_configured",
-            Self::GithubTokenRefused => "github_token_refused",
-            Self::RequestTimeout => "request_timeout",
-            Self::PayloadTooLarge => "payload_too_large",
-            Self::OriginNotAllowed => "origin_not_allowed",
-            Self::HostNotAllowed => "host_not_allowed",
-            Self::RateLimited => "rate_limited",
-            Self::SessionNotFound => "session_not_found",
-            Self::SessionRequired => "session_required",
-            Self::TooManyStreams => "too_many_streams",
-            Self::TooManyConnections => "too_many_connections",
-            Self::ShuttingDown => "shutting_down",
-            Self::StoreBusy => "store_busy",
-            Self::StoreFailed => "store_failed",
-            Self::InvalidArguments => "invalid_arguments",
-            Self::AgentNotFound => "agent_not_found",
-            Self::AgentIdTaken => "agent_id_taken",
-            Self::TooManyAgents => "too_many_agents",
-            Self::TaskNotFound => "task_not_found",
-            Self::NotTaskHolder => "not_task_holder",
-            Self::ClientCannotAnswer => "client_cannot_answer",
-            Self::AskTimedOut => "ask_timed_out",
-            Self::Cancelled => "cancelled",
-            Self::Internal => "internal",
-        }
+words!(Code {
+    Unauthenticated = "unauthenticated",
+    Forbidden = "forbidden",
+    InsufficientScope = "insufficient_scope",
+    NotFound = "not_found",
+    MethodNotAllowed = "method_not_allowed",
+    BadRequest = "bad_request",
+    InvalidField = "invalid_field",
+    IdempotencyMismatch = "idempotency_mismatch",
+    AdminNotConfigured = "admin_not_configured",
+    GithubTokenRefused = "github_token_refused",
+    RequestTimeout = "request_timeout",
+    PayloadTooLarge = "payload_too_large",
+    OriginNotAllowed = "origin_not_allowed",
+    HostNotAllowed = "host_not_allowed",
+    RateLimited = "rate_limited",
+    SessionNotFound = "session_not_found",
+    SessionRequired = "session_required",
+    TooManyStreams = "too_many_streams",
+    TooManyConnections = "too_many_connections",
+    ShuttingDown = "shutting_down",
+    StoreBusy = "store_busy",
+    StoreFailed = "store_failed",
+    InvalidArguments = "invalid_arguments",
+    AgentNotFound = "agent_not_found",
+    AgentIdTaken = "agent_id_taken",
+    TooManyAgents = "too_many_agents",
+    TaskNotFound = "task_not_found",
+    NotTaskHolder = "not_task_holder",
+    ClientCannotAnswer = "client_cannot_answer",
+    AskTimedOut = "ask_timed_out",
+    Cancelled = "cancelled",
+    Internal = "internal"
+});
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Workspace;
+use crate::model::Workspace;
 
 const STEPS: usize = 60;
 

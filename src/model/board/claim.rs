@@ -1,10 +1,9 @@
 //! An agent's hold on a task.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
-use super::{Severity, StoreMillis, TaskStatus, UnixMillis, task::words};
+use super::{Severity, TaskStatus};
+use crate::model::{StoreMillis, UnixMillis, words::words};
 
 /// How a claim stands. A `Live` one whose lease has ended counts as none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -2,7 +2,8 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use super::{Code, Principal, UnixMillis, new_id};
+use super::Code;
+use crate::model::{Principal, UnixMillis, new_id};
 
 /// Names a call in every answer, log line and error.
 #[derive(Clone, Debug, PartialEq, Eq)]

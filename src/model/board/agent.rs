@@ -3,7 +3,8 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-use super::{Claim, StoreMillis, UnixMillis};
+use super::Claim;
+use crate::model::{StoreMillis, UnixMillis};
 
 /// An agent's id, unique in its workspace: 1 to 128 characters, no control characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

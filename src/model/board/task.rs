@@ -1,11 +1,11 @@
 //! One card or issue, whatever board it lives on.
 
-use std::{collections::HashSet, fmt};
+use std::collections::HashSet;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::UnixMillis;
+use crate::model::{UnixMillis, words::words};
 
 /// Where a task stands on its board.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -47,29 +47,6 @@ pub enum Severity {
     Medium,
     High,
 }
-
-macro_rules! words {
-    ($type:ty { $($variant:ident = $word:literal),* }) => {
-        impl $type {
-            /// The word as it is stored and sent.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),* }
-            }
-
-            /// The variant a stored word stands for.
-            pub fn from_word(word: &str) -> Option<Self> {
-                match word { $($word => Some(Self::$variant),)* _ => None }
-            }
-        }
-
-        impl fmt::Display for $type {
-            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str(self.as_str())
-            }
-        }
-    };
-}
-pub(super) use words;
 
 impl TaskStatus {
     /// Whether nothing more is to be done.

@@ -1,0 +1,11 @@
+//! What is on a board and who works on it.
+
+mod agent;
+mod claim;
+mod new_task;
+mod task;
+
+pub use agent::{Agent, AgentId, Held, Profile};
+pub use claim::{BoardMark, Claim, ClaimState, HandOff};
+pub use new_task::NewTask;
+pub use task::{Priority, Severity, Task, TaskStatus, without_repeats};

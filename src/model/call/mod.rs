@@ -1,0 +1,11 @@
+//! A call, from the way it came in to the record it ends in.
+
+mod code;
+mod content;
+mod context;
+mod record;
+
+pub use code::Code;
+pub use content::{Content, ResourceContents};
+pub use context::{Answers, Ask, CallContext, Capability, Client, InputRequest, LogLevel};
+pub use record::{CallRecord, Era, RequestId, Transport};

@@ -1,0 +1,12 @@
+//! What is stored of decisions, keys and calls.
+
+mod effects;
+mod key;
+mod usage;
+
+pub use effects::{AuditRecord, BoardWrite, Effects, Event, EventKind, OutboxEntry};
+pub use key::{
+    KeyChange, KeyHashes, KeyOutcome, KeyRecord, Learned, PreviousKey, Replay, SealedToken, SecretFit,
+    StoredHashes,
+};
+pub use usage::{Durations, UsageRow, UsageSum};
