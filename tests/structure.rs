@@ -35,6 +35,23 @@ const ROOMS: [&str; 23] = [
     "log_context",
     "model",
 ];
+/// The sub-rooms of rooms, and the files beside them, from the top down. A sub-room may name only those after it.
+const SUB_ROOMS: [(&str, &[&str]); 1] = [(
+    "http",
+    &[
+        "listener",
+        "pipeline",
+        "router",
+        "openapi",
+        "service",
+        "account",
+        "transport",
+        "admin",
+        "extract",
+        "state",
+        "error",
+    ],
+)];
 const MOST_LINES: usize = 400;
 const MOST_FACE_LINES: usize = 60;
 
@@ -94,6 +111,46 @@ fn named(code: &str, root: &str) -> Vec<String> {
         .collect()
 }
 
+/// Every path that begins with `root`, lists in braces written out.
+fn paths(code: &str, root: &str) -> Vec<Vec<String>> {
+    fn tree(text: &str, before: &[String], found: &mut Vec<Vec<String>>) {
+        let text = text.trim_start();
+        if let Some(list) = text.strip_prefix('{') {
+            let (mut depth, mut start) = (0, 0);
+            for (at, character) in list.char_indices() {
+                match character {
+                    '{' => depth += 1,
+                    '}' if depth > 0 => depth -= 1,
+                    '}' | ',' if depth == 0 => {
+                        tree(&list[start..at], before, found);
+                        start = at + 1;
+                        if character == '}' {
+                            return;
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            return;
+        }
+        let word: String = text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+        if word.is_empty() {
+            return;
+        }
+        let rest = &text[word.len()..];
+        let path = [before, &[word]].concat();
+        match rest.strip_prefix("::") {
+            Some(rest) => tree(rest, &path, found),
+            None => found.push(path),
+        }
+    }
+    let mut found = Vec::new();
+    for (at, _) in code.match_indices(&format!("{root}::")) {
+        tree(&code[at + root.len() + 2..], &[], &mut found);
+    }
+    found
+}
+
 /// The file a face takes `name` from.
 fn shown_by(face: &str, name: &str) -> Option<String> {
     face.split("pub use ").skip(1).find_map(|part| {
@@ -121,6 +178,34 @@ fn arrows_between_rooms_run_only_down() {
         }
     }
     assert!(upward.is_empty(), "{upward:#?}");
+}
+
+#[test]
+fn arrows_between_sub_rooms_run_only_down() {
+    for (room, floors) in SUB_ROOMS {
+        let folder = Path::new("src").join(room);
+        let floor = |name: &str| floors.iter().position(|floor| *floor == name);
+        let mut upward = Vec::new();
+        for path in sources(&folder).iter().filter(|path| **path != folder.join("mod.rs")) {
+            let inside = path.strip_prefix(&folder).unwrap();
+            let own = inside.iter().next().unwrap().to_string_lossy().trim_end_matches(".rs").to_owned();
+            let own_floor =
+                floor(&own).unwrap_or_else(|| panic!("{own} has no floor in {room}: add it to SUB_ROOMS"));
+            let code = code(path);
+            // As a file of this depth names its room.
+            let up = vec!["super"; inside.iter().count() - usize::from(path.ends_with("mod.rs"))].join("::");
+            let of_room = paths(&code, "crate").into_iter().filter(|path| path[0] == room);
+            let named = of_room.filter_map(|path| path.get(1).cloned());
+            let named = named.chain(paths(&code, &up).into_iter().map(|path| path[0].clone()));
+            let above = named.filter(|name| floor(name).is_some_and(|other| other < own_floor));
+            upward.extend(above.map(|name| format!("{} names {name}", path.display())));
+        }
+        assert!(upward.is_empty(), "{upward:#?}");
+        for name in floors {
+            let exists = folder.join(name).is_dir() || folder.join(format!("{name}.rs")).exists();
+            assert!(exists, "{room} has no {name}");
+        }
+    }
 }
 
 #[test]
@@ -166,7 +251,10 @@ fn no_file_is_too_long_and_faces_hold_no_logic() {
         assert!(text.starts_with("//!"), "{} does not say what it is", path.display());
         if path.starts_with("src") && path.ends_with("mod.rs") {
             assert!(lines <= MOST_FACE_LINES, "{} is a face with {lines} lines", path.display());
-            assert!(!text.contains("fn "), "{} holds logic", path.display());
+            for word in ["fn ", "struct ", "enum ", "trait ", "impl ", "macro_rules!"] {
+                let holds = code(&path).lines().any(|line| line.contains(word));
+                assert!(!holds, "{} is a face and holds `{word}`", path.display());
+            }
         }
     }
 }

@@ -1,41 +1,23 @@
 //! The HTTP edge, and the only room that names axum: routes, authentication, `/mcp`, `/sse`, keys, audit, usage, health. Here and
 //! nowhere else do meanings become status codes.
+//!
+//! A connection comes in at [`listener`]; every request of it passes [`pipeline`], which finds its page by [`router`]. Pages are
+//! in [`service`], [`account`] and [`admin`]; MCP is in [`transport`]. They take what they need by [`extract`], share
+//! [`state`], and refuse by [`error`].
 
-mod accept;
-mod audit;
-mod body;
-mod caller;
-mod connection;
-mod cors;
-mod docs;
+mod account;
+mod admin;
 mod error;
-mod form;
-mod front;
-mod gate;
-mod guard;
-mod health;
-mod legacy_sse;
-mod mcp;
-mod me;
-mod open_streams;
+mod extract;
+mod listener;
 mod openapi;
-mod peers;
-mod phase;
-mod problem;
-mod reply;
-mod reserve;
-mod root;
+mod pipeline;
 mod router;
-mod serve;
-mod sessions;
-mod sse;
-mod token_form;
-mod token_view;
-mod tokens;
-mod usage;
+mod service;
+mod state;
+mod transport;
 
-pub use gate::{Gate, GateParts, Readiness};
-pub use open_streams::OpenStreams;
+pub use listener::{Bound, Serving, bind};
 pub use openapi::openapi_json;
 pub use router::{Access, ROUTES, Route};
-pub use serve::{Bound, Serving, bind};
+pub use state::{Gate, GateParts, OpenStreams, Readiness};

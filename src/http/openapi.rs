@@ -13,7 +13,13 @@ use utoipa::{
     openapi::security::{Http, HttpAuthScheme, SecurityScheme},
 };
 
-use super::{Gate, audit, docs, health, me, problem::Fault, root, sessions, tokens, usage};
+use super::{
+    account::me,
+    admin::{audit, tokens::handlers as tokens, usage},
+    error::Fault,
+    service::{docs, health, root, sessions},
+    state::Gate,
+};
 
 #[derive(OpenApi)]
 #[openapi(

@@ -10,7 +10,13 @@ use axum::{
 };
 
 use super::{
-    Gate, audit, docs, error::Refusal, health, legacy_sse, mcp, me, openapi, root, sessions, tokens, usage,
+    account::me,
+    admin::{audit, tokens::handlers as tokens, usage},
+    error::Refusal,
+    openapi,
+    service::{docs, health, root, sessions},
+    state::Gate,
+    transport::{legacy_sse, streamable},
 };
 
 /// Who may use a route.
@@ -122,7 +128,7 @@ fn handlers(route: Route) -> MethodRouter<Arc<Gate>> {
         "/health" => get(health::health),
         "/ready" => get(health::ready),
         // The front answers POST of this and of /sse/messages.
-        "/mcp" => get(mcp::get).delete(mcp::delete).head(refuse),
+        "/mcp" => get(streamable::get).delete(streamable::delete).head(refuse),
         "/sse" => get(legacy_sse::open).head(refuse),
         "/sse/messages" => MethodRouter::new(),
         "/" => get(root::get),

@@ -1,0 +1,72 @@
+//! `/api/me`: a key looks at itself and gives itself a new text.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State, http::HeaderMap, response::Response};
+use serde::Serialize;
+
+use crate::{
+    auth::{KeyringError, Turn},
+    http::{
+        admin::tokens::{KeyMade, KeyView, Rotation, grace_millis, json, once, show},
+        error::{Fault, Refusal},
+        extract::{Caller, Form},
+        state::Gate,
+    },
+    model::{Code, Scope},
+};
+
+/// Who calls.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Me {
+    /// The tenant.
+    workspace: String,
+    /// The person.
+    user_id: String,
+    /// What the key may do.
+    scopes: Vec<Scope>,
+    /// The stored key; `null` for one of `MCP_AUTH_TOKENS`.
+    key: Option<KeyView>,
+}
+
+/// The key that asks.
+#[utoipa::path(get, path = "/api/me", tag = "self-service", security(("key" = [])),
+    responses((status = 200, body = Me), Fault))]
+pub async fn get(State(gate): State<Arc<Gate>>, caller: Caller) -> Result<Json<Me>, Refusal> {
+    let principal = &caller.credential.principal;
+    let key = match gate.parts.keyring.find(&principal.key_id).await {
+        Ok(record) => Some(KeyView::of(&record)),
+        Err(KeyringError::NotFound) => None,
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Json(Me {
+        workspace: principal.workspace.as_str().to_owned(),
+        user_id: principal.user_id.to_string(),
+        scopes: Scope::ALL.into_iter().filter(|scope| principal.scopes.allows(*scope)).collect(),
+        key,
+    }))
+}
+
+/// Gives the key that asks a new text, shown in this answer and never again.
+#[utoipa::path(post, path = "/api/me/rotate", tag = "self-service", request_body = Option<Rotation>, security(("key" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, pattern = "^[!-~]{1,255}$", description = "the same answer for a day to whoever sends it again")),
+    responses((status = 200, body = KeyMade), Fault))]
+pub async fn rotate(
+    State(gate): State<Arc<Gate>>,
+    caller: Caller,
+    headers: HeaderMap,
+    Form(asked, bytes): Form<Rotation>,
+) -> Result<Response, Refusal> {
+    let grace_millis = grace_millis(&asked)?;
+    let once = once(&headers, &bytes)?;
+    let id = &caller.credential.principal.key_id;
+    let turn = Turn { id, grace_millis, holds: Some(caller.credential.hashes) };
+    let answer = match gate.parts.keyring.rotate(caller.actor(), turn, (once, show)).await {
+        Err(KeyringError::NotFound) => {
+            let text = "a key of MCP_AUTH_TOKENS is changed where it is set";
+            return Err(Refusal::new(Code::Forbidden, text));
+        }
+        answer => answer?,
+    };
+    Ok(json(answer))
+}

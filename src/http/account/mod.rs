@@ -1,0 +1,3 @@
+//! What a key may see and change of itself.
+
+pub mod me;

@@ -1,0 +1,176 @@
+//! `/admin/tokens`: making, listing, changing, rotating and revoking keys, with the admin token.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use secrecy::SecretString;
+use serde::Serialize;
+
+use super::{
+    request::{NewToken, Rotation, TokenPatch, TokenQuery, end, grace_millis, rate, text, token},
+    response::{KeyMade, KeyPage, KeyView, once, show},
+};
+use crate::{
+    auth::{KeyPatch, NewKey, Turn},
+    http::{
+        error::{Fault, Refusal},
+        extract::{Admin, Asked, Form, Id},
+        state::Gate,
+    },
+    model::{Causes, Code, ScopeSet},
+    stores::KeyFilter,
+};
+
+/// Keys of one page.
+const PAGE: u32 = 100;
+
+/// A key that opens nothing any more.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Deleted {
+    /// `deleted`.
+    status: &'static str,
+    /// Which.
+    id: String,
+}
+
+/// Whose token it is, as GitHub says.
+async fn login(gate: &Gate, token: Option<&SecretString>) -> Result<String, Refusal> {
+    let token = token.ok_or_else(|| Refusal::field("verify", "there is no github_token to verify"))?;
+    gate.parts.github.login_of(token).await.map_err(|error| {
+        tracing::warn!(error = %Causes(&error), "a GitHub token was not verified");
+        let text = format!("{error}: correct github_token, or leave verify out");
+        Refusal::new(Code::GithubTokenRefused, text)
+    })
+}
+
+/// Makes a key. It is shown in this answer and never again.
+#[utoipa::path(post, path = "/admin/tokens", tag = "keys", request_body = Option<NewToken>, security(("admin" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, pattern = "^[!-~]{1,255}$", description = "the same answer for a day to whoever sends it again")),
+    responses((status = 200, body = KeyMade), Fault))]
+pub async fn create(
+    State(gate): State<Arc<Gate>>,
+    admin: Admin,
+    headers: HeaderMap,
+    Form(asked, bytes): Form<NewToken>,
+) -> Result<Response, Refusal> {
+    let now = gate.parts.clock.now();
+    let once = once(&headers, &bytes)?;
+    // GitHub is not asked again for an answer that is kept.
+    if asked.verify
+        && let Some(answer) = gate.parts.keyring.given(admin.actor(), once).await?
+    {
+        return Ok(json(answer));
+    }
+    let github_token = token(asked.github_token)?;
+    let new = NewKey {
+        user_id: text("user_id", asked.user_id)?,
+        description: text("description", asked.description)?,
+        scopes: asked.scopes.map(|scopes| scopes.into_iter().collect::<ScopeSet>()),
+        expires_at: end(asked.expires_in, now)?,
+        github_login: if asked.verify { Some(login(&gate, github_token.as_ref()).await?) } else { None },
+        github_token,
+        rate_limit: rate(asked.rate_limit)?,
+    };
+    Ok(json(gate.parts.keyring.create(admin.actor(), new, once, show).await?))
+}
+
+/// Keys, oldest first, 100 at once; never a key itself.
+#[utoipa::path(get, path = "/admin/tokens", tag = "keys", params(TokenQuery), security(("admin" = [])),
+    responses((status = 200, body = KeyPage), Fault))]
+pub async fn list(
+    State(gate): State<Arc<Gate>>,
+    _admin: Admin,
+    Asked(query): Asked<TokenQuery>,
+) -> Result<Json<KeyPage>, Refusal> {
+    let filter = KeyFilter {
+        user_id: query.user_id,
+        after: query.cursor,
+        unrevoked: true,
+        limit: Some(PAGE),
+        ends_before: None,
+    };
+    let records = gate.parts.keyring.list(filter).await?;
+    let next_cursor = (records.len() == PAGE as usize).then(|| records.last().map(|last| last.id.clone()));
+    Ok(Json(KeyPage {
+        tokens: records.iter().map(KeyView::of).collect(),
+        next_cursor: next_cursor.flatten(),
+    }))
+}
+
+/// One key.
+#[utoipa::path(get, path = "/admin/tokens/{id}", tag = "keys", security(("admin" = [])),
+    params(("id" = String, Path, description = "the key's id, or the key")),
+    responses((status = 200, body = KeyView), Fault))]
+pub async fn get(State(gate): State<Arc<Gate>>, _admin: Admin, Id(id): Id) -> Result<Json<KeyView>, Refusal> {
+    Ok(Json(KeyView::of(&gate.parts.keyring.find(&id).await?)))
+}
+
+/// Changes a key.
+#[utoipa::path(patch, path = "/admin/tokens/{id}", tag = "keys", request_body = Option<TokenPatch>, security(("admin" = [])),
+    params(("id" = String, Path, description = "the key's id, or the key")),
+    responses((status = 200, body = KeyView), Fault))]
+pub async fn patch(
+    State(gate): State<Arc<Gate>>,
+    admin: Admin,
+    Id(id): Id,
+    Form(asked, _): Form<TokenPatch>,
+) -> Result<Json<KeyView>, Refusal> {
+    let now = gate.parts.clock.now();
+    let patch = KeyPatch {
+        description: asked.description.map(|given| text("description", given)).transpose()?,
+        scopes: asked.scopes.map(|scopes| scopes.map_or_else(ScopeSet::standard, FromIterator::from_iter)),
+        expires_at: asked.expires_in.map(|seconds| end(seconds, now)).transpose()?,
+        rate_limit: asked.rate_limit.map(rate).transpose()?,
+        github_token: asked.github_token.map(token).transpose()?,
+        github_login: None,
+    };
+    let record = gate.parts.keyring.patch(admin.actor(), &id, patch).await?;
+    Ok(Json(KeyView::of(&record)))
+}
+
+/// Revokes a key: it opens nothing from now on, and what it has open ends.
+#[utoipa::path(delete, path = "/admin/tokens/{id}", tag = "keys", security(("admin" = [])),
+    params(("id" = String, Path, description = "the key's id, or the key")),
+    responses((status = 200, body = Deleted), Fault))]
+pub async fn delete(
+    State(gate): State<Arc<Gate>>,
+    admin: Admin,
+    Id(id): Id,
+) -> Result<Json<Deleted>, Refusal> {
+    let id = gate.parts.keyring.revoke(admin.actor(), &id).await?;
+    Ok(Json(Deleted { status: "deleted", id }))
+}
+
+/// Gives a key a new text, shown in this answer and never again. The old one works for the grace time.
+#[utoipa::path(post, path = "/admin/tokens/{id}/rotate", tag = "keys", request_body = Option<Rotation>, security(("admin" = [])),
+    params(("id" = String, Path, description = "the key's id, or the key"),
+        ("Idempotency-Key" = Option<String>, Header, pattern = "^[!-~]{1,255}$", description = "the same answer for a day to whoever sends it again")),
+    responses((status = 200, body = KeyMade), Fault))]
+pub async fn rotate(
+    State(gate): State<Arc<Gate>>,
+    admin: Admin,
+    Id(id): Id,
+    headers: HeaderMap,
+    Form(asked, bytes): Form<Rotation>,
+) -> Result<Response, Refusal> {
+    let grace_millis = grace_millis(&asked)?;
+    let asked = [id.as_bytes(), b"\n", &bytes].concat();
+    let once = once(&headers, &asked)?;
+    let answer = gate
+        .parts
+        .keyring
+        .rotate(admin.actor(), Turn { id: &id, grace_millis, holds: None }, (once, show))
+        .await?;
+    Ok(json(answer))
+}
+
+/// An answer that is JSON already. It holds a key: nobody may keep it.
+pub fn json(body: Vec<u8>) -> Response {
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
+    (StatusCode::OK, headers, body).into_response()
+}

@@ -1,0 +1,7 @@
+//! Refusals: how they are made, and how they are documented.
+
+mod refusal;
+mod schema;
+
+pub use refusal::{Refusal, connections_setting};
+pub use schema::{Fault, Problem};

@@ -1,0 +1,201 @@
+//! Refusals: the one place where meanings become status codes.
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+
+use crate::{
+    auth::{AdminError, AuthError, KeyringError},
+    limits::{Beyond, Exceeded},
+    model::{Causes, Code},
+    stores::StoreError,
+};
+
+/// A refusal: a stable code and one sentence that says what to do.
+#[derive(Debug)]
+pub struct Refusal {
+    code: Code,
+    message: String,
+    field: Option<String>,
+    retry_after_seconds: Option<u64>,
+    allow: Option<HeaderValue>,
+}
+
+impl Refusal {
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), field: None, retry_after_seconds: None, allow: None }
+    }
+
+    /// A field that is not as it has to be.
+    pub fn field(field: impl Into<String>, problem: impl std::fmt::Display) -> Self {
+        let field = field.into();
+        let message = format!("{field}: {problem}");
+        Self { field: Some(field), ..Self::new(Code::InvalidField, message) }
+    }
+
+    /// A method that is not one of `allowed`, as `Allow` names them.
+    pub fn method(allowed: &str, message: impl Into<String>) -> Self {
+        let allow = HeaderValue::try_from(allowed).expect("methods are words of ASCII letters");
+        Self { allow: Some(allow), ..Self::new(Code::MethodNotAllowed, message) }
+    }
+
+    pub fn not_found() -> Self {
+        Self::new(Code::NotFound, "nothing answers here: MCP is at /mcp and /sse")
+    }
+
+    pub fn session_not_found() -> Self {
+        Self::new(Code::SessionNotFound, "no such session: send initialize to start a new one")
+    }
+
+    /// The session of a post belonged to a stream (2024-11-05) that is no longer open.
+    pub fn stream_not_found() -> Self {
+        Self::new(Code::SessionNotFound, "no such session: it ended with its stream, open GET /sse again")
+    }
+
+    /// A connection beyond that cap.
+    pub fn crowded(beyond: Beyond) -> Self {
+        let whose = match beyond {
+            Beyond::All => "this gateway",
+            Beyond::One => "this address",
+        };
+        let setting = connections_setting(beyond);
+        let message = format!("{whose} has as many connections as may be: close some, or raise {setting}");
+        Self { retry_after_seconds: Some(1), ..Self::new(Code::TooManyConnections, message) }
+    }
+
+    const fn status(&self) -> StatusCode {
+        match self.code {
+            Code::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Code::Forbidden | Code::InsufficientScope | Code::OriginNotAllowed => StatusCode::FORBIDDEN,
+            Code::NotFound | Code::SessionNotFound => StatusCode::NOT_FOUND,
+            Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Code::BadRequest | Code::SessionRequired | Code::InvalidArguments => StatusCode::BAD_REQUEST,
+            Code::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
+            Code::InvalidField | Code::IdempotencyMismatch | Code::GithubTokenRefused => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
+            Code::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Code::HostNotAllowed => StatusCode::MISDIRECTED_REQUEST,
+            Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+            Code::AdminNotConfigured
+            | Code::StoreBusy
+            | Code::StoreFailed
+            | Code::TooManyConnections
+            | Code::TooManyStreams
+            | Code::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+/// The setting that would allow more connections.
+pub const fn connections_setting(beyond: Beyond) -> &'static str {
+    match beyond {
+        Beyond::All => "TASKGATE_MAX_CONNECTIONS",
+        Beyond::One => "TASKGATE_MAX_CONNECTIONS_PER_ADDRESS",
+    }
+}
+
+impl From<Exceeded> for Refusal {
+    fn from(exceeded: Exceeded) -> Self {
+        let seconds = exceeded.retry_after_seconds;
+        let message = format!("this key's rate is used up: try again in {seconds} s");
+        Self { retry_after_seconds: Some(seconds), ..Self::new(Code::RateLimited, message) }
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(error = %Causes(&error), "a request failed in the store");
+        let code = if matches!(error, StoreError::Busy) { Code::StoreBusy } else { Code::StoreFailed };
+        let text = format!("the store is not available ({error}): try again in 1 s");
+        Self { retry_after_seconds: Some(1), ..Self::new(code, text) }
+    }
+}
+
+impl From<AdminError> for Refusal {
+    fn from(error: AdminError) -> Self {
+        match error {
+            AdminError::Off => {
+                Self::new(Code::AdminNotConfigured, "there is no admin API: set MCP_ADMIN_TOKEN to have one")
+            }
+            AdminError::Wrong => Self::new(Code::Forbidden, "this is not the admin token"),
+            AdminError::Auth(AuthError::Missing) => {
+                Self::new(Code::Unauthenticated, "send the admin token as `Authorization: Bearer <token>`")
+            }
+            AdminError::Auth(error) => error.into(),
+        }
+    }
+}
+
+impl From<KeyringError> for Refusal {
+    fn from(error: KeyringError) -> Self {
+        match error {
+            KeyringError::NotFound => Self::new(Code::NotFound, "there is no live key with this id"),
+            KeyringError::Superseded => {
+                Self::new(Code::Forbidden, "this key was rotated: only its new text can do that")
+            }
+            KeyringError::AskedOtherwise => Self::new(
+                Code::IdempotencyMismatch,
+                "this Idempotency-Key was used for another request: send the same body, or a new key",
+            ),
+            KeyringError::Unreadable => Self::new(Code::Internal, "the stored GitHub token does not open"),
+            KeyringError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<AuthError> for Refusal {
+    fn from(error: AuthError) -> Self {
+        match error {
+            AuthError::Missing => {
+                Self::new(Code::Unauthenticated, "send your key as `Authorization: Bearer <key>`")
+            }
+            AuthError::Invalid => Self::new(
+                Code::Unauthenticated,
+                "this key is not valid: make one with `taskgate keys create`",
+            ),
+            AuthError::TooManyFailures(exceeded) => Self {
+                message: format!(
+                    "too many wrong keys from this address: try again in {} s",
+                    exceeded.retry_after_seconds
+                ),
+                ..exceeded.into()
+            },
+            AuthError::Store(error) => error.into(),
+            AuthError::SecretKey { .. } => Self::new(Code::Internal, "the gateway is not set up"),
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let mut body = json!({"code": self.code, "error": self.message});
+        if let Some(field) = self.field {
+            body["field"] = field.into();
+        }
+        if let Some(seconds) = self.retry_after_seconds {
+            body["retry_after_seconds"] = seconds.into();
+        }
+        let mut response = (status, Json(body)).into_response();
+        let headers = response.headers_mut();
+        if self.code == Code::Unauthenticated {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if self.code == Code::PayloadTooLarge {
+            // The rest of the body is in the way of another request.
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        if let Some(seconds) = self.retry_after_seconds {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        if let Some(allow) = self.allow {
+            headers.insert(header::ALLOW, allow);
+        }
+        response
+    }
+}

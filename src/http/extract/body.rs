@@ -1,0 +1,56 @@
+//! Reading a body: at most 1 MiB, within the time its connection gives it. One that is larger is refused as soon as that is
+//! known, from its length or from what came; the connection throws away the rest while it closes.
+
+use std::{error::Error, io};
+
+use axum::body::{Body, HttpBody};
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
+
+use crate::{http::error::Refusal, model::Code};
+
+/// Largest body taken.
+const MAX_BYTES: usize = 1024 * 1024;
+
+/// The whole body.
+pub async fn read(mut body: Body) -> Result<Bytes, Refusal> {
+    if body.size_hint().lower() > MAX_BYTES as u64 {
+        return Err(too_large());
+    }
+    let mut first = Bytes::new();
+    let mut more = BytesMut::new();
+    let mut read = 0;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| broken_off(&error))?;
+        let Ok(data) = frame.into_data() else { continue };
+        read += data.len();
+        if read > MAX_BYTES {
+            return Err(too_large());
+        }
+        if read == data.len() {
+            // Nearly every body is one frame, which need not be copied.
+            first = data;
+        } else {
+            if more.is_empty() {
+                more.extend_from_slice(&first);
+            }
+            more.extend_from_slice(&data);
+        }
+    }
+    Ok(if more.is_empty() { first } else { more.freeze() })
+}
+
+fn broken_off(error: &(dyn Error + 'static)) -> Refusal {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::TimedOut) {
+            return Refusal::new(Code::RequestTimeout, "the body did not arrive within 10 seconds");
+        }
+        cause = error.source();
+    }
+    Refusal::new(Code::BadRequest, "the body could not be read")
+}
+
+fn too_large() -> Refusal {
+    Refusal::new(Code::PayloadTooLarge, "the body is larger than 1 MiB: send less at a time")
+}

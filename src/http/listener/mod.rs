@@ -1,0 +1,9 @@
+//! Connections: accepting them, how long each may take, how many there may be.
+
+mod connection;
+mod connection_phase;
+mod reserve;
+mod serve;
+mod socket_timeouts;
+
+pub use serve::{Bound, Serving, bind};

@@ -1,0 +1,207 @@
+//! What every request passes, in this order: a request id; whether its connection is one too many; the `Host` and `Origin`
+//! checks; preflights; the router; CORS headers and the request id on the answer; one log line unless a call was already
+//! observed.
+//!
+//! One function instead of a stack of layers: each boxed layer costs about as much as dispatching a call.
+
+use std::{
+    borrow::Cow,
+    net::SocketAddr,
+    sync::{Arc, PoisonError},
+    time::Instant,
+};
+
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header, request},
+    response::{IntoResponse, Response},
+};
+use tower_service::Service;
+
+use super::origin;
+use crate::{
+    http::{
+        error::Refusal,
+        extract::{Arrival, Caller, Seen},
+        router::own_path,
+        state::Gate,
+        transport::{Observed, legacy_sse, streamable},
+    },
+    limits::Beyond,
+    log_context,
+    model::{RequestId, UnixMillis},
+};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const RATE_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+const RATE_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+const RATE_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+const KEY_ENDS: HeaderName = HeaderName::from_static("x-key-expires-at");
+
+/// Answers one request.
+pub async fn answer(
+    gate: Arc<Gate>,
+    router: Router,
+    peer: SocketAddr,
+    crowded: Option<Beyond>,
+    request: Request<Body>,
+) -> Response {
+    let (started, now) = (Instant::now(), gate.parts.clock.now());
+    let (mut parts, body) = request.into_parts();
+    let offered = parts.headers.get(&REQUEST_ID).map(HeaderValue::as_bytes);
+    let request_id = RequestId::accept(offered, now);
+    let origin = origin::allowed_origin(&gate, &parts.headers).cloned();
+    let (method, uri) = (parts.method.clone(), parts.uri.clone());
+    let own_path = own_path(uri.path(), gate.parts.listen.prefix());
+    if own_path.len() != uri.path().len() {
+        parts.uri = moved(&uri, own_path);
+    }
+    let seen = Arc::new(Seen::of(request_id.clone()));
+    let mut response = match admit(&gate, &parts, crowded) {
+        Err(refusal) => refusal.into_response(),
+        Ok(Some(preflight)) => preflight,
+        Ok(None) => {
+            let address = gate.client_address(peer.ip(), &parts.headers);
+            let arrival = Arrival { address, request_id: request_id.clone(), seen: Arc::clone(&seen) };
+            match own_path {
+                "/mcp" | "/sse/messages" if method == Method::POST => {
+                    let call = call(&gate, &arrival, own_path, &parts, body);
+                    Box::pin(log_context::within(seen.clone(), call)).await
+                }
+                // In boxes both: whatever is the largest future here is copied for every request.
+                _ => {
+                    let answer = route(router, arrival, Request::from_parts(parts, body));
+                    Box::pin(log_context::within(seen.clone(), answer)).await
+                }
+            }
+        }
+    };
+    let observed = response.extensions().get::<Observed>().is_some();
+    let headers = response.headers_mut();
+    origin::tell(&gate, origin, headers);
+    if let Ok(id) = HeaderValue::from_str(request_id.as_str()) {
+        headers.insert(REQUEST_ID, id);
+    }
+    tell_limits(&seen, now, headers);
+    if !observed {
+        log(&request_id, &seen, (&method, uri.path(), is_probe(own_path)), (response.status(), started));
+    }
+    response
+}
+
+/// Answers `POST /mcp` and `POST /sse/messages`. They are nearly everything that is asked, and finding the way to them costs as
+/// much as answering them.
+async fn call(
+    gate: &Arc<Gate>,
+    arrival: &Arrival,
+    own_path: &str,
+    parts: &request::Parts,
+    body: Body,
+) -> Response {
+    let answer = async {
+        let caller = Caller::admit(gate, arrival, &parts.headers).await?;
+        match own_path {
+            "/mcp" => streamable::post(gate, &caller, &parts.headers, body).await,
+            _ => legacy_sse::message(gate, &caller, &parts.uri, body).await,
+        }
+    };
+    answer.await.unwrap_or_else(IntoResponse::into_response)
+}
+
+async fn route(mut router: Router, arrival: Arrival, mut request: Request<Body>) -> Response {
+    request.extensions_mut().insert(arrival);
+    match router.call(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+fn log(
+    request_id: &RequestId,
+    seen: &Seen,
+    (method, path, is_probe): (&Method, &str, bool),
+    (status, started): (StatusCode, Instant),
+) {
+    let nobody = || ("".into(), "".into());
+    let (user, key) = seen.who.get_or_init(nobody);
+    let shown = without_keys(path);
+    let (user, key, path) = (&**user, &**key, &*shown);
+    let (status, duration_us) = (status.as_u16(), started.elapsed().as_micros() as u64);
+    macro_rules! line {
+        ($level:ident) => {
+            tracing::$level!(target: "taskgate::access", %request_id, user, key, %method, path, status, duration_us, "request")
+        };
+    }
+    match status {
+        500 => line!(error),
+        401 | 403 | 429 | 503 => line!(warn),
+        _ if is_probe => line!(debug),
+        _ => line!(info),
+    }
+}
+
+/// What is left of the caller's rate, and whether its key ends soon.
+fn tell_limits(seen: &Seen, now: UnixMillis, headers: &mut HeaderMap) {
+    if let Some(allowance) = &*seen.allowance.lock().unwrap_or_else(PoisonError::into_inner) {
+        let full_at = now.plus(allowance.full_after.as_millis() as i64).plus(999).seconds();
+        headers.insert(RATE_LIMIT, allowance.limit.into());
+        headers.insert(RATE_REMAINING, allowance.remaining.into());
+        headers.insert(RATE_RESET, full_at.into());
+    }
+    if let Some(end) = seen.key_ends_at.get()
+        && let Ok(end) = HeaderValue::try_from(end.rfc3339())
+    {
+        headers.insert(KEY_ENDS, end);
+    }
+}
+
+/// A path as a log may have it: whatever could be a key, or hides one, is cut to what may be shown.
+fn without_keys(path: &str) -> Cow<'_, str> {
+    let could_be = |segment: &str| {
+        segment.len() >= 16 && (segment.len() > 128 || segment.bytes().any(|byte| byte.is_ascii_digit()))
+    };
+    let suspect = path.contains("mcp_") || path.contains('%') || path.split('/').any(could_be);
+    if !suspect && !path.starts_with("/admin/tokens/") {
+        return Cow::Borrowed(path);
+    }
+    let shown = |segment: &str| {
+        let is_id =
+            segment.len() == 36 && segment.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+        let is_word = segment.len() <= 10 && segment.bytes().all(|byte| byte.is_ascii_lowercase());
+        if is_id || is_word { segment.to_owned() } else { String::from("[redacted]") }
+    };
+    path.split('/').map(shown).collect::<Vec<_>>().join("/").into()
+}
+
+/// Whether the request may go on, or is answered here.
+fn admit(gate: &Gate, parts: &request::Parts, crowded: Option<Beyond>) -> Result<Option<Response>, Refusal> {
+    let path = parts.uri.path();
+    if !is_probe(path) {
+        if let Some(crowded) = crowded {
+            return Err(Refusal::crowded(crowded));
+        }
+        let mut hosts = parts.headers.get_all(header::HOST).iter();
+        let host = hosts.next().and_then(|host| host.to_str().ok()).filter(|_| hosts.next().is_none());
+        origin::check_host(gate, host)?;
+        // A request line with a whole URL means that name, whatever the header says.
+        if let Some(authority) = parts.uri.authority() {
+            origin::check_host(gate, Some(authority.as_str()))?;
+        }
+    }
+    origin::check_origin(gate, &parts.headers)?;
+    Ok(origin::preflight(gate, &parts.method, &parts.headers))
+}
+
+/// The same request for that path.
+fn moved(uri: &Uri, path: &str) -> Uri {
+    let mut parts = uri.clone().into_parts();
+    let query = uri.query().map(|query| format!("{path}?{query}"));
+    parts.path_and_query = query.as_deref().unwrap_or(path).parse().ok();
+    Uri::from_parts(parts).unwrap_or_else(|_| uri.clone())
+}
+
+/// Probes come from platforms that know no name of ours, every few seconds.
+fn is_probe(path: &str) -> bool {
+    matches!(path, "/health" | "/ready")
+}

@@ -1,0 +1,54 @@
+//! `GET /health`: the process lives. `GET /ready`: it can do its work and is not about to stop.
+
+use std::sync::Arc;
+
+use crate::http::{
+    error::{Fault, Problem},
+    state::Gate,
+};
+use axum::{
+    Json,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+
+/// The process lives.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Health {
+    /// `healthy`.
+    status: &'static str,
+    service: &'static str,
+    version: &'static str,
+}
+
+/// Whether it can do its work.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Ready {
+    /// `ready`, `stopping`, `store_unavailable`, or `store_newer`: a newer version has changed the database, and this process
+    /// must be replaced by that.
+    status: &'static str,
+}
+
+/// Whether the process lives.
+#[utoipa::path(get, path = "/health", tag = "service", security(()), responses((status = 200, body = Health), Fault))]
+pub async fn health(State(gate): State<Arc<Gate>>) -> Response {
+    let (service, version) = (gate.parts.service, gate.parts.version);
+    Json(Health { status: "healthy", service, version }).into_response()
+}
+
+/// Whether it can do its work.
+#[utoipa::path(get, path = "/ready", tag = "service", security(()),
+    responses((status = 200, body = Ready), (status = 503, body = Ready),
+        (status = 403, body = Problem, description = "the Origin is not allowed"),
+        (status = 405, body = Problem, description = "this path does not take that method")))]
+pub async fn ready(State(gate): State<Arc<Gate>>) -> Response {
+    let problem = if gate.parts.lifecycle.draining().is_cancelled() {
+        Some("stopping")
+    } else {
+        gate.parts.readiness.problem().await
+    };
+    let code = if problem.is_none() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (code, Json(Ready { status: problem.unwrap_or("ready") })).into_response()
+}

@@ -1,0 +1,6 @@
+//! The service about itself: what it is, how it does, what is open, and its documentation.
+
+pub mod docs;
+pub mod health;
+pub mod root;
+pub mod sessions;

@@ -1,0 +1,159 @@
+//! `GET /sse` and `POST /sse/messages`: HTTP+SSE of 2024-11-05, with any legacy revision inside it. The session is its
+//! stream: it ends, and everything of it is freed, when the stream does.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll, Waker},
+};
+
+use axum::{
+    body::Body,
+    extract::{Query, State},
+    http::Uri,
+    response::Response,
+};
+use bytes::Bytes;
+use serde::Deserialize;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    reply::{accepted, refused},
+    sse::{self, Opening},
+};
+use crate::{
+    http::{
+        error::Refusal,
+        extract::{Caller, body},
+        state::{Gate, Peer, Way},
+    },
+    mcp::{Handled, Inbound, Message, Messages, Packet, Stream},
+    model::{Era, Transport},
+};
+
+/// Frees a peer with its stream.
+struct PeerGuard {
+    gate: Arc<Gate>,
+    id: String,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    session_id: String,
+}
+
+/// `GET /sse`.
+pub async fn open(State(gate): State<Arc<Gate>>, caller: Caller) -> Result<Response, Refusal> {
+    let principal = &caller.credential.principal;
+    let permit = gate.stream_place(&principal.key_id)?;
+    let id = uuid::Uuid::new_v4().simple().to_string();
+    let stream: Arc<Stream> = Arc::default();
+    // The public id is another: who knows it cannot post.
+    let shown: Arc<str> = uuid::Uuid::new_v4().simple().to_string().into();
+    let peer = Peer {
+        owner: Arc::clone(principal),
+        stream: Arc::clone(&stream),
+        session: Mutex::default(),
+        shown: Arc::clone(&shown),
+        gone: CancellationToken::new(),
+    };
+    gate.peers.insert(id.clone(), Arc::new(peer));
+    let guard = PeerGuard { gate: Arc::clone(&gate), id: id.clone() };
+    let way = Way(Transport::LegacySse, Era::Legacy, gate.parts.clock.store_now());
+    let registered = gate.open.stream(caller.opener(), (Arc::clone(&shown), None), way, &stream);
+    let endpoint = format!("{}/sse/messages?session_id={id}", gate.parts.listen.prefix());
+    Ok(sse::respond(stream.attach(), Opening::Endpoint(endpoint), Box::new((guard, registered, permit))))
+}
+
+/// `POST /sse/messages?session_id=`; the front calls it, without a router before it.
+pub async fn message(gate: &Arc<Gate>, caller: &Caller, uri: &Uri, body: Body) -> Result<Response, Refusal> {
+    let target = Query::<Target>::try_from_uri(uri).ok();
+    let peer = target.and_then(|target| gate.peers.get(&target.session_id).map(|peer| Arc::clone(&peer)));
+    let owned = |peer: &Arc<Peer>| {
+        peer.owner.owns(&caller.credential.principal.workspace, &caller.credential.principal.user_id)
+    };
+    let peer = peer.filter(owned).ok_or_else(Refusal::stream_not_found)?;
+    gate.open.touch(&peer.shown, gate.parts.clock.store_now());
+    let body = body::read(body).await?;
+    let packet = match Packet::parse(&body) {
+        Ok(packet) => packet,
+        Err(fault) => return Ok(refused(&fault, false)),
+    };
+    match packet {
+        Packet::One(message) => take(gate, caller, &peer, &body, message),
+        Packet::Batch(batch) => {
+            let Some(session) = peer.session().filter(|session| session.revision.has_batches()) else {
+                return Ok(refused(&Packet::no_batches(), false));
+            };
+            caller.count_more(gate, batch.len().saturating_sub(1))?;
+            let inbound = inbound(caller, &peer);
+            let messages = Messages::of(&batch, &body);
+            let cancel = inbound.cancel.clone();
+            let server = Arc::clone(&gate.parts.server);
+            spawn(gate, caller, &cancel, server.stream_batch(inbound, session, messages));
+        }
+    }
+    Ok(accepted())
+}
+
+fn inbound(caller: &Caller, peer: &Peer) -> Inbound {
+    Inbound {
+        principal: Arc::clone(&caller.credential.principal),
+        request_id: caller.request_id.clone(),
+        transport: Transport::LegacySse,
+        stream: Arc::clone(&peer.stream),
+        cancel: peer.gone.child_token(),
+    }
+}
+
+/// Runs what the POST does not wait for.
+fn spawn(
+    gate: &Arc<Gate>,
+    caller: &Caller,
+    cancel: &CancellationToken,
+    running: impl Future<Output = ()> + Send + 'static,
+) {
+    let way = Way(Transport::LegacySse, Era::Legacy, gate.parts.clock.store_now());
+    let open = gate.open.call(caller.opener(), way, cancel);
+    gate.parts.lifecycle.spawn(async move {
+        running.await;
+        drop(open);
+    });
+}
+
+fn take(gate: &Arc<Gate>, caller: &Caller, peer: &Arc<Peer>, body: &Bytes, message: Message<'_>) {
+    let inbound = inbound(caller, peer);
+    let (server, cancel) = (&gate.parts.server, inbound.cancel.clone());
+    match server.legacy(inbound, peer.session(), body, message) {
+        Handled::Nothing => {}
+        Handled::Answer(answer) => peer.send(answer),
+        Handled::Initialized(answer, session) => {
+            let opened = || peer.session.lock().unwrap_or_else(PoisonError::into_inner);
+            server.open_on(&peer.stream, &mut opened(), session);
+            peer.send(answer);
+        }
+        Handled::Running(mut running) => {
+            // A call that is ready at once never pays for a task.
+            match running.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                Poll::Ready(answer) => peer.send(answer),
+                Poll::Pending => {
+                    let peer = Arc::clone(peer);
+                    spawn(gate, caller, &cancel, async move { peer.send(running.await) });
+                }
+            }
+        }
+    }
+}
+
+impl Drop for PeerGuard {
+    fn drop(&mut self) {
+        if let Some((_, peer)) = self.gate.peers.remove(&self.id) {
+            peer.gone.cancel();
+            peer.stream.end();
+            if let Some(session) = peer.session() {
+                let parts = &self.gate.parts.server.parts;
+                parts.streams.end(&session.digest);
+                parts.settings.forget(&session.digest);
+            }
+        }
+    }
+}

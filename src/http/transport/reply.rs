@@ -1,0 +1,219 @@
+//! From what a message came to, to a response: JSON when the answer is all there is, events when messages precede it
+//! or it takes long.
+
+use std::{
+    convert::Infallible,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
+use axum::{
+    body::Body,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use futures_util::future::BoxFuture;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    accept::Accepts,
+    sse::{self, Opening},
+};
+use crate::{
+    http::{
+        error::Refusal,
+        extract::Caller,
+        state::{Gate, Way},
+    },
+    mcp::{Answer, Fault, FaultKind, Reader, Revision, Server, Session, Stream, StreamKind, Text},
+    model::{Era, Transport},
+};
+
+/// How long an answer may take before the head is sent, so that no proxy gives up on a silent connection.
+const SILENCE: Duration = Duration::from_secs(2);
+
+/// Marks a response whose call was already observed.
+#[derive(Clone, Copy)]
+pub struct Observed;
+
+/// A call that did not answer at once.
+pub struct Pending<'a> {
+    pub gate: &'a Arc<Gate>,
+    pub caller: &'a Caller,
+    pub stream: Arc<Stream>,
+    pub cancel: CancellationToken,
+    /// `None` in 2026-07-28, where a lost connection cancels the call.
+    pub session: Option<&'a Session>,
+    pub accepts: Accepts,
+}
+
+/// Where a running call's answer goes.
+#[derive(Default)]
+struct Finish {
+    state: Mutex<FinishState>,
+    done: Notify,
+}
+
+#[derive(Default)]
+enum FinishState {
+    #[default]
+    Running,
+    Done(Option<Answer>),
+    Streaming,
+}
+
+/// A response of nothing but the answer, in a form the client accepts. What the HTTP status says is wrong stays JSON.
+pub fn whole(answer: Answer, modern: bool, accepts: Accepts) -> Response {
+    let status = match answer.fault {
+        Some(FaultKind::MethodNotFound) if modern => StatusCode::NOT_FOUND,
+        Some(
+            FaultKind::Parse
+            | FaultKind::InvalidRequest
+            | FaultKind::InvalidMeta
+            | FaultKind::HeaderMismatch
+            | FaultKind::MissingCapability
+            | FaultKind::UnsupportedVersion,
+        ) => StatusCode::BAD_REQUEST,
+        _ => StatusCode::OK,
+    };
+    let mut response = if accepts == Accepts::Events && status == StatusCode::OK {
+        sse::one(&answer.body.whole())
+    } else {
+        let content_type = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+        (status, content_type, whole_body(answer.body)).into_response()
+    };
+    if answer.observed {
+        response.extensions_mut().insert(Observed);
+    }
+    response
+}
+
+fn whole_body(text: Text) -> Body {
+    match text {
+        Text::One(text) => Body::from(text),
+        Text::Pieces(pieces) => {
+            Body::from_stream(futures_util::stream::iter(pieces.into_iter().map(Ok::<_, Infallible>)))
+        }
+    }
+}
+
+/// The refusal of bytes that are no message: a bare 400 to a notification, which gets no answer.
+pub fn refused(fault: &Fault, modern: bool) -> Response {
+    Server::refuse(fault, modern).map_or_else(
+        || StatusCode::BAD_REQUEST.into_response(),
+        |answer| whole(answer, modern, Accepts::Json),
+    )
+}
+
+/// A response without a body: taken, nothing to answer.
+pub fn accepted() -> Response {
+    StatusCode::ACCEPTED.into_response()
+}
+
+impl Pending<'_> {
+    /// Answers with what `running` comes to. A call that is ready when first polled never pays for a task.
+    pub async fn respond(self, mut running: BoxFuture<'static, Option<Answer>>) -> Result<Response, Refusal> {
+        let modern = self.session.is_none();
+        let reader = self.stream.attach();
+        let first = running.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        let nothing_sent = reader.poll_ready(&mut Context::from_waker(Waker::noop())).is_pending();
+        let json_alone = self.accepts == Accepts::Json;
+        let first = match first {
+            Poll::Ready(answer) if nothing_sent || json_alone => return Ok(self.alone(answer)),
+            later => later,
+        };
+        let finish = Arc::new(Finish::default());
+        match first {
+            Poll::Ready(answer) => finish.settle(answer, &self.stream),
+            Poll::Pending => self.spawn(running, &finish),
+        }
+        let guard = modern.then(|| self.cancel.clone().drop_guard());
+        tokio::select! {
+            biased;
+            () = std::future::poll_fn(|context| reader.poll_ready(context)), if !json_alone => {}
+            () = finish.done.notified() => {}
+            () = tokio::time::sleep(SILENCE), if !json_alone => {}
+        }
+        if nothing_sent && let Some(response) = finish.take_quiet(&reader, &self) {
+            if let Some(guard) = guard {
+                guard.disarm();
+            }
+            return Ok(response);
+        }
+        let opening = self.opening();
+        finish.stream_from_now(&self.stream);
+        let permit = self.gate.stream_place(&self.caller.credential.principal.key_id)?;
+        let mut response = sse::respond(reader, opening, Box::new((guard, permit)));
+        response.extensions_mut().insert(Observed);
+        Ok(response)
+    }
+
+    fn alone(&self, answer: Option<Answer>) -> Response {
+        answer.map_or_else(accepted, |answer| whole(answer, self.session.is_none(), self.accepts))
+    }
+
+    fn spawn(&self, running: BoxFuture<'static, Option<Answer>>, finish: &Arc<Finish>) {
+        let (finish, stream) = (Arc::clone(finish), Arc::clone(&self.stream));
+        let era = if self.session.is_none() { Era::Modern } else { Era::Legacy };
+        let way = Way(Transport::StreamableHttp, era, self.gate.parts.clock.store_now());
+        let open = self.gate.open.call(self.caller.opener(), way, &self.cancel);
+        self.gate.parts.lifecycle.spawn(async move {
+            let answer = running.await;
+            finish.settle(answer, &stream);
+            drop(open);
+        });
+    }
+
+    fn opening(&self) -> Opening {
+        match self.session {
+            None => Opening::Plain,
+            Some(session) => {
+                let streams = &self.gate.parts.server.parts.streams;
+                let now = self.gate.parts.clock.store_now();
+                let ids = streams.keep(&session.digest, &self.stream, StreamKind::Answer, now);
+                let prime = session.revision >= Revision::V2025_11_25;
+                Opening::Resumable { ids, prime, retry: true }
+            }
+        }
+    }
+}
+
+impl Finish {
+    fn settle(&self, answer: Option<Answer>, stream: &Stream) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(*state, FinishState::Streaming) {
+            if let Some(answer) = answer {
+                stream.push(answer.body.whole());
+            }
+            stream.end();
+            return;
+        }
+        *state = FinishState::Done(answer);
+        self.done.notify_one();
+    }
+
+    /// The response, if the answer is there and nothing was sent before it.
+    fn take_quiet(&self, reader: &Reader, call: &Pending<'_>) -> Option<Response> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let quiet = reader.poll_ready(&mut Context::from_waker(Waker::noop())).is_pending();
+        match std::mem::take(&mut *state) {
+            FinishState::Done(answer) if quiet => Some(call.alone(answer)),
+            other => {
+                *state = other;
+                None
+            }
+        }
+    }
+
+    fn stream_from_now(&self, stream: &Stream) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let FinishState::Done(answer) = std::mem::replace(&mut *state, FinishState::Streaming) {
+            if let Some(answer) = answer {
+                stream.push(answer.body.whole());
+            }
+            stream.end();
+        }
+    }
+}
