@@ -12,13 +12,9 @@ use taskgate::{
     telemetry::init_logs,
 };
 
-#[path = "conformance_server/asking.rs"]
 mod asking;
-#[path = "conformance_server/prompts.rs"]
 mod prompts;
-#[path = "conformance_server/resources.rs"]
 mod resources;
-#[path = "conformance_server/tools.rs"]
 mod tools;
 
 /// One red pixel.
@@ -27,7 +23,7 @@ pub(crate) const PNG: &str =
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    #[expect(clippy::disallowed_methods, reason = "this example is a program of its own")]
+    #[expect(clippy::disallowed_methods, reason = "this is a program of its own")]
     let environment = std::env::vars().collect();
     let loaded = Settings::load(Reader::new(BTreeMap::new(), environment), false);
     for fault in &loaded.faults {
