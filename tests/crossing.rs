@@ -7,8 +7,8 @@
 #[path = "race/client.rs"]
 #[expect(dead_code, reason = "shared with the race, which uses more of it")]
 mod client;
-#[path = "it/support.rs"]
-#[expect(dead_code, reason = "shared with the other tests")]
+#[path = "it/support/mod.rs"]
+#[expect(dead_code, unused_imports, reason = "shared with other tests, which use more of it")]
 mod support;
 
 use std::{

@@ -3,8 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-#[expect(dead_code, reason = "shared with other tests, which use more of it")]
-#[path = "it/support.rs"]
+#[expect(dead_code, unused_imports, reason = "shared with other tests, which use more of it")]
+#[path = "it/support/mod.rs"]
 mod support;
 
 use std::{sync::Arc, time::Duration};

@@ -4,8 +4,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-#[path = "it/support.rs"]
-#[expect(dead_code, reason = "shared with the other tests")]
+#[path = "it/support/mod.rs"]
+#[expect(dead_code, unused_imports, reason = "shared with other tests, which use more of it")]
 mod support;
 
 use std::{

@@ -15,8 +15,8 @@ mod checker;
 mod client;
 #[path = "race/history.rs"]
 mod history;
-#[expect(dead_code, reason = "shared with other tests, which use more of it")]
-#[path = "it/support.rs"]
+#[expect(dead_code, unused_imports, reason = "shared with other tests, which use more of it")]
+#[path = "it/support/mod.rs"]
 mod support;
 
 use std::{

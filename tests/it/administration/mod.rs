@@ -1,0 +1,9 @@
+//! Keys, secrets and the audit log.
+
+mod archives;
+mod audit_log;
+mod keys;
+mod released_agents;
+mod secret_keys;
+mod secrets_at_rest;
+mod secrets_everywhere;

@@ -1,0 +1,15 @@
+//! Agents, tasks and people.
+
+mod arguments;
+mod documented_transcript;
+mod event_log;
+mod large_boards;
+mod leases;
+mod lost_waiters;
+mod one_task_each;
+mod pages;
+mod people;
+mod stale_picture;
+mod tools;
+mod two_processes;
+mod waiting;

@@ -1,0 +1,11 @@
+//! Starting, stopping, and the machine it runs on.
+
+mod backups;
+mod clock;
+mod command_line;
+mod first_start;
+mod full_disk;
+mod long_readers;
+mod newer_version;
+mod settings;
+mod shutdown;
