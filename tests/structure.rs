@@ -36,22 +36,31 @@ const ROOMS: [&str; 23] = [
     "model",
 ];
 /// The sub-rooms of rooms, and the files beside them, from the top down. A sub-room may name only those after it.
-const SUB_ROOMS: [(&str, &[&str]); 1] = [(
-    "http",
-    &[
-        "listener",
-        "pipeline",
-        "router",
-        "openapi",
-        "service",
-        "account",
-        "transport",
-        "admin",
-        "extract",
-        "state",
-        "error",
-    ],
-)];
+const SUB_ROOMS: [(&str, &[&str]); 2] = [
+    (
+        "http",
+        &[
+            "listener",
+            "pipeline",
+            "router",
+            "openapi",
+            "service",
+            "account",
+            "transport",
+            "admin",
+            "extract",
+            "state",
+            "error",
+        ],
+    ),
+    (
+        "mcp",
+        &[
+            "batch", "dispatch", "methods", "call", "server", "notify", "context", "input", "session",
+            "lists", "inflight", "revision", "jsonrpc",
+        ],
+    ),
+];
 const MOST_LINES: usize = 400;
 const MOST_FACE_LINES: usize = 60;
 

@@ -7,8 +7,12 @@ use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 
 use super::{
-    Answer, Fault, FaultKind, Handled, Inbound, Message, Server, Session, Stream, encode::Text,
-    envelope::Batch,
+    context::Inbound,
+    server::{Handled, Server},
+};
+use crate::mcp::{
+    jsonrpc::{Answer, Batch, Fault, FaultKind, Message, Text},
+    session::{Session, Stream},
 };
 
 /// Messages of one batch that are answered at the same time.

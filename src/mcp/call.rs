@@ -5,9 +5,17 @@
 use std::{sync::Arc, time::Instant};
 
 use super::{
-    Answer, Fault, Inbound, Server, encode::ResultBody, inbound::Speaker, link::Link, request_state::Binding,
+    context::{Inbound, Speaker},
+    server::Server,
 };
-use crate::model::{Answers, CallContext, CallRecord, Code, Era};
+use crate::{
+    mcp::{
+        input::Binding,
+        jsonrpc::{Answer, Fault, ResultBody},
+        notify::Link,
+    },
+    model::{Answers, CallContext, CallRecord, Code, Era},
+};
 
 /// A request being answered.
 pub(super) struct Call {

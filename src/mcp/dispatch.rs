@@ -6,18 +6,23 @@ use bytes::Bytes;
 use serde_json::json;
 
 use super::{
-    Answer, Fault, FaultKind, Handled, Headers, Inbound, Message, Offer, Request, Revision, Server, Session,
     call::Call,
-    capabilities::Capabilities,
-    encode::{ResultBody, fault_answer},
-    headers,
-    id::spelled_alike,
-    inbound::Speaker,
-    members::Members,
-    meta::{self, ModernMeta},
-    route::{Routed, until_cancelled},
+    context::{Inbound, Speaker},
+    server::{Handled, Offer, Server},
 };
-use crate::model::Transport;
+use crate::{
+    mcp::{
+        jsonrpc::{
+            Answer, Fault, FaultKind, Members, Message, Request, ResultBody, fault_answer, spelled_alike,
+        },
+        methods::{Routed, until_cancelled},
+        revision::{
+            self, Capabilities, Headers, ModernMeta, Revision, check_headers, check_version, progress_token,
+        },
+        session::Session,
+    },
+    model::Transport,
+};
 
 impl Server {
     /// Whether a message speaks 2026-07-28: its `_meta` says so, or its version header does and it is no `initialize`.
@@ -26,7 +31,7 @@ impl Server {
         let says_so = header.and_then(Revision::parse).is_some_and(Revision::is_modern);
         match message {
             Message::Request(request) => {
-                (says_so && request.method != "initialize") || meta::is_modern(&request.params)
+                (says_so && request.method != "initialize") || revision::is_modern(&request.params)
             }
             Message::Notification { .. } | Message::Response { .. } => says_so,
         }
@@ -63,9 +68,9 @@ impl Server {
         };
         let checked = ModernMeta::read(&request.params).and_then(|(meta, version)| {
             if let Some(headers) = headers {
-                headers::check(headers, &request, &version, &self.offer.tools)?;
+                check_headers(headers, &request, &version, &self.offer.tools)?;
             }
-            meta::check_version(&version)?;
+            check_version(&version)?;
             Ok(meta)
         });
         match checked {
@@ -152,7 +157,7 @@ impl Server {
             id: request.id.into(),
             method,
             name: "",
-            progress_token: meta::progress_token(&request.params),
+            progress_token: progress_token(&request.params),
             started: Instant::now(),
         }
     }

@@ -5,8 +5,10 @@ use std::sync::OnceLock;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Fault, encode::ResultBody, encode::ResultKind, members::Members};
-use crate::model::PAGE_BYTES;
+use crate::{
+    mcp::jsonrpc::{Fault, Members, ResultBody, ResultKind},
+    model::PAGE_BYTES,
+};
 
 /// Items of a page at most.
 const PAGE: usize = 100;

@@ -5,13 +5,21 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
-use super::{
-    Answer, Asks, Hub, Session, SessionSealer, SessionSettings, Stream, Streams, encode::Encoder,
-    inflight::InFlight, lists::Pages, request_state::RequestStates,
-};
+use super::{inflight::InFlight, lists::Pages};
 use crate::{
-    auth::SecretKey, clock::Clock, prompts::Prompts, resources::ResourceProvider, shutdown::Lifecycle,
-    telemetry::Observer, tools::Registry,
+    auth::SecretKey,
+    clock::Clock,
+    mcp::{
+        input::{Asks, RequestStates},
+        jsonrpc::{Answer, Encoder},
+        notify::Hub,
+        session::{Session, SessionSealer, SessionSettings, Stream, Streams},
+    },
+    prompts::Prompts,
+    resources::ResourceProvider,
+    shutdown::Lifecycle,
+    telemetry::Observer,
+    tools::Registry,
 };
 
 /// What clients find.

@@ -6,15 +6,16 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde_json::{Map, Value, json};
 
-use super::{
-    Fault, FaultKind, Session,
-    asks::Question,
-    call::Call,
-    encode::{ResultBody, ResultKind, request, to_json},
-    inbound::Speaker,
-    request_state::Binding,
+use crate::{
+    mcp::{
+        call::Call,
+        context::Speaker,
+        input::{Binding, Question},
+        jsonrpc::{Fault, FaultKind, ResultBody, ResultKind, request, to_json},
+        session::Session,
+    },
+    model::{Answers, Ask, Capability, Code, InputRequest},
 };
-use crate::model::{Answers, Ask, Capability, Code, InputRequest};
 
 /// How long a legacy client may take to answer.
 const PATIENCE: Duration = Duration::from_secs(60);

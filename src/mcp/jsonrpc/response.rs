@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Fault, FaultKind};
+use super::error::{Fault, FaultKind};
 
 /// A finished answer.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ pub enum Text {
 
 impl Text {
     /// An array of those; `None` if there are none.
-    pub(super) fn joined(items: impl Iterator<Item = Bytes>) -> Option<Self> {
+    pub(crate) fn joined(items: impl Iterator<Item = Bytes>) -> Option<Self> {
         let mut pieces = Vec::new();
         for item in items {
             pieces.push(Bytes::from_static(if pieces.is_empty() { b"[" } else { b"," }));
@@ -50,14 +50,14 @@ impl Text {
 
 /// A result before its era is known.
 #[derive(Debug)]
-pub(super) struct ResultBody {
+pub(crate) struct ResultBody {
     /// A JSON object's text.
-    pub(super) json: String,
-    pub(super) kind: ResultKind,
+    pub(crate) json: String,
+    pub(crate) kind: ResultKind,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ResultKind {
+pub(crate) enum ResultKind {
     /// Nothing to add but `resultType`.
     Plain,
     /// A client may keep it this long (2026-07-28, caching).
@@ -69,38 +69,38 @@ pub(super) enum ResultKind {
 }
 
 impl ResultBody {
-    pub(super) fn plain(value: &impl Serialize) -> Self {
+    pub(crate) fn plain(value: &impl Serialize) -> Self {
         Self { json: to_json(value), kind: ResultKind::Plain }
     }
 
-    pub(super) fn cacheable(value: &impl Serialize, ttl_millis: u32) -> Self {
+    pub(crate) fn cacheable(value: &impl Serialize, ttl_millis: u32) -> Self {
         Self { json: to_json(value), kind: ResultKind::Cacheable { ttl_millis } }
     }
 
-    pub(super) fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Self { json: String::from("{}"), kind: ResultKind::Plain }
     }
 }
 
 /// Any of our own values as JSON.
-pub(super) fn to_json(value: &impl Serialize) -> String {
+pub(crate) fn to_json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("our values are plain JSON with string keys")
 }
 
 /// What 2026-07-28 puts into every result: who answers.
 #[derive(Debug)]
-pub(super) struct Encoder {
+pub(crate) struct Encoder {
     server_info: String,
 }
 
 impl Encoder {
-    pub(super) fn new(server_info: &Value) -> Self {
+    pub(crate) fn new(server_info: &Value) -> Self {
         let meta = format!(r#""_meta":{{"io.modelcontextprotocol/serverInfo":{server_info}}}"#);
         Self { server_info: meta }
     }
 
     /// The answer to the request with that raw id.
-    pub(super) fn answer(&self, id: &str, outcome: Result<ResultBody, Fault>, modern: bool) -> Answer {
+    pub(crate) fn answer(&self, id: &str, outcome: Result<ResultBody, Fault>, modern: bool) -> Answer {
         match outcome {
             Ok(body) => {
                 Answer { body: Text::One(self.result(id, &body, modern)), fault: None, observed: true }
@@ -137,7 +137,7 @@ impl Encoder {
 }
 
 /// The answer that reports a fault; the id is `null` when the message could not be read that far.
-pub(super) fn fault_answer(id: Option<&str>, fault: &Fault, modern: bool) -> Answer {
+pub(crate) fn fault_answer(id: Option<&str>, fault: &Fault, modern: bool) -> Answer {
     let id = id.or(fault.id.as_deref()).unwrap_or("null");
     let data = fault.data.as_ref().map(|data| format!(r#","data":{data}"#)).unwrap_or_default();
     let message = to_json(&fault.message);
@@ -148,11 +148,11 @@ pub(super) fn fault_answer(id: Option<&str>, fault: &Fault, modern: bool) -> Ans
 }
 
 /// A notification.
-pub(super) fn notification(method: &str, params: &Value) -> Bytes {
+pub(crate) fn notification(method: &str, params: &Value) -> Bytes {
     format!(r#"{{"jsonrpc":"2.0","method":"{method}","params":{params}}}"#).into()
 }
 
 /// A request of ours; `id` is plain text.
-pub(super) fn request(id: &str, method: &str, params: &Value) -> Bytes {
+pub(crate) fn request(id: &str, method: &str, params: &Value) -> Bytes {
     format!(r#"{{"jsonrpc":"2.0","id":"{id}","method":"{method}","params":{params}}}"#).into()
 }

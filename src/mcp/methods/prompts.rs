@@ -4,13 +4,12 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde::Serialize;
 
-use super::{
-    Answer, Fault,
-    ask::{AskFailure, Asked},
-    call::Call,
-    encode::ResultBody,
-};
+use super::input::{AskFailure, Asked};
 use crate::{
+    mcp::{
+        call::Call,
+        jsonrpc::{Answer, Fault, ResultBody, to_json},
+    },
     model::Answers,
     prompts::{PromptMessage, PromptOutput},
 };
@@ -41,7 +40,7 @@ impl Call {
                     return self.finish(Ok(ResultBody::plain(&rendered)), None);
                 }
             };
-            let binding = self.binding(super::encode::to_json(&arguments).as_bytes());
+            let binding = self.binding(to_json(&arguments).as_bytes());
             match self.ask(ask, Answers::clone(&answers), &binding).await {
                 Ok(Asked::Answered(given)) => answers = Arc::new(given),
                 Ok(Asked::Respond(body)) => return self.finish(Ok(body), None),

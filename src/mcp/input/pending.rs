@@ -6,7 +6,7 @@ use dashmap::DashMap;
 use serde_json::Value;
 use tokio::sync::oneshot;
 
-use super::{Session, id::spelled_alike};
+use crate::mcp::{jsonrpc::spelled_alike, session::Session};
 
 struct Pending {
     session: Arc<str>,
@@ -19,7 +19,7 @@ pub struct Asks(DashMap<String, Pending>);
 
 impl Asks {
     /// Takes a client's answer; only the session that was asked can give it. `raw_id` as the client wrote it.
-    pub(super) fn answer(&self, session: &Session, raw_id: &str, outcome: Result<&str, &str>) {
+    pub(crate) fn answer(&self, session: &Session, raw_id: &str, outcome: Result<&str, &str>) {
         let id = spelled_alike(raw_id);
         let id = id.trim_matches('"');
         let Some((_, pending)) = self.0.remove_if(id, |_, pending| pending.session == session.digest) else {
@@ -35,7 +35,7 @@ impl Asks {
         let _ = pending.answer.send(answer);
     }
 
-    pub(super) fn expect(&self, session: &Session) -> (String, oneshot::Receiver<Result<Value, String>>) {
+    pub(crate) fn expect(&self, session: &Session) -> (String, oneshot::Receiver<Result<Value, String>>) {
         let id = format!("ask-{}", uuid::Uuid::new_v4().simple());
         let (answer, answered) = oneshot::channel();
         self.0.insert(id.clone(), Pending { session: Arc::clone(&session.digest), answer });
@@ -44,7 +44,7 @@ impl Asks {
 }
 
 /// Forgets a question nobody waits for any more.
-pub(super) struct Question<'a>(pub(super) &'a Asks, pub(super) String);
+pub(crate) struct Question<'a>(pub(in crate::mcp) &'a Asks, pub(in crate::mcp) String);
 
 impl Drop for Question<'_> {
     fn drop(&mut self) {

@@ -9,7 +9,7 @@ use std::sync::{
 
 use dashmap::{DashMap, Entry};
 
-use super::Session;
+use super::session::Session;
 use crate::{
     model::{Effects, Event, EventKind, LogLevel, Moment, StoreMillis, Workspace},
     stores::{

@@ -6,16 +6,21 @@ use futures_util::future::BoxFuture;
 use serde_json::{Value, json, value::RawValue};
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    Inbound, SessionSettings, Stream, capabilities::Capabilities, encode::notification, inbound::Speaker,
+use crate::{
+    mcp::{
+        context::{Inbound, Speaker},
+        jsonrpc::notification,
+        revision::Capabilities,
+        session::{SessionSettings, Stream},
+    },
+    model::{Capability, Client, LogLevel},
 };
-use crate::model::{Capability, Client, LogLevel};
 
 /// How long a caller whose connection broke may take to resume its stream.
 const RESUMES_WITHIN: Duration = Duration::from_secs(5);
 
 /// A call's [`Client`].
-pub(super) struct Link {
+pub(crate) struct Link {
     stream: Arc<Stream>,
     cancel: CancellationToken,
     progress_token: Option<Box<RawValue>>,
@@ -32,7 +37,7 @@ enum Wanted {
 }
 
 impl Link {
-    pub(super) fn new(
+    pub(crate) fn new(
         inbound: &Inbound,
         speaker: &Speaker,
         progress_token: Option<&str>,

@@ -4,8 +4,13 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Session, Stream, meta::ModernMeta};
-use crate::model::{Principal, RequestId, Transport};
+use crate::{
+    mcp::{
+        revision::ModernMeta,
+        session::{Session, Stream},
+    },
+    model::{Principal, RequestId, Transport},
+};
 
 /// What a transport knows of a message.
 #[derive(Clone)]

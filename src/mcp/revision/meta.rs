@@ -5,8 +5,11 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 use serde_json::json;
 
-use super::{Fault, FaultKind, Revision, capabilities::Capabilities, id::is_id, members::Members};
-use crate::model::LogLevel;
+use super::{capabilities::Capabilities, revision::Revision};
+use crate::{
+    mcp::jsonrpc::{Fault, FaultKind, Members, is_id},
+    model::LogLevel,
+};
 
 const VERSION: &str = "io.modelcontextprotocol/protocolVersion";
 const CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
@@ -15,20 +18,20 @@ const LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
 
 /// What a stateless request says of its sender.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct ModernMeta {
-    pub(super) capabilities: Capabilities,
-    pub(super) log_level: Option<LogLevel>,
+pub(crate) struct ModernMeta {
+    pub(crate) capabilities: Capabilities,
+    pub(crate) log_level: Option<LogLevel>,
 }
 
 /// Whether the params carry a stateless request's `_meta`.
-pub(super) fn is_modern(params: &Members<'_>) -> bool {
+pub(crate) fn is_modern(params: &Members<'_>) -> bool {
     // The cheap look first: nearly all legacy requests have no `_meta` at all.
     params.get("_meta").is_some_and(|raw| raw.contains(VERSION))
 }
 
 impl ModernMeta {
     /// Reads and checks `_meta`; answers the version's text with it.
-    pub(super) fn read<'a>(params: &Members<'a>) -> Result<(Self, std::borrow::Cow<'a, str>), Fault> {
+    pub(crate) fn read<'a>(params: &Members<'a>) -> Result<(Self, std::borrow::Cow<'a, str>), Fault> {
         let raw = params.get("_meta").ok_or_else(|| invalid("`_meta` is missing"))?;
         let meta =
             Members::parse(raw, "_meta").map_err(|fault| Fault { kind: FaultKind::InvalidMeta, ..fault })?;
@@ -43,7 +46,7 @@ impl ModernMeta {
 }
 
 /// Refuses a version that has no stateless requests, or that nobody knows.
-pub(super) fn check_version(version: &str) -> Result<(), Fault> {
+pub(crate) fn check_version(version: &str) -> Result<(), Fault> {
     if Revision::parse(version).is_some_and(Revision::is_modern) {
         return Ok(());
     }
@@ -53,7 +56,7 @@ pub(super) fn check_version(version: &str) -> Result<(), Fault> {
 }
 
 /// The progress token of any era, raw; `None` unless it is a string or a whole number.
-pub(super) fn progress_token(params: &Members<'_>) -> Option<Box<str>> {
+pub(crate) fn progress_token(params: &Members<'_>) -> Option<Box<str>> {
     let may_hold = |raw: &&str| PROGRESS_TOKEN.find(raw.as_bytes()).is_some() || raw.contains('\\');
     let raw = params.get("_meta").filter(may_hold)?;
     let meta: Members<'_> = serde_json::from_str(raw).ok()?;

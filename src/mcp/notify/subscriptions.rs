@@ -8,19 +8,21 @@ use std::sync::{
 use dashmap::DashMap;
 use serde_json::{Value, json};
 
-use super::{
-    SessionSettings, Stream, Streams,
-    encode::notification,
-    filter::{Filter, ListChange},
+use super::filter::{Filter, ListChange};
+use crate::{
+    mcp::{
+        jsonrpc::notification,
+        session::{SessionSettings, Stream, Streams},
+    },
+    model::Workspace,
 };
-use crate::model::Workspace;
 
-pub(super) struct Listener {
-    pub(super) workspace: Workspace,
-    pub(super) filter: Filter,
-    pub(super) stream: Arc<Stream>,
+pub(crate) struct Listener {
+    pub(crate) workspace: Workspace,
+    pub(crate) filter: Filter,
+    pub(crate) stream: Arc<Stream>,
     /// The listen request's id.
-    pub(super) subscription: Value,
+    pub(crate) subscription: Value,
 }
 
 /// Everyone who wants to hear of changes.
@@ -32,7 +34,7 @@ pub struct Hub {
 }
 
 /// Keeps a listener until it is dropped.
-pub(super) struct Listening {
+pub(crate) struct Listening {
     hub: Arc<Hub>,
     number: u64,
 }
@@ -81,7 +83,7 @@ impl Hub {
         }
     }
 
-    pub(super) fn listen(self: &Arc<Self>, listener: Listener) -> Listening {
+    pub(crate) fn listen(self: &Arc<Self>, listener: Listener) -> Listening {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         self.listeners.insert(number, listener);
         Listening { hub: Arc::clone(self), number }
@@ -90,7 +92,7 @@ impl Hub {
 
 impl Listener {
     /// Sends a notification tagged with the subscription it belongs to.
-    pub(super) fn send(&self, method: &str, mut params: Value) {
+    pub(crate) fn send(&self, method: &str, mut params: Value) {
         params["_meta"] = json!({"io.modelcontextprotocol/subscriptionId": self.subscription});
         self.stream.push(notification(method, &params));
     }

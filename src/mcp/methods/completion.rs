@@ -3,7 +3,11 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Answer, Fault, call::Call, encode::ResultBody, members::Members, resources::fault};
+use super::resources::fault;
+use crate::mcp::{
+    call::Call,
+    jsonrpc::{Answer, Fault, Members, ResultBody},
+};
 
 /// Values of one answer (schema 2025-11-25, `CompleteResult`).
 const MOST: usize = 100;

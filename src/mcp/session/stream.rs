@@ -24,7 +24,7 @@ const MAX_KEPT: usize = 64 * 1024 * 1024;
 
 /// Bytes kept in all streams of a process.
 #[derive(Debug, Default)]
-pub(super) struct Budget(AtomicUsize);
+pub(crate) struct Budget(AtomicUsize);
 
 /// A queue of messages.
 #[derive(Debug)]
@@ -66,7 +66,7 @@ impl Default for Stream {
 
 impl Stream {
     /// A stream that keeps what was sent.
-    pub(super) fn resumable(budget: Arc<Budget>) -> Self {
+    pub(crate) fn resumable(budget: Arc<Budget>) -> Self {
         Self::with(Some(budget), false)
     }
 
@@ -130,7 +130,7 @@ impl Stream {
     }
 
     /// The same, but closes a reader that reads nothing for 10 seconds.
-    pub(super) async fn room_soon(&self) {
+    pub(crate) async fn room_soon(&self) {
         loop {
             let next = self.next_unread();
             if tokio::time::timeout(READS_WITHIN, self.room()).await.is_ok() {
@@ -158,7 +158,7 @@ impl Stream {
     }
 
     /// Takes messages again after it has ended.
-    pub(super) fn reopen(&self) {
+    pub(crate) fn reopen(&self) {
         let mut inner = self.lock();
         (inner.ended, inner.overrun) = (false, false);
     }
@@ -174,12 +174,12 @@ impl Stream {
     }
 
     /// Whether a connection reads it.
-    pub(super) fn is_read(&self) -> bool {
+    pub(crate) fn is_read(&self) -> bool {
         self.lock().attached
     }
 
     /// Returns once a connection reads it, or once none does.
-    pub(super) async fn until_read(&self, read: bool) {
+    pub(crate) async fn until_read(&self, read: bool) {
         loop {
             let changed = self.changed.notified();
             if self.is_read() == read {
@@ -317,7 +317,7 @@ fn wake(inner: &mut Inner) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mcp::queue::MAX_MESSAGES;
+    use crate::mcp::session::queue::MAX_MESSAGES;
 
     fn read(reader: &Reader) -> Option<u64> {
         match reader.poll_next(&mut Context::from_waker(Waker::noop())) {

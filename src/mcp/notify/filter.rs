@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Fault, members::Members};
+use crate::mcp::jsonrpc::{Fault, Members};
 
 /// Which list changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub enum ListChange {
 }
 
 impl ListChange {
-    pub(super) const fn method(self) -> &'static str {
+    pub(crate) const fn method(self) -> &'static str {
         match self {
             Self::Tools => "notifications/tools/list_changed",
             Self::Prompts => "notifications/prompts/list_changed",
@@ -31,7 +31,7 @@ const MAX_SUBSCRIPTIONS: usize = 64;
 /// What a listener wants to hear of.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Filter {
+pub(crate) struct Filter {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     tools_list_changed: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -39,11 +39,11 @@ pub(super) struct Filter {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     resources_list_changed: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) resource_subscriptions: Vec<String>,
+    pub(crate) resource_subscriptions: Vec<String>,
 }
 
 impl Filter {
-    pub(super) fn read(params: &Members<'_>) -> Result<Self, Fault> {
+    pub(crate) fn read(params: &Members<'_>) -> Result<Self, Fault> {
         let raw = params.get("notifications").filter(|raw| raw.starts_with('{'));
         let raw = raw.ok_or_else(|| Fault::params("notifications: expected an object"))?;
         let wanted = Members::parse(raw, "notifications")?;
@@ -65,7 +65,7 @@ impl Filter {
         Ok(filter)
     }
 
-    pub(super) const fn wants(&self, change: ListChange) -> bool {
+    pub(crate) const fn wants(&self, change: ListChange) -> bool {
         match change {
             ListChange::Tools => self.tools_list_changed,
             ListChange::Prompts => self.prompts_list_changed,

@@ -2,11 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{
+use crate::mcp::{
     call::Call,
-    encode::{ResultBody, ResultKind, to_json},
-    filter::Filter,
-    hub::Listener,
+    jsonrpc::{ResultBody, ResultKind, to_json},
+    notify::{Filter, Listener},
 };
 
 impl Call {

@@ -11,7 +11,7 @@ use std::{
 use bytes::Bytes;
 use dashmap::DashMap;
 
-use super::{Reader, Stream, stream::Budget};
+use super::stream::{Budget, Reader, Stream};
 use crate::model::StoreMillis;
 
 /// How long a stream can be resumed after it was last used.
@@ -161,7 +161,7 @@ impl Streams {
     }
 
     /// Forgets the streams of a session that is replaced by another on the same connection.
-    pub(super) fn leave(&self, session: &str) {
+    pub(crate) fn leave(&self, session: &str) {
         self.standalone.remove(session);
     }
 

@@ -5,13 +5,12 @@ use std::{sync::Arc, task::Poll};
 use bytes::Bytes;
 use serde::Serialize;
 
-use super::{
-    Answer,
-    ask::{AskFailure, Asked},
-    call::Call,
-    encode::{ResultBody, ResultKind, to_json},
-};
+use super::input::{AskFailure, Asked};
 use crate::{
+    mcp::{
+        call::Call,
+        jsonrpc::{Answer, ResultBody, ResultKind, to_json},
+    },
     model::{Answers, Code, Content},
     tools::{Running, Tool, ToolError, ToolOutput},
 };

@@ -2,10 +2,12 @@
 
 use serde_json::json;
 
-use super::{
-    Answer, Fault, FaultKind, Session, call::Call, encode::ResultBody, session_settings::SettingsError,
-};
 use crate::{
+    mcp::{
+        call::Call,
+        jsonrpc::{Answer, Fault, FaultKind, ResultBody},
+        session::{Session, SettingsError},
+    },
     model::{Answers, Causes, Code},
     resources::ResourceError,
 };

@@ -1,13 +1,12 @@
-//! JSON-RPC 2.0 envelopes, borrowed from the bytes they came in. Arguments stay raw. Refused here: malformed JSON,
-//! nesting deeper than 64, a member given twice. What is refused of a notification is refused in silence.
-
-use std::borrow::Cow;
+//! What one body holds: a message, or several. Refused here: what is not UTF-8, nesting deeper than 64, a batch of the
+//! wrong size.
 
 use serde_json::value::RawValue;
 
 use super::{
-    Fault, FaultKind, id,
-    members::{Members, is_notification},
+    error::{Fault, FaultKind},
+    members::is_notification,
+    message::{Message, invalid, malformed},
 };
 
 /// Deepest nesting of arrays and objects.
@@ -16,38 +15,6 @@ const MAX_DEPTH: usize = 64;
 const MAX_BATCH: usize = 100;
 /// What some editors and shells put before text.
 const BYTE_ORDER_MARK: char = '\u{feff}';
-
-/// A request: it gets exactly one answer.
-#[derive(Debug)]
-pub struct Request<'a> {
-    /// Its id as it was written: a string or a whole number.
-    pub id: &'a str,
-    /// The method.
-    pub method: Cow<'a, str>,
-    /// The params; empty when absent.
-    pub params: Members<'a>,
-}
-
-/// One message.
-#[derive(Debug)]
-pub enum Message<'a> {
-    /// A request.
-    Request(Request<'a>),
-    /// A notification: it gets no answer.
-    Notification {
-        /// The method.
-        method: Cow<'a, str>,
-        /// The params; empty when absent.
-        params: Members<'a>,
-    },
-    /// An answer to a request of ours.
-    Response {
-        /// The id we gave, as it was written.
-        id: &'a str,
-        /// The result, or the error object, raw.
-        outcome: Result<&'a str, &'a str>,
-    },
-}
 
 /// The raw messages of a batch (2025-03-26 only).
 pub type Batch<'a> = Vec<&'a RawValue>;
@@ -93,63 +60,6 @@ impl<'a> Packet<'a> {
             }
         }
     }
-}
-
-impl<'a> Message<'a> {
-    /// Reads one message.
-    pub fn parse(text: &'a str) -> Result<Self, Fault> {
-        Self::read(text).map_err(|fault| fault.unanswered(is_notification(text)))
-    }
-
-    fn read(text: &'a str) -> Result<Self, Fault> {
-        let envelope: Members<'a> = serde_json::from_str(text).map_err(|error| {
-            if error.is_data() {
-                let fault = Members::parse(text, "message").err();
-                return fault.map_or_else(
-                    || invalid("message"),
-                    |f| Fault::new(FaultKind::InvalidRequest, f.message),
-                );
-            }
-            malformed(&error.to_string())
-        })?;
-        if envelope.text("jsonrpc").as_deref() != Some("2.0") {
-            return Err(invalid("`jsonrpc` must be \"2.0\""));
-        }
-        let id = envelope.given("id");
-        if id.is_some_and(|raw| !id::is_id(raw)) {
-            return Err(invalid("`id` must be a string or a whole number"));
-        }
-        let outcome = envelope.get("result").map(Ok).or_else(|| envelope.get("error").map(Err));
-        match (envelope.get("method"), id, outcome) {
-            (Some(_), id, None) => Self::call(&envelope, id),
-            (None, Some(id), Some(outcome)) => Ok(Self::Response { id, outcome }),
-            // Nothing is a result too.
-            (None, Some(id), None) if envelope.given("result").is_some() => {
-                Ok(Self::Response { id, outcome: Ok("null") })
-            }
-            _ => Err(invalid("expected a request, a notification or a response")),
-        }
-    }
-
-    fn call(envelope: &Members<'a>, id: Option<&'a str>) -> Result<Self, Fault> {
-        let method = envelope.text("method").ok_or_else(|| invalid("`method` must be a string"))?;
-        let params = match envelope.get("params") {
-            Some(raw) => Members::parse(raw, "params").map_err(|fault| fault.about(id))?,
-            None => Members::default(),
-        };
-        Ok(match id {
-            Some(id) => Self::Request(Request { id, method, params }),
-            None => Self::Notification { method, params },
-        })
-    }
-}
-
-fn malformed(detail: &str) -> Fault {
-    Fault::new(FaultKind::Parse, format!("the body is not JSON: {detail}"))
-}
-
-fn invalid(detail: &str) -> Fault {
-    Fault::new(FaultKind::InvalidRequest, detail)
 }
 
 /// How deep arrays and objects are nested at most; exact, brackets in strings aside, when there are many.
@@ -225,19 +135,6 @@ mod tests {
         ] {
             assert_eq!(refusal(body), FaultKind::InvalidRequest, "{body}");
         }
-    }
-
-    #[test]
-    fn null_is_absent_but_for_the_id() {
-        let every_member =
-            r#"{"jsonrpc":"2.0","id":1,"method":"ping","params":null,"result":null,"error":null}"#;
-        assert!(matches!(Message::parse(every_member), Ok(Message::Request(request)) if request.id == "1"));
-        let answered = r#"{"jsonrpc":"2.0","id":"a","method":null,"result":{},"error":null}"#;
-        assert!(matches!(Message::parse(answered), Ok(Message::Response { outcome: Ok("{}"), .. })));
-        let refused = r#"{"jsonrpc":"2.0","id":"a","result":null,"error":{"code":1}}"#;
-        assert!(matches!(Message::parse(refused), Ok(Message::Response { outcome: Err(_), .. })));
-        let nothing = r#"{"jsonrpc":"2.0","id":"a","result":null}"#;
-        assert!(matches!(Message::parse(nothing), Ok(Message::Response { outcome: Ok("null"), .. })));
     }
 
     #[test]

@@ -4,19 +4,19 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Fault, encode::to_json, members::Members};
 use crate::{
     auth::{Purpose, Sealer, SecretKey},
+    mcp::jsonrpc::{Fault, Members, to_json},
     model::{Answers, Principal, StoreMillis},
 };
 
 const GOOD_FOR_MILLIS: i64 = 600_000;
 
 /// What a state is bound to: user, method, name, digest of the arguments.
-pub(super) struct Binding(Vec<u8>);
+pub(crate) struct Binding(Vec<u8>);
 
 impl Binding {
-    pub(super) fn new(principal: &Principal, method: &str, name: &str, arguments: &[u8]) -> Self {
+    pub(crate) fn new(principal: &Principal, method: &str, name: &str, arguments: &[u8]) -> Self {
         let head = [principal.workspace.as_str(), &principal.user_id, method, name].join("\n");
         let mut bytes = head.into_bytes();
         bytes.push(b'\n');
@@ -25,22 +25,22 @@ impl Binding {
     }
 }
 
-pub(super) struct RequestStates(Sealer);
+pub(crate) struct RequestStates(Sealer);
 
 #[derive(Serialize, Deserialize)]
 struct State(i64, Answers);
 
 impl RequestStates {
-    pub(super) fn new(secret: &SecretKey) -> Self {
+    pub(crate) fn new(secret: &SecretKey) -> Self {
         Self(secret.sealer(Purpose::RequestState))
     }
 
-    pub(super) fn seal(&self, binding: &Binding, answers: &Answers, now: StoreMillis) -> String {
+    pub(crate) fn seal(&self, binding: &Binding, answers: &Answers, now: StoreMillis) -> String {
         self.0.seal_text(to_json(&(now.0, answers)).as_bytes(), &binding.0)
     }
 
     /// All answers a retry carries: those in its state, then those it gives now.
-    pub(super) fn answers(
+    pub(crate) fn answers(
         &self,
         binding: &Binding,
         params: &Members<'_>,

@@ -6,8 +6,10 @@ use std::borrow::Cow;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
-use super::{Fault, FaultKind, Request};
-use crate::tools::{MirroredArgument, Registry};
+use crate::{
+    mcp::jsonrpc::{Fault, FaultKind, Request},
+    tools::{MirroredArgument, Registry},
+};
 
 /// The headers of a request, by lower-case name.
 pub trait Headers {
@@ -16,7 +18,7 @@ pub trait Headers {
 }
 
 /// Checks every mirrored header of a request against its body.
-pub(super) fn check(
+pub(crate) fn check(
     headers: &dyn Headers,
     request: &Request<'_>,
     version: &str,

@@ -6,14 +6,17 @@ use std::sync::Arc;
 use dashmap::DashMap;
 use serde::{Deserialize, Serialize};
 
-use super::{Revision, capabilities::Capabilities};
 use crate::{
     auth::{Purpose, Sealer, SecretKey},
+    mcp::{
+        jsonrpc::to_json,
+        revision::{Capabilities, Revision},
+    },
     model::{Principal, StoreMillis, Workspace},
 };
 
 /// How long a session is good for.
-pub(super) const GOOD_FOR_MILLIS: i64 = 7 * 24 * 3_600_000;
+pub(crate) const GOOD_FOR_MILLIS: i64 = 7 * 24 * 3_600_000;
 
 /// A legacy session.
 #[derive(Clone, Debug)]
@@ -26,11 +29,11 @@ pub struct Session {
     pub user_id: Arc<str>,
     /// What both sides speak.
     pub revision: Revision,
-    pub(super) capabilities: Capabilities,
+    pub(crate) capabilities: Capabilities,
     /// When `initialize` was answered.
     pub issued_at: StoreMillis,
     /// Whether what is set later outlives this process.
-    pub(super) lasting: bool,
+    pub(crate) lasting: bool,
 }
 
 /// Opened sessions kept in memory, so that a busy one is not unsealed at every call.
@@ -47,7 +50,7 @@ pub struct SessionSealer {
 struct Sealed<'a>(&'a str, &'a str, u8, i64, &'a str, &'a str);
 
 impl Session {
-    pub(super) fn new(
+    pub(crate) fn new(
         principal: &Principal,
         revision: Revision,
         capabilities: Capabilities,
@@ -87,7 +90,7 @@ impl SessionSealer {
             session.workspace.as_str(),
             &session.user_id,
         );
-        self.sealer.seal_text(super::encode::to_json(&sealed).as_bytes(), b"")
+        self.sealer.seal_text(to_json(&sealed).as_bytes(), b"")
     }
 
     /// The session of that id, if it is `principal`'s and still good.

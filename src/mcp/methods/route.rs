@@ -5,33 +5,34 @@ use std::{collections::BTreeMap, sync::Arc};
 use bytes::Bytes;
 use serde_json::json;
 
-use super::{
-    Answer, Fault, FaultKind, Offer, Revision, Server, Session,
-    call::Call,
-    complete::Completion,
-    encode::{ResultBody, to_json},
-    filter::Filter,
-    inbound::Speaker,
-    inflight::InFlightGuard,
-    lists::{TTL_MILLIS, as_json},
-    members::Members,
-};
+use super::completion::Completion;
 use crate::{
+    mcp::{
+        call::Call,
+        context::Speaker,
+        inflight::InFlightGuard,
+        jsonrpc::{Answer, Fault, FaultKind, Members, ResultBody, to_json},
+        lists::{TTL_MILLIS, as_json},
+        notify::Filter,
+        revision::Revision,
+        server::{Offer, Server},
+        session::Session,
+    },
     model::{Answers, LogLevel},
     tools::Tool,
 };
 
 /// The answer, and whether the call was cancelled.
-pub(super) type Running = futures_util::future::BoxFuture<'static, (Answer, bool)>;
+pub(crate) type Running = futures_util::future::BoxFuture<'static, (Answer, bool)>;
 
 /// What answers a request.
-pub(super) enum Routed {
+pub(crate) enum Routed {
     Done(Answer),
     Running(Running),
 }
 
 /// A legacy client that cancelled wants no answer.
-pub(super) async fn until_cancelled(running: Running, guard: Option<InFlightGuard>) -> Option<Answer> {
+pub(crate) async fn until_cancelled(running: Running, guard: Option<InFlightGuard>) -> Option<Answer> {
     let (answer, cancelled) = running.await;
     let wanted = !(cancelled && guard.is_some());
     wanted.then_some(answer)
@@ -51,7 +52,7 @@ enum Action {
 
 impl Call {
     /// Starts what the request asks for.
-    pub(super) fn route(mut self, body: &Bytes, params: &Members<'_>) -> Routed {
+    pub(crate) fn route(mut self, body: &Bytes, params: &Members<'_>) -> Routed {
         match self.action(body, params) {
             Err(fault) => Routed::Done(self.finish(Err(fault), None)),
             Ok(Action::Done(body)) => Routed::Done(self.finish(Ok(body), None)),

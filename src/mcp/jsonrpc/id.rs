@@ -3,18 +3,18 @@
 
 use std::borrow::Cow;
 
-use super::encode::to_json;
+use super::response::to_json;
 
 /// Beyond it neighbouring numbers are the same to most clients.
 const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// Whether the raw value is a text or a whole number.
-pub(super) fn is_id(raw: &str) -> bool {
+pub(crate) fn is_id(raw: &str) -> bool {
     raw.starts_with('"') || whole_number(raw).is_some()
 }
 
 /// One spelling for all that mean the same; `raw` itself when it is no id.
-pub(super) fn spelled_alike(raw: &str) -> Cow<'_, str> {
+pub(crate) fn spelled_alike(raw: &str) -> Cow<'_, str> {
     if raw.starts_with('"') && raw.contains('\\') {
         let text: Option<String> = serde_json::from_str(raw).ok();
         return text.map_or(Cow::Borrowed(raw), |text| Cow::Owned(to_json(&text)));

@@ -6,7 +6,7 @@ use std::{borrow::Cow, collections::BTreeMap, fmt};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{Fault, FaultKind};
+use super::error::{Fault, FaultKind};
 
 /// Members of an envelope, of params or of `_meta`: every two are compared.
 const MAX_MEMBERS: usize = 128;
@@ -122,7 +122,7 @@ impl<'de> Deserialize<'de> for Members<'de> {
 }
 
 /// Whether the text is an object with a method and without an id, whatever else is wrong with it.
-pub(super) fn is_notification(text: &str) -> bool {
+pub(crate) fn is_notification(text: &str) -> bool {
     struct Outline {
         method: bool,
         id: bool,

@@ -1,0 +1,9 @@
+//! What clients are asked for while a call runs: requests that wait on this instance, and the sealed state of a retry.
+
+mod pending;
+mod request_state;
+
+pub use pending::Asks;
+
+pub(super) use pending::Question;
+pub(super) use request_state::{Binding, RequestStates};

@@ -1,0 +1,14 @@
+//! What a client of the revisions with `initialize` has here: its session, what it set, its streams.
+
+mod queue;
+mod session;
+mod settings;
+mod stream;
+mod streams;
+
+pub use session::{Session, SessionSealer};
+pub use settings::SessionSettings;
+pub use stream::{Reader, Stream};
+pub use streams::{EventId, StreamKind, Streams};
+
+pub(super) use settings::SettingsError;
