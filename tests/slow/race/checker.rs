@@ -8,7 +8,7 @@ use std::{
 
 use rusqlite::Connection;
 
-use crate::history::Line;
+use super::history::Line;
 
 #[derive(Default)]
 pub struct Verdict {

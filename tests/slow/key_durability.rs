@@ -2,12 +2,6 @@
 //!
 //! `DURABILITY_KILLS` sets how often; `docs/keys.md` has the long form.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
-#[path = "it/support/mod.rs"]
-#[expect(dead_code, unused_imports, reason = "shared with other tests, which use more of it")]
-mod support;
-
 use std::{
     sync::{
         Arc, Mutex,
@@ -19,7 +13,8 @@ use std::{
 use futures_util::StreamExt;
 use reqwest::{Client, Method};
 use serde_json::Value;
-use support::{ADMIN, Gateway, command};
+
+use crate::support::{ADMIN, Gateway, command};
 
 const WRITERS: usize = 16;
 

@@ -1,7 +1,5 @@
 //! Calls that take a while, against the gateway's own rooms with one slow tool: who cancels what, in which era.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use std::{
     sync::{
         Arc,

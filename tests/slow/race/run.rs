@@ -2,22 +2,7 @@
 //! offline checker reads what the agents saw and what the store says.
 //!
 //! A short form runs with the other tests. The long form, which prints its verdict in one line:
-//! `RACE_CLAIMS=20000 RACE_AGENTS=200 RACE_BOARD=5000 RACE_KILL_SECONDS=3 cargo test --release --test race -- --nocapture`
-
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
-#[path = "race/agent.rs"]
-mod agent;
-#[path = "race/checker.rs"]
-mod checker;
-#[expect(dead_code, reason = "shared with another test, which has many keys")]
-#[path = "race/client.rs"]
-mod client;
-#[path = "race/history.rs"]
-mod history;
-#[expect(dead_code, unused_imports, reason = "shared with other tests, which use more of it")]
-#[path = "it/support/mod.rs"]
-mod support;
+//! `RACE_CLAIMS=20000 RACE_AGENTS=200 RACE_BOARD=5000 RACE_KILL_SECONDS=3 cargo test --release --test slow race -- --nocapture`
 
 use std::{
     sync::{
@@ -27,12 +12,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use agent::Field;
-use client::{Bases, Connection, Way};
-use history::History;
 use serde_json::json;
-use support::Gateway;
 use tempfile::TempDir;
+
+use super::{
+    agent::Field,
+    checker,
+    client::{Bases, Connection, Way},
+    history::History,
+};
+use crate::support::Gateway;
 
 const LEASE_SECONDS: u64 = 4;
 

@@ -2,15 +2,6 @@
 //!
 //! `CROSSING_CALLS` sets how many calls are made in all; `docs/keys.md` has the long form.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
-#[path = "race/client.rs"]
-#[expect(dead_code, reason = "shared with the race, which uses more of it")]
-mod client;
-#[path = "it/support/mod.rs"]
-#[expect(dead_code, unused_imports, reason = "shared with other tests, which use more of it")]
-mod support;
-
 use std::{
     sync::{
         Arc,
@@ -19,10 +10,13 @@ use std::{
     time::Instant,
 };
 
-use client::{Bases, Connection, Way};
 use reqwest::Method;
 use serde_json::{Value, json};
-use support::{ADMIN, Gateway};
+
+use crate::{
+    race::client::{Bases, Connection, Way},
+    support::{self, ADMIN, Gateway},
+};
 
 const USERS: usize = 64;
 

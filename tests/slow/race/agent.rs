@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::{
+use super::{
     client::{Bases, Connection, Way},
     history::{History, Line, now},
 };

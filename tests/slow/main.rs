@@ -1,0 +1,11 @@
+//! Long runs: their short forms run with the other tests, the long ones by a setting.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod crossing;
+mod in_flight;
+mod key_durability;
+mod race;
+#[path = "../it/support/mod.rs"]
+#[expect(dead_code, unused_imports, reason = "shared with other tests, which use more of it")]
+mod support;
