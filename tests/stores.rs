@@ -8,6 +8,8 @@ mod board;
 mod keys;
 #[path = "stores/newer.rs"]
 mod newer;
+#[path = "stores/outbox.rs"]
+mod outbox;
 #[path = "stores/sessions.rs"]
 mod sessions;
 #[path = "stores/time.rs"]
@@ -18,12 +20,12 @@ use taskgate::{
     boards::sample_tasks,
     model::{
         Agent, AgentId, AuditRecord, BoardMark, BoardWrite, Claim, ClaimState, Effects, Event, EventKind,
-        Held, Moment, OutboxEntry, Profile, StoreMillis, Task, TaskStatus, UnixMillis, Workspace,
+        Held, Moment, OutboxEntry, OwedWrite, Profile, StoreMillis, Task, TaskStatus, UnixMillis, Workspace,
+        Written,
     },
     stores::{
-        AuditFilter, AuditKey, AuditLog, Backlog, ClaimStore, Completion, ConditionalWrite, Delivered,
-        EventLog, KeyStore, Outbox, SessionStore, StoreTime, TakenEntry, TaskEdit, TaskStore, UsageStore,
-        Written, sqlite::SqliteStore,
+        AuditFilter, AuditKey, AuditLog, ClaimStore, Completion, ConditionalWrite, EventLog, KeyStore,
+        Outbox, SessionStore, StoreTime, TaskEdit, TaskStore, UsageStore, sqlite::SqliteStore,
     },
 };
 
@@ -106,6 +108,7 @@ fn claim(task: &str, version: i64) -> Claim {
         hand_off: None,
         seen: BoardMark { status: TaskStatus::Todo, at: STORE },
         delivered: None,
+        rejected: None,
         version,
     }
 }
@@ -201,57 +204,6 @@ async fn agents_are_replaced_under_their_version(store: &dyn Store) {
     assert!(store.agents(&Workspace::new("other"), None).await.unwrap().is_empty());
 }
 
-async fn the_outbox_delivers_in_order_per_task_to_one_at_a_time(store: &dyn Store) {
-    let workspace = Workspace::default();
-    let take = async |now| store.take("one", now, 1000, 100).await.unwrap();
-    let first = take(STORE).await;
-    let ids = |taken: &[TakenEntry]| taken.iter().map(|t| t.entry.id.clone()).collect::<Vec<_>>();
-    assert_eq!(ids(&first), ["t1-first", "t2-second", "t1-done"]);
-    assert!(take(STORE.plus(999)).await.is_empty(), "somebody has them");
-    let again = take(STORE.plus(1000)).await;
-    assert_eq!(ids(&again), ids(&first), "a lease that ended");
-    assert_eq!(again[0].attempts, 1);
-    store.end(vec![(again[0].clone(), Delivered::RetryAt(STORE.plus(9000)))]).await.unwrap();
-    let others = take(STORE.plus(3000)).await;
-    assert_eq!(ids(&others), ["t2-second"], "what follows a write that waits, waits too");
-    let owed = store.backlog(&workspace).await.unwrap();
-    assert_eq!(owed, Backlog { pending: 3, oldest: Some(NOW) });
-    let unsettled = ConditionalWrite {
-        claim: Some(claim("t1", 3)),
-        settled_before: Some(STORE.plus(9999)),
-        ..ConditionalWrite::default()
-    };
-    assert_eq!(
-        store.commit_first(&workspace, vec![unsettled.clone()]).await.unwrap(),
-        None,
-        "writes are owed"
-    );
-    store.end(vec![(others[0].clone(), Delivered::Superseded)]).await.unwrap();
-    let mut last = take(STORE.plus(9000)).await;
-    assert_eq!(ids(&last), ["t1-first", "t1-done"]);
-    last[1].entry.write = BoardWrite::Move { status: TaskStatus::Done };
-    let mut late = last[1].clone();
-    late.entry.write = BoardWrite::Move { status: TaskStatus::InProgress };
-    let ended = last.into_iter().map(|taken| (taken, Delivered::Written(at(9999)))).collect();
-    store.end(ended).await.unwrap();
-    // Somebody who stood still meanwhile says nothing new of what others delivered.
-    store.end(vec![(late, Delivered::Written(at(10_500)))]).await.unwrap();
-    assert_eq!(store.backlog(&workspace).await.unwrap(), Backlog { pending: 0, oldest: None });
-    let delivered = store.claims(&workspace, Some(vec![String::from("t1")])).await.unwrap()[0].delivered;
-    assert_eq!(delivered, Some(BoardMark { status: TaskStatus::Done, at: STORE.plus(9999) }));
-    assert_eq!(
-        store.commit_first(&workspace, vec![unsettled.clone()]).await.unwrap(),
-        None,
-        "delivered at that moment"
-    );
-    let later = ConditionalWrite { settled_before: Some(STORE.plus(10_000)), ..unsettled };
-    assert_eq!(store.commit_first(&workspace, vec![later]).await.unwrap(), Some(0));
-    let repeat = || ConditionalWrite { effects: effects("t3", "kept"), ..ConditionalWrite::default() };
-    store.commit_first(&workspace, vec![repeat()]).await.unwrap();
-    store.commit_first(&workspace, vec![repeat()]).await.unwrap();
-    assert_eq!(take(STORE.plus(20_000)).await.len(), 1, "an entry of the same id is appended once");
-}
-
 async fn events_are_ordered(store: &dyn Store) {
     let last = store.last_event().await.unwrap();
     let events = store.events_after(0, 1000).await.unwrap().events;
@@ -278,7 +230,7 @@ async fn the_board_is_seeded_once_and_a_write_counts_once(store: &dyn Store) {
         std::slice::from_ref(&task)
     );
     assert_eq!(task.dependencies.len(), 2);
-    let entry = |sequence, write| TakenEntry {
+    let entry = |sequence, write| OwedWrite {
         sequence,
         attempts: 0,
         entry: OutboxEntry {
@@ -290,7 +242,7 @@ async fn the_board_is_seeded_once_and_a_write_counts_once(store: &dyn Store) {
             write,
         },
     };
-    let write = async |entry| store.write_tasks(vec![entry], NOW).await.unwrap()[0];
+    let write = async |entry| store.write_tasks(vec![entry], NOW).await.unwrap()[0].unwrap();
     let status = async || store.task(&workspace, "T-3").await.unwrap().unwrap().status;
     let comment = || entry(1, BoardWrite::Comment { text: String::from("hello") });
     assert_eq!((write(comment()).await, write(comment()).await), (Written::Yes, Written::Yes));
@@ -322,7 +274,7 @@ async fn the_board_is_seeded_once_and_a_write_counts_once(store: &dyn Store) {
     assert_eq!((write(newer).await, status().await), (Written::Yes, TaskStatus::InProgress));
     assert!(store.tasks(&Workspace::new("other"), None).await.unwrap().is_empty());
     assert!(store.delete_task(&workspace, &task.id, UnixMillis(1), Effects::default()).await.unwrap());
-    assert_eq!(write(comment()).await, Written::NoSuchTask);
+    assert!(store.write_tasks(vec![comment()], NOW).await.unwrap()[0].is_none(), "there is no such task");
 }
 
 async fn nothing_is_decided_or_written_over_a_persons_move(store: &dyn Store) {
@@ -342,8 +294,12 @@ async fn nothing_is_decided_or_written_over_a_persons_move(store: &dyn Store) {
         write: BoardWrite::Move { status: TaskStatus::Blocked },
     };
     let written =
-        store.write_tasks(vec![TakenEntry { sequence: 1000, attempts: 0, entry }], NOW).await.unwrap();
-    assert_eq!(written, [Written::Superseded], "decided later, but without knowing of the person's move");
+        store.write_tasks(vec![OwedWrite { sequence: 1000, attempts: 0, entry }], NOW).await.unwrap();
+    assert_eq!(
+        written,
+        [Some(Written::Superseded)],
+        "decided later, but without knowing of the person's move"
+    );
     let decide = async |version, moved_at| {
         let write = ConditionalWrite {
             claim: Some(claim(&task.id, version)),
@@ -370,7 +326,7 @@ fn audit_key() -> AuditKey {
 async fn contract(store: &dyn Store) {
     one_decision_is_made_of_each_state(store).await;
     ended_leases_are_found_until_they_are_recorded(store).await;
-    the_outbox_delivers_in_order_per_task_to_one_at_a_time(store).await;
+    outbox::the_outbox_delivers_in_order_per_task_to_one_at_a_time(store).await;
     agents_are_replaced_under_their_version(store).await;
     an_agent_has_one_live_claim_whatever_was_known(store).await;
     events_are_ordered(store).await;
@@ -387,6 +343,8 @@ async fn contract(store: &dyn Store) {
     time::the_time_goes_on_whatever_the_wall_clock_shows(store).await;
     board::a_board_says_what_changed_since_an_event(store).await;
     board::what_is_left_of_a_deleted_task_is_forgotten(store).await;
+    board::a_task_is_made_once_under_its_id(store).await;
+    outbox::a_write_that_fails_is_shown_until_a_later_move(store).await;
 }
 
 #[tokio::test]

@@ -9,14 +9,12 @@ use std::{
     time::Duration,
 };
 
-use super::{Foundation, StartError};
+use super::{Foundation, StartError, boards::fill_new_board};
 use crate::{
     auth::{ApiKey, NewKey},
-    boards::sample_tasks,
     config::{Settings, StoreKind},
-    model::{Effects, Workspace},
     private_file::{Aside, Left, left_beside, try_lock_folder},
-    stores::{KeyStore, StoreError, TaskStore},
+    stores::{KeyStore, StoreError},
 };
 
 /// How often and how long a start waits for another one that makes the first key.
@@ -66,14 +64,10 @@ pub async fn first_start(
     let folder = &settings.storage.data_dir;
     let fail = |source: StoreError| StartError::Store { folder: folder.display().to_string(), source };
     let now = foundation.clock.now();
-    if settings.board.sample {
-        let made =
-            foundation.store.seed_board(&Workspace::default(), sample_tasks(now), Effects::default()).await;
-        if made.map_err(fail)? {
-            tracing::info!(
-                "the board is new: eight sample tasks were added (TASKGATE_SAMPLE_BOARD=false leaves it empty)"
-            );
-        }
+    if settings.board.sample && fill_new_board(&*foundation.store, now).await.map_err(fail)? {
+        tracing::info!(
+            "the board is new: eight sample tasks were added (TASKGATE_SAMPLE_BOARD=false leaves it empty)"
+        );
     }
     if !wants_key
         || !settings.secrets.static_keys.is_empty()

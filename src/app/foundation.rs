@@ -6,12 +6,13 @@ use async_trait::async_trait;
 use tokio::sync::Notify;
 
 use super::{
-    StartError, anchor::Continuation, audit_head::keep_head, background::Background, follower::Follower,
-    interactions::Interactions, notices::Notices, secret_check::check_secret, timekeeper::Timekeeper,
+    StartError, anchor::Continuation, audit_head::keep_head, background::Background, boards::open_boards,
+    follower::Follower, interactions::Interactions, notices::Notices, secret_check::check_secret,
+    timekeeper::Timekeeper,
 };
 use crate::{
     auth::{Authenticator, Keyring, SecretKey},
-    boards::{Board, LocalBoard},
+    boards::Boards,
     clock::{Clock, SystemClock},
     config::{LogFormat, NoticeSettings, Settings, StoreKind},
     coordinator::{Coordinator, CoordinatorParts, Deliverer, Templates},
@@ -45,6 +46,8 @@ pub struct Foundation {
     system_clock: Arc<SystemClock>,
     /// The process's life.
     pub lifecycle: Lifecycle,
+    /// The board of each workspace.
+    pub boards: Arc<Boards>,
     /// The agents' coordinator.
     pub coordinator: Arc<Coordinator>,
     /// The keys.
@@ -75,9 +78,9 @@ impl Foundation {
         let (system_clock, clock) = begin_time(&store, settings).await.map_err(fail)?;
         let instance = uuid::Uuid::new_v4().simple().to_string()[..8].to_owned();
         let owed = Arc::new(Notify::new());
-        let board: Arc<dyn Board> = Arc::new(LocalBoard::new(store.clone(), Arc::clone(&clock)));
+        let boards = Arc::new(open_boards(store.clone(), Arc::clone(&clock)));
         let coordinator = Coordinator::new(CoordinatorParts {
-            board: Arc::clone(&board),
+            boards: Arc::clone(&boards),
             claims: store.clone(),
             events: store.clone(),
             outbox: store.clone(),
@@ -88,6 +91,8 @@ impl Foundation {
             lease_millis: settings.board.lease_millis,
             refresh_millis: settings.board.refresh_millis,
         });
+        let (outbox, asked) = (store.clone(), Arc::clone(&clock));
+        let deliverer = Deliverer::new(outbox, Arc::clone(&boards), asked, owed, instance.clone());
         let sessions = Arc::new(SessionSettings::new(store.clone()));
         sessions.load(clock.store_now()).await.map_err(fail)?;
         let authenticator = Arc::new(Authenticator::new(
@@ -109,7 +114,8 @@ impl Foundation {
             authenticator,
             limiter: Arc::new(RateLimiter::new(settings.limits)),
             hub: Arc::new(Hub::new(Arc::clone(&streams), Arc::clone(&sessions))),
-            deliverer: Arc::new(Deliverer::new(store.clone(), board, Arc::clone(&clock), owed, instance)),
+            deliverer: Arc::new(deliverer),
+            boards,
             event_log: settings.storage.event_log.clone(),
             head_folder: (settings.storage.store == StoreKind::Sqlite).then(|| folder.clone()),
             log_format: settings.storage.format(std::io::stderr().is_terminal()),

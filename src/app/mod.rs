@@ -3,6 +3,7 @@
 mod anchor;
 mod audit_head;
 mod background;
+mod boards;
 mod error;
 mod first_start;
 mod follower;

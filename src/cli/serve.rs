@@ -11,8 +11,10 @@ use tokio::io::BufReader;
 use super::outcome::Outcome;
 use crate::{
     app::{Client, FirstKey, Foundation, StartError, first_start, offer, snippet},
+    boards::Board,
     config::{ListenSettings, Settings},
     http,
+    model::Workspace,
     shutdown::Lifecycle,
     stdio,
 };
@@ -33,7 +35,8 @@ pub(super) async fn http(settings: Settings) -> Outcome {
     foundation.start_background(Some(&gate))?;
     lifecycle.spawn_part("serving HTTP", serving.run());
     let base = base_url(&listen, address);
-    announce(&listen, &base, address);
+    announce(&*foundation.boards.of(&Workspace::default()));
+    announce_address(&listen, &base, address);
     introduce(&first_key, &base)?;
     if let FirstKey::Shown(shown) = first_key {
         shown.handed_over(&foundation).await?;
@@ -70,8 +73,12 @@ pub(super) fn base_url(listen: &ListenSettings, bound: SocketAddr) -> String {
     }
 }
 
-fn announce(listen: &ListenSettings, base: &str, bound: SocketAddr) {
-    tracing::info!("taskgate {} with the built-in board (KANBAN_PROVIDER=local)", env!("CARGO_PKG_VERSION"));
+fn announce(board: &dyn Board) {
+    let (version, about, provider) = (env!("CARGO_PKG_VERSION"), board.describe(), board.provider());
+    tracing::info!("taskgate {version} with {about} (KANBAN_PROVIDER={provider})");
+}
+
+fn announce_address(listen: &ListenSettings, base: &str, bound: SocketAddr) {
     tracing::info!("listening on {bound}: {base}/mcp (Streamable HTTP) and {base}/sse (SSE)");
     if bound.ip().is_loopback() {
         tracing::info!(

@@ -59,7 +59,7 @@ pub enum CoordinatorError {
     Contended,
     /// The board failed.
     #[error(transparent)]
-    Board(#[from] BoardError),
+    Board(BoardError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -80,10 +80,25 @@ impl CoordinatorError {
             Self::TaskNotFound(_) | Self::Board(BoardError::NoSuchTask) => Code::TaskNotFound,
             Self::NotTaskHolder { .. } | Self::HoldsNothing { .. } => Code::NotTaskHolder,
             Self::Stopping => Code::ShuttingDown,
-            Self::Contended
-            | Self::Store(StoreError::Busy)
-            | Self::Board(BoardError::Unavailable(StoreError::Busy)) => Code::StoreBusy,
-            Self::Store(_) | Self::Board(_) => Code::StoreFailed,
+            Self::Contended | Self::Store(StoreError::Busy) => Code::StoreBusy,
+            Self::Store(_) => Code::StoreFailed,
+            Self::Board(BoardError::RateLimited { .. } | BoardError::Unavailable { .. }) => {
+                Code::BoardUnavailable
+            }
+            Self::Board(
+                BoardError::Unauthorized | BoardError::Forbidden { .. } | BoardError::Rejected { .. },
+            ) => Code::BoardRefused,
+        }
+    }
+}
+
+impl From<BoardError> for CoordinatorError {
+    /// A board that is kept in our own store fails as that store does.
+    fn from(error: BoardError) -> Self {
+        let BoardError::Unavailable { source } = &error else { return Self::Board(error) };
+        match source.downcast_ref::<StoreError>() {
+            Some(store) => Self::Store(store.clone()),
+            None => Self::Board(error),
         }
     }
 }

@@ -1,13 +1,14 @@
 //! Picks tasks, grants and renews claims, takes reports, recovers what was lost. Knows neither HTTP nor JSON-RPC.
 //!
 //! [`core`] decides, with plain values. [`mirror`] is what it decides on: the board, claims and agents in memory. A store
-//! carries a decision out in one step, if nobody was quicker, with all that goes with it; [`outbox`] brings what that
-//! owes to the board.
+//! carries a decision out in one step, if nobody was quicker, with all that goes with it; [`delivery`] brings what that
+//! owes to the boards.
 
 mod actor;
 mod advice;
 pub mod core;
 mod decide;
+pub mod delivery;
 mod error;
 mod followed;
 mod followed_to;
@@ -16,7 +17,6 @@ mod instructions;
 mod instructor;
 mod listing;
 pub mod mirror;
-pub mod outbox;
 mod people;
 mod release;
 mod reports;
@@ -28,11 +28,11 @@ mod upkeep;
 mod walk;
 
 pub use advice::{Suggestions, suggestions};
+pub use delivery::Deliverer;
 pub use error::CoordinatorError;
 pub use grants::{Grant, NextTask, NoTask, NoTaskReason, Wish};
 pub use instructor::{Brief, Instructor, Outcome, Templates};
 pub use listing::{AgentPage, Listing, TaskPage};
-pub use outbox::Deliverer;
 pub use reports::{Reported, Said, Speech};
 pub use service::{Coordinator, CoordinatorParts, Holding};
-pub use status::{BoardSync, Knots, ProjectStatus};
+pub use status::{BoardSync, Knots, ProjectStatus, RejectedWrite};

@@ -17,19 +17,19 @@ use super::{
     walk::Turns,
 };
 use crate::{
-    boards::Board,
+    boards::{Boards, Created},
     clock::Clock,
     model::{
         Agent, AgentId, Claim, Effects, Event, EventKind, Moment, NewTask, Principal, Profile, RequestId,
-        Task, new_id, without_repeats,
+        Task, UnixMillis, Workspace, new_id, without_repeats,
     },
-    stores::{ClaimStore, EventLog, Outbox},
+    stores::{ClaimStore, ConditionalWrite, EventLog, Outbox},
 };
 
 /// What a coordinator works with.
 pub struct CoordinatorParts {
-    /// Where tasks live.
-    pub board: Arc<dyn Board>,
+    /// The board of each workspace.
+    pub boards: Arc<Boards>,
     /// Agents and claims.
     pub claims: Arc<dyn ClaimStore>,
     /// What every process has to hear of.
@@ -78,7 +78,7 @@ impl Coordinator {
     /// A coordinator over these.
     pub fn new(parts: CoordinatorParts) -> Self {
         let mirrors =
-            Mirrors::new(Arc::clone(&parts.board), Arc::clone(&parts.claims), Arc::clone(&parts.clock));
+            Mirrors::new(Arc::clone(&parts.boards), Arc::clone(&parts.claims), Arc::clone(&parts.clock));
         let rules = Rules { lease_millis: parts.lease_millis };
         Self {
             parts,
@@ -91,9 +91,9 @@ impl Coordinator {
         }
     }
 
-    /// The board's provider.
-    pub fn provider(&self) -> &'static str {
-        self.parts.board.provider()
+    /// The provider of a workspace's board.
+    pub fn provider(&self, workspace: &Workspace) -> &'static str {
+        self.parts.boards.of(workspace).provider()
     }
 
     /// Now, by the coordinator's clock.
@@ -165,7 +165,7 @@ impl Coordinator {
     pub async fn task(&self, principal: &Principal, id_or_key: &str) -> Result<TaskCard, CoordinatorError> {
         let mut card = self.card(principal, id_or_key).await?;
         if card.task.is_closed()
-            && let Some(task) = self.parts.board.task(&principal.workspace, &card.task.id).await?
+            && let Some(task) = self.parts.boards.of(&principal.workspace).find(&card.task.id).await?
         {
             card.task = Arc::new(task);
         }
@@ -179,7 +179,7 @@ impl Coordinator {
         if let Some(card) = find() {
             return Ok(card);
         }
-        if let Some(task) = self.parts.board.task(&principal.workspace, id_or_key).await? {
+        if let Some(task) = self.parts.boards.of(&principal.workspace).find(id_or_key).await? {
             let claim = vec![task.id.clone()];
             mirror.with(|picture| picture.put_task(task, self.now()));
             self.mirrors.reread(&principal.workspace, &mirror, Vec::new(), claim).await?;
@@ -202,19 +202,29 @@ impl Coordinator {
         new.dependencies = without_repeats(new.dependencies);
         let mirror = self.mirrors.of(&principal.workspace).await?;
         let now = self.now().wall;
-        let id = new_id(now);
-        let event = Event {
-            version: now.0,
-            detail: new.title.chars().take(200).collect(),
-            ..Event::about(EventKind::Task, &id, "task.create", now)
-        };
-        let effects = Effects {
-            audit: vec![Actor::of(principal, request_id).audit("task.create", id.clone(), now)],
-            events: vec![event],
-            ..Effects::default()
-        };
-        let task = self.parts.board.create(&principal.workspace, id, new, effects).await?;
+        let actor = Actor::of(principal, request_id);
+        let entail = |task: &Task| made(&actor, task, now);
+        let board = self.parts.boards.of(&principal.workspace);
+        let Created { task, recorded } = board.create(&new, &new_id(now), &entail).await?;
+        if !recorded {
+            let write = ConditionalWrite { effects: entail(&task), ..ConditionalWrite::default() };
+            self.parts.claims.commit_first(&principal.workspace, vec![write]).await?;
+        }
         mirror.with(|picture| picture.put_task(task.clone(), self.now()));
         Ok(task)
+    }
+}
+
+/// What goes with a task that was made.
+fn made(actor: &Actor<'_>, task: &Task, now: UnixMillis) -> Effects {
+    let event = Event {
+        version: task.updated_at.0,
+        detail: task.title.chars().take(200).collect(),
+        ..Event::about(EventKind::Task, &task.id, "task.create", now)
+    };
+    Effects {
+        audit: vec![actor.audit("task.create", task.id.clone(), now)],
+        events: vec![event],
+        ..Effects::default()
     }
 }

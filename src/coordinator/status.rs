@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use super::{
     Coordinator, CoordinatorError,
-    mirror::{Standing, cycles},
+    mirror::{Standing, TaskCard, cycles},
     walk::Slices,
 };
 use crate::model::{Principal, UnixMillis};
@@ -19,6 +19,15 @@ pub struct BoardSync {
     pub pending: u64,
     /// When the oldest pending write was decided.
     pub oldest: Option<UnixMillis>,
+}
+
+/// A task of which the board does not take a change.
+#[derive(Clone, Debug)]
+pub struct RejectedWrite {
+    /// The task's key.
+    pub key: String,
+    /// The board's reason.
+    pub reason: String,
 }
 
 /// Counts of a workspace.
@@ -42,7 +51,7 @@ pub struct ProjectStatus {
     pub knots: Knots,
 }
 
-/// Open tasks that can never start, and those whose dependencies are not all known.
+/// Open tasks that can never start, those whose dependencies are not all known, and those whose board refuses what was decided.
 #[derive(Clone, Debug, Default)]
 pub struct Knots {
     /// Groups of open tasks that wait for each other, as keys, 100 in all at most.
@@ -53,6 +62,8 @@ pub struct Knots {
     pub unknown: Vec<String>,
     /// How many there are.
     pub with_unknown: usize,
+    /// Tasks of which the board does not take a change, 100 at most.
+    pub rejected: Vec<RejectedWrite>,
 }
 
 impl ProjectStatus {
@@ -89,7 +100,14 @@ impl Coordinator {
 
 /// Looks at every task for those that can never start, and those with a dependency nobody knows.
 fn knots(slices: Slices) -> Knots {
-    let tasks: Vec<_> = slices.flatten().map(|card| (!card.status.is_closed(), card.task)).collect();
+    let mut rejected = Vec::new();
+    let mut taken = |card: TaskCard| {
+        if let Some(reason) = card.rejected().filter(|_| rejected.len() < MOST_NAMED) {
+            rejected.push(RejectedWrite { key: card.task.key.clone(), reason: reason.to_owned() });
+        }
+        (!card.status.is_closed(), card.task)
+    };
+    let tasks: Vec<_> = slices.flatten().map(&mut taken).collect();
     let numbers: HashMap<&str, u32> =
         tasks.iter().zip(0..).map(|((_, task), number)| (task.id.as_str(), number)).collect();
     let mut waits_for = vec![Vec::new(); tasks.len()];
@@ -118,7 +136,7 @@ fn knots(slices: Slices) -> Knots {
     }
     groups.retain(|group| !group.is_empty());
     unknown.truncate(MOST_NAMED);
-    Knots { cycles: groups, in_cycles, unknown, with_unknown }
+    Knots { cycles: groups, in_cycles, unknown, with_unknown, rejected }
 }
 
 #[cfg(test)]

@@ -29,11 +29,11 @@ pub use claims::{ClaimStore, Completion, ConditionalWrite};
 pub use error::{Cause, StoreError};
 pub use events::{EventLog, Followed, StoredEvent};
 pub use keys::{KeyFilter, KeyStore};
-pub use outbox::{Backlog, Delivered, Outbox, TakenEntry};
+pub use outbox::{Backlog, Delivered, DeliveryLease, Outbox};
 pub use sessions::{
     MAX_SESSIONS_A_USER, MAX_SUBSCRIPTIONS, OLDER_ENDED, SessionChange, SessionChanged, SessionMark,
     SessionRow, SessionStore,
 };
-pub use tasks::{BoardPlace, TaskChanges, TaskEdit, TaskStore, Written};
+pub use tasks::{BoardPlace, TaskChanges, TaskEdit, TaskStore};
 pub use time::{Kept, ReadMachine, StoreTime};
 pub use usage::{UsageBy, UsageQuery, UsageStore};

@@ -3,28 +3,42 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::model::{Moment, OutboxEntry, StoreMillis, UnixMillis, Workspace};
+use crate::model::{Moment, OwedWrite, StoreMillis, UnixMillis, Workspace};
 
-/// An entry somebody is delivering.
+/// A process's turn at delivering what a board is owed.
 #[derive(Clone, Debug)]
-pub struct TakenEntry {
-    /// Its place among all entries; rises.
-    pub sequence: i64,
-    /// The entry.
-    pub entry: OutboxEntry,
-    /// How often delivery was tried before.
-    pub attempts: u32,
+pub struct DeliveryLease {
+    /// The process.
+    pub instance: String,
+    /// The moment at which it asks.
+    pub now: StoreMillis,
+    /// The moment from which on others may take the same writes.
+    pub until: StoreMillis,
 }
 
-/// How a delivery ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The end of one delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delivered {
     /// The board took it. A move is noted at that moment as what the board was brought to.
     Written(Moment),
     /// The board no longer wants it: a person moved the task after this was decided.
     Superseded,
+    /// The board will never take it. It is kept as failed, and shown with its task until the board takes a later move of that.
+    Failed {
+        /// The board's reason.
+        reason: String,
+        /// The moment of its answer.
+        at: UnixMillis,
+    },
     /// Nobody tries again before then.
     RetryAt(StoreMillis),
+}
+
+impl Delivered {
+    /// Whether the board will never take it.
+    pub const fn is_failed(&self) -> bool {
+        matches!(self, Self::Failed { .. })
+    }
 }
 
 /// What a workspace's board is owed.
@@ -39,19 +53,25 @@ pub struct Backlog {
 /// The outbox. Entries are appended by the decisions that owe them.
 #[async_trait]
 pub trait Outbox: Send + Sync {
-    /// At most `limit` undelivered entries, oldest first, given to one instance at a time until `now + lease_millis`.
-    /// An entry is given only together with, or after the end of, every earlier one of its task. One that this version cannot
-    /// read is left to a newer one, and holds up its own task alone.
+    /// Workspaces whose board is owed something that nobody delivers at that moment, in no order.
+    async fn owing(&self, now: StoreMillis) -> Result<Vec<Workspace>, StoreError>;
+
+    /// At most `limit` undelivered entries of a workspace, oldest first, given to one instance at a time for as long as its lease
+    /// lasts. An entry is given only together with, or after the end of, every earlier one of its task that has not failed. One that
+    /// this version cannot read is left to a newer one, and holds up its own task alone.
     async fn take(
         &self,
-        instance: &str,
-        now: StoreMillis,
-        lease_millis: i64,
+        workspace: &Workspace,
+        lease: &DeliveryLease,
         limit: u32,
-    ) -> Result<Vec<TakenEntry>, StoreError>;
+    ) -> Result<Vec<OwedWrite>, StoreError>;
 
-    /// Notes how deliveries ended. An event tells every instance of each task whose board changed.
-    async fn end(&self, ended: Vec<(TakenEntry, Delivered)>) -> Result<(), StoreError>;
+    /// Goes on with the lease on those of the entries that the instance still has.
+    async fn renew(&self, owed: &[OwedWrite], lease: &DeliveryLease) -> Result<(), StoreError>;
+
+    /// Notes how deliveries ended. An event tells every instance of each task whose board changed, or does not take a write. Of
+    /// those that failed, the newest 1,000 of a workspace are kept.
+    async fn end(&self, ended: Vec<(OwedWrite, Delivered)>) -> Result<(), StoreError>;
 
     /// What is owed.
     async fn backlog(&self, workspace: &Workspace) -> Result<Backlog, StoreError>;

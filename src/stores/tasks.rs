@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 
-use super::{StoreError, TakenEntry};
-use crate::model::{Effects, Task, TaskStatus, UnixMillis, Workspace};
+use super::StoreError;
+use crate::model::{Effects, OwedWrite, Task, TaskStatus, UnixMillis, Workspace, Written};
 
 /// What a person changes about a task.
 #[derive(Clone, Debug, Default)]
@@ -16,17 +16,6 @@ pub struct TaskEdit {
     pub dependencies: Option<Vec<String>>,
     /// When.
     pub at: UnixMillis,
-}
-
-/// What became of a write of ours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Written {
-    /// It is on the board.
-    Yes,
-    /// A person moved the task after the write was decided; theirs stands.
-    Superseded,
-    /// There is no such task.
-    NoSuchTask,
 }
 
 /// A place in the built-in board's history.
@@ -54,7 +43,8 @@ pub struct TaskChanges {
 /// Tasks of the built-in board. Every change sets `updated_at` to its moment or one more than it was, whichever is later.
 #[async_trait]
 pub trait TaskStore: Send + Sync {
-    /// Stores a task and gives it the next key of its workspace; answers it as stored.
+    /// Stores a task under its id and gives it the next key of its workspace; answers it as stored. One of that id that is there
+    /// already is answered as it is, and nothing is changed or appended.
     async fn create_task(
         &self,
         workspace: &Workspace,
@@ -106,12 +96,13 @@ pub trait TaskStore: Send + Sync {
     /// still holds is left until that has ended.
     async fn forget_deleted(&self, before: UnixMillis, limit: u32) -> Result<(), StoreError>;
 
-    /// Applies owed writes in order, each once however often it is delivered; one result each.
+    /// Applies owed writes in order, each once however often it is delivered; one result each, `None` where there is no such
+    /// task.
     async fn write_tasks(
         &self,
-        entries: Vec<TakenEntry>,
+        owed: Vec<OwedWrite>,
         now: UnixMillis,
-    ) -> Result<Vec<Written>, StoreError>;
+    ) -> Result<Vec<Option<Written>>, StoreError>;
 
     /// Comments on a task, in the order of their outbox entries.
     async fn comments(&self, workspace: &Workspace, task_id: &str) -> Result<Vec<String>, StoreError>;

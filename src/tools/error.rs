@@ -51,10 +51,13 @@ impl From<CoordinatorError> for ToolError {
         if matches!(code, Code::StoreBusy | Code::StoreFailed) {
             tracing::error!(error = %Causes(&error), "a tool call failed in the store");
         }
-        // A store that failed may work again by itself: when the disk has room, or a person has seen to it.
+        if matches!(code, Code::BoardUnavailable | Code::BoardRefused) {
+            tracing::warn!(error = %Causes(&error), "a tool call failed on the board");
+        }
+        // A store or board that failed may work again by itself: when the disk has room, or a person has seen to it.
         match code {
             Code::StoreBusy => Self { retry_after_seconds: Some(1), ..Self::new(code, error.to_string()) },
-            Code::StoreFailed => {
+            Code::StoreFailed | Code::BoardUnavailable => {
                 let text = format!("{error}: try again in {FAILED_SECONDS} s");
                 Self { retry_after_seconds: Some(FAILED_SECONDS), ..Self::new(code, text) }
             }

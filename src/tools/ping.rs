@@ -6,7 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Annotations, Tool, ToolError};
-use crate::{coordinator::Coordinator, model::Text};
+use crate::{
+    coordinator::Coordinator,
+    model::{CallContext, Text},
+};
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -26,14 +29,19 @@ struct Answer {
 
 pub(super) fn ping(coordinator: &Arc<Coordinator>) -> Tool {
     let coordinator = Arc::clone(coordinator);
-    let run = move |_, args: Args| {
+    let run = move |context: CallContext, args: Args| {
         let echo = match args.echo.into_string() {
             empty if empty.is_empty() => String::from("pong"),
             echo => echo,
         };
         let timestamp = coordinator.now().wall.rfc3339();
-        let answer =
-            Answer { success: true, status: "online", provider: coordinator.provider(), echo, timestamp };
+        let answer = Answer {
+            success: true,
+            status: "online",
+            provider: coordinator.provider(&context.principal.workspace),
+            echo,
+            timestamp,
+        };
         std::future::ready(Ok::<_, ToolError>(answer))
     };
     Tool::typed("ping", "Ping", "Check that the gateway answers; repeats `echo`.", run)

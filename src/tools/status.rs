@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Annotations, Tool};
 use crate::{
     coordinator::Coordinator,
-    model::{CallContext, Scope, UnixMillis},
+    model::{CallContext, Scope, UnixMillis, visible},
 };
 
 #[derive(Deserialize, JsonSchema)]
@@ -54,6 +54,18 @@ struct Sync {
     pending: u64,
     /// When the oldest pending one was decided, RFC 3339.
     oldest: Option<String>,
+    /// Tasks of which the board does not take a change, 100 are named at most.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    refused: Vec<Refused>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
+struct Refused {
+    /// The task's key.
+    task: String,
+    /// The board's reason.
+    reason: String,
 }
 
 pub(super) fn get_project_status(coordinator: &Arc<Coordinator>) -> Tool {
@@ -74,13 +86,17 @@ pub(super) fn get_project_status(coordinator: &Arc<Coordinator>) -> Tool {
                 active: status.active_agents,
                 available: status.agents - status.active_agents,
             };
-            let board_sync =
-                Sync { pending: status.sync.pending, oldest: status.sync.oldest.map(UnixMillis::rfc3339) };
+            let refused = status.knots.rejected.into_iter();
+            let board_sync = Sync {
+                pending: status.sync.pending,
+                oldest: status.sync.oldest.map(UnixMillis::rfc3339),
+                refused: refused.map(|one| Refused { task: one.key, reason: visible(&one.reason) }).collect(),
+            };
             Ok(Answer {
                 success: true,
                 project,
                 workers,
-                provider: coordinator.provider(),
+                provider: coordinator.provider(&context.principal.workspace),
                 board_sync,
                 dependency_cycles: status.knots.cycles,
                 tasks_in_cycles: status.knots.in_cycles,

@@ -31,6 +31,9 @@ pub struct TaskView {
     /// Why it is blocked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blocker: Option<BlockerView>,
+    /// Why the board does not take a change of it that was decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub board_refuses: Option<String>,
     pub estimate_minutes: Option<u32>,
     /// RFC 3339.
     pub updated_at: String,
@@ -76,6 +79,7 @@ impl TaskView {
             assignee: task.assignee.as_deref().map(shown),
             held_by: card.holder().map(|claim| claim.agent_id.clone()),
             blocker: blocker(card, shown),
+            board_refuses: card.rejected().map(shown),
             estimate_minutes: task.estimate_minutes,
             updated_at: task.updated_at.rfc3339(),
             untrusted: true,

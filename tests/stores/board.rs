@@ -41,6 +41,18 @@ pub async fn a_board_says_what_changed_since_an_event(store: &dyn Store) {
     assert!(untold.is_whole, "a task went and no event says so");
 }
 
+pub async fn a_task_is_made_once_under_its_id(store: &dyn Store) {
+    let workspace = Workspace::new("once");
+    let task = Task { key: String::new(), ..sample_tasks(NOW).remove(0) };
+    let make =
+        async || store.create_task(&workspace, task.clone(), about(&task, "task.create")).await.unwrap();
+    let made = make().await;
+    let events = store.last_event().await.unwrap();
+    assert_eq!((made.key.as_str(), make().await), ("T-1", made.clone()));
+    assert_eq!(store.last_event().await.unwrap(), events, "what was made before entails nothing");
+    assert_eq!(store.tasks(&workspace, None).await.unwrap(), [made]);
+}
+
 pub async fn what_is_left_of_a_deleted_task_is_forgotten(store: &dyn Store) {
     let workspace = Workspace::new("deleted");
     let [ended, live] = ["ended", "live"].map(|id| Task { id: id.into(), ..sample_tasks(NOW).remove(0) });

@@ -3,7 +3,9 @@
 use rusqlite::Connection;
 use taskgate::{
     model::{BoardWrite, EventKind, Workspace},
-    stores::{ClaimStore, ConditionalWrite, EventLog, Outbox, StoreError, sqlite::SqliteStore},
+    stores::{
+        ClaimStore, ConditionalWrite, DeliveryLease, EventLog, Outbox, StoreError, sqlite::SqliteStore,
+    },
 };
 
 use crate::{STORE, audit_key, claim, effects};
@@ -46,7 +48,8 @@ async fn a_board_write_nobody_here_can_read_holds_up_its_own_task_alone() {
         hand.execute(insert, [unreadable]).unwrap();
         store.commit_first(&workspace, owed("t1", "after")).await.unwrap();
         store.commit_first(&workspace, owed("t2", "other")).await.unwrap();
-        let taken = store.take("one", STORE, 1000, 10).await.unwrap();
+        let lease = DeliveryLease { instance: String::from("one"), now: STORE, until: STORE.plus(1000) };
+        let taken = store.take(&workspace, &lease, 10).await.unwrap();
         let ids: Vec<_> = taken.iter().map(|taken| taken.entry.id.as_str()).collect();
         assert_eq!(ids, ["t1-before", "t2-other"], "{unreadable}");
         assert!(matches!(taken[0].entry.write, BoardWrite::Comment { .. }));

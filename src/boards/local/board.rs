@@ -1,26 +1,28 @@
-//! The built-in board behind the seam.
+//! The built-in board behind the seam. A task gets the id it is asked for under, so that asking again names the same row.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use super::error::LocalError;
 use crate::{
-    boards::{Board, BoardError, Changes, Cursor},
+    boards::{Board, BoardError, Changes, Created, Cursor, Entail},
     clock::Clock,
-    model::{Effects, NewTask, Task, UnixMillis, Workspace},
-    stores::{BoardPlace, TakenEntry, TaskChanges, TaskStore, Written},
+    model::{NewTask, OwedWrite, Task, UnixMillis, Workspace, Written},
+    stores::{BoardPlace, TaskChanges, TaskStore},
 };
 
-/// The built-in board.
+/// A workspace's built-in board.
 pub struct LocalBoard {
+    workspace: Workspace,
     store: Arc<dyn TaskStore>,
     clock: Arc<dyn Clock>,
 }
 
 impl LocalBoard {
-    /// A board in that store.
-    pub fn new(store: Arc<dyn TaskStore>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock }
+    /// The board of that workspace in that store.
+    pub fn new(workspace: Workspace, store: Arc<dyn TaskStore>, clock: Arc<dyn Clock>) -> Self {
+        Self { workspace, store, clock }
     }
 }
 
@@ -30,55 +32,60 @@ impl Board for LocalBoard {
         "local"
     }
 
+    fn describe(&self) -> String {
+        String::from("the built-in board")
+    }
+
     /// The cursor is a place in the event log, which tells of every change of this board, and how many tasks there were.
-    async fn changes(&self, workspace: &Workspace, since: Option<Cursor>) -> Result<Changes, BoardError> {
+    async fn changes(&self, since: Option<&Cursor>) -> Result<Changes, BoardError> {
         let since = since.and_then(|Cursor(place)| {
             let (event, tasks) = place.split_once(' ')?;
             Some(BoardPlace { event: event.parse().ok()?, tasks: tasks.parse().ok()? })
         });
-        let TaskChanges { tasks, gone, is_whole, at } = self.store.task_changes(workspace, since).await?;
+        let changes = self.store.task_changes(&self.workspace, since).await.map_err(LocalError)?;
+        let TaskChanges { tasks, gone, is_whole, at } = changes;
         Ok(Changes { tasks, gone, is_whole, cursor: Cursor(format!("{} {}", at.event, at.tasks)) })
     }
 
-    async fn tasks(&self, workspace: &Workspace, ids: Vec<String>) -> Result<Vec<Task>, BoardError> {
-        Ok(self.store.tasks(workspace, Some(ids)).await?)
+    async fn tasks(&self, ids: &[String]) -> Result<Vec<Task>, BoardError> {
+        Ok(self.store.tasks(&self.workspace, Some(ids.to_vec())).await.map_err(LocalError)?)
     }
 
-    async fn task(&self, workspace: &Workspace, id_or_key: &str) -> Result<Option<Task>, BoardError> {
-        Ok(self.store.task(workspace, id_or_key).await?)
+    async fn find(&self, id_or_key: &str) -> Result<Option<Task>, BoardError> {
+        Ok(self.store.task(&self.workspace, id_or_key).await.map_err(LocalError)?)
     }
 
-    async fn create(
-        &self,
-        workspace: &Workspace,
-        id: String,
-        task: NewTask,
-        effects: Effects,
-    ) -> Result<Task, BoardError> {
-        let now = self.clock.now();
-        let task = Task {
-            id,
-            key: String::new(),
-            url: None,
-            title: task.title,
-            description: task.description,
-            status: task.status,
-            priority: task.priority,
-            labels: task.labels,
-            dependencies: task.dependencies,
-            assignee: None,
-            estimate_minutes: task.estimate_minutes,
-            created_at: now,
-            updated_at: now,
-            moved_at: Some(UnixMillis(0)),
-        };
-        Ok(self.store.create_task(workspace, task, effects).await?)
+    async fn create(&self, task: &NewTask, once: &str, entail: &Entail<'_>) -> Result<Created, BoardError> {
+        let task = new_row(task, once, self.clock.now());
+        let effects = entail(&task);
+        let task = self.store.create_task(&self.workspace, task, effects).await.map_err(LocalError)?;
+        Ok(Created { task, recorded: true })
     }
 
-    async fn deliver(&self, entries: &[TakenEntry]) -> Vec<Result<Written, BoardError>> {
-        match self.store.write_tasks(entries.to_vec(), self.clock.now()).await {
-            Ok(written) => written.into_iter().map(Ok).collect(),
-            Err(error) => entries.iter().map(|_| Err(error.clone().into())).collect(),
+    async fn write(&self, owed: &[OwedWrite]) -> Vec<Result<Written, BoardError>> {
+        match self.store.write_tasks(owed.to_vec(), self.clock.now()).await {
+            Ok(written) => written.into_iter().map(|written| written.ok_or(BoardError::NoSuchTask)).collect(),
+            Err(error) => owed.iter().map(|_| Err(LocalError(error.clone()).into())).collect(),
         }
+    }
+}
+
+fn new_row(task: &NewTask, id: &str, now: UnixMillis) -> Task {
+    let task = task.clone();
+    Task {
+        id: id.to_owned(),
+        key: String::new(),
+        url: None,
+        title: task.title,
+        description: task.description,
+        status: task.status,
+        priority: task.priority,
+        labels: task.labels,
+        dependencies: task.dependencies,
+        assignee: None,
+        estimate_minutes: task.estimate_minutes,
+        created_at: now,
+        updated_at: now,
+        moved_at: Some(UnixMillis(0)),
     }
 }

@@ -1,6 +1,7 @@
 //! The built-in board, kept in our own store.
 
 mod board;
+mod error;
 mod sample;
 
 pub use board::LocalBoard;

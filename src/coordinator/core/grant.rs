@@ -70,6 +70,7 @@ pub(super) fn grant(
         seen: BoardMark { status: on_board, at: now.store },
         moved_at: last.and_then(|claim| claim.moved_at),
         delivered: last.and_then(|claim| claim.delivered),
+        rejected: last.and_then(|claim| claim.rejected.clone()),
         version: last.map_or(0, |claim| claim.version),
     };
     agent.held = Some(Held { task_id: task_id.to_owned(), generation: claim.generation });

@@ -57,6 +57,11 @@ impl TaskCard {
         format!("{} {}", self.task.key, visible(&self.task.title))
     }
 
+    /// The reason why the board does not take a change of the task that was decided.
+    pub fn rejected(&self) -> Option<&str> {
+        self.claim.as_ref()?.rejected.as_deref()
+    }
+
     /// The claim that holds the task.
     pub fn holder(&self) -> Option<&Claim> {
         self.claim.as_deref().filter(|claim| claim.is_live(self.now.store))

@@ -13,7 +13,7 @@ use tokio::sync::{OnceCell, watch};
 
 use super::picture::Picture;
 use crate::{
-    boards::{Board, Changes, Cursor},
+    boards::{Boards, Changes, Cursor},
     clock::Clock,
     coordinator::CoordinatorError,
     model::{Claim, ClaimState, EventKind, Moment, StoreMillis, Workspace},
@@ -100,15 +100,15 @@ pub struct Looked {
 /// The mirrors of all workspaces, each filled when it is first asked for.
 pub struct Mirrors {
     by_workspace: DashMap<Workspace, Arc<Mirror>>,
-    board: Arc<dyn Board>,
+    boards: Arc<Boards>,
     claims: Arc<dyn ClaimStore>,
     clock: Arc<dyn Clock>,
 }
 
 impl Mirrors {
-    /// Mirrors of that board and those claims.
-    pub fn new(board: Arc<dyn Board>, claims: Arc<dyn ClaimStore>, clock: Arc<dyn Clock>) -> Self {
-        Self { by_workspace: DashMap::new(), board, claims, clock }
+    /// Mirrors of those boards and those claims.
+    pub fn new(boards: Arc<Boards>, claims: Arc<dyn ClaimStore>, clock: Arc<dyn Clock>) -> Self {
+        Self { by_workspace: DashMap::new(), boards, claims, clock }
     }
 
     /// The mirror of a workspace.
@@ -148,7 +148,7 @@ impl Mirrors {
     pub async fn refresh(&self, workspace: &Workspace, mirror: &Mirror) -> Result<Looked, CoordinatorError> {
         let read_at = self.clock.store_now();
         let Some(since) = mirror.since(read_at) else { return self.read_whole(workspace, mirror).await };
-        let changes = self.board.changes(workspace, Some(since)).await?;
+        let changes = self.boards.of(workspace).changes(Some(&since)).await?;
         if changes.is_whole {
             return self.read_whole(workspace, mirror).await;
         }
@@ -173,7 +173,7 @@ impl Mirrors {
     ) -> Result<Looked, CoordinatorError> {
         let read_at = self.clock.store_now();
         let agents = self.claims.agents(workspace, None).await?;
-        let Changes { tasks, cursor, .. } = self.board.changes(workspace, None).await?;
+        let Changes { tasks, cursor, .. } = self.boards.of(workspace).changes(None).await?;
         let claims = self.claims.claims(workspace, None).await?;
         let now = self.clock.moment();
         mirror.was_read(cursor, true, now.store);
@@ -261,7 +261,8 @@ impl Mirrors {
         mirror.with(|picture| tasks.extend(claims.iter().filter(|id| !picture.knows(id)).cloned()));
         let mut found = HashMap::new();
         if !tasks.is_empty() {
-            let read = self.board.tasks(workspace, tasks.iter().cloned().collect()).await?;
+            let ids: Vec<_> = tasks.iter().cloned().collect();
+            let read = self.boards.of(workspace).tasks(&ids).await?;
             found.extend(read.into_iter().map(|task| (task.id.clone(), task)));
         }
         let (here, gone) = tasks.into_iter().partition(|id| found.contains_key(id));

@@ -160,7 +160,9 @@ impl Picture {
         let Some((id, card)) = self.cards.get_key_value(claim.task_id.as_str()) else { return };
         let newer = |known: &Claim| {
             known.version > claim.version
-                || (known.version == claim.version && known.delivered == claim.delivered)
+                || (known.version == claim.version
+                    && known.delivered == claim.delivered
+                    && known.rejected == claim.rejected)
         };
         if card.claim.as_deref().is_some_and(newer) {
             return;

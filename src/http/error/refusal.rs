@@ -80,9 +80,11 @@ impl Refusal {
             Code::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Code::HostNotAllowed => StatusCode::MISDIRECTED_REQUEST,
             Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+            Code::BoardRefused => StatusCode::BAD_GATEWAY,
             Code::AdminNotConfigured
             | Code::StoreBusy
             | Code::StoreFailed
+            | Code::BoardUnavailable
             | Code::TooManyConnections
             | Code::TooManyStreams
             | Code::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,

@@ -89,6 +89,10 @@ pub struct Claim {
     /// What was last delivered to the board. Kept by the store beside the record, not in it.
     #[serde(skip)]
     pub delivered: Option<BoardMark>,
+    /// The reason why the board does not take a write about the task, until it takes a later move. Kept by the store beside the
+    /// record, not in it.
+    #[serde(skip)]
+    pub rejected: Option<String>,
     /// Rises by one with every change of the record; 1 is the first.
     pub version: i64,
 }

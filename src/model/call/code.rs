@@ -51,6 +51,10 @@ pub enum Code {
     StoreBusy,
     /// The store failed.
     StoreFailed,
+    /// The board cannot be reached, or takes no more requests for a while.
+    BoardUnavailable,
+    /// The board refuses the gateway, or what it was asked.
+    BoardRefused,
     /// An argument is missing, unknown or outside its range.
     InvalidArguments,
     /// No such agent, or it is another owner's.
@@ -96,6 +100,8 @@ words!(Code {
     ShuttingDown = "shutting_down",
     StoreBusy = "store_busy",
     StoreFailed = "store_failed",
+    BoardUnavailable = "board_unavailable",
+    BoardRefused = "board_refused",
     InvalidArguments = "invalid_arguments",
     AgentNotFound = "agent_not_found",
     AgentIdTaken = "agent_id_taken",

@@ -41,6 +41,26 @@ pub struct OutboxEntry {
     pub write: BoardWrite,
 }
 
+/// A board write that somebody is delivering.
+#[derive(Clone, Debug)]
+pub struct OwedWrite {
+    /// Its place among all writes that were ever owed; rises.
+    pub sequence: i64,
+    /// The write, with the id a board knows a repeat by.
+    pub entry: OutboxEntry,
+    /// Deliveries that were tried before. With none, the board cannot have it yet.
+    pub attempts: u32,
+}
+
+/// The end of a write that a board took or no longer wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// It is on the board.
+    Yes,
+    /// A person moved the task after the write was decided; theirs stands.
+    Superseded,
+}
+
 /// Who did what, for people who ask later.
 #[derive(Clone, Debug)]
 pub struct AuditRecord {

@@ -4,7 +4,7 @@ mod effects;
 mod key;
 mod usage;
 
-pub use effects::{AuditRecord, BoardWrite, Effects, Event, EventKind, OutboxEntry};
+pub use effects::{AuditRecord, BoardWrite, Effects, Event, EventKind, OutboxEntry, OwedWrite, Written};
 pub use key::{
     KeyChange, KeyHashes, KeyOutcome, KeyRecord, Learned, PreviousKey, Replay, SealedToken, SecretFit,
     StoredHashes,

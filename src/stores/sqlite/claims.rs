@@ -18,6 +18,7 @@ fn read_claim(row: &Row<'_>) -> rusqlite::Result<Claim> {
     let status = optional_word(row, "delivered_status", TaskStatus::from_word)?;
     let at: Option<i64> = row.get("delivered_at")?;
     claim.delivered = status.zip(at).map(|(status, at)| BoardMark { status, at: StoreMillis(at) });
+    claim.rejected = row.get("rejected")?;
     Ok(claim)
 }
 

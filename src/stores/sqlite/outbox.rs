@@ -7,20 +7,29 @@ use rusqlite::{Connection, Row, params};
 
 use super::{SqliteStore, effects::append, row::json};
 use crate::{
-    model::{BoardWrite, Causes, Effects, Event, EventKind, OutboxEntry, StoreMillis, UnixMillis, Workspace},
-    stores::{Backlog, Delivered, Outbox, StoreError, TakenEntry},
+    model::{
+        BoardWrite, Causes, Effects, Event, EventKind, OutboxEntry, OwedWrite, StoreMillis, UnixMillis,
+        Workspace,
+    },
+    stores::{Backlog, Delivered, DeliveryLease, Outbox, StoreError},
 };
 
-/// Entries nobody works on or waits to retry, nor on an earlier entry of the same task.
+/// Failed entries kept of a workspace.
+const KEEP_FAILED: u32 = 1_000;
+/// Characters of a board's reason that go into the event log.
+const DETAIL_CHARS: usize = 500;
+
+/// Entries nobody works on or waits to retry, nor on an earlier entry of the same task. Walked by sequence, which the `+` sees to:
+/// few are taken of what may be many.
 const DUE: &str = "
     SELECT sequence, workspace, id, task_id, write, attempts, at, moved_at FROM outbox AS entry
-    WHERE failed = 0 AND not_before <= ?1 AND NOT EXISTS (
+    WHERE +workspace = ?2 AND failed = 0 AND not_before <= ?1 AND NOT EXISTS (
         SELECT 1 FROM outbox AS earlier WHERE earlier.workspace = entry.workspace
         AND earlier.task_id = entry.task_id AND earlier.failed = 0 AND earlier.sequence < entry.sequence
         AND earlier.not_before > ?1)
     ORDER BY sequence";
 
-fn read(row: &Row<'_>) -> rusqlite::Result<TakenEntry> {
+fn read(row: &Row<'_>) -> rusqlite::Result<OwedWrite> {
     let entry = OutboxEntry {
         workspace: Workspace::new(&row.get::<_, String>("workspace")?),
         id: row.get("id")?,
@@ -29,24 +38,28 @@ fn read(row: &Row<'_>) -> rusqlite::Result<TakenEntry> {
         at: UnixMillis(row.get("at")?),
         moved_at: row.get::<_, Option<i64>>("moved_at")?.map(UnixMillis),
     };
-    Ok(TakenEntry { sequence: row.get("sequence")?, entry, attempts: row.get("attempts")? })
+    Ok(OwedWrite { sequence: row.get("sequence")?, entry, attempts: row.get("attempts")? })
 }
 
 /// At most `most` entries that are due and can be read.
-fn due(connection: &Connection, now: StoreMillis, most: usize) -> Result<Vec<TakenEntry>, StoreError> {
+fn due(
+    connection: &Connection,
+    workspace: &str,
+    now: StoreMillis,
+    most: usize,
+) -> Result<Vec<OwedWrite>, StoreError> {
     static TOLD: Once = Once::new();
     let mut statement = connection.prepare_cached(DUE)?;
-    let mut rows = statement.query([now.0])?;
+    let mut rows = statement.query(params![now.0, workspace])?;
     let (mut found, mut held_up) = (Vec::new(), HashSet::new());
     while let Some(row) = rows.next()?.filter(|_| found.len() < most) {
-        let task: (String, String) = (row.get("workspace")?, row.get("task_id")?);
-        if held_up.contains(&task) {
+        let task_id: String = row.get("task_id")?;
+        if held_up.contains(&task_id) {
             continue;
         }
         match read(row) {
             Ok(entry) => found.push(entry),
             Err(error) => {
-                let task_id = &task.1;
                 TOLD.call_once(|| {
                     tracing::warn!(
                         error = %Causes(&error),
@@ -54,7 +67,7 @@ fn due(connection: &Connection, now: StoreMillis, most: usize) -> Result<Vec<Tak
                         "a board write that this version cannot read is left to a newer one"
                     );
                 });
-                held_up.insert(task);
+                held_up.insert(task_id);
             }
         }
     }
@@ -63,46 +76,72 @@ fn due(connection: &Connection, now: StoreMillis, most: usize) -> Result<Vec<Tak
 
 #[async_trait]
 impl Outbox for SqliteStore {
+    async fn owing(&self, now: StoreMillis) -> Result<Vec<Workspace>, StoreError> {
+        self.read(move |connection| {
+            let sql = "SELECT DISTINCT workspace FROM outbox WHERE failed = 0 AND not_before <= ?1";
+            let mut statement = connection.prepare_cached(sql)?;
+            let rows = statement.query_map([now.0], |row| row.get::<_, String>(0))?;
+            Ok(rows.map(|row| row.map(|name| Workspace::new(&name))).collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
     async fn take(
         &self,
-        instance: &str,
-        now: StoreMillis,
-        lease_millis: i64,
+        workspace: &Workspace,
+        lease: &DeliveryLease,
         limit: u32,
-    ) -> Result<Vec<TakenEntry>, StoreError> {
-        let none_due = self.read(move |connection| Ok(due(connection, now, 1)?.is_empty())).await?;
+    ) -> Result<Vec<OwedWrite>, StoreError> {
+        let (owner, now) = (workspace.clone(), lease.now);
+        let none_due =
+            self.read(move |connection| Ok(due(connection, owner.as_str(), now, 1)?.is_empty())).await?;
         if none_due {
             return Ok(Vec::new());
         }
-        let instance = instance.to_owned();
+        let (workspace, lease) = (workspace.clone(), lease.clone());
         self.writer
             .write(false, move |connection| {
-                let taken = due(connection, now, limit as usize)?;
+                let taken = due(connection, workspace.as_str(), lease.now, limit as usize)?;
                 let mut mark = connection.prepare_cached(
                     "UPDATE outbox SET taken_by = ?2, not_before = ?3, attempts = attempts + 1 WHERE sequence = ?1",
                 )?;
-                for entry in &taken {
-                    mark.execute(params![entry.sequence, instance, now.plus(lease_millis).0])?;
+                for owed in &taken {
+                    mark.execute(params![owed.sequence, lease.instance, lease.until.0])?;
                 }
                 Ok(taken)
             })
             .await
     }
 
-    async fn end(&self, ended: Vec<(TakenEntry, Delivered)>) -> Result<(), StoreError> {
+    async fn renew(&self, owed: &[OwedWrite], lease: &DeliveryLease) -> Result<(), StoreError> {
+        let sequences: Vec<_> = owed.iter().map(|owed| owed.sequence).collect();
+        let lease = lease.clone();
+        self.writer
+            .write(false, move |connection| {
+                let mut renew = connection.prepare_cached(
+                    "UPDATE outbox SET not_before = ?3 WHERE sequence = ?1 AND taken_by = ?2",
+                )?;
+                for sequence in &sequences {
+                    renew.execute(params![sequence, lease.instance, lease.until.0])?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    async fn end(&self, ended: Vec<(OwedWrite, Delivered)>) -> Result<(), StoreError> {
         self.writer
             .write(false, move |connection| {
                 let mut told = None;
-                for (taken, how) in &ended {
-                    note(connection, taken, *how)?;
-                    let Delivered::Written(at) = *how else { continue };
-                    if told == Some(&taken.entry.task_id) {
+                for (owed, how) in &ended {
+                    note(connection, owed, how)?;
+                    let Some(event) = event(owed, how) else { continue };
+                    if told == Some((&owed.entry.task_id, how.is_failed())) {
                         continue;
                     }
-                    told = Some(&taken.entry.task_id);
-                    let event = Event::about(EventKind::Task, &taken.entry.task_id, "board.written", at.wall);
+                    told = Some((&owed.entry.task_id, how.is_failed()));
                     let effects = Effects { events: vec![event], ..Effects::default() };
-                    append(connection, taken.entry.workspace.as_str(), &effects)?;
+                    append(connection, owed.entry.workspace.as_str(), &effects)?;
                 }
                 Ok(())
             })
@@ -123,8 +162,21 @@ impl Outbox for SqliteStore {
     }
 }
 
-fn note(connection: &Connection, taken: &TakenEntry, how: Delivered) -> Result<(), StoreError> {
-    let sequence = taken.sequence;
+/// What every instance is told of the end of a delivery.
+fn event(owed: &OwedWrite, how: &Delivered) -> Option<Event> {
+    let task_id = &owed.entry.task_id;
+    match how {
+        Delivered::Written(at) => Some(Event::about(EventKind::Task, task_id, "board.written", at.wall)),
+        Delivered::Failed { reason, at } => {
+            let detail = reason.chars().take(DETAIL_CHARS).collect();
+            Some(Event { detail, ..Event::about(EventKind::Task, task_id, "board.rejected", *at) })
+        }
+        Delivered::Superseded | Delivered::RetryAt(_) => None,
+    }
+}
+
+fn note(connection: &Connection, owed: &OwedWrite, how: &Delivered) -> Result<(), StoreError> {
+    let sequence = owed.sequence;
     match how {
         Delivered::Written(_) | Delivered::Superseded => {
             let ended =
@@ -134,18 +186,43 @@ fn note(connection: &Connection, taken: &TakenEntry, how: Delivered) -> Result<(
                 return Ok(());
             }
         }
+        Delivered::Failed { reason, .. } => return note_failed(connection, owed, reason),
         Delivered::RetryAt(at) => {
             connection
                 .prepare_cached("UPDATE outbox SET not_before = ?2, taken_by = NULL WHERE sequence = ?1")?
                 .execute([sequence, at.0])?;
         }
     }
-    if let (Delivered::Written(at), BoardWrite::Move { status }) = (how, &taken.entry.write) {
+    if let (Delivered::Written(at), BoardWrite::Move { status }) = (how, &owed.entry.write) {
         connection
             .prepare_cached(
-                "UPDATE claims SET delivered_status = ?3, delivered_at = ?4 WHERE workspace = ?1 AND task_id = ?2",
+                "UPDATE claims SET delivered_status = ?3, delivered_at = ?4, rejected = NULL
+                 WHERE workspace = ?1 AND task_id = ?2",
             )?
-            .execute(params![taken.entry.workspace.as_str(), taken.entry.task_id, status.as_str(), at.store.0])?;
+            .execute(params![
+                owed.entry.workspace.as_str(),
+                owed.entry.task_id,
+                status.as_str(),
+                at.store.0
+            ])?;
     }
+    Ok(())
+}
+
+/// The entry stays as failed, and its task's claim says why.
+fn note_failed(connection: &Connection, owed: &OwedWrite, reason: &str) -> Result<(), StoreError> {
+    let entry = &owed.entry;
+    let failed = connection
+        .prepare_cached("UPDATE outbox SET failed = 1, reason = ?2 WHERE sequence = ?1 AND failed = 0")?
+        .execute(params![owed.sequence, reason])?;
+    if failed == 0 {
+        return Ok(());
+    }
+    connection
+        .prepare_cached("UPDATE claims SET rejected = ?3 WHERE workspace = ?1 AND task_id = ?2")?
+        .execute(params![entry.workspace.as_str(), entry.task_id, reason])?;
+    let surplus = "DELETE FROM outbox WHERE sequence IN (SELECT sequence FROM outbox
+        WHERE workspace = ?1 AND failed = 1 ORDER BY sequence DESC LIMIT -1 OFFSET ?2)";
+    connection.prepare_cached(surplus)?.execute(params![entry.workspace.as_str(), KEEP_FAILED])?;
     Ok(())
 }

@@ -9,7 +9,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::stores::StoreError;
 
 /// Step `n` brings a file from version `n` to `n + 1`. Steps are only ever added.
-const MIGRATIONS: [&str; 9] = ["
+const MIGRATIONS: [&str; 10] = ["
 CREATE TABLE marks (workspace TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (workspace, name)) WITHOUT ROWID;
 CREATE TABLE keys (
     workspace TEXT NOT NULL, id TEXT NOT NULL PRIMARY KEY, hash BLOB NOT NULL UNIQUE, prefix TEXT NOT NULL,
@@ -176,6 +176,10 @@ INSERT INTO deleted_tasks SELECT workspace, task_id, 0 FROM claims
     AND NOT EXISTS (SELECT 1 FROM tasks WHERE tasks.workspace = claims.workspace AND tasks.id = claims.task_id);
 DELETE FROM comments WHERE NOT EXISTS (
     SELECT 1 FROM tasks WHERE tasks.workspace = comments.workspace AND tasks.id = comments.task_id);
+", "
+ALTER TABLE outbox ADD COLUMN reason TEXT;
+ALTER TABLE claims ADD COLUMN rejected TEXT;
+CREATE INDEX outbox_failed ON outbox (workspace, sequence) WHERE failed = 1;
 "];
 
 /// The tables of a new file.

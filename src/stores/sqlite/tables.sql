@@ -45,7 +45,8 @@ CREATE TABLE agents (
 ) WITHOUT ROWID;
 CREATE TABLE claims (
     workspace TEXT NOT NULL, task_id TEXT NOT NULL, version INTEGER NOT NULL, record TEXT NOT NULL,
-    expires_at INTEGER, delivered_status TEXT, delivered_at INTEGER, PRIMARY KEY (workspace, task_id)
+    expires_at INTEGER, delivered_status TEXT, delivered_at INTEGER, rejected TEXT,
+    PRIMARY KEY (workspace, task_id)
 ) WITHOUT ROWID;
 CREATE INDEX claims_by_expiry ON claims (expires_at) WHERE expires_at IS NOT NULL;
 CREATE TABLE completions (
@@ -77,9 +78,10 @@ CREATE TABLE outbox (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT, workspace TEXT NOT NULL, id TEXT NOT NULL UNIQUE,
     task_id TEXT NOT NULL, write TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
     not_before INTEGER NOT NULL DEFAULT 0, taken_by TEXT, failed INTEGER NOT NULL DEFAULT 0,
-    at INTEGER NOT NULL DEFAULT 0, moved_at INTEGER
+    at INTEGER NOT NULL DEFAULT 0, moved_at INTEGER, reason TEXT
 );
 CREATE INDEX outbox_by_task ON outbox (workspace, task_id, sequence) WHERE failed = 0;
+CREATE INDEX outbox_failed ON outbox (workspace, sequence) WHERE failed = 1;
 CREATE TABLE events (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT, workspace TEXT NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL,
     version INTEGER NOT NULL DEFAULT 0, action TEXT NOT NULL DEFAULT '', agent_id TEXT NOT NULL DEFAULT '',

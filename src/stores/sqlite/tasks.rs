@@ -10,8 +10,8 @@ use super::{
     row::to_json,
 };
 use crate::{
-    model::{BoardWrite, Effects, Task, TaskStatus, UnixMillis, Workspace},
-    stores::{BoardPlace, StoreError, TakenEntry, TaskChanges, TaskEdit, TaskStore, Written},
+    model::{BoardWrite, Effects, OwedWrite, Task, TaskStatus, UnixMillis, Workspace, Written},
+    stores::{BoardPlace, StoreError, TaskChanges, TaskEdit, TaskStore},
 };
 
 fn insert(connection: &Connection, workspace: &str, task: &Task) -> Result<i64, StoreError> {
@@ -42,6 +42,11 @@ fn insert(connection: &Connection, workspace: &str, task: &Task) -> Result<i64, 
         ])?;
     mark(connection, workspace)?;
     Ok(number)
+}
+
+fn find(connection: &Connection, workspace: &str, id: &str) -> Result<Option<Task>, StoreError> {
+    let sql = "SELECT * FROM tasks WHERE workspace = ?1 AND id = ?2";
+    Ok(connection.prepare_cached(sql)?.query_row([workspace, id], read).optional()?)
 }
 
 /// Notes that the board has, or had, tasks; `false` when that was noted before.
@@ -77,19 +82,23 @@ fn edit_row(
 }
 
 /// A write counts if it comes after every earlier one; a move also yields to a person's later one.
-fn write_row(connection: &Connection, taken: &TakenEntry, now: UnixMillis) -> Result<Written, StoreError> {
-    let entry = &taken.entry;
+fn write_row(
+    connection: &Connection,
+    owed: &OwedWrite,
+    now: UnixMillis,
+) -> Result<Option<Written>, StoreError> {
+    let entry = &owed.entry;
     let (workspace, task_id) = (entry.workspace.as_str(), entry.task_id.as_str());
     let find = "SELECT written, moved_at FROM tasks WHERE workspace = ?1 AND id = ?2";
     let found: Option<(i64, i64)> = connection
         .prepare_cached(find)?
         .query_row([workspace, task_id], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    let Some((written, moved_at)) = found else { return Ok(Written::NoSuchTask) };
+    let Some((written, moved_at)) = found else { return Ok(None) };
     let is_move = matches!(entry.write, BoardWrite::Move { .. });
     // One that was decided before versions of moves were kept knows only when that was.
     let superseded = is_move && entry.moved_at.map_or(moved_at >= entry.at.0, |known| moved_at > known.0);
-    if written < taken.sequence && !superseded {
+    if written < owed.sequence && !superseded {
         let status = match &entry.write {
             BoardWrite::Move { status } => Some(status.as_str()),
             BoardWrite::Comment { text } => {
@@ -98,7 +107,7 @@ fn write_row(connection: &Connection, taken: &TakenEntry, now: UnixMillis) -> Re
                         "INSERT OR IGNORE INTO comments (workspace, task_id, id, text, created_at, sequence)
                          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                     )?
-                    .execute(params![workspace, task_id, entry.id, text, now.0, taken.sequence])?;
+                    .execute(params![workspace, task_id, entry.id, text, now.0, owed.sequence])?;
                 None
             }
         };
@@ -107,9 +116,9 @@ fn write_row(connection: &Connection, taken: &TakenEntry, now: UnixMillis) -> Re
                 "UPDATE tasks SET written = ?3, status = COALESCE(?4, status),
                  updated_at = MAX(updated_at + 1, ?5) WHERE workspace = ?1 AND id = ?2",
             )?
-            .execute(params![workspace, task_id, taken.sequence, status, now.0])?;
+            .execute(params![workspace, task_id, owed.sequence, status, now.0])?;
     }
-    Ok(if superseded { Written::Superseded } else { Written::Yes })
+    Ok(Some(if superseded { Written::Superseded } else { Written::Yes }))
 }
 
 #[async_trait]
@@ -123,6 +132,9 @@ impl TaskStore for SqliteStore {
         let workspace = workspace.clone();
         self.writer
             .write(false, move |connection| {
+                if let Some(known) = find(connection, workspace.as_str(), &task.id)? {
+                    return Ok(known);
+                }
                 let number = insert(connection, workspace.as_str(), &task)?;
                 task.key = format!("T-{number}");
                 append(connection, workspace.as_str(), &effects)?;
@@ -169,11 +181,9 @@ impl TaskStore for SqliteStore {
                 let mut statement = connection.prepare_cached(all)?;
                 return Ok(statement.query_map([workspace.as_str()], read)?.collect::<Result<_, _>>()?);
             };
-            let mut statement =
-                connection.prepare_cached("SELECT * FROM tasks WHERE workspace = ?1 AND id = ?2")?;
             let mut found = Vec::with_capacity(ids.len());
             for id in ids {
-                found.extend(statement.query_row([workspace.as_str(), &id], read).optional()?);
+                found.extend(find(connection, workspace.as_str(), &id)?);
             }
             Ok(found)
         })
@@ -235,12 +245,12 @@ impl TaskStore for SqliteStore {
 
     async fn write_tasks(
         &self,
-        entries: Vec<TakenEntry>,
+        owed: Vec<OwedWrite>,
         now: UnixMillis,
-    ) -> Result<Vec<Written>, StoreError> {
+    ) -> Result<Vec<Option<Written>>, StoreError> {
         self.writer
             .write(false, move |connection| {
-                entries.iter().map(|taken| write_row(connection, taken, now)).collect()
+                owed.iter().map(|owed| write_row(connection, owed, now)).collect()
             })
             .await
     }

@@ -1,0 +1,31 @@
+//! Which board a workspace works on.
+
+use std::sync::Arc;
+
+use dashmap::DashMap;
+
+use super::Board;
+use crate::model::Workspace;
+
+type Open = dyn Fn(&Workspace) -> Arc<dyn Board> + Send + Sync;
+
+/// The board of each workspace, opened when it is first asked for.
+pub struct Boards {
+    open: Box<Open>,
+    opened: DashMap<Workspace, Arc<dyn Board>>,
+}
+
+impl Boards {
+    /// Boards that `open` makes, once for each workspace. It connects to nothing.
+    pub fn new(open: impl Fn(&Workspace) -> Arc<dyn Board> + Send + Sync + 'static) -> Self {
+        Self { open: Box::new(open), opened: DashMap::new() }
+    }
+
+    /// The board of that workspace.
+    pub fn of(&self, workspace: &Workspace) -> Arc<dyn Board> {
+        if let Some(board) = self.opened.get(workspace) {
+            return Arc::clone(&board);
+        }
+        Arc::clone(&self.opened.entry(workspace.clone()).or_insert_with(|| (self.open)(workspace)))
+    }
+}

@@ -1,0 +1,134 @@
+//! One batch of writes, to one board: taken under a lease that lasts as long as the board takes, and ended as it answered.
+
+use std::{collections::HashSet, time::Duration};
+
+use super::{
+    Deliverer,
+    pace::{Pace, may_be_tried_again, wait_millis},
+};
+use crate::{
+    boards::{Board, BoardError},
+    model::{Causes, Moment, OwedWrite, Workspace, Written},
+    stores::{Delivered, DeliveryLease, StoreError},
+};
+
+/// How long one process may go without a word over what it took before another tries.
+const LEASE_MILLIS: i64 = 10_000;
+/// How often it says that it is still at it. A board may need longer for a batch than a lease lasts.
+const RENEW_EVERY: Duration = Duration::from_secs(3);
+/// Entries taken at once; few, as decisions wait while they are written.
+const BATCH: u32 = 64;
+
+impl Deliverer {
+    /// Delivers what is due to the board of a workspace, a batch at most; whether there may be more.
+    pub(super) async fn deliver_batch(
+        &self,
+        workspace: &Workspace,
+        pace: &mut Pace,
+    ) -> Result<bool, StoreError> {
+        let owed = self.outbox.take(workspace, &self.lease(), BATCH).await?;
+        if owed.is_empty() {
+            return Ok(false);
+        }
+        #[cfg(feature = "failpoints")]
+        fail::fail_point!("outbox-taken", |_| std::process::abort());
+        let board = self.boards.of(workspace);
+        let written = self.write(&*board, &owed).await;
+        #[cfg(feature = "failpoints")]
+        fail::fail_point!("outbox-delivered", |_| std::process::abort());
+        let (is_whole, now) = (owed.len() == BATCH as usize, self.clock.moment());
+        pace.learn(&written, now);
+        tell_failures(&*board, &owed, &written, *pace, now);
+        self.outbox.end(judged(&*board, owed, written, *pace, now)).await?;
+        #[cfg(feature = "failpoints")]
+        fail::fail_point!("outbox-ended", |_| std::process::abort());
+        Ok(is_whole)
+    }
+
+    fn lease(&self) -> DeliveryLease {
+        let now = self.clock.store_now();
+        DeliveryLease { instance: self.instance.clone(), now, until: now.plus(LEASE_MILLIS) }
+    }
+
+    /// Has the board write, and goes on with the lease until it has.
+    async fn write(&self, board: &dyn Board, owed: &[OwedWrite]) -> Vec<Result<Written, BoardError>> {
+        let mut writing = board.write(owed);
+        loop {
+            tokio::select! {
+                written = &mut writing => return written,
+                () = tokio::time::sleep(RENEW_EVERY) => {
+                    if let Err(error) = self.outbox.renew(owed, &self.lease()).await {
+                        tracing::warn!(
+                            error = %Causes(&error),
+                            "a lease on board writes was not renewed: another process may deliver them too"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// How each delivery ended, by what the board answered. What follows a failed write of the same task waits with it.
+fn judged(
+    board: &dyn Board,
+    owed: Vec<OwedWrite>,
+    written: Vec<Result<Written, BoardError>>,
+    pace: Pace,
+    now: Moment,
+) -> Vec<(OwedWrite, Delivered)> {
+    let mut waiting = HashSet::new();
+    let mut ended = Vec::with_capacity(owed.len());
+    for (owed, written) in owed.into_iter().zip(written) {
+        let task = owed.entry.task_id.as_str();
+        let later = || Delivered::RetryAt(pace.retry_at(wait_millis(owed.attempts), now));
+        let how = match written {
+            _ if waiting.contains(task) => later(),
+            Ok(Written::Yes) => Delivered::Written(now),
+            Ok(Written::Superseded) => Delivered::Superseded,
+            Err(BoardError::NoSuchTask) => {
+                tracing::info!(task, "a board write was dropped: the task is gone");
+                Delivered::Superseded
+            }
+            Err(BoardError::Rejected { reason }) => {
+                let provider = board.provider();
+                tracing::warn!(
+                    task,
+                    provider,
+                    reason,
+                    "the board does not take a write: it is not tried again"
+                );
+                Delivered::Failed { reason, at: now.wall }
+            }
+            Err(_) => {
+                waiting.insert(task.to_owned());
+                later()
+            }
+        };
+        ended.push((owed, how));
+    }
+    ended
+}
+
+/// Says what is in the way, once for all writes of a batch.
+fn tell_failures(
+    board: &dyn Board,
+    owed: &[OwedWrite],
+    written: &[Result<Written, BoardError>],
+    pace: Pace,
+    now: Moment,
+) {
+    let failed = |answer: &&Result<Written, BoardError>| answer.as_ref().is_err_and(may_be_tried_again);
+    let writes = written.iter().filter(failed).count();
+    let first = owed.iter().zip(written).find_map(|(owed, answer)| {
+        answer.as_ref().err().filter(|error| may_be_tried_again(error)).map(|error| (owed, error))
+    });
+    let Some((owed, error)) = first else { return };
+    let wait_ms = pace.retry_at(wait_millis(owed.attempts), now).since(now.store);
+    let (task, provider) = (&owed.entry.task_id, board.provider());
+    if matches!(error, BoardError::Unauthorized | BoardError::Forbidden { .. }) {
+        tracing::error!(error = %Causes(error), task, provider, writes, wait_ms, "a board write failed");
+    } else {
+        tracing::warn!(error = %Causes(error), task, provider, writes, wait_ms, "a board write failed");
+    }
+}

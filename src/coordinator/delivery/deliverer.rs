@@ -1,0 +1,135 @@
+//! Looks for boards that are owed something and has each of them written to, none waiting for another.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use super::pace::Pace;
+use crate::{
+    boards::Boards,
+    clock::Clock,
+    model::{Causes, StoreMillis, Workspace},
+    stores::{Outbox, StoreError},
+};
+
+/// How often entries of others, or waiting for a retry, are looked for.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Between two deliveries, so that decisions of one moment go together.
+const GATHER: Duration = Duration::from_millis(5);
+
+/// The deliverer of one process.
+pub struct Deliverer {
+    pub(super) outbox: Arc<dyn Outbox>,
+    pub(super) boards: Arc<Boards>,
+    pub(super) clock: Arc<dyn Clock>,
+    owed: Arc<Notify>,
+    /// The process's name among those on the same store.
+    pub(super) instance: String,
+}
+
+/// Boards that are owed something, as one process delivers to them.
+#[derive(Default)]
+struct Lanes(HashMap<Workspace, Lane>);
+
+#[derive(Clone, Copy, Default)]
+struct Lane {
+    pace: Pace,
+    is_busy: bool,
+}
+
+impl Lanes {
+    /// The pace of a board that may be written to now; from then on it is busy.
+    fn enter(&mut self, workspace: &Workspace, now: StoreMillis) -> Option<Pace> {
+        let lane = self.0.entry(workspace.clone()).or_default();
+        if lane.is_busy || lane.pace.waits(now) {
+            return None;
+        }
+        lane.is_busy = true;
+        Some(lane.pace)
+    }
+
+    fn leave(&mut self, workspace: Workspace, pace: Pace) {
+        self.0.insert(workspace, Lane { pace, is_busy: false });
+    }
+}
+
+impl Deliverer {
+    /// A deliverer that is woken by `owed`; `instance` names this process.
+    pub fn new(
+        outbox: Arc<dyn Outbox>,
+        boards: Arc<Boards>,
+        clock: Arc<dyn Clock>,
+        owed: Arc<Notify>,
+        instance: String,
+    ) -> Self {
+        Self { outbox, boards, clock, owed, instance }
+    }
+
+    /// Delivers until `stop` fires, then what is due once more.
+    pub async fn run(&self, stop: &CancellationToken) {
+        let mut lanes = Lanes::default();
+        let mut busy = FuturesUnordered::new();
+        loop {
+            match self.due(&mut lanes).await {
+                Ok(due) => busy.extend(due.into_iter().map(|(board, pace)| self.deliver(board, pace))),
+                Err(error) => {
+                    tracing::warn!(error = %Causes(&error), "the outbox cannot be read, trying again in a second");
+                }
+            }
+            tokio::select! {
+                () = self.woken() => {}
+                Some((workspace, pace)) = busy.next() => lanes.leave(workspace, pace),
+                () = stop.cancelled() => break,
+            }
+        }
+        while let Some((workspace, pace)) = busy.next().await {
+            lanes.leave(workspace, pace);
+        }
+        match self.due(&mut lanes).await {
+            Ok(due) => {
+                busy.extend(due.into_iter().map(|(board, pace)| self.deliver(board, pace)));
+                busy.for_each(|_| std::future::ready(())).await;
+            }
+            Err(error) => {
+                tracing::warn!(
+                    error = %Causes(&error),
+                    "the outbox was not emptied; the next start goes on with it"
+                );
+            }
+        }
+    }
+
+    async fn woken(&self) {
+        tokio::select! {
+            () = self.owed.notified() => tokio::time::sleep(GATHER).await,
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+        }
+    }
+
+    /// Boards that are owed something and may be written to now.
+    async fn due(&self, lanes: &mut Lanes) -> Result<Vec<(Workspace, Pace)>, StoreError> {
+        let now = self.clock.store_now();
+        let owing = self.outbox.owing(now).await?;
+        Ok(owing.into_iter().filter_map(|board| lanes.enter(&board, now).map(|pace| (board, pace))).collect())
+    }
+
+    /// Delivers to one board until nothing is due there, or it has to be left alone for a while.
+    async fn deliver(&self, workspace: Workspace, mut pace: Pace) -> (Workspace, Pace) {
+        loop {
+            match self.deliver_batch(&workspace, &mut pace).await {
+                Ok(true) if !pace.waits(self.clock.store_now()) => {}
+                Ok(_) => return (workspace, pace),
+                Err(error) => {
+                    tracing::warn!(
+                        error = %Causes(&error),
+                        workspace = workspace.as_str(),
+                        "what a board is owed cannot be read, trying again in a second"
+                    );
+                    return (workspace, pace);
+                }
+            }
+        }
+    }
+}
