@@ -34,11 +34,11 @@ pub mod net;
 
 pub mod telemetry;
 
+pub mod secrets;
+
 pub mod config;
 
 pub mod clock;
-
-pub mod private_file;
 
 pub mod shutdown;
 

@@ -8,6 +8,7 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncWrite, AsyncWriteExt};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    auth::local_principal,
     clock::Clock,
     mcp::{
         Answer, Fault, FaultKind, Handled, Inbound, Message, Messages, Packet, Reader, Server, Session,
@@ -42,7 +43,7 @@ pub async fn serve(
     let stream: Arc<Stream> = Arc::default();
     let mut conversation = Conversation {
         server,
-        principal: Arc::new(Principal::local()),
+        principal: Arc::new(local_principal()),
         clock,
         stream: Arc::clone(&stream),
         session: None,

@@ -16,16 +16,16 @@ mod sessions;
 mod time;
 
 use taskgate::{
-    auth::SecretKey,
     boards::sample_tasks,
     model::{
         Agent, AgentId, AuditRecord, BoardMark, BoardWrite, Claim, ClaimState, Effects, Event, EventKind,
         Held, Moment, OutboxEntry, OwedWrite, Profile, StoreMillis, Task, TaskStatus, UnixMillis, Workspace,
         Written,
     },
+    secrets::{AuditKey, SecretKey},
     stores::{
-        AuditFilter, AuditKey, AuditLog, ClaimStore, Completion, ConditionalWrite, EventLog, KeyStore,
-        Outbox, SessionStore, StoreTime, TaskEdit, TaskStore, UsageStore, sqlite::SqliteStore,
+        AuditFilter, AuditLog, ClaimStore, Completion, ConditionalWrite, EventLog, KeyStore, Outbox,
+        SessionStore, StoreTime, TaskEdit, TaskStore, UsageStore, sqlite::SqliteStore,
     },
 };
 

@@ -9,13 +9,14 @@ use std::{
 use futures_util::future::BoxFuture;
 use taskgate::{
     app::Foundation,
-    auth::SecretKey,
+    auth::local_principal,
     config::{Flags, Reader, Settings},
     coordinator::{Coordinator, CoordinatorError, NextTask, Said, Speech, Wish},
     model::{
         AgentId, Capability, Client, Effects, LogLevel, Principal, Priority, Profile, RequestId, Task,
         TaskStatus, UnixMillis, Workspace,
     },
+    secrets::SecretKey,
     shutdown::Lifecycle,
     stores::{TaskStore, sqlite::SqliteStore},
 };
@@ -80,7 +81,7 @@ fn measure(folder: &Path, name: &str, agents: usize, (for_long, pace): (Duration
         let lifecycle = Lifecycle::default();
         let foundation = Foundation::open(&settings, lifecycle.clone()).await.expect("a foundation");
         foundation.start_background(None).expect("it starts");
-        let principal = Arc::new(Principal::local());
+        let principal = Arc::new(local_principal());
         foundation.coordinator.warm(&principal.workspace).await.expect("a picture");
         let waits = Arc::new(Mutex::new(Vec::new()));
         // What filling the board left for the disk to do is no part of it.

@@ -5,10 +5,10 @@
 //! making anchored.
 
 use crate::{
-    auth::SecretKey,
     clock::Clock,
-    model::{AuditRecord, Workspace},
-    stores::{ANCHOR, Anchor, AuditEntry, AuditFilter, AuditLog, LogDigest, StoreError},
+    model::{AuditEntry, AuditRecord, Workspace},
+    secrets::{ANCHOR, Anchor, LogDigest, SecretKey},
+    stores::{AuditFilter, AuditLog, StoreError},
 };
 
 /// What the record says that was done when the log was first continued under another secret key.
@@ -108,7 +108,7 @@ impl Continuation<'_> {
         let start = self.log.audit_start().await?;
         let start = start.filter(|start| start.sequence == entry.sequence - 1).map(|start| start.link);
         let before = before.or(start).map(|link| link.to_vec()).unwrap_or_default();
-        Ok(entry.is_linked(&self.secret.audit_key(), &before))
+        Ok(self.secret.audit_key().has_linked(entry, &before))
     }
 
     async fn append(&self, action: &'static str, target: String) -> Result<(), StoreError> {

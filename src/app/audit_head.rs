@@ -5,8 +5,8 @@ use std::path::Path;
 
 use crate::{
     model::{Causes, hex, unhex},
-    private_file::Aside,
-    stores::{AuditLog, Head, StoreError},
+    secrets::{Head, private_file::Aside},
+    stores::{AuditLog, StoreError},
 };
 
 const NAME: &str = "audit-head";

@@ -1,6 +1,6 @@
 //! Why the gateway does not start.
 
-use crate::{auth::AuthError, stores::StoreError};
+use crate::{secrets::SecretKeyError, stores::StoreError};
 
 /// A failure to start.
 #[derive(Debug, thiserror::Error)]
@@ -16,7 +16,7 @@ pub enum StartError {
     },
     /// The secret key cannot be read or made.
     #[error(transparent)]
-    Secret(#[from] AuthError),
+    Secret(#[from] SecretKeyError),
     /// The records were made under another secret key.
     #[error(
         "taskgate.db in {folder} was made under another secret key: set MCP_SECRET_KEY to that one, or put secret.key back if it was \

@@ -13,7 +13,7 @@ use super::{Foundation, StartError, boards::fill_new_board};
 use crate::{
     auth::{ApiKey, NewKey},
     config::{Settings, StoreKind},
-    private_file::{Aside, Left, left_beside, try_lock_folder},
+    secrets::private_file::{Aside, Left, left_beside, try_lock_folder},
     stores::{KeyStore, StoreError},
 };
 

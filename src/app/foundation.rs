@@ -11,7 +11,7 @@ use super::{
     timekeeper::Timekeeper,
 };
 use crate::{
-    auth::{Authenticator, Keyring, SecretKey},
+    auth::{Authenticator, Keyring},
     boards::Boards,
     clock::{Clock, SystemClock},
     config::{LogFormat, NoticeSettings, Settings, StoreKind},
@@ -24,8 +24,9 @@ use crate::{
     net::HttpClient,
     prompts,
     resources::BoardResources,
+    secrets::{AuditKey, SecretKey},
     shutdown::Lifecycle,
-    stores::{AuditKey, EventLog, StoreError, StoreTime, sqlite::SqliteStore},
+    stores::{EventLog, StoreError, StoreTime, sqlite::SqliteStore},
     telemetry::{AccessLog, InteractionLog, UsageMeter},
     tools,
 };

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::StartError;
 use crate::{
-    auth::SecretKey,
     model::SecretFit,
+    secrets::SecretKey,
     stores::{AuditLog, KeyStore, StoreError, sqlite::SqliteStore},
 };
 
@@ -43,5 +43,5 @@ async fn linked(store: &SqliteStore, secret: &SecretKey) -> Result<bool, StoreEr
     let begun = first.map(|entry| (&[][..], entry));
     let mut pairs = begun.into_iter().chain(entries.windows(2).map(|pair| (&pair[0].link[..], &pair[1])));
     let keys: Vec<_> = std::iter::once(secret.audit_key()).chain(secret.old_audit_key()).collect();
-    Ok(pairs.any(|(before, entry)| keys.iter().any(|key| entry.is_linked(key, before))))
+    Ok(pairs.any(|(before, entry)| keys.iter().any(|key| key.has_linked(entry, before))))
 }

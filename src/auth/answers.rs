@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Actor, KeyringError, Purpose, SecretKey};
+use super::{Actor, KeyringError};
 use crate::{
     clock::Clock,
     model::{Replay, Workspace, hex},
+    secrets::{Purpose, SecretKey},
     stores::KeyStore,
 };
 

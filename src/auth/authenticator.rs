@@ -12,7 +12,7 @@ use std::{
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
-    AdminError, ApiKey, AuthError, Credential, SecretKey,
+    AdminError, ApiKey, AuthError, Credential,
     credential::static_credential,
     known_keys::{KnownKeys, REMEMBERED_MILLIS},
 };
@@ -23,6 +23,7 @@ use crate::{
         AuditRecord, Causes, Effects, KeyChange, KeyHashes, KeyOutcome, KeyRecord, Learned, Moment,
         UnixMillis,
     },
+    secrets::SecretKey,
     stores::{KeyStore, StoreError},
 };
 

@@ -5,11 +5,11 @@ use std::sync::{
     atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering},
 };
 
-use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
+use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
-use crate::model::{KeyHashes, KeyRecord, Moment, Principal, ScopeSet, UnixMillis, Workspace};
+use super::principals::{principal_of, static_principal};
+use crate::model::{KeyHashes, KeyRecord, Moment, Principal, UnixMillis};
 
 /// How long the store's word on one is good for.
 pub(super) const FRESH_MILLIS: i64 = 5_000;
@@ -85,15 +85,8 @@ impl Credential {
 
 /// The credential of a stored key that was found by `hashes`.
 pub(super) fn credential_of(record: &KeyRecord, hashes: KeyHashes) -> Credential {
-    let principal = Principal {
-        workspace: record.workspace.clone(),
-        user_id: record.user_id.as_str().into(),
-        key_id: record.id.as_str().into(),
-        key_prefix: record.prefix.as_str().into(),
-        scopes: record.scopes,
-    };
     let rate_limit = record.rate_limit;
-    Credential { rate_limit, ..credential(principal, hashes, false) }
+    Credential { rate_limit, ..credential(principal_of(record), hashes, false) }
 }
 
 fn credential(principal: Principal, hashes: KeyHashes, is_static: bool) -> Credential {
@@ -114,15 +107,5 @@ fn credential(principal: Principal, hashes: KeyHashes, is_static: bool) -> Crede
 
 /// The credential of a static key.
 pub(super) fn static_credential(hash: [u8; 32], key: &SecretString) -> Credential {
-    let digest = Sha256::digest(key.expose_secret());
-    let name: Arc<str> =
-        format!("static-{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3]).into();
-    let principal = Principal {
-        workspace: Workspace::default(),
-        user_id: Arc::clone(&name),
-        key_id: Arc::clone(&name),
-        key_prefix: name,
-        scopes: ScopeSet::standard(),
-    };
-    credential(principal, KeyHashes { current: hash, old: None }, true)
+    credential(static_principal(key), KeyHashes { current: hash, old: None }, true)
 }

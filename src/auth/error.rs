@@ -17,14 +17,6 @@ pub enum AuthError {
     /// The key store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The secret key cannot be read or made.
-    #[error("the secret key {path} cannot be used: {reason}")]
-    SecretKey {
-        /// Where it is.
-        path: String,
-        /// What is wrong and what to do.
-        reason: String,
-    },
 }
 
 /// Why somebody is not the administrator.

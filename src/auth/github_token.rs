@@ -2,8 +2,10 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Purpose, SecretKey};
-use crate::model::{SealedToken, Workspace};
+use crate::{
+    model::{SealedToken, Workspace},
+    secrets::{Purpose, SecretKey},
+};
 
 /// A GitHub token sealed and bound to a record of that id and the version it is to have.
 pub(super) fn seal(

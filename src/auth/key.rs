@@ -4,11 +4,11 @@
 use crc::{CRC_32_ISO_HDLC, Crc};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{
-    SecretKey,
-    github_token::{seal, shown},
+use super::github_token::{seal, shown};
+use crate::{
+    model::{AuditRecord, Effects, KeyRecord, ScopeSet, StoredHashes, UnixMillis, Workspace, new_id},
+    secrets::SecretKey,
 };
-use crate::model::{AuditRecord, Effects, KeyRecord, ScopeSet, StoredHashes, UnixMillis, Workspace, new_id};
 
 const PREFIX: &str = "mcp_";
 const RANDOM: usize = 30;

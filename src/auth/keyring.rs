@@ -6,7 +6,7 @@ use std::sync::Arc;
 use secrecy::SecretString;
 
 use super::{
-    Actor, ApiKey, Authenticator, KeyringError, NewKey, Once, SecretKey,
+    Actor, ApiKey, Authenticator, KeyringError, NewKey, Once,
     answers::Answers,
     github_token::{seal, shown},
 };
@@ -16,6 +16,7 @@ use crate::{
         AuditRecord, Effects, Event, EventKind, KeyChange, KeyHashes, KeyOutcome, KeyRecord, PreviousKey,
         Replay, ScopeSet, StoreMillis, StoredHashes, UnixMillis, Workspace,
     },
+    secrets::SecretKey,
     stores::{AuditLog, KeyFilter, KeyStore, StoreError},
 };
 

@@ -202,7 +202,10 @@ impl KnownKeys {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::{ApiKey, NewKey, SecretKey, credential::FRESH_MILLIS};
+    use crate::{
+        auth::{ApiKey, NewKey, credential::FRESH_MILLIS},
+        secrets::SecretKey,
+    };
 
     const NOW: Moment = Moment::same(1_700_000_000_000);
 

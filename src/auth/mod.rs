@@ -1,4 +1,4 @@
-//! Who may call: API keys, the secret key they are hashed under, and sealing.
+//! Who may call: API keys and the admin token.
 
 mod actor;
 mod answers;
@@ -10,9 +10,8 @@ mod github_token;
 mod key;
 mod keyring;
 mod known_keys;
+mod principals;
 mod reseal;
-mod seal;
-mod secret_key;
 
 pub use actor::Actor;
 pub use answers::Once;
@@ -22,5 +21,4 @@ pub use credential::Credential;
 pub use error::{AdminError, AuthError, KeyringError};
 pub use key::{ApiKey, NewKey};
 pub use keyring::{KeyPatch, Keyring, Show, Turn};
-pub use seal::{Purpose, Sealer};
-pub use secret_key::SecretKey;
+pub use principals::local_principal;

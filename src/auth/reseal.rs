@@ -6,11 +6,12 @@ use futures_util::future::join_all;
 use secrecy::SecretString;
 
 use super::{
-    Actor, Keyring, KeyringError, Purpose,
+    Actor, Keyring, KeyringError,
     github_token::{bound, seal},
 };
 use crate::{
     model::{KeyOutcome, KeyRecord},
+    secrets::Purpose,
     stores::KeyFilter,
 };
 

@@ -18,8 +18,9 @@ use crate::{
     app::{Foundation, read_audit_head},
     config::Settings,
     model::{AuditRecord, Workspace, hex},
+    secrets::{ChainFault, Checkpoint, LogDigest},
     shutdown::Lifecycle,
-    stores::{ArchiveWriter, AuditLog, ChainFault, Checkpoint, LogDigest},
+    stores::{ArchiveWriter, AuditLog},
 };
 
 /// Records dropped in one step, so that nobody waits for long.

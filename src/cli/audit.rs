@@ -12,12 +12,10 @@ use super::{backup::database_folder, outcome::Outcome};
 use crate::{
     app::{Foundation, read_audit_head},
     config::Settings,
-    model::{Causes, Workspace},
+    model::{AuditEntry, Causes, Workspace},
+    secrets::{ANCHOR, Anchor, ChainCheck, ChainFault, ChainKeys, Checkpoint, Head, LogDigest},
     shutdown::Lifecycle,
-    stores::{
-        ANCHOR, Anchor, ArchiveReader, AuditEntry, AuditFilter, AuditLog, ChainCheck, ChainFault, ChainKeys,
-        Checkpoint, Head, LogDigest, StoreError,
-    },
+    stores::{ArchiveReader, AuditFilter, AuditLog, StoreError},
 };
 
 /// Records read at once.

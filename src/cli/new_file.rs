@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::private_file::Aside;
+use crate::secrets::private_file::Aside;
 
 /// Begins it, aside of the wanted name.
 pub(super) fn begin(wanted: &Path) -> Result<Aside, String> {

@@ -1,7 +1,6 @@
 //! What agents say of the tasks they hold.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD};
-use sha2::{Digest, Sha256};
 
 use super::{
     Coordinator, CoordinatorError,
@@ -10,6 +9,7 @@ use super::{
 };
 use crate::{
     model::{AgentId, BoardWrite, Claim, Effects, OutboxEntry, Principal, RequestId},
+    secrets::sha256,
     stores::ConditionalWrite,
 };
 
@@ -130,7 +130,7 @@ impl Coordinator {
         let under = generation.map(|number| format!(" under claim_generation {number}")).unwrap_or_default();
         let text = format!("📝 Not accepted from {agent_id}{under}, which does not hold the task: {message}");
         let now = self.now().wall;
-        let digest = Sha256::digest(format!("{task_id}\n{text}"));
+        let digest = sha256(format!("{task_id}\n{text}"));
         let id = URL_SAFE_NO_PAD.encode(&digest[..16]);
         let entry = OutboxEntry { id, ..actor.owed(task_id, (BoardWrite::Comment { text }, None), now) };
         let effects = Effects { outbox: vec![entry], ..Effects::default() };

@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 
 use super::{inflight::InFlight, lists::Pages};
 use crate::{
-    auth::SecretKey,
     clock::Clock,
     mcp::{
         input::{Asks, RequestStates},
@@ -17,6 +16,7 @@ use crate::{
     },
     prompts::Prompts,
     resources::ResourceProvider,
+    secrets::SecretKey,
     shutdown::Lifecycle,
     telemetry::Observer,
     tools::Registry,

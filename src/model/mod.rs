@@ -23,9 +23,9 @@ pub use call::{
 pub use causes::Causes;
 pub use principal::{Principal, Scope, ScopeSet, Workspace};
 pub use record::{
-    AuditRecord, BoardWrite, Durations, Effects, Event, EventKind, KeyChange, KeyHashes, KeyOutcome,
-    KeyRecord, Learned, OutboxEntry, OwedWrite, PreviousKey, Replay, SealedToken, SecretFit, StoredHashes,
-    UsageRow, UsageSum, Written,
+    AuditEntry, AuditRecord, BoardWrite, Durations, Effects, Event, EventKind, KeyChange, KeyHashes,
+    KeyOutcome, KeyRecord, Learned, OutboxEntry, OwedWrite, PreviousKey, Replay, SealedToken, SecretFit,
+    StoredHashes, UsageRow, UsageSum, Written,
 };
 pub use schema::{output_schema_for, schema_for};
 pub use text::{Text, brief, hex, shortened, unhex, visible, without_mark};

@@ -123,17 +123,6 @@ pub struct Principal {
 }
 
 impl Principal {
-    /// The local user of `taskgate stdio`: every scope but `admin`, no key.
-    pub fn local() -> Self {
-        Self {
-            workspace: Workspace::default(),
-            user_id: "local".into(),
-            key_id: "local".into(),
-            key_prefix: "local".into(),
-            scopes: ScopeSet::standard(),
-        }
-    }
-
     /// Whether both are the same person in the same workspace.
     pub fn owns(&self, workspace: &Workspace, user_id: &str) -> bool {
         self.workspace == *workspace && *self.user_id == *user_id

@@ -5,8 +5,10 @@ use std::io::{BufRead, Write};
 
 use serde::{Deserialize, Serialize};
 
-use super::{AuditEntry, Checkpoint, LogDigest};
-use crate::model::{AuditRecord, UnixMillis, Workspace, hex, unhex};
+use crate::{
+    model::{AuditEntry, AuditRecord, UnixMillis, Workspace, hex, unhex},
+    secrets::{Checkpoint, LogDigest},
+};
 
 /// Longest line that is read, in bytes.
 const MOST_LINE: u64 = 1024 * 1024;

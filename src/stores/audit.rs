@@ -2,8 +2,11 @@
 
 use async_trait::async_trait;
 
-use super::{AuditEntry, Checkpoint, StoreError};
-use crate::model::{AuditRecord, UnixMillis, Workspace};
+use super::StoreError;
+use crate::{
+    model::{AuditEntry, AuditRecord, UnixMillis, Workspace},
+    secrets::Checkpoint,
+};
 
 /// Which records.
 #[derive(Clone, Debug, Default)]

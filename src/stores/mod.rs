@@ -6,9 +6,6 @@
 
 mod archive;
 mod audit;
-mod audit_entry;
-mod chain;
-mod checkpoint;
 mod claims;
 mod error;
 mod events;
@@ -22,9 +19,6 @@ mod usage;
 
 pub use archive::{ArchiveError, ArchiveReader, ArchiveWriter};
 pub use audit::{AuditFilter, AuditLog};
-pub use audit_entry::{AuditEntry, AuditKey};
-pub use chain::{ChainCheck, ChainFault, Head};
-pub use checkpoint::{ANCHOR, Anchor, ChainKeys, Checkpoint, LogDigest};
 pub use claims::{ClaimStore, Completion, ConditionalWrite};
 pub use error::{Cause, StoreError};
 pub use events::{EventLog, Followed, StoredEvent};

@@ -174,11 +174,11 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::model::{Principal, RequestId};
+    use crate::{auth::local_principal, model::RequestId};
 
     #[test]
     fn a_line_is_json_whatever_the_user_is_called() {
-        let mut principal = Principal::local();
+        let mut principal = local_principal();
         principal.user_id = "a\"b\\c\n\u{e9}".into();
         let request_id = RequestId::accept(Some(b"r-1"), UnixMillis(0));
         let call = CallRecord {

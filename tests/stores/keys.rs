@@ -1,17 +1,15 @@
 //! Keys, the audit log and usage.
 
+use crate::{NOW, STORE, Store, audit_key};
 use taskgate::{
-    auth::{ApiKey, NewKey, SecretKey},
+    auth::{ApiKey, NewKey},
     model::{
         AuditRecord, Durations, Effects, KeyChange, KeyHashes, KeyOutcome, KeyRecord, PreviousKey, Replay,
         SecretFit, StoredHashes, UnixMillis, UsageRow, Workspace,
     },
-    stores::{
-        AuditFilter, ChainCheck, ChainKeys, Checkpoint, Head, KeyFilter, LogDigest, UsageBy, UsageQuery,
-    },
+    secrets::{ChainCheck, ChainKeys, Checkpoint, Head, LogDigest, SecretKey},
+    stores::{AuditFilter, KeyFilter, UsageBy, UsageQuery},
 };
-
-use crate::{NOW, STORE, Store, audit_key};
 
 fn only(current: [u8; 32]) -> KeyHashes {
     KeyHashes { current, old: None }

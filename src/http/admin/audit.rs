@@ -22,8 +22,8 @@ use crate::{
         extract::{Admin, Asked},
         state::Gate,
     },
-    model::{Causes, UnixMillis, Workspace},
-    stores::{AuditEntry, AuditFilter, AuditLog, StoreError},
+    model::{AuditEntry, Causes, UnixMillis, Workspace},
+    stores::{AuditFilter, AuditLog, StoreError},
 };
 
 const PAGE: u32 = 100;

@@ -168,7 +168,6 @@ impl From<AuthError> for Refusal {
                 ..exceeded.into()
             },
             AuthError::Store(error) => error.into(),
-            AuthError::SecretKey { .. } => Self::new(Code::Internal, "the gateway is not set up"),
         }
     }
 }

@@ -2,12 +2,11 @@
 //! 10 minutes; the client can neither read nor change it, nor use it for another call.
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::{
-    auth::{Purpose, Sealer, SecretKey},
     mcp::jsonrpc::{Fault, Members, to_json},
     model::{Answers, Principal, StoreMillis},
+    secrets::{Purpose, Sealer, SecretKey, sha256},
 };
 
 const GOOD_FOR_MILLIS: i64 = 600_000;
@@ -20,7 +19,7 @@ impl Binding {
         let head = [principal.workspace.as_str(), &principal.user_id, method, name].join("\n");
         let mut bytes = head.into_bytes();
         bytes.push(b'\n');
-        bytes.extend_from_slice(&Sha256::digest(arguments));
+        bytes.extend_from_slice(&sha256(arguments));
         Self(bytes)
     }
 }

@@ -7,12 +7,12 @@ use dashmap::DashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    auth::{Purpose, Sealer, SecretKey},
     mcp::{
         jsonrpc::to_json,
         revision::{Capabilities, Revision},
     },
     model::{Principal, StoreMillis, Workspace},
+    secrets::{Purpose, Sealer, SecretKey},
 };
 
 /// How long a session is good for.

@@ -94,6 +94,19 @@ impl AuditRecord {
     }
 }
 
+/// A record of the audit log as it is kept: in its place, linked to the one before it.
+#[derive(Clone, Debug)]
+pub struct AuditEntry {
+    /// Its place; rises by one, and never has a gap.
+    pub sequence: i64,
+    /// The tenant.
+    pub workspace: Workspace,
+    /// What happened.
+    pub record: AuditRecord,
+    /// Its link; zeros when there is none, which fits nowhere.
+    pub link: [u8; 32],
+}
+
 /// What kind of thing changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventKind {

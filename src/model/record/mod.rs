@@ -4,7 +4,9 @@ mod effects;
 mod key;
 mod usage;
 
-pub use effects::{AuditRecord, BoardWrite, Effects, Event, EventKind, OutboxEntry, OwedWrite, Written};
+pub use effects::{
+    AuditEntry, AuditRecord, BoardWrite, Effects, Event, EventKind, OutboxEntry, OwedWrite, Written,
+};
 pub use key::{
     KeyChange, KeyHashes, KeyOutcome, KeyRecord, Learned, PreviousKey, Replay, SealedToken, SecretFit,
     StoredHashes,

@@ -5,8 +5,9 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 
 use super::SqliteStore;
 use crate::{
-    model::{AuditRecord, UnixMillis, Workspace},
-    stores::{AuditEntry, AuditFilter, AuditLog, Checkpoint, LogDigest, StoreError},
+    model::{AuditEntry, AuditRecord, UnixMillis, Workspace},
+    secrets::{Checkpoint, LogDigest},
+    stores::{AuditFilter, AuditLog, StoreError},
 };
 
 /// Kinds of actions looked for at once; there are some thirty.

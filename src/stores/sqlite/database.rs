@@ -20,8 +20,8 @@ use super::{
     writer::Writer,
 };
 use crate::{
-    private_file,
-    stores::{AuditKey, StoreError},
+    secrets::{AuditKey, private_file},
+    stores::StoreError,
 };
 
 /// Between two tries to take the lock from another process, for the first 20 ms and then.

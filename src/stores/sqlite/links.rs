@@ -4,7 +4,7 @@ use rusqlite::{Connection, functions::FunctionFlags, types::Value};
 
 use crate::{
     model::{AuditRecord, UnixMillis},
-    stores::AuditKey,
+    secrets::AuditKey,
 };
 
 /// Lets the connection make links. The key is on the connection and nowhere in the database.

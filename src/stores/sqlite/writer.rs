@@ -155,8 +155,7 @@ fn run(connection: &Connection, job: Job, answers: &mut Vec<Answer>) -> Result<(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stores::AuditKey;
-    use crate::stores::sqlite::SqliteStore;
+    use crate::{secrets::AuditKey, stores::sqlite::SqliteStore};
 
     #[tokio::test]
     async fn a_writer_that_panicked_is_known_to_have_ended() {

@@ -2,14 +2,13 @@
 
 use std::path::Path;
 
+use crate::support::{ADMIN, Gateway, admin, command, create_key, person, send, within_two_seconds};
 use reqwest::Method;
 use rusqlite::{Connection, params};
 use taskgate::{
-    auth::SecretKey,
     model::{AuditRecord, UnixMillis, hex},
+    secrets::SecretKey,
 };
-
-use crate::support::{ADMIN, Gateway, admin, command, create_key, person, send, within_two_seconds};
 
 const OLD: &str = "fD0wq7Zk3pXn9vRb2mLs8tYc5hJg1eUa";
 const NEW: &str = "Qa4xN8sLw2Vt6KzRj0yPc7GhMb3uEf9d";

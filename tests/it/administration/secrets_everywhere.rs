@@ -7,9 +7,10 @@ use reqwest::Method;
 use secrecy::SecretString;
 use serde_json::json;
 use taskgate::{
-    auth::{ApiKey, KeyPatch, NewKey, SecretKey},
+    auth::{ApiKey, KeyPatch, NewKey},
     config::{Flags, Reader, Settings},
     model::UnixMillis,
+    secrets::SecretKey,
 };
 
 use crate::support::{Caller, Gateway, command, known, send};

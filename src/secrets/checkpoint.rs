@@ -3,8 +3,8 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{AuditEntry, AuditKey};
-use crate::model::{hex, unhex};
+use super::AuditKey;
+use crate::model::{AuditEntry, hex, unhex};
 
 /// What an anchor's record says was done.
 pub const ANCHOR: &str = "audit.anchor";

@@ -6,7 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Anchor, AuditEntry, ChainKeys, Checkpoint, LogDigest};
+use super::{Anchor, ChainKeys, Checkpoint, LogDigest};
+use crate::model::AuditEntry;
 
 /// The newest link somebody kept apart from the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,8 +158,8 @@ impl ChainCheck {
 
     fn made(&self, entry: &AuditEntry) -> Made {
         match &self.keys.old {
-            _ if entry.is_linked(&self.keys.current, &self.link) => Made::Current,
-            Some(old) if entry.is_linked(old, &self.link) => Made::Old,
+            _ if self.keys.current.has_linked(entry, &self.link) => Made::Current,
+            Some(old) if old.has_linked(entry, &self.link) => Made::Old,
             _ => Made::Unknown,
         }
     }
@@ -216,11 +217,11 @@ impl ChainCheck {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::AuditKey, *};
-    use crate::{
-        model::{AuditRecord, UnixMillis, Workspace},
-        stores::ANCHOR,
+    use super::{
+        super::{ANCHOR, AuditKey},
+        *,
     };
+    use crate::model::{AuditRecord, UnixMillis, Workspace};
 
     fn key(byte: u8) -> AuditKey {
         AuditKey::new(&zeroize::Zeroizing::new([byte; 32]))

@@ -1,11 +1,11 @@
-//! A record of the audit log, linked to the one before it: a record that was changed, removed, moved or put in breaks the chain,
-//! and the last link, kept apart, shows a tail that was cut.
+//! The links of the audit log, each made of a record and the link before it: a record that was changed, removed, moved or put in
+//! breaks the chain, and the last link, kept apart, shows a tail that was cut.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::model::{AuditRecord, Workspace};
+use crate::model::{AuditEntry, AuditRecord};
 
 /// What links are made with; who does not have it cannot make one.
 #[derive(Clone)]
@@ -28,6 +28,11 @@ impl AuditKey {
         hmac.chain_update(record.at.0.to_be_bytes()).finalize().into_bytes().into()
     }
 
+    /// Whether the entry's link was made with this key, after a record with the link `before`, which is nothing for the first.
+    pub fn has_linked(&self, entry: &AuditEntry, before: &[u8]) -> bool {
+        self.link(before, entry.sequence, entry.workspace.as_str(), &entry.record) == entry.link
+    }
+
     /// The seal of a checkpoint.
     pub(super) fn seal(&self, sequence: i64, link: &[u8; 32], digest: &[u8; 32]) -> [u8; 32] {
         let hmac = self.0.clone().chain_update("taskgate audit checkpoint");
@@ -39,25 +44,5 @@ impl AuditKey {
 impl std::fmt::Debug for AuditKey {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.write_str("AuditKey(***)")
-    }
-}
-
-/// A record with its place in the chain.
-#[derive(Clone, Debug)]
-pub struct AuditEntry {
-    /// Its place; rises by one, and never has a gap.
-    pub sequence: i64,
-    /// The tenant.
-    pub workspace: Workspace,
-    /// What happened.
-    pub record: AuditRecord,
-    /// Its link; zeros when there is none, which fits nowhere.
-    pub link: [u8; 32],
-}
-
-impl AuditEntry {
-    /// Whether its link was made with that key, after a record with the link `before`, which is nothing for the first.
-    pub fn is_linked(&self, key: &AuditKey, before: &[u8]) -> bool {
-        key.link(before, self.sequence, self.workspace.as_str(), &self.record) == self.link
     }
 }

@@ -88,9 +88,7 @@ fn nonce(bytes: &[u8]) -> Option<XNonce> {
 
 #[cfg(test)]
 mod tests {
-    use crate::auth::SecretKey;
-
-    use super::*;
+    use super::{super::SecretKey, *};
 
     #[test]
     fn a_seal_opens_only_unchanged_for_the_same_purpose_and_binding() {

@@ -1,0 +1,20 @@
+//! The one room that touches key bytes: the secret key and what is derived from it, sealing, the links of the audit log, and
+//! the files that nobody else may read.
+
+mod audit_chain;
+mod audit_key;
+mod checkpoint;
+mod digest;
+mod error;
+mod key_file;
+pub mod private_file;
+mod seal;
+mod secret_key;
+
+pub use audit_chain::{ChainCheck, ChainFault, Head};
+pub use audit_key::AuditKey;
+pub use checkpoint::{ANCHOR, Anchor, ChainKeys, Checkpoint, LogDigest};
+pub use digest::sha256;
+pub use error::{SecretKeyError, SecretKeyFault};
+pub use seal::{Purpose, Sealer};
+pub use secret_key::SecretKey;
