@@ -17,7 +17,7 @@ use crate::{
     config::{LogFormat, NoticeSettings, Settings, StoreKind},
     coordinator::{Coordinator, CoordinatorParts, Deliverer, Templates},
     github::Github,
-    http::{Gate, GateParts, Readiness},
+    http::{AppState, HttpParts, Readiness, ServiceInfo},
     limits::RateLimiter,
     mcp::{Asks, Hub, Offer, Server, ServerParts, SessionSealer, SessionSettings, Streams},
     model::Causes,
@@ -149,8 +149,8 @@ impl Foundation {
     }
 
     /// The HTTP edge of that server.
-    pub fn gate(&self, settings: Settings, server: Arc<Server>) -> Arc<Gate> {
-        Gate::new(GateParts {
+    pub fn app_state(&self, settings: Settings, server: Arc<Server>) -> AppState {
+        AppState::new(HttpParts {
             authenticator: Arc::clone(&self.authenticator),
             limiter: Arc::clone(&self.limiter),
             keyring: Arc::clone(&self.keyring),
@@ -164,13 +164,12 @@ impl Foundation {
             cors: settings.cors,
             github: Github::new(self.client.clone(), &settings.github),
             readiness: Arc::new(StoreReadiness(Arc::clone(&self.store))),
-            service: SERVICE,
-            version: VERSION,
+            service: ServiceInfo { name: SERVICE, version: VERSION },
         })
     }
 
-    /// Starts what runs beside the calls: following events, delivering, sweeping. `gate`: the HTTP edge, if any.
-    pub fn start_background(&self, gate: Option<&Arc<Gate>>) -> Result<(), StartError> {
+    /// Starts what runs beside the calls: following events, delivering, sweeping. `state`: the HTTP edge, if there is one.
+    pub fn start_background(&self, state: Option<&AppState>) -> Result<(), StartError> {
         let background = Background {
             events: self.store.clone(),
             board: self.store.clone(),
@@ -187,7 +186,7 @@ impl Foundation {
             streams: Arc::clone(&self.streams),
             hub: Arc::clone(&self.hub),
             clock: Arc::clone(&self.clock),
-            open: gate.map(|gate| Arc::clone(&gate.open)),
+            open: state.map(|state| Arc::clone(&state.open)),
         };
         let interactions = self.open_event_log()?;
         let background = Arc::new(background);

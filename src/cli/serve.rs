@@ -3,7 +3,6 @@
 use std::{
     io::{IsTerminal, Write, stdout},
     net::SocketAddr,
-    sync::Arc,
 };
 
 use tokio::io::BufReader;
@@ -30,9 +29,9 @@ pub(super) async fn http(settings: Settings) -> Outcome {
     let address = bound.address;
     let listen = settings.listen.clone();
     let server = foundation.server(offer(&foundation.coordinator));
-    let gate = foundation.gate(settings, server);
-    let serving = bound.with(Arc::clone(&gate));
-    foundation.start_background(Some(&gate))?;
+    let state = foundation.app_state(settings, server);
+    let serving = bound.with(state.clone());
+    foundation.start_background(Some(&state))?;
     lifecycle.spawn_part("serving HTTP", serving.run());
     let base = base_url(&listen, address);
     announce(&*foundation.boards.of(&Workspace::default()));

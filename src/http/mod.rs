@@ -20,4 +20,4 @@ mod transport;
 pub use listener::{Bound, Serving, bind};
 pub use openapi::openapi_json;
 pub use router::{Access, ROUTES, Route};
-pub use state::{Gate, GateParts, OpenStreams, Readiness};
+pub use state::{AppState, HttpParts, OpenStreams, Readiness, ServiceInfo};

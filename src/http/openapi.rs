@@ -18,8 +18,8 @@ use super::{
     admin::{audit, tokens::handlers as tokens, usage},
     error::Fault,
     service::{docs, health, root, sessions},
-    state::Gate,
 };
+use crate::config::ListenSettings;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -63,11 +63,8 @@ pub fn openapi_json() -> &'static str {
 /// This document.
 #[utoipa::path(get, path = "/openapi.json", tag = "service", security(()),
     responses((status = 200, body = Object), Fault))]
-pub(super) async fn document(State(gate): State<Arc<Gate>>) -> Response {
-    let made = gate.openapi.get_or_init(|| {
-        let prefix = gate.parts.listen.prefix();
-        let url = if prefix.is_empty() { "/" } else { prefix };
-        openapi_json().replacen('{', &format!("{{\"servers\":[{{\"url\":\"{url}\"}}],"), 1).into()
-    });
-    ([(header::CONTENT_TYPE, "application/json")], made.clone()).into_response()
+pub(super) async fn document(State(listen): State<Arc<ListenSettings>>) -> Response {
+    let url = if listen.prefix().is_empty() { "/" } else { listen.prefix() };
+    let made = openapi_json().replacen('{', &format!("{{\"servers\":[{{\"url\":\"{url}\"}}],"), 1);
+    ([(header::CONTENT_TYPE, "application/json")], made).into_response()
 }

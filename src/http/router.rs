@@ -1,8 +1,6 @@
 //! The route table. A route is listed here with who may use it; the refusal tests are generated from this table, and so is
 //! every refusal of a method.
 
-use std::sync::Arc;
-
 use axum::{
     Router,
     response::{IntoResponse, Response},
@@ -15,7 +13,7 @@ use super::{
     error::Refusal,
     openapi,
     service::{docs, health, root, sessions},
-    state::Gate,
+    state::AppState,
     transport::{legacy_sse, streamable},
 };
 
@@ -113,16 +111,16 @@ fn without_slash(path: &str) -> &str {
 }
 
 /// The router. It knows neither prefix nor slashes at the end: see [`own_path`].
-pub(super) fn router(gate: &Arc<Gate>) -> Router {
+pub(super) fn router(state: &AppState) -> Router {
     let routes =
         ROUTES.into_iter().fold(Router::new(), |router, route| router.route(route.path, handlers(route)));
     // A wildcard needs something to stand for.
     let page = route(&["GET"], "/docs/", Access::Public);
     let page_handlers = get(docs::index).fallback(move || async move { not_allowed(page) });
-    routes.route(page.path, page_handlers).fallback(not_found).with_state(Arc::clone(gate))
+    routes.route(page.path, page_handlers).fallback(not_found).with_state(state.clone())
 }
 
-fn handlers(route: Route) -> MethodRouter<Arc<Gate>> {
+fn handlers(route: Route) -> MethodRouter<AppState> {
     let refuse = move || async move { not_allowed(route) };
     let handlers = match route.path {
         "/health" => get(health::health),

@@ -89,8 +89,8 @@ async fn start(seen: &Arc<Seen>) -> String {
     let bound = http::bind(settings.listen.address).await.unwrap();
     let base = format!("http://{}/mcp", bound.address);
     let offer = Offer { tools: tools(seen), ..offer(&foundation.coordinator) };
-    let gate = foundation.gate(settings, foundation.server(offer));
-    lifecycle.spawn(bound.with(gate).run());
+    let state = foundation.app_state(settings, foundation.server(offer));
+    lifecycle.spawn(bound.with(state).run());
     base
 }
 

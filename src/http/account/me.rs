@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::{Json, extract::State, http::HeaderMap, response::Response};
+use axum::{Json, extract::State, response::Response};
 use serde::Serialize;
 
 use crate::{
-    auth::{KeyringError, Turn},
+    auth::{Keyring, KeyringError, Turn},
     http::{
-        admin::tokens::{KeyMade, KeyView, Rotation, grace_millis, json, once, show},
+        admin::tokens::{KeyMade, KeyView, Rotation, grace_millis, json, show},
         error::{Fault, Refusal},
-        extract::{Caller, Form},
-        state::Gate,
+        extract::{Caller, IdempotentBody},
     },
     model::{Code, Scope},
 };
@@ -32,9 +31,9 @@ pub struct Me {
 /// The key that asks.
 #[utoipa::path(get, path = "/api/me", tag = "self-service", security(("key" = [])),
     responses((status = 200, body = Me), Fault))]
-pub async fn get(State(gate): State<Arc<Gate>>, caller: Caller) -> Result<Json<Me>, Refusal> {
+pub async fn get(State(keyring): State<Arc<Keyring>>, caller: Caller) -> Result<Json<Me>, Refusal> {
     let principal = &caller.credential.principal;
-    let key = match gate.parts.keyring.find(&principal.key_id).await {
+    let key = match keyring.find(&principal.key_id).await {
         Ok(record) => Some(KeyView::of(&record)),
         Err(KeyringError::NotFound) => None,
         Err(error) => return Err(error.into()),
@@ -52,16 +51,15 @@ pub async fn get(State(gate): State<Arc<Gate>>, caller: Caller) -> Result<Json<M
     params(("Idempotency-Key" = Option<String>, Header, pattern = "^[!-~]{1,255}$", description = "the same answer for a day to whoever sends it again")),
     responses((status = 200, body = KeyMade), Fault))]
 pub async fn rotate(
-    State(gate): State<Arc<Gate>>,
+    State(keyring): State<Arc<Keyring>>,
     caller: Caller,
-    headers: HeaderMap,
-    Form(asked, bytes): Form<Rotation>,
+    IdempotentBody(asked, sent): IdempotentBody<Rotation>,
 ) -> Result<Response, Refusal> {
     let grace_millis = grace_millis(&asked)?;
-    let once = once(&headers, &bytes)?;
+    let once = sent.once()?;
     let id = &caller.credential.principal.key_id;
     let turn = Turn { id, grace_millis, holds: Some(caller.credential.hashes) };
-    let answer = match gate.parts.keyring.rotate(caller.actor(), turn, (once, show)).await {
+    let answer = match keyring.rotate(caller.actor(), turn, (once, show)).await {
         Err(KeyringError::NotFound) => {
             let text = "a key of MCP_AUTH_TOKENS is changed where it is set";
             return Err(Refusal::new(Code::Forbidden, text));

@@ -20,7 +20,6 @@ use crate::{
     http::{
         error::{Fault, Refusal},
         extract::{Admin, Asked},
-        state::Gate,
     },
     model::{AuditEntry, Causes, UnixMillis, Workspace},
     stores::{AuditFilter, AuditLog, StoreError},
@@ -106,7 +105,7 @@ fn view(entry: AuditEntry) -> AuditView {
     responses((status = 200, content((AuditPage = "application/json"), (String = "text/csv"),
         (String = "application/jsonl"))), Fault))]
 pub async fn get(
-    State(gate): State<Arc<Gate>>,
+    State(audit): State<Arc<dyn AuditLog>>,
     _admin: Admin,
     Asked(query): Asked<AuditQuery>,
 ) -> Result<Response, Refusal> {
@@ -122,7 +121,6 @@ pub async fn get(
         target: query.target,
         since: query.since.map(UnixMillis),
     };
-    let audit = Arc::clone(&gate.parts.audit);
     if !matches!(format, Format::Json) {
         return export(audit, filter, limit, format).await;
     }

@@ -6,13 +6,13 @@ use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    clock::Clock,
     http::{
         error::{Fault, Refusal},
         extract::{Admin, Asked},
-        state::Gate,
     },
     model::{UnixMillis, UsageSum, Workspace},
-    stores::{UsageBy, UsageQuery},
+    stores::{UsageBy, UsageQuery, UsageStore},
 };
 
 const HOUR_MILLIS: i64 = 3_600_000;
@@ -101,7 +101,8 @@ pub struct BusiestHour {
 #[utoipa::path(get, path = "/admin/usage", tag = "usage", params(UsageAsked), security(("admin" = [])),
     responses((status = 200, body = Usage), Fault))]
 pub async fn get(
-    State(gate): State<Arc<Gate>>,
+    State(usage): State<Arc<dyn UsageStore>>,
+    State(clock): State<Arc<dyn Clock>>,
     _admin: Admin,
     Asked(query): Asked<UsageAsked>,
 ) -> Result<Json<Usage>, Refusal> {
@@ -115,13 +116,13 @@ pub async fn get(
     }
     let hours = if matches!(window, Window::Day) { 24 } else { 720 };
     let asked = UsageQuery {
-        since: gate.parts.clock.now().plus(-hours * HOUR_MILLIS),
+        since: clock.now().plus(-hours * HOUR_MILLIS),
         by: by.into(),
         // One more tells whether there is a next page.
         limit: limit as usize + 1,
         offset: offset as usize,
     };
-    let mut sums = gate.parts.usage_store.usage(&Workspace::default(), asked).await?;
+    let mut sums = usage.usage(&Workspace::default(), asked).await?;
     let next_cursor = (sums.len() > limit as usize).then(|| offset.saturating_add(limit));
     sums.truncate(limit as usize);
     let rows = sums.into_iter().map(|sum| used(sum, by, hours)).collect();

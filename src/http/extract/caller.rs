@@ -1,10 +1,7 @@
 //! The extractors that carry authority. A handler that takes a [`Caller`] answers authenticated callers within their rate
 //! alone, one that takes an [`Admin`] the administrator. Only `Authorization: Bearer` counts; never the query, never a cookie.
 
-use std::{
-    net::IpAddr,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
-};
+use std::sync::Arc;
 
 use axum::{
     extract::FromRequestParts,
@@ -15,11 +12,8 @@ use crate::{
     auth::{Actor, AuthError, Credential},
     http::{
         error::Refusal,
-        state::{Gate, Opener},
+        state::{AppState, CallerName, Opener, RequestInfo},
     },
-    limits::Allowance,
-    log_context::LogContext,
-    model::{RequestId, UnixMillis},
 };
 
 /// From when on a key's end is announced.
@@ -30,73 +24,38 @@ const ADMIN: &str = "admin";
 /// An authenticated caller within its rate.
 pub struct Caller {
     pub credential: Arc<Credential>,
-    pub request_id: RequestId,
+    pub request: Arc<RequestInfo>,
     /// What the client calls itself.
     client: Option<HeaderValue>,
-    seen: Arc<Seen>,
 }
 
 /// The holder of the admin token, within the rate of a key.
 pub struct Admin {
-    pub request_id: RequestId,
+    request: Arc<RequestInfo>,
 }
 
 /// Either.
 pub enum Insider {
-    Admin,
+    Admin(Admin),
     Caller(Caller),
 }
 
 /// A caller with a right credential, or one without any. A wrong one is refused.
 pub struct Visitor(pub bool);
 
-/// What is learned of a call on its way in; the front puts it on the answer and into the log.
-pub struct Seen {
-    pub request_id: RequestId,
-    pub who: OnceLock<(Arc<str>, Arc<str>)>,
-    pub allowance: Mutex<Option<Allowance>>,
-    pub key_ends_at: OnceLock<UnixMillis>,
-}
-
-/// Where a request came from, its id, and what is learned of it; put into its extensions by the front.
-#[derive(Clone)]
-pub struct Arrival {
-    pub address: IpAddr,
-    pub request_id: RequestId,
-    pub seen: Arc<Seen>,
-}
-
-impl Arrival {
-    fn of(parts: &Parts) -> &Self {
-        parts.extensions.get().expect("the front puts an arrival into every request")
-    }
-}
-
-impl LogContext for Seen {
-    fn fields(&self, field: &mut dyn FnMut(&'static str, &str)) {
-        field("request_id", self.request_id.as_str());
-        if let Some((user, key)) = self.who.get() {
-            field("user", user);
-            field("key", key);
-        }
-    }
-}
-
-impl Seen {
-    /// Of a request of that id nothing but it is known.
-    pub fn of(request_id: RequestId) -> Self {
-        Self { request_id, who: OnceLock::new(), allowance: Mutex::default(), key_ends_at: OnceLock::new() }
-    }
-
-    /// Counts a call of that key, and keeps what is left.
-    fn limit(&self, gate: &Gate, key_id: &Arc<str>, own: Option<u32>) -> Result<(), Refusal> {
-        let (allowance, outcome) = match gate.parts.limiter.check(key_id, own) {
-            Ok(allowance) => (allowance, Ok(())),
-            Err((exceeded, allowance)) => (Some(allowance), Err(exceeded.into())),
-        };
-        *self.allowance.lock().unwrap_or_else(PoisonError::into_inner) = allowance;
-        outcome
-    }
+/// Counts a call of that key, and keeps what is left of its rate.
+fn count(
+    state: &AppState,
+    request: &RequestInfo,
+    key_id: &Arc<str>,
+    own: Option<u32>,
+) -> Result<(), Refusal> {
+    let (allowance, outcome) = match state.limiter.check(key_id, own) {
+        Ok(allowance) => (allowance, Ok(())),
+        Err((exceeded, allowance)) => (Some(allowance), Err(exceeded.into())),
+    };
+    request.set_allowance(allowance);
+    outcome
 }
 
 impl Caller {
@@ -108,87 +67,92 @@ impl Caller {
     }
 
     /// Counts this many calls more, of a request that is several. If they are too many, none of it is done.
-    pub fn count_more(&self, gate: &Gate, calls: usize) -> Result<(), Refusal> {
+    pub fn count_more(&self, state: &AppState, calls: usize) -> Result<(), Refusal> {
         let Credential { principal, rate_limit, .. } = &*self.credential;
-        let mut counted = (0..calls).map(|_| self.seen.limit(gate, &principal.key_id, *rate_limit));
-        counted.find(Result::is_err).unwrap_or(Ok(())).inspect_err(|_| gate.parts.usage.limited(principal))
+        let mut counted = (0..calls).map(|_| count(state, &self.request, &principal.key_id, *rate_limit));
+        counted.find(Result::is_err).unwrap_or(Ok(())).inspect_err(|_| state.usage.limited(principal))
     }
 
     /// Who acts, for the audit log.
     pub fn actor(&self) -> Actor<'_> {
-        Actor { name: &self.credential.principal.key_id, request_id: self.request_id.as_str() }
+        Actor { name: &self.credential.principal.key_id, request_id: self.request.id.as_str() }
     }
 }
 
 impl Admin {
     /// Who acts, for the audit log.
     pub fn actor(&self) -> Actor<'_> {
-        Actor { name: ADMIN, request_id: self.request_id.as_str() }
+        Actor { name: ADMIN, request_id: self.request.id.as_str() }
     }
 }
 
-impl FromRequestParts<Arc<Gate>> for Caller {
+impl FromRequestParts<AppState> for Caller {
     type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, gate: &Arc<Gate>) -> Result<Self, Refusal> {
-        Self::admit(gate, Arrival::of(parts), &parts.headers).await
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Refusal> {
+        Self::admit(state, RequestInfo::of(parts), &parts.headers).await
     }
 }
 
 impl Caller {
     /// The caller behind the credential in `headers`, if it is within its rate.
-    pub async fn admit(gate: &Arc<Gate>, arrival: &Arrival, headers: &HeaderMap) -> Result<Self, Refusal> {
+    pub async fn admit(
+        state: &AppState,
+        request: &Arc<RequestInfo>,
+        headers: &HeaderMap,
+    ) -> Result<Self, Refusal> {
         let bearer = bearer(headers)?;
-        let credential = gate.parts.authenticator.authenticate(bearer, arrival.address).await?;
+        let credential = state.authenticator.authenticate(bearer, request.client_address).await?;
         let principal = &credential.principal;
-        let _ = arrival.seen.who.set((Arc::clone(&principal.user_id), Arc::clone(&principal.key_prefix)));
-        if let Some((end, first)) = credential.ends_within(ANNOUNCED_MILLIS, gate.parts.clock.now()) {
-            let _ = arrival.seen.key_ends_at.set(end);
+        let (user, key) = (Arc::clone(&principal.user_id), Arc::clone(&principal.key_prefix));
+        request.set_caller(CallerName { user, key });
+        if let Some((end, first)) = credential.ends_within(ANNOUNCED_MILLIS, state.clock.now()) {
+            request.set_key_expires_at(end);
             if first {
                 let (key, user) = (&*principal.key_id, &*principal.user_id);
                 tracing::warn!(key, user, ends_at = end.rfc3339(), "a key in use ends soon: rotate it");
             }
         }
-        let limited = arrival.seen.limit(gate, &principal.key_id, credential.rate_limit);
-        limited.inspect_err(|_| gate.parts.usage.limited(principal))?;
-        let (request_id, client) = (arrival.request_id.clone(), headers.get(header::USER_AGENT).cloned());
-        Ok(Self { credential, request_id, client, seen: Arc::clone(&arrival.seen) })
+        let limited = count(state, request, &principal.key_id, credential.rate_limit);
+        limited.inspect_err(|_| state.usage.limited(principal))?;
+        let client = headers.get(header::USER_AGENT).cloned();
+        Ok(Self { credential, request: Arc::clone(request), client })
     }
 }
 
-impl FromRequestParts<Arc<Gate>> for Admin {
+impl FromRequestParts<AppState> for Admin {
     type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, gate: &Arc<Gate>) -> Result<Self, Refusal> {
-        let arrival = Arrival::of(parts);
-        gate.parts.authenticator.authenticate_admin(bearer(&parts.headers)?, arrival.address)?;
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Refusal> {
+        let request = RequestInfo::of(parts);
+        state.authenticator.authenticate_admin(bearer(&parts.headers)?, request.client_address)?;
         let name: Arc<str> = ADMIN.into();
-        let _ = arrival.seen.who.set((Arc::clone(&name), Arc::clone(&name)));
-        arrival.seen.limit(gate, &name, None)?;
-        Ok(Self { request_id: arrival.request_id.clone() })
+        request.set_caller(CallerName { user: Arc::clone(&name), key: Arc::clone(&name) });
+        count(state, request, &name, None)?;
+        Ok(Self { request: Arc::clone(request) })
     }
 }
 
-impl FromRequestParts<Arc<Gate>> for Insider {
+impl FromRequestParts<AppState> for Insider {
     type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, gate: &Arc<Gate>) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Refusal> {
         let offered = bearer(&parts.headers)?;
-        if offered.is_some_and(|offered| gate.parts.authenticator.is_admin(offered)) {
-            return Admin::from_request_parts(parts, gate).await.map(|_| Self::Admin);
+        if offered.is_some_and(|offered| state.authenticator.is_admin(offered)) {
+            return Admin::from_request_parts(parts, state).await.map(Self::Admin);
         }
-        Caller::from_request_parts(parts, gate).await.map(Self::Caller)
+        Caller::from_request_parts(parts, state).await.map(Self::Caller)
     }
 }
 
-impl FromRequestParts<Arc<Gate>> for Visitor {
+impl FromRequestParts<AppState> for Visitor {
     type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, gate: &Arc<Gate>) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Refusal> {
         if !parts.headers.contains_key(header::AUTHORIZATION) {
             return Ok(Self(false));
         }
-        Insider::from_request_parts(parts, gate).await.map(|_| Self(true))
+        Insider::from_request_parts(parts, state).await.map(|_| Self(true))
     }
 }
 

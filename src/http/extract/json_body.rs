@@ -1,7 +1,5 @@
 //! What a caller asks for, typed: a JSON body or a query. Whatever is wrong is 422 and names the field.
 
-use std::sync::Arc;
-
 use axum::{
     body::Body,
     extract::{FromRequest, FromRequestParts, Path, Query, Request},
@@ -11,7 +9,7 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
 use super::body;
-use crate::http::{error::Refusal, state::Gate};
+use crate::http::{error::Refusal, state::AppState};
 
 /// A JSON body and its bytes. None at all counts as `{}`; its content type is not looked at, for curl sends another.
 pub struct Form<T>(pub T, pub Bytes);
@@ -22,10 +20,10 @@ pub struct Id(pub String);
 /// A query.
 pub struct Asked<T>(pub T);
 
-impl<T: DeserializeOwned> FromRequest<Arc<Gate>> for Form<T> {
+impl<T: DeserializeOwned> FromRequest<AppState> for Form<T> {
     type Rejection = Refusal;
 
-    async fn from_request(request: Request<Body>, _: &Arc<Gate>) -> Result<Self, Refusal> {
+    async fn from_request(request: Request<Body>, _: &AppState) -> Result<Self, Refusal> {
         let bytes = body::read(request.into_body()).await?;
         let nothing = bytes.is_empty() || bytes.trim_ascii() == b"null";
         let text: &[u8] = if nothing { b"{}" } else { &bytes };
@@ -40,10 +38,10 @@ impl<T: DeserializeOwned> FromRequest<Arc<Gate>> for Form<T> {
     }
 }
 
-impl<T: DeserializeOwned + Send> FromRequestParts<Arc<Gate>> for Asked<T> {
+impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for Asked<T> {
     type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Arc<Gate>) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Refusal> {
         let query = Query::try_from_uri(&parts.uri);
         let Query(value) = query.map_err(|error| {
             let text =
@@ -56,11 +54,11 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Arc<Gate>> for Asked<T> {
     }
 }
 
-impl FromRequestParts<Arc<Gate>> for Id {
+impl FromRequestParts<AppState> for Id {
     type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, gate: &Arc<Gate>) -> Result<Self, Refusal> {
-        let id = Path::from_request_parts(parts, gate).await;
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Refusal> {
+        let id = Path::from_request_parts(parts, state).await;
         id.map(|Path(id)| Self(id)).map_err(|_| Refusal::field("id", "expected text in UTF-8"))
     }
 }

@@ -2,7 +2,9 @@
 
 pub mod body;
 mod caller;
+mod idempotent_body;
 mod json_body;
 
-pub use caller::{Admin, Arrival, Caller, Insider, Seen, Visitor};
+pub use caller::{Admin, Caller, Insider, Visitor};
+pub use idempotent_body::IdempotentBody;
 pub use json_body::{Asked, Form, Id};

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, body::Body};
+use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderValue, header};
 use http_body::{Body as _, Frame, SizeHint};
@@ -23,7 +23,7 @@ use super::{
     socket_timeouts::{Guarded, Patience},
 };
 use crate::{
-    http::{pipeline::answer, state::Gate, transport::Sends},
+    http::{pipeline::Pipeline, transport::Sends},
     limits::Beyond,
 };
 
@@ -104,18 +104,17 @@ impl Drop for Arriving {
 /// Serves a connection until it closes, or until the gateway stops and its last answer is sent.
 /// One that is `crowded` has little time for one request.
 pub(super) async fn serve(
-    gate: Arc<Gate>,
-    router: Router,
+    pipeline: Arc<Pipeline>,
     socket: TcpStream,
     peer: SocketAddr,
     crowded: Option<Beyond>,
 ) {
     let phase = Phase::opened();
-    let lifecycle = gate.parts.lifecycle.clone();
+    let lifecycle = pipeline.state.lifecycle.clone();
     let patience = if crowded.is_some() {
         Patience { head: reserve::PATIENCE, idle: reserve::PATIENCE, closing: reserve::PATIENCE }
     } else {
-        Patience { head: HEAD, idle: gate.parts.listen.keepalive, closing: CLOSING }
+        Patience { head: HEAD, idle: pipeline.state.listen.keepalive, closing: CLOSING }
     };
     let guarded = Guarded::new(socket, phase.clone(), patience);
     let requests = phase.clone();
@@ -132,7 +131,7 @@ pub(super) async fn serve(
             }
             Body::new(Arriving { body, phase, begun: false })
         });
-        let answered = answer(Arc::clone(&gate), router.clone(), peer, crowded, request);
+        let answered = Arc::clone(&pipeline).answer(peer, crowded, request);
         async move {
             let mut response = answered.await;
             if crowded.is_some() {

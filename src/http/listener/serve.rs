@@ -7,12 +7,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::Router;
 use tokio::net::{TcpListener, TcpStream};
 
 use super::{connection, reserve::Reserve};
 use crate::{
-    http::{error::connections_setting, router::router, state::Gate},
+    http::{error::connections_setting, pipeline::Pipeline, state::AppState},
     limits::{Caps, most_open_files, network},
     model::Causes,
 };
@@ -33,8 +32,7 @@ pub struct Bound {
 
 /// Lets connections in.
 struct Door {
-    gate: Arc<Gate>,
-    router: Router,
+    pipeline: Arc<Pipeline>,
     caps: Arc<Caps<Ipv6Addr>>,
     reserve: Reserve,
     turned_away: Sparing,
@@ -59,8 +57,8 @@ pub struct Serving {
 
 impl Bound {
     /// Makes what answers; from here on nothing is left that could fail.
-    pub fn with(self, gate: Arc<Gate>) -> Serving {
-        Serving { bound: self, door: Door::new(gate) }
+    pub fn with(self, state: AppState) -> Serving {
+        Serving { bound: self, door: Door::new(state) }
     }
 }
 
@@ -68,7 +66,7 @@ impl Serving {
     /// Accepts connections until the gateway stops.
     pub async fn run(self) {
         let Self { bound, mut door } = self;
-        let lifecycle = door.gate.parts.lifecycle.clone();
+        let lifecycle = door.pipeline.state.lifecycle.clone();
         let mut failed = Sparing::default();
         loop {
             let accepted = tokio::select! {
@@ -86,40 +84,39 @@ impl Serving {
                 }
             }
         }
-        door.gate.open.end_streams();
+        door.pipeline.state.open.end_streams();
     }
 }
 
 impl Door {
-    fn new(gate: Arc<Gate>) -> Self {
-        let listen = &gate.parts.listen;
+    fn new(state: AppState) -> Self {
+        let listen = &state.listen;
         let most = let_in(listen.max_connections, most_open_files());
         let of_address = listen.max_connections_per_address.unwrap_or(most / 2).max(1);
         Self {
-            router: router(&gate),
             caps: Caps::new(most, of_address),
             reserve: Reserve::default(),
             turned_away: Sparing::default(),
-            gate,
+            pipeline: Arc::new(Pipeline::new(state)),
         }
     }
 
     async fn let_in(&mut self, socket: TcpStream, peer: SocketAddr) {
         let _ = socket.set_nodelay(true);
         let address = peer.ip().to_canonical();
-        let counted = !address.is_loopback() && !self.gate.parts.listen.trusts(address);
-        let (gate, router) = (Arc::clone(&self.gate), self.router.clone());
-        let lifecycle = &self.gate.parts.lifecycle;
+        let counted = !address.is_loopback() && !self.pipeline.state.listen.trusts(address);
+        let pipeline = Arc::clone(&self.pipeline);
+        let lifecycle = &self.pipeline.state.lifecycle;
         match self.caps.open(counted.then(|| network(address))) {
             Ok(permit) => lifecycle.spawn(async move {
-                connection::serve(gate, router, socket, peer, None).await;
+                connection::serve(pipeline, socket, peer, None).await;
                 drop(permit);
             }),
             Err(crowded) => {
                 let place = self.reserve.place().await;
                 lifecycle.spawn(async move {
                     tokio::select! {
-                        () = connection::serve(gate, router, socket, peer, Some(crowded)) => {}
+                        () = connection::serve(pipeline, socket, peer, Some(crowded)) => {}
                         () = place.lost.cancelled() => {}
                     }
                     drop(place);

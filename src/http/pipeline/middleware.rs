@@ -4,12 +4,7 @@
 //!
 //! One function instead of a stack of layers: each boxed layer costs about as much as dispatching a call.
 
-use std::{
-    borrow::Cow,
-    net::SocketAddr,
-    sync::{Arc, PoisonError},
-    time::Instant,
-};
+use std::{borrow::Cow, net::SocketAddr, sync::Arc, time::Instant};
 
 use axum::{
     Router,
@@ -19,13 +14,13 @@ use axum::{
 };
 use tower_service::Service;
 
-use super::origin;
+use super::{client_address::client_address, origin};
 use crate::{
     http::{
         error::Refusal,
-        extract::{Arrival, Caller, Seen},
-        router::own_path,
-        state::Gate,
+        extract::Caller,
+        router::{own_path, router},
+        state::{AppState, RequestInfo},
         transport::{Observed, legacy_sse, streamable},
     },
     limits::Beyond,
@@ -39,78 +34,90 @@ const RATE_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remainin
 const RATE_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 const KEY_ENDS: HeaderName = HeaderName::from_static("x-key-expires-at");
 
-/// Answers one request.
-pub async fn answer(
-    gate: Arc<Gate>,
+/// What every request passes on its way to its page and back.
+pub struct Pipeline {
+    pub state: AppState,
     router: Router,
-    peer: SocketAddr,
-    crowded: Option<Beyond>,
-    request: Request<Body>,
-) -> Response {
-    let (started, now) = (Instant::now(), gate.parts.clock.now());
-    let (mut parts, body) = request.into_parts();
-    let offered = parts.headers.get(&REQUEST_ID).map(HeaderValue::as_bytes);
-    let request_id = RequestId::accept(offered, now);
-    let origin = origin::allowed_origin(&gate, &parts.headers).cloned();
-    let (method, uri) = (parts.method.clone(), parts.uri.clone());
-    let own_path = own_path(uri.path(), gate.parts.listen.prefix());
-    if own_path.len() != uri.path().len() {
-        parts.uri = moved(&uri, own_path);
+}
+
+impl Pipeline {
+    /// The pipeline before the pages of `state`.
+    pub fn new(state: AppState) -> Self {
+        Self { router: router(&state), state }
     }
-    let seen = Arc::new(Seen::of(request_id.clone()));
-    let mut response = match admit(&gate, &parts, crowded) {
-        Err(refusal) => refusal.into_response(),
-        Ok(Some(preflight)) => preflight,
-        Ok(None) => {
-            let address = gate.client_address(peer.ip(), &parts.headers);
-            let arrival = Arrival { address, request_id: request_id.clone(), seen: Arc::clone(&seen) };
-            match own_path {
-                "/mcp" | "/sse/messages" if method == Method::POST => {
-                    let call = call(&gate, &arrival, own_path, &parts, body);
-                    Box::pin(log_context::within(seen.clone(), call)).await
-                }
-                // In boxes both: whatever is the largest future here is copied for every request.
-                _ => {
-                    let answer = route(router, arrival, Request::from_parts(parts, body));
-                    Box::pin(log_context::within(seen.clone(), answer)).await
+
+    /// Answers one request. `crowded`: its connection is one too many.
+    pub async fn answer(
+        self: Arc<Self>,
+        peer: SocketAddr,
+        crowded: Option<Beyond>,
+        request: Request<Body>,
+    ) -> Response {
+        let state = &self.state;
+        let (started, now) = (Instant::now(), state.clock.now());
+        let (mut parts, body) = request.into_parts();
+        let offered = parts.headers.get(&REQUEST_ID).map(HeaderValue::as_bytes);
+        let origin = origin::allowed_origin(state, &parts.headers).cloned();
+        let (method, uri) = (parts.method.clone(), parts.uri.clone());
+        let own_path = own_path(uri.path(), state.listen.prefix());
+        if own_path.len() != uri.path().len() {
+            parts.uri = moved(&uri, own_path);
+        }
+        let address = client_address(&state.listen, peer.ip(), &parts.headers);
+        let info = Arc::new(RequestInfo::new(RequestId::accept(offered, now), address));
+        let mut response = match admit(state, &parts, crowded) {
+            Err(refusal) => refusal.into_response(),
+            Ok(Some(preflight)) => preflight,
+            Ok(None) => {
+                match own_path {
+                    "/mcp" | "/sse/messages" if method == Method::POST => {
+                        let call = call(state, &info, own_path, &parts, body);
+                        Box::pin(log_context::within(info.clone(), call)).await
+                    }
+                    // In boxes both: whatever is the largest future here is copied for every request.
+                    _ => {
+                        let answer =
+                            route(self.router.clone(), Arc::clone(&info), Request::from_parts(parts, body));
+                        Box::pin(log_context::within(info.clone(), answer)).await
+                    }
                 }
             }
+        };
+        let observed = response.extensions().get::<Observed>().is_some();
+        let headers = response.headers_mut();
+        origin::tell(state, origin, headers);
+        if let Ok(id) = HeaderValue::from_str(info.id.as_str()) {
+            headers.insert(REQUEST_ID, id);
         }
-    };
-    let observed = response.extensions().get::<Observed>().is_some();
-    let headers = response.headers_mut();
-    origin::tell(&gate, origin, headers);
-    if let Ok(id) = HeaderValue::from_str(request_id.as_str()) {
-        headers.insert(REQUEST_ID, id);
+        tell_limits(&info, now, headers);
+        if !observed {
+            log(&info, (&method, uri.path(), is_probe(own_path)), (response.status(), started));
+        }
+        response
     }
-    tell_limits(&seen, now, headers);
-    if !observed {
-        log(&request_id, &seen, (&method, uri.path(), is_probe(own_path)), (response.status(), started));
-    }
-    response
 }
 
 /// Answers `POST /mcp` and `POST /sse/messages`. They are nearly everything that is asked, and finding the way to them costs as
 /// much as answering them.
 async fn call(
-    gate: &Arc<Gate>,
-    arrival: &Arrival,
+    state: &AppState,
+    info: &Arc<RequestInfo>,
     own_path: &str,
     parts: &request::Parts,
     body: Body,
 ) -> Response {
     let answer = async {
-        let caller = Caller::admit(gate, arrival, &parts.headers).await?;
+        let caller = Caller::admit(state, info, &parts.headers).await?;
         match own_path {
-            "/mcp" => streamable::post(gate, &caller, &parts.headers, body).await,
-            _ => legacy_sse::message(gate, &caller, &parts.uri, body).await,
+            "/mcp" => streamable::post(state, &caller, &parts.headers, body).await,
+            _ => legacy_sse::message(state, &caller, &parts.uri, body).await,
         }
     };
     answer.await.unwrap_or_else(IntoResponse::into_response)
 }
 
-async fn route(mut router: Router, arrival: Arrival, mut request: Request<Body>) -> Response {
-    request.extensions_mut().insert(arrival);
+async fn route(mut router: Router, info: Arc<RequestInfo>, mut request: Request<Body>) -> Response {
+    request.extensions_mut().insert(info);
     match router.call(request).await {
         Ok(response) => response,
         Err(never) => match never {},
@@ -118,15 +125,13 @@ async fn route(mut router: Router, arrival: Arrival, mut request: Request<Body>)
 }
 
 fn log(
-    request_id: &RequestId,
-    seen: &Seen,
+    info: &RequestInfo,
     (method, path, is_probe): (&Method, &str, bool),
     (status, started): (StatusCode, Instant),
 ) {
-    let nobody = || ("".into(), "".into());
-    let (user, key) = seen.who.get_or_init(nobody);
-    let shown = without_keys(path);
-    let (user, key, path) = (&**user, &**key, &*shown);
+    let (user, key) = info.caller().map_or(("", ""), |name| (&*name.user, &*name.key));
+    let (request_id, shown) = (&info.id, without_keys(path));
+    let path = &*shown;
     let (status, duration_us) = (status.as_u16(), started.elapsed().as_micros() as u64);
     macro_rules! line {
         ($level:ident) => {
@@ -142,14 +147,14 @@ fn log(
 }
 
 /// What is left of the caller's rate, and whether its key ends soon.
-fn tell_limits(seen: &Seen, now: UnixMillis, headers: &mut HeaderMap) {
-    if let Some(allowance) = &*seen.allowance.lock().unwrap_or_else(PoisonError::into_inner) {
+fn tell_limits(info: &RequestInfo, now: UnixMillis, headers: &mut HeaderMap) {
+    if let Some(allowance) = info.allowance() {
         let full_at = now.plus(allowance.full_after.as_millis() as i64).plus(999).seconds();
         headers.insert(RATE_LIMIT, allowance.limit.into());
         headers.insert(RATE_REMAINING, allowance.remaining.into());
         headers.insert(RATE_RESET, full_at.into());
     }
-    if let Some(end) = seen.key_ends_at.get()
+    if let Some(end) = info.key_expires_at()
         && let Ok(end) = HeaderValue::try_from(end.rfc3339())
     {
         headers.insert(KEY_ENDS, end);
@@ -175,7 +180,11 @@ fn without_keys(path: &str) -> Cow<'_, str> {
 }
 
 /// Whether the request may go on, or is answered here.
-fn admit(gate: &Gate, parts: &request::Parts, crowded: Option<Beyond>) -> Result<Option<Response>, Refusal> {
+fn admit(
+    state: &AppState,
+    parts: &request::Parts,
+    crowded: Option<Beyond>,
+) -> Result<Option<Response>, Refusal> {
     let path = parts.uri.path();
     if !is_probe(path) {
         if let Some(crowded) = crowded {
@@ -183,14 +192,14 @@ fn admit(gate: &Gate, parts: &request::Parts, crowded: Option<Beyond>) -> Result
         }
         let mut hosts = parts.headers.get_all(header::HOST).iter();
         let host = hosts.next().and_then(|host| host.to_str().ok()).filter(|_| hosts.next().is_none());
-        origin::check_host(gate, host)?;
+        origin::check_host(state, host)?;
         // A request line with a whole URL means that name, whatever the header says.
         if let Some(authority) = parts.uri.authority() {
-            origin::check_host(gate, Some(authority.as_str()))?;
+            origin::check_host(state, Some(authority.as_str()))?;
         }
     }
-    origin::check_origin(gate, &parts.headers)?;
-    Ok(origin::preflight(gate, &parts.method, &parts.headers))
+    origin::check_origin(state, &parts.headers)?;
+    Ok(origin::preflight(state, &parts.method, &parts.headers))
 }
 
 /// The same request for that path.

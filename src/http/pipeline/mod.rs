@@ -1,6 +1,7 @@
 //! What every request passes before and after its page.
 
+mod client_address;
 mod middleware;
 mod origin;
 
-pub use middleware::answer;
+pub use middleware::Pipeline;

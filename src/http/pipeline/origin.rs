@@ -7,7 +7,7 @@ use axum::{
 
 use crate::{
     config::{OriginRule, host_name, is_loopback_name},
-    http::{error::Refusal, state::Gate},
+    http::{error::Refusal, state::AppState},
     model::Code,
 };
 
@@ -22,9 +22,9 @@ const EXPOSED_HEADERS: HeaderValue = HeaderValue::from_static(
 );
 
 /// Refuses a `Host` that is not ours: a page that made its own name point here (DNS rebinding) cannot call.
-pub(super) fn check_host(gate: &Gate, host: Option<&str>) -> Result<(), Refusal> {
+pub(super) fn check_host(state: &AppState, host: Option<&str>) -> Result<(), Refusal> {
     let name = host.and_then(host_name);
-    let allowed = &gate.parts.listen.allowed_hosts;
+    let allowed = &state.listen.allowed_hosts;
     if name.as_deref().is_some_and(|name| is_loopback_name(name) || allowed.iter().any(|own| own == name)) {
         return Ok(());
     }
@@ -38,8 +38,8 @@ pub(super) fn check_host(gate: &Gate, host: Option<&str>) -> Result<(), Refusal>
 }
 
 /// Refuses an `Origin` that is not allowed. A request without one is not from a web page.
-pub(super) fn check_origin(gate: &Gate, headers: &HeaderMap) -> Result<(), Refusal> {
-    if !headers.contains_key(header::ORIGIN) || allowed_origin(gate, headers).is_some() {
+pub(super) fn check_origin(state: &AppState, headers: &HeaderMap) -> Result<(), Refusal> {
+    if !headers.contains_key(header::ORIGIN) || allowed_origin(state, headers).is_some() {
         return Ok(());
     }
     let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()).unwrap_or_default();
@@ -53,26 +53,26 @@ pub(super) fn check_origin(gate: &Gate, headers: &HeaderMap) -> Result<(), Refus
 }
 
 /// The `Origin`, if a page of it may call: one that is listed, or our own, as `/docs` has it.
-pub(super) fn allowed_origin<'a>(gate: &Gate, headers: &'a HeaderMap) -> Option<&'a HeaderValue> {
+pub(super) fn allowed_origin<'a>(state: &AppState, headers: &'a HeaderMap) -> Option<&'a HeaderValue> {
     let origin = headers.get(header::ORIGIN)?;
     let text = origin.to_str().ok()?;
     let own_name =
-        gate.parts.listen.public_url.as_ref().is_some_and(|url| url.origin().ascii_serialization() == text);
+        state.listen.public_url.as_ref().is_some_and(|url| url.origin().ascii_serialization() == text);
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let same_host = || {
         let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
         rest.is_some_and(|rest| host.is_some_and(|host| host.eq_ignore_ascii_case(rest)))
-            && check_host(gate, host).is_ok()
+            && check_host(state, host).is_ok()
     };
-    (own_name || gate.parts.cors.origins.allows(text) || same_host()).then_some(origin)
+    (own_name || state.cors.origins.allows(text) || same_host()).then_some(origin)
 }
 
 /// The answer to a preflight, if this is one.
-pub(super) fn preflight(gate: &Gate, method: &Method, headers: &HeaderMap) -> Option<Response> {
+pub(super) fn preflight(state: &AppState, method: &Method, headers: &HeaderMap) -> Option<Response> {
     let asks = *method == Method::OPTIONS
         && headers.contains_key(header::ORIGIN)
         && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-    if !asks || !gate.parts.cors.enabled {
+    if !asks || !state.cors.enabled {
         return None;
     }
     let mut response = StatusCode::NO_CONTENT.into_response();
@@ -84,9 +84,9 @@ pub(super) fn preflight(gate: &Gate, method: &Method, headers: &HeaderMap) -> Op
 }
 
 /// Tells a browser that a page of an allowed origin may read the answer.
-pub(super) fn tell(gate: &Gate, origin: Option<HeaderValue>, answer: &mut HeaderMap) {
-    let Some(origin) = origin.filter(|_| gate.parts.cors.enabled) else { return };
-    let allowed = match gate.parts.cors.origins {
+pub(super) fn tell(state: &AppState, origin: Option<HeaderValue>, answer: &mut HeaderMap) {
+    let Some(origin) = origin.filter(|_| state.cors.enabled) else { return };
+    let allowed = match state.cors.origins {
         OriginRule::Any => HeaderValue::from_static("*"),
         OriginRule::Listed(_) => {
             answer.append(header::VARY, HeaderValue::from_static("Origin"));

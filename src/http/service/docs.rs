@@ -11,10 +11,8 @@ use bytes::Bytes;
 use utoipa_swagger_ui::Config;
 
 use crate::{
-    http::{
-        error::{Fault, Refusal},
-        state::Gate,
-    },
+    config::ListenSettings,
+    http::error::{Fault, Refusal},
     model::Code,
 };
 
@@ -25,25 +23,28 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
 /// This document as a page.
 #[utoipa::path(get, path = "/docs", tag = "service", security(()),
     responses((status = 200, content_type = "text/html"), (status = 308, description = "to the page"), Fault))]
-pub async fn open(State(gate): State<Arc<Gate>>) -> Redirect {
-    Redirect::permanent(&format!("{}/docs/", gate.parts.listen.prefix()))
+pub async fn open(State(listen): State<Arc<ListenSettings>>) -> Redirect {
+    Redirect::permanent(&format!("{}/docs/", listen.prefix()))
 }
 
 /// `GET /docs/`.
-pub async fn index(State(gate): State<Arc<Gate>>) -> Result<Response, Refusal> {
-    file(&gate, "index.html")
+pub async fn index(State(listen): State<Arc<ListenSettings>>) -> Result<Response, Refusal> {
+    file(&listen, "index.html")
 }
 
 /// What the page loads.
 #[utoipa::path(get, path = "/docs/{file}", tag = "service", security(()), params(("file" = String, Path, description = "a file of the page")),
     responses((status = 200, content_type = "*/*"), Fault))]
-pub async fn asset(State(gate): State<Arc<Gate>>, Path(name): Path<String>) -> Result<Response, Refusal> {
-    file(&gate, &name)
+pub async fn asset(
+    State(listen): State<Arc<ListenSettings>>,
+    Path(name): Path<String>,
+) -> Result<Response, Refusal> {
+    file(&listen, &name)
 }
 
 /// A file that is compiled in; never one of the machine.
-fn file(gate: &Gate, name: &str) -> Result<Response, Refusal> {
-    let document = format!("{}/openapi.json", gate.parts.listen.prefix());
+fn file(listen: &ListenSettings, name: &str) -> Result<Response, Refusal> {
+    let document = format!("{}/openapi.json", listen.prefix());
     let found = utoipa_swagger_ui::serve(name, Arc::new(Config::from(document)));
     let Some(file) = found.map_err(|_| Refusal::new(Code::Internal, "this page cannot be made"))? else {
         return Err(Refusal::new(Code::NotFound, "the documentation has no such file"));

@@ -2,10 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::http::{
-    error::{Fault, Problem},
-    state::Gate,
-};
 use axum::{
     Json,
     extract::State,
@@ -13,6 +9,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+
+use crate::{
+    http::{
+        error::{Fault, Problem},
+        state::{Readiness, ServiceInfo},
+    },
+    shutdown::Lifecycle,
+};
 
 /// The process lives.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -33,9 +37,8 @@ pub struct Ready {
 
 /// Whether the process lives.
 #[utoipa::path(get, path = "/health", tag = "service", security(()), responses((status = 200, body = Health), Fault))]
-pub async fn health(State(gate): State<Arc<Gate>>) -> Response {
-    let (service, version) = (gate.parts.service, gate.parts.version);
-    Json(Health { status: "healthy", service, version }).into_response()
+pub async fn health(State(service): State<ServiceInfo>) -> Response {
+    Json(Health { status: "healthy", service: service.name, version: service.version }).into_response()
 }
 
 /// Whether it can do its work.
@@ -43,12 +46,12 @@ pub async fn health(State(gate): State<Arc<Gate>>) -> Response {
     responses((status = 200, body = Ready), (status = 503, body = Ready),
         (status = 403, body = Problem, description = "the Origin is not allowed"),
         (status = 405, body = Problem, description = "this path does not take that method")))]
-pub async fn ready(State(gate): State<Arc<Gate>>) -> Response {
-    let problem = if gate.parts.lifecycle.draining().is_cancelled() {
-        Some("stopping")
-    } else {
-        gate.parts.readiness.problem().await
-    };
+pub async fn ready(
+    State(lifecycle): State<Lifecycle>,
+    State(readiness): State<Arc<dyn Readiness>>,
+) -> Response {
+    let problem =
+        if lifecycle.draining().is_cancelled() { Some("stopping") } else { readiness.problem().await };
     let code = if problem.is_none() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (code, Json(Ready { status: problem.unwrap_or("ready") })).into_response()
 }

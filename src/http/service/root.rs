@@ -1,28 +1,27 @@
 //! `GET /`: what this is and where to go; for who has a credential also how it does.
 
-use std::sync::Arc;
+use axum::{Json, extract::State};
+use serde::Serialize;
 
 use crate::http::{
     error::{Fault, Refusal},
     extract::Visitor,
-    state::Gate,
+    state::{AppState, ServiceInfo},
 };
-use axum::{Json, extract::State};
-use serde::Serialize;
 
 /// The service.
 #[derive(Serialize, utoipa::ToSchema)]
 #[expect(clippy::struct_field_names, reason = "the field's name is the seed's")]
 pub struct Service {
-    /// Its name.
+    /// The name of the service.
     service: &'static str,
-    /// Its version.
+    /// The version of this build.
     version: &'static str,
     /// `http`.
     mode: &'static str,
-    /// Where what is.
+    /// The paths of what it offers.
     endpoints: Endpoints,
-    /// For who has a credential.
+    /// The numbers of this process; only for a caller with a right credential.
     #[serde(skip_serializing_if = "Option::is_none")]
     stats: Option<Stats>,
 }
@@ -61,10 +60,10 @@ pub struct Stats {
 #[utoipa::path(get, path = "/", tag = "service", security((), ("key" = []), ("admin" = [])),
     responses((status = 200, body = Service), Fault))]
 pub async fn get(
-    State(gate): State<Arc<Gate>>,
+    State(state): State<AppState>,
     Visitor(authenticated): Visitor,
 ) -> Result<Json<Service>, Refusal> {
-    let prefix = gate.parts.listen.prefix();
+    let prefix = state.listen.prefix();
     let at = |path: &str| format!("{prefix}{path}");
     let endpoints = Endpoints {
         mcp: at("/mcp"),
@@ -76,19 +75,19 @@ pub async fn get(
         sessions: at("/sessions"),
         admin: at("/admin/*"),
     };
-    let stats = if authenticated { Some(stats(&gate).await?) } else { None };
-    let (service, version) = (gate.parts.service, gate.parts.version);
+    let stats = if authenticated { Some(stats(&state).await?) } else { None };
+    let ServiceInfo { name: service, version } = state.service;
     Ok(Json(Service { service, version, mode: "http", endpoints, stats }))
 }
 
-async fn stats(gate: &Gate) -> Result<Stats, Refusal> {
+async fn stats(state: &AppState) -> Result<Stats, Refusal> {
     let word = |well: bool| if well { "ok" } else { "unavailable" };
-    let ready = gate.parts.readiness.problem().await.is_none();
+    let ready = state.readiness.problem().await.is_none();
     Ok(Stats {
-        active_tokens: gate.parts.keyring.count_live().await?,
-        rate_limit_buckets: gate.parts.limiter.len(),
-        open_streams: gate.caps.count(),
-        live_sessions: gate.open.count(),
+        active_tokens: state.keyring.count_live().await?,
+        rate_limit_buckets: state.limiter.len(),
+        open_streams: state.stream_caps.count(),
+        live_sessions: state.open.count(),
         store: word(ready),
         board: word(ready),
     })

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::{Extension, Json, extract::State};
+use axum::{Json, extract::State};
 use serde::Serialize;
 
 use crate::{
+    clock::Clock,
     http::{
         error::{Fault, Refusal},
-        extract::{Arrival, Id, Insider},
-        state::{Gate, Live},
+        extract::{Id, Insider},
+        state::{AppState, Live, OpenStreams},
         transport::streamable::end_session,
     },
     model::{AuditRecord, Code, Era, Transport, Workspace},
@@ -50,7 +51,7 @@ pub struct Closed {
 
 fn is_visible(insider: &Insider, live: &Live) -> bool {
     match insider {
-        Insider::Admin => true,
+        Insider::Admin(_) => true,
         Insider::Caller(caller) => {
             let (asking, owner) = (&caller.credential.principal, &live.credential.principal);
             owner.owns(&asking.workspace, &asking.user_id)
@@ -61,9 +62,13 @@ fn is_visible(insider: &Insider, live: &Live) -> bool {
 /// What is open in this process.
 #[utoipa::path(get, path = "/sessions", tag = "service", security(("key" = []), ("admin" = [])),
     responses((status = 200, body = SessionList), Fault))]
-pub async fn list(State(gate): State<Arc<Gate>>, insider: Insider) -> Result<Json<SessionList>, Refusal> {
-    let now = gate.parts.clock.moment();
-    let mut open: Vec<_> = gate.open.list().into_iter().filter(|live| is_visible(&insider, live)).collect();
+pub async fn list(
+    State(clock): State<Arc<dyn Clock>>,
+    State(open): State<Arc<OpenStreams>>,
+    insider: Insider,
+) -> Result<Json<SessionList>, Refusal> {
+    let now = clock.moment();
+    let mut open: Vec<_> = open.list().into_iter().filter(|live| is_visible(&insider, live)).collect();
     open.sort_by_key(|live| live.opened_at);
     let view = |live: &Live| SessionView {
         id: live.id.to_string(),
@@ -86,32 +91,30 @@ pub async fn list(State(gate): State<Arc<Gate>>, insider: Insider) -> Result<Jso
     params(("id" = String, Path, description = "an id of GET /sessions")),
     responses((status = 200, body = Closed), Fault))]
 pub async fn close(
-    State(gate): State<Arc<Gate>>,
+    State(state): State<AppState>,
     insider: Insider,
-    Extension(arrival): Extension<Arrival>,
     Id(id): Id,
 ) -> Result<Json<Closed>, Refusal> {
-    let open = gate.open.list();
+    let open = state.open.list();
     let mine: Vec<_> = open.iter().filter(|live| *live.id == *id && is_visible(&insider, live)).collect();
     if mine.is_empty() {
         return Err(Refusal::new(Code::NotFound, "nothing of yours is open under this id"));
     }
-    let principal = match &insider {
-        Insider::Admin => None,
-        Insider::Caller(caller) => Some(&caller.credential.principal),
+    let (actor, workspace) = match &insider {
+        Insider::Admin(admin) => (admin.actor(), Workspace::default()),
+        Insider::Caller(caller) => (caller.actor(), caller.credential.principal.workspace.clone()),
     };
     let record = AuditRecord {
-        actor: principal.map_or_else(|| String::from("admin"), |principal| principal.key_id.to_string()),
+        actor: actor.name.to_owned(),
         action: "session.close".into(),
         target: id.clone(),
-        request_id: arrival.request_id.as_str().to_owned(),
-        at: gate.parts.clock.now(),
+        request_id: actor.request_id.to_owned(),
+        at: state.clock.now(),
     };
-    let workspace = principal.map_or_else(Workspace::default, |principal| principal.workspace.clone());
-    gate.parts.audit.append_audit(&workspace, record).await?;
+    state.audit.append_audit(&workspace, record).await?;
     for live in mine {
         if let Some(session) = &live.session {
-            end_session(&gate, session).await?;
+            end_session(&state, session).await?;
         }
         live.end();
     }

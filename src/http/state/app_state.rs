@@ -1,15 +1,12 @@
-//! What handlers share.
+//! The services behind the pages, each a part that a handler asks for by its type (`State<Arc<Keyring>>`). What stands on
+//! several parts, as a transport does, takes the whole of it.
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    sync::{Arc, OnceLock},
-};
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use axum::http::{HeaderMap, HeaderName};
-use bytes::Bytes;
+use axum::extract::FromRef;
 
-use super::{OpenStreams, legacy_streams::Peers};
+use super::{LegacyStreams, OpenStreams};
 use crate::{
     auth::{Authenticator, Keyring},
     clock::Clock,
@@ -24,8 +21,6 @@ use crate::{
     telemetry::UsageMeter,
 };
 
-const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-
 /// Says whether the gateway can do its work.
 #[async_trait]
 pub trait Readiness: Send + Sync {
@@ -33,88 +28,99 @@ pub trait Readiness: Send + Sync {
     async fn problem(&self) -> Option<&'static str>;
 }
 
-/// What the HTTP edge is made of.
-pub struct GateParts {
-    /// Who may call.
-    pub authenticator: Arc<Authenticator>,
-    /// How often.
-    pub limiter: Arc<RateLimiter>,
-    /// The keys.
-    pub keyring: Arc<Keyring>,
-    /// Who did what.
-    pub audit: Arc<dyn AuditLog>,
-    /// Counts of calls that are not stored yet.
-    pub usage: Arc<UsageMeter>,
-    /// Those that are.
-    pub usage_store: Arc<dyn UsageStore>,
-    /// The protocol.
-    pub server: Arc<Server>,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
-    /// The process's life.
-    pub lifecycle: Lifecycle,
-    /// Where and how many.
-    pub listen: ListenSettings,
-    /// Web pages.
-    pub cors: CorsSettings,
-    /// Whose a GitHub token is.
-    pub github: Github,
-    /// Whether the gateway can do its work.
-    pub readiness: Arc<dyn Readiness>,
-    /// The service's name in `/health`.
-    pub service: &'static str,
-    /// Its version.
+/// The service as it names itself.
+#[derive(Clone, Copy, Debug)]
+pub struct ServiceInfo {
+    /// The name in `/health`.
+    pub name: &'static str,
+    /// The version of this build.
     pub version: &'static str,
 }
 
-/// What every handler can reach.
-pub struct Gate {
-    pub(in crate::http) parts: GateParts,
-    /// Streams and waiting calls, to be ended with their key or the process.
-    pub open: Arc<OpenStreams>,
-    /// Streams, by key.
-    pub(in crate::http) caps: Arc<Caps<Arc<str>>>,
-    pub(in crate::http) peers: Peers,
-    /// The OpenAPI document, made when it is first asked for.
-    pub(in crate::http) openapi: OnceLock<Bytes>,
+/// The services and settings that the HTTP edge is made of.
+pub struct HttpParts {
+    /// The check of keys and of the admin token.
+    pub authenticator: Arc<Authenticator>,
+    /// The count of each key's calls a minute.
+    pub limiter: Arc<RateLimiter>,
+    /// The keys: making, changing, rotating and revoking them.
+    pub keyring: Arc<Keyring>,
+    /// The audit log.
+    pub audit: Arc<dyn AuditLog>,
+    /// The counts of calls that are not stored yet.
+    pub usage: Arc<UsageMeter>,
+    /// The stored counts of calls.
+    pub usage_store: Arc<dyn UsageStore>,
+    /// The MCP server.
+    pub server: Arc<Server>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The process's life: whether it is stopping, and the tasks it waits for.
+    pub lifecycle: Lifecycle,
+    /// The settings of addresses, names and caps.
+    pub listen: ListenSettings,
+    /// The settings of web pages that may call.
+    pub cors: CorsSettings,
+    /// The client of GitHub, for the owners of tokens.
+    pub github: Github,
+    /// The answer to `/ready`.
+    pub readiness: Arc<dyn Readiness>,
+    /// The service as it names itself.
+    pub service: ServiceInfo,
 }
 
-impl Gate {
-    /// The edge of that gateway.
-    pub fn new(parts: GateParts) -> Arc<Self> {
-        let caps = Caps::new(parts.listen.max_streams, parts.listen.max_streams_per_principal);
-        Arc::new(Self {
-            parts,
+/// The parts that requests share.
+#[derive(Clone, FromRef)]
+pub struct AppState {
+    pub(in crate::http) authenticator: Arc<Authenticator>,
+    pub(in crate::http) limiter: Arc<RateLimiter>,
+    pub(in crate::http) keyring: Arc<Keyring>,
+    pub(in crate::http) audit: Arc<dyn AuditLog>,
+    pub(in crate::http) usage: Arc<UsageMeter>,
+    pub(in crate::http) usage_store: Arc<dyn UsageStore>,
+    pub(in crate::http) server: Arc<Server>,
+    pub(in crate::http) clock: Arc<dyn Clock>,
+    pub(in crate::http) lifecycle: Lifecycle,
+    pub(in crate::http) listen: Arc<ListenSettings>,
+    pub(in crate::http) cors: Arc<CorsSettings>,
+    pub(in crate::http) github: Github,
+    pub(in crate::http) readiness: Arc<dyn Readiness>,
+    pub(in crate::http) service: ServiceInfo,
+    /// The open streams and waiting calls, to be ended with their key or the process.
+    pub open: Arc<OpenStreams>,
+    /// The open streams that each key may have, and all of them.
+    pub(in crate::http) stream_caps: Arc<Caps<Arc<str>>>,
+    pub(in crate::http) legacy_streams: Arc<LegacyStreams>,
+}
+
+impl AppState {
+    /// The state of an edge made of `parts`, with nothing open.
+    pub fn new(parts: HttpParts) -> Self {
+        let stream_caps = Caps::new(parts.listen.max_streams, parts.listen.max_streams_per_principal);
+        Self {
+            authenticator: parts.authenticator,
+            limiter: parts.limiter,
+            keyring: parts.keyring,
+            audit: parts.audit,
+            usage: parts.usage,
+            usage_store: parts.usage_store,
+            server: parts.server,
+            clock: parts.clock,
+            lifecycle: parts.lifecycle,
+            listen: Arc::new(parts.listen),
+            cors: Arc::new(parts.cors),
+            github: parts.github,
+            readiness: parts.readiness,
+            service: parts.service,
             open: Arc::default(),
-            caps,
-            peers: Peers::default(),
-            openapi: OnceLock::new(),
-        })
+            stream_caps,
+            legacy_streams: Arc::default(),
+        }
     }
 
     /// A place for one more stream of that key.
     pub(in crate::http) fn stream_place(&self, key_id: &Arc<str>) -> Result<Permit<Arc<str>>, Refusal> {
         let text = "too many open streams: close some, or raise TASKGATE_MAX_STREAMS_PER_PRINCIPAL";
-        self.caps.open(Some(Arc::clone(key_id))).map_err(|_| Refusal::new(Code::TooManyStreams, text))
+        self.stream_caps.open(Some(Arc::clone(key_id))).map_err(|_| Refusal::new(Code::TooManyStreams, text))
     }
-
-    /// Who really called: what a trusted proxy says, else the peer itself.
-    pub(in crate::http) fn client_address(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-        let listen = &self.parts.listen;
-        let peer = peer.to_canonical();
-        if !listen.trusts(peer) {
-            return peer;
-        }
-        // A proxy may add a line of its own: the last ones are the nearest.
-        let lines = headers.get_all(FORWARDED_FOR).iter().rev();
-        let hops = lines.flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
-        let hops = hops.map_while(|hop| hop_address(hop.trim()));
-        hops.map(|hop| hop.to_canonical()).find(|hop| !listen.trusts(*hop)).unwrap_or(peer)
-    }
-}
-
-/// A hop as proxies write it: an address, or one with a port.
-fn hop_address(hop: &str) -> Option<IpAddr> {
-    let bare = hop.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(hop);
-    bare.parse().ok().or_else(|| hop.parse::<SocketAddr>().ok().map(|hop| hop.ip()))
 }

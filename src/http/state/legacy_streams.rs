@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Open legacy streams by session id.
-pub type Peers = DashMap<String, Arc<Peer>>;
+pub type LegacyStreams = DashMap<String, Arc<Peer>>;
 
 /// One open stream and the session on it.
 pub struct Peer {

@@ -24,15 +24,16 @@ use crate::{
     http::{
         error::Refusal,
         extract::{Caller, body},
-        state::{Gate, Peer, Way},
+        state::{AppState, LegacyStreams, Peer, Way},
     },
-    mcp::{Handled, Inbound, Message, Messages, Packet, Stream},
+    mcp::{Handled, Inbound, Message, Messages, Packet, Server, Stream},
     model::{Era, Transport},
 };
 
 /// Frees a peer with its stream.
 struct PeerGuard {
-    gate: Arc<Gate>,
+    streams: Arc<LegacyStreams>,
+    server: Arc<Server>,
     id: String,
 }
 
@@ -42,9 +43,9 @@ struct Target {
 }
 
 /// `GET /sse`.
-pub async fn open(State(gate): State<Arc<Gate>>, caller: Caller) -> Result<Response, Refusal> {
+pub async fn open(State(state): State<AppState>, caller: Caller) -> Result<Response, Refusal> {
     let principal = &caller.credential.principal;
-    let permit = gate.stream_place(&principal.key_id)?;
+    let permit = state.stream_place(&principal.key_id)?;
     let id = uuid::Uuid::new_v4().simple().to_string();
     let stream: Arc<Stream> = Arc::default();
     // The public id is another: who knows it cannot post.
@@ -56,40 +57,45 @@ pub async fn open(State(gate): State<Arc<Gate>>, caller: Caller) -> Result<Respo
         shown: Arc::clone(&shown),
         gone: CancellationToken::new(),
     };
-    gate.peers.insert(id.clone(), Arc::new(peer));
-    let guard = PeerGuard { gate: Arc::clone(&gate), id: id.clone() };
-    let way = Way(Transport::LegacySse, Era::Legacy, gate.parts.clock.store_now());
-    let registered = gate.open.stream(caller.opener(), (Arc::clone(&shown), None), way, &stream);
-    let endpoint = format!("{}/sse/messages?session_id={id}", gate.parts.listen.prefix());
+    state.legacy_streams.insert(id.clone(), Arc::new(peer));
+    let guard = PeerGuard {
+        streams: Arc::clone(&state.legacy_streams),
+        server: Arc::clone(&state.server),
+        id: id.clone(),
+    };
+    let way = Way(Transport::LegacySse, Era::Legacy, state.clock.store_now());
+    let registered = state.open.stream(caller.opener(), (Arc::clone(&shown), None), way, &stream);
+    let endpoint = format!("{}/sse/messages?session_id={id}", state.listen.prefix());
     Ok(sse::respond(stream.attach(), Opening::Endpoint(endpoint), Box::new((guard, registered, permit))))
 }
 
 /// `POST /sse/messages?session_id=`; the front calls it, without a router before it.
-pub async fn message(gate: &Arc<Gate>, caller: &Caller, uri: &Uri, body: Body) -> Result<Response, Refusal> {
+pub async fn message(state: &AppState, caller: &Caller, uri: &Uri, body: Body) -> Result<Response, Refusal> {
     let target = Query::<Target>::try_from_uri(uri).ok();
-    let peer = target.and_then(|target| gate.peers.get(&target.session_id).map(|peer| Arc::clone(&peer)));
+    let peer =
+        target.and_then(|target| state.legacy_streams.get(&target.session_id).map(|peer| Arc::clone(&peer)));
     let owned = |peer: &Arc<Peer>| {
         peer.owner.owns(&caller.credential.principal.workspace, &caller.credential.principal.user_id)
     };
     let peer = peer.filter(owned).ok_or_else(Refusal::stream_not_found)?;
-    gate.open.touch(&peer.shown, gate.parts.clock.store_now());
+    state.open.touch(&peer.shown, state.clock.store_now());
     let body = body::read(body).await?;
     let packet = match Packet::parse(&body) {
         Ok(packet) => packet,
         Err(fault) => return Ok(refused(&fault, false)),
     };
     match packet {
-        Packet::One(message) => take(gate, caller, &peer, &body, message),
+        Packet::One(message) => take(state, caller, &peer, &body, message),
         Packet::Batch(batch) => {
             let Some(session) = peer.session().filter(|session| session.revision.has_batches()) else {
                 return Ok(refused(&Packet::no_batches(), false));
             };
-            caller.count_more(gate, batch.len().saturating_sub(1))?;
+            caller.count_more(state, batch.len().saturating_sub(1))?;
             let inbound = inbound(caller, &peer);
             let messages = Messages::of(&batch, &body);
             let cancel = inbound.cancel.clone();
-            let server = Arc::clone(&gate.parts.server);
-            spawn(gate, caller, &cancel, server.stream_batch(inbound, session, messages));
+            let server = Arc::clone(&state.server);
+            spawn(state, caller, &cancel, server.stream_batch(inbound, session, messages));
         }
     }
     Ok(accepted())
@@ -98,7 +104,7 @@ pub async fn message(gate: &Arc<Gate>, caller: &Caller, uri: &Uri, body: Body) -
 fn inbound(caller: &Caller, peer: &Peer) -> Inbound {
     Inbound {
         principal: Arc::clone(&caller.credential.principal),
-        request_id: caller.request_id.clone(),
+        request_id: caller.request.id.clone(),
         transport: Transport::LegacySse,
         stream: Arc::clone(&peer.stream),
         cancel: peer.gone.child_token(),
@@ -107,22 +113,22 @@ fn inbound(caller: &Caller, peer: &Peer) -> Inbound {
 
 /// Runs what the POST does not wait for.
 fn spawn(
-    gate: &Arc<Gate>,
+    state: &AppState,
     caller: &Caller,
     cancel: &CancellationToken,
     running: impl Future<Output = ()> + Send + 'static,
 ) {
-    let way = Way(Transport::LegacySse, Era::Legacy, gate.parts.clock.store_now());
-    let open = gate.open.call(caller.opener(), way, cancel);
-    gate.parts.lifecycle.spawn(async move {
+    let way = Way(Transport::LegacySse, Era::Legacy, state.clock.store_now());
+    let open = state.open.call(caller.opener(), way, cancel);
+    state.lifecycle.spawn(async move {
         running.await;
         drop(open);
     });
 }
 
-fn take(gate: &Arc<Gate>, caller: &Caller, peer: &Arc<Peer>, body: &Bytes, message: Message<'_>) {
+fn take(state: &AppState, caller: &Caller, peer: &Arc<Peer>, body: &Bytes, message: Message<'_>) {
     let inbound = inbound(caller, peer);
-    let (server, cancel) = (&gate.parts.server, inbound.cancel.clone());
+    let (server, cancel) = (&state.server, inbound.cancel.clone());
     match server.legacy(inbound, peer.session(), body, message) {
         Handled::Nothing => {}
         Handled::Answer(answer) => peer.send(answer),
@@ -137,7 +143,7 @@ fn take(gate: &Arc<Gate>, caller: &Caller, peer: &Arc<Peer>, body: &Bytes, messa
                 Poll::Ready(answer) => peer.send(answer),
                 Poll::Pending => {
                     let peer = Arc::clone(peer);
-                    spawn(gate, caller, &cancel, async move { peer.send(running.await) });
+                    spawn(state, caller, &cancel, async move { peer.send(running.await) });
                 }
             }
         }
@@ -146,11 +152,11 @@ fn take(gate: &Arc<Gate>, caller: &Caller, peer: &Arc<Peer>, body: &Bytes, messa
 
 impl Drop for PeerGuard {
     fn drop(&mut self) {
-        if let Some((_, peer)) = self.gate.peers.remove(&self.id) {
+        if let Some((_, peer)) = self.streams.remove(&self.id) {
             peer.gone.cancel();
             peer.stream.end();
             if let Some(session) = peer.session() {
-                let parts = &self.gate.parts.server.parts;
+                let parts = &self.server.parts;
                 parts.streams.end(&session.digest);
                 parts.settings.forget(&session.digest);
             }

@@ -25,7 +25,7 @@ use crate::{
     http::{
         error::Refusal,
         extract::Caller,
-        state::{Gate, Way},
+        state::{AppState, Way},
     },
     mcp::{Answer, Fault, FaultKind, Reader, Revision, Server, Session, Stream, StreamKind, Text},
     model::{Era, Transport},
@@ -40,7 +40,7 @@ pub struct Observed;
 
 /// A call that did not answer at once.
 pub struct Pending<'a> {
-    pub gate: &'a Arc<Gate>,
+    pub state: &'a AppState,
     pub caller: &'a Caller,
     pub stream: Arc<Stream>,
     pub cancel: CancellationToken,
@@ -144,7 +144,7 @@ impl Pending<'_> {
         }
         let opening = self.opening();
         finish.stream_from_now(&self.stream);
-        let permit = self.gate.stream_place(&self.caller.credential.principal.key_id)?;
+        let permit = self.state.stream_place(&self.caller.credential.principal.key_id)?;
         let mut response = sse::respond(reader, opening, Box::new((guard, permit)));
         response.extensions_mut().insert(Observed);
         Ok(response)
@@ -157,9 +157,9 @@ impl Pending<'_> {
     fn spawn(&self, running: BoxFuture<'static, Option<Answer>>, finish: &Arc<Finish>) {
         let (finish, stream) = (Arc::clone(finish), Arc::clone(&self.stream));
         let era = if self.session.is_none() { Era::Modern } else { Era::Legacy };
-        let way = Way(Transport::StreamableHttp, era, self.gate.parts.clock.store_now());
-        let open = self.gate.open.call(self.caller.opener(), way, &self.cancel);
-        self.gate.parts.lifecycle.spawn(async move {
+        let way = Way(Transport::StreamableHttp, era, self.state.clock.store_now());
+        let open = self.state.open.call(self.caller.opener(), way, &self.cancel);
+        self.state.lifecycle.spawn(async move {
             let answer = running.await;
             finish.settle(answer, &stream);
             drop(open);
@@ -170,8 +170,8 @@ impl Pending<'_> {
         match self.session {
             None => Opening::Plain,
             Some(session) => {
-                let streams = &self.gate.parts.server.parts.streams;
-                let now = self.gate.parts.clock.store_now();
+                let streams = &self.state.server.parts.streams;
+                let now = self.state.clock.store_now();
                 let ids = streams.keep(&session.digest, &self.stream, StreamKind::Answer, now);
                 let prime = session.revision >= Revision::V2025_11_25;
                 Opening::Resumable { ids, prime, retry: true }

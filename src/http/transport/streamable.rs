@@ -20,7 +20,7 @@ use crate::{
     http::{
         error::Refusal,
         extract::{Caller, body},
-        state::{Gate, Way},
+        state::{AppState, Way},
     },
     mcp::{
         Handled, Headers, Inbound, Message, Messages, Packet, Revision, Server, Session, Stream, StreamKind,
@@ -50,7 +50,7 @@ impl Headers for Mirrored<'_> {
 
 /// `POST /mcp`; the front calls it, without a router before it.
 pub async fn post(
-    gate: &Arc<Gate>,
+    state: &AppState,
     caller: &Caller,
     headers: &HeaderMap,
     body: Body,
@@ -61,13 +61,13 @@ pub async fn post(
     match Packet::parse(&body) {
         Err(fault) => Ok(refused(&fault, says_modern)),
         Ok(Packet::One(message)) if Server::is_modern(&message, version) => {
-            modern(gate, caller, headers, &body, message).await
+            modern(state, caller, headers, &body, message).await
         }
-        Ok(Packet::One(message)) => legacy(gate, caller, headers, &body, message).await,
+        Ok(Packet::One(message)) => legacy(state, caller, headers, &body, message).await,
         Ok(Packet::Batch(_)) if says_modern => Ok(refused(&Packet::no_batches(), true)),
         Ok(Packet::Batch(batch)) => {
             let messages = Messages::of(&batch, &body);
-            many(gate, caller, headers, messages).await
+            many(state, caller, headers, messages).await
         }
     }
 }
@@ -75,7 +75,7 @@ pub async fn post(
 fn inbound(caller: &Caller, stream: Arc<Stream>) -> Inbound {
     Inbound {
         principal: Arc::clone(&caller.credential.principal),
-        request_id: caller.request_id.clone(),
+        request_id: caller.request.id.clone(),
         transport: Transport::StreamableHttp,
         stream,
         cancel: CancellationToken::new(),
@@ -83,15 +83,15 @@ fn inbound(caller: &Caller, stream: Arc<Stream>) -> Inbound {
 }
 
 /// Where what precedes the answer in a session goes: nowhere, when the client takes the answer alone.
-fn resumable(gate: &Gate, accepts: Accepts) -> Arc<Stream> {
+fn resumable(state: &AppState, accepts: Accepts) -> Arc<Stream> {
     if accepts == Accepts::Json {
         return Arc::new(Stream::muted());
     }
-    gate.parts.server.parts.streams.resumable()
+    state.server.parts.streams.resumable()
 }
 
 async fn modern(
-    gate: &Arc<Gate>,
+    state: &AppState,
     caller: &Caller,
     headers: &HeaderMap,
     body: &Bytes,
@@ -101,43 +101,43 @@ async fn modern(
     let stream = if accepts == Accepts::Json { Arc::new(Stream::muted()) } else { Arc::default() };
     let inbound = inbound(caller, Arc::clone(&stream));
     let cancel = inbound.cancel.clone();
-    match gate.parts.server.modern(inbound, Some(&Mirrored(headers)), body, message) {
+    match state.server.modern(inbound, Some(&Mirrored(headers)), body, message) {
         Handled::Nothing => Ok(accepted()),
         Handled::Answer(answer) | Handled::Initialized(answer, _) => Ok(whole(answer, true, accepts)),
         Handled::Running(running) => {
-            Pending { gate, caller, stream, cancel, session: None, accepts }.respond(running).await
+            Pending { state, caller, stream, cancel, session: None, accepts }.respond(running).await
         }
     }
 }
 
 async fn legacy(
-    gate: &Arc<Gate>,
+    state: &AppState,
     caller: &Caller,
     headers: &HeaderMap,
     body: &Bytes,
     message: Message<'_>,
 ) -> Result<Response, Refusal> {
     let opens = matches!(&message, Message::Request(request) if request.method == "initialize");
-    let session = if opens { None } else { Some(session(gate, caller, headers)?) };
+    let session = if opens { None } else { Some(session(state, caller, headers)?) };
     if let Some(session) = &session {
-        touch(gate, session).await;
+        touch(state, session).await;
     }
     let accepts = Accepts::of(headers);
-    let stream = resumable(gate, accepts);
+    let stream = resumable(state, accepts);
     let inbound = inbound(caller, Arc::clone(&stream));
     let cancel = inbound.cancel.clone();
-    match gate.parts.server.legacy(inbound, session.clone(), body, message) {
+    match state.server.legacy(inbound, session.clone(), body, message) {
         Handled::Nothing => Ok(accepted()),
         Handled::Answer(answer) => Ok(whole(answer, false, accepts)),
         Handled::Initialized(answer, session) => {
-            let id = gate.parts.server.parts.sealer.seal(&session);
+            let id = state.server.parts.sealer.seal(&session);
             let id = HeaderValue::try_from(id).expect("a session id is base64");
             let mut response = whole(answer, false, accepts);
             response.headers_mut().insert(SESSION_ID, id);
             Ok(response)
         }
         Handled::Running(running) => {
-            Pending { gate, caller, stream, cancel, session: session.as_deref(), accepts }
+            Pending { state, caller, stream, cancel, session: session.as_deref(), accepts }
                 .respond(running)
                 .await
         }
@@ -145,7 +145,7 @@ async fn legacy(
 }
 
 /// The session the request names: it must be the caller's and not have ended.
-fn session(gate: &Gate, caller: &Caller, headers: &HeaderMap) -> Result<Arc<Session>, Refusal> {
+fn session(state: &AppState, caller: &Caller, headers: &HeaderMap) -> Result<Arc<Session>, Refusal> {
     if let Some(version) = headers.get(&VERSION)
         && version.to_str().ok().and_then(Revision::parse).is_none()
     {
@@ -156,57 +156,57 @@ fn session(gate: &Gate, caller: &Caller, headers: &HeaderMap) -> Result<Arc<Sess
         let text = "the Mcp-Session-Id header is missing: send initialize first, and its answer's id with every request";
         Refusal::new(Code::SessionRequired, text)
     })?;
-    let parts = &gate.parts.server.parts;
+    let parts = &state.server.parts;
     let session = id
         .to_str()
         .ok()
-        .and_then(|id| parts.sealer.open(id, &caller.credential.principal, gate.parts.clock.store_now()));
+        .and_then(|id| parts.sealer.open(id, &caller.credential.principal, state.clock.store_now()));
     session.filter(|session| !parts.settings.has_ended(session)).ok_or_else(Refusal::session_not_found)
 }
 
 /// Keeps what the session set, for it is in use.
-async fn touch(gate: &Gate, session: &Session) {
-    let now = gate.parts.clock.moment();
-    gate.open.touch(&session.digest, now.store);
-    if let Err(error) = gate.parts.server.parts.settings.touch(session, now).await {
+async fn touch(state: &AppState, session: &Session) {
+    let now = state.clock.moment();
+    state.open.touch(&session.digest, now.store);
+    if let Err(error) = state.server.parts.settings.touch(session, now).await {
         tracing::warn!(error = %Causes(&error), "a session's settings could not be kept for another day");
     }
 }
 
 /// A batch: the answers together. Each message counts as a call.
 async fn many(
-    gate: &Arc<Gate>,
+    state: &AppState,
     caller: &Caller,
     headers: &HeaderMap,
     messages: Messages,
 ) -> Result<Response, Refusal> {
-    let session = session(gate, caller, headers)?;
+    let session = session(state, caller, headers)?;
     if !session.revision.has_batches() {
         return Ok(refused(&Packet::no_batches(), false));
     }
-    caller.count_more(gate, messages.count().saturating_sub(1))?;
-    touch(gate, &session).await;
+    caller.count_more(state, messages.count().saturating_sub(1))?;
+    touch(state, &session).await;
     let accepts = Accepts::of(headers);
-    let stream = resumable(gate, accepts);
+    let stream = resumable(state, accepts);
     let inbound = inbound(caller, Arc::clone(&stream));
     let cancel = inbound.cancel.clone();
-    let answers = Arc::clone(&gate.parts.server).answer_batch(inbound, Arc::clone(&session), messages);
+    let answers = Arc::clone(&state.server).answer_batch(inbound, Arc::clone(&session), messages);
     let session = Some(&*session);
-    Pending { gate, caller, stream, cancel, session, accepts }.respond(Box::pin(answers)).await
+    Pending { state, caller, stream, cancel, session, accepts }.respond(Box::pin(answers)).await
 }
 
 /// `GET /mcp`: a standalone stream of the session, beside those it has, or one to be resumed.
 pub async fn get(
-    State(gate): State<Arc<Gate>>,
+    State(state): State<AppState>,
     caller: Caller,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     refuse_modern(&headers)?;
-    let session = session(&gate, &caller, &headers)?;
-    touch(&gate, &session).await;
+    let session = session(&state, &caller, &headers)?;
+    touch(&state, &session).await;
     let principal = &caller.credential.principal;
-    let permit = gate.stream_place(&principal.key_id)?;
-    let (streams, now) = (&gate.parts.server.parts.streams, gate.parts.clock.store_now());
+    let permit = state.stream_place(&principal.key_id)?;
+    let (streams, now) = (&state.server.parts.streams, state.clock.store_now());
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let resumed = last.and_then(|last| streams.resume(&session.digest, last, now));
     let (reader, ids) = resumed.unwrap_or_else(|| {
@@ -218,7 +218,7 @@ pub async fn get(
     });
     let way = Way(Transport::StreamableHttp, Era::Legacy, now);
     let of = (Arc::clone(&session.digest), Some(Arc::clone(&session)));
-    let open = gate.open.stream(caller.opener(), of, way, &reader.stream());
+    let open = state.open.stream(caller.opener(), of, way, &reader.stream());
     let prime = session.revision >= Revision::V2025_11_25;
     // One stream too many ends the oldest; a client told when to come back would end the next, for ever.
     let opening = Opening::Resumable { ids, prime, retry: false };
@@ -227,20 +227,20 @@ pub async fn get(
 
 /// `DELETE /mcp`: ends the session everywhere.
 pub async fn delete(
-    State(gate): State<Arc<Gate>>,
+    State(state): State<AppState>,
     caller: Caller,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     refuse_modern(&headers)?;
-    let session = session(&gate, &caller, &headers)?;
-    end_session(&gate, &session).await?;
+    let session = session(&state, &caller, &headers)?;
+    end_session(&state, &session).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 /// Ends a session everywhere.
-pub async fn end_session(gate: &Gate, session: &Session) -> Result<(), Refusal> {
-    let parts = &gate.parts.server.parts;
-    parts.settings.end(session, gate.parts.clock.moment()).await.map_err(|error| {
+pub async fn end_session(state: &AppState, session: &Session) -> Result<(), Refusal> {
+    let parts = &state.server.parts;
+    parts.settings.end(session, state.clock.moment()).await.map_err(|error| {
         tracing::error!(error = %Causes(&error), "a session could not be ended");
         Refusal::new(Code::StoreBusy, "the store is not available: try again in 1 s")
     })?;

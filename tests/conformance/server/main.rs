@@ -48,9 +48,9 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn std::error::Error>> {
     let bound = http::bind(settings.listen.address).await?;
     tracing::info!("listening on {}: fixtures of the conformance suite", bound.address);
     let server = foundation.server(offer(&foundation.hub));
-    let gate = foundation.gate(settings, server);
-    foundation.start_background(Some(&gate))?;
-    lifecycle.spawn(bound.with(gate).run());
+    let state = foundation.app_state(settings, server);
+    foundation.start_background(Some(&state))?;
+    lifecycle.spawn(bound.with(state).run());
     Ok(lifecycle.run_until_signalled().await?)
 }
 

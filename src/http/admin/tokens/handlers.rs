@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     extract::State,
-    http::{HeaderMap, StatusCode, header},
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 use secrecy::SecretString;
@@ -13,14 +13,15 @@ use serde::Serialize;
 
 use super::{
     request::{NewToken, Rotation, TokenPatch, TokenQuery, end, grace_millis, rate, text, token},
-    response::{KeyMade, KeyPage, KeyView, once, show},
+    response::{KeyMade, KeyPage, KeyView, show},
 };
 use crate::{
-    auth::{KeyPatch, NewKey, Turn},
+    auth::{KeyPatch, Keyring, NewKey, Turn},
+    clock::Clock,
+    github::Github,
     http::{
         error::{Fault, Refusal},
-        extract::{Admin, Asked, Form, Id},
-        state::Gate,
+        extract::{Admin, Asked, Form, Id, IdempotentBody},
     },
     model::{Causes, Code, ScopeSet},
     stores::KeyFilter,
@@ -39,9 +40,9 @@ pub struct Deleted {
 }
 
 /// Whose token it is, as GitHub says.
-async fn login(gate: &Gate, token: Option<&SecretString>) -> Result<String, Refusal> {
+async fn login(github: &Github, token: Option<&SecretString>) -> Result<String, Refusal> {
     let token = token.ok_or_else(|| Refusal::field("verify", "there is no github_token to verify"))?;
-    gate.parts.github.login_of(token).await.map_err(|error| {
+    github.login_of(token).await.map_err(|error| {
         tracing::warn!(error = %Causes(&error), "a GitHub token was not verified");
         let text = format!("{error}: correct github_token, or leave verify out");
         Refusal::new(Code::GithubTokenRefused, text)
@@ -53,16 +54,16 @@ async fn login(gate: &Gate, token: Option<&SecretString>) -> Result<String, Refu
     params(("Idempotency-Key" = Option<String>, Header, pattern = "^[!-~]{1,255}$", description = "the same answer for a day to whoever sends it again")),
     responses((status = 200, body = KeyMade), Fault))]
 pub async fn create(
-    State(gate): State<Arc<Gate>>,
+    State(keyring): State<Arc<Keyring>>,
+    State(clock): State<Arc<dyn Clock>>,
+    State(github): State<Github>,
     admin: Admin,
-    headers: HeaderMap,
-    Form(asked, bytes): Form<NewToken>,
+    IdempotentBody(asked, sent): IdempotentBody<NewToken>,
 ) -> Result<Response, Refusal> {
-    let now = gate.parts.clock.now();
-    let once = once(&headers, &bytes)?;
+    let (now, once) = (clock.now(), sent.once()?);
     // GitHub is not asked again for an answer that is kept.
     if asked.verify
-        && let Some(answer) = gate.parts.keyring.given(admin.actor(), once).await?
+        && let Some(answer) = keyring.given(admin.actor(), once).await?
     {
         return Ok(json(answer));
     }
@@ -72,18 +73,18 @@ pub async fn create(
         description: text("description", asked.description)?,
         scopes: asked.scopes.map(|scopes| scopes.into_iter().collect::<ScopeSet>()),
         expires_at: end(asked.expires_in, now)?,
-        github_login: if asked.verify { Some(login(&gate, github_token.as_ref()).await?) } else { None },
+        github_login: if asked.verify { Some(login(&github, github_token.as_ref()).await?) } else { None },
         github_token,
         rate_limit: rate(asked.rate_limit)?,
     };
-    Ok(json(gate.parts.keyring.create(admin.actor(), new, once, show).await?))
+    Ok(json(keyring.create(admin.actor(), new, once, show).await?))
 }
 
 /// Keys, oldest first, 100 at once; never a key itself.
 #[utoipa::path(get, path = "/admin/tokens", tag = "keys", params(TokenQuery), security(("admin" = [])),
     responses((status = 200, body = KeyPage), Fault))]
 pub async fn list(
-    State(gate): State<Arc<Gate>>,
+    State(keyring): State<Arc<Keyring>>,
     _admin: Admin,
     Asked(query): Asked<TokenQuery>,
 ) -> Result<Json<KeyPage>, Refusal> {
@@ -94,7 +95,7 @@ pub async fn list(
         limit: Some(PAGE),
         ends_before: None,
     };
-    let records = gate.parts.keyring.list(filter).await?;
+    let records = keyring.list(filter).await?;
     let next_cursor = (records.len() == PAGE as usize).then(|| records.last().map(|last| last.id.clone()));
     Ok(Json(KeyPage {
         tokens: records.iter().map(KeyView::of).collect(),
@@ -106,8 +107,12 @@ pub async fn list(
 #[utoipa::path(get, path = "/admin/tokens/{id}", tag = "keys", security(("admin" = [])),
     params(("id" = String, Path, description = "the key's id, or the key")),
     responses((status = 200, body = KeyView), Fault))]
-pub async fn get(State(gate): State<Arc<Gate>>, _admin: Admin, Id(id): Id) -> Result<Json<KeyView>, Refusal> {
-    Ok(Json(KeyView::of(&gate.parts.keyring.find(&id).await?)))
+pub async fn get(
+    State(keyring): State<Arc<Keyring>>,
+    _admin: Admin,
+    Id(id): Id,
+) -> Result<Json<KeyView>, Refusal> {
+    Ok(Json(KeyView::of(&keyring.find(&id).await?)))
 }
 
 /// Changes a key.
@@ -115,12 +120,13 @@ pub async fn get(State(gate): State<Arc<Gate>>, _admin: Admin, Id(id): Id) -> Re
     params(("id" = String, Path, description = "the key's id, or the key")),
     responses((status = 200, body = KeyView), Fault))]
 pub async fn patch(
-    State(gate): State<Arc<Gate>>,
+    State(keyring): State<Arc<Keyring>>,
+    State(clock): State<Arc<dyn Clock>>,
     admin: Admin,
     Id(id): Id,
     Form(asked, _): Form<TokenPatch>,
 ) -> Result<Json<KeyView>, Refusal> {
-    let now = gate.parts.clock.now();
+    let now = clock.now();
     let patch = KeyPatch {
         description: asked.description.map(|given| text("description", given)).transpose()?,
         scopes: asked.scopes.map(|scopes| scopes.map_or_else(ScopeSet::standard, FromIterator::from_iter)),
@@ -129,7 +135,7 @@ pub async fn patch(
         github_token: asked.github_token.map(token).transpose()?,
         github_login: None,
     };
-    let record = gate.parts.keyring.patch(admin.actor(), &id, patch).await?;
+    let record = keyring.patch(admin.actor(), &id, patch).await?;
     Ok(Json(KeyView::of(&record)))
 }
 
@@ -138,11 +144,11 @@ pub async fn patch(
     params(("id" = String, Path, description = "the key's id, or the key")),
     responses((status = 200, body = Deleted), Fault))]
 pub async fn delete(
-    State(gate): State<Arc<Gate>>,
+    State(keyring): State<Arc<Keyring>>,
     admin: Admin,
     Id(id): Id,
 ) -> Result<Json<Deleted>, Refusal> {
-    let id = gate.parts.keyring.revoke(admin.actor(), &id).await?;
+    let id = keyring.revoke(admin.actor(), &id).await?;
     Ok(Json(Deleted { status: "deleted", id }))
 }
 
@@ -152,20 +158,16 @@ pub async fn delete(
         ("Idempotency-Key" = Option<String>, Header, pattern = "^[!-~]{1,255}$", description = "the same answer for a day to whoever sends it again")),
     responses((status = 200, body = KeyMade), Fault))]
 pub async fn rotate(
-    State(gate): State<Arc<Gate>>,
+    State(keyring): State<Arc<Keyring>>,
     admin: Admin,
     Id(id): Id,
-    headers: HeaderMap,
-    Form(asked, bytes): Form<Rotation>,
+    IdempotentBody(asked, sent): IdempotentBody<Rotation>,
 ) -> Result<Response, Refusal> {
     let grace_millis = grace_millis(&asked)?;
-    let asked = [id.as_bytes(), b"\n", &bytes].concat();
-    let once = once(&headers, &asked)?;
-    let answer = gate
-        .parts
-        .keyring
-        .rotate(admin.actor(), Turn { id: &id, grace_millis, holds: None }, (once, show))
-        .await?;
+    let asked = [id.as_bytes(), b"\n", &sent.body].concat();
+    let once = sent.once_for(&asked)?;
+    let answer =
+        keyring.rotate(admin.actor(), Turn { id: &id, grace_millis, holds: None }, (once, show)).await?;
     Ok(json(answer))
 }
 

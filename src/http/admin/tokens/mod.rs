@@ -6,4 +6,4 @@ mod response;
 
 pub use handlers::json;
 pub use request::{Rotation, grace_millis};
-pub use response::{KeyMade, KeyView, once, show};
+pub use response::{KeyMade, KeyView, show};

@@ -1,11 +1,9 @@
 //! Keys as callers see them: never the key itself, but in the one answer that makes it.
 
-use axum::http::HeaderMap;
 use serde::Serialize;
 
 use crate::{
-    auth::{ApiKey, Once},
-    http::error::Refusal,
+    auth::ApiKey,
     model::{KeyRecord, Scope, UnixMillis},
 };
 
@@ -114,15 +112,4 @@ pub fn show(record: &KeyRecord, key: &ApiKey) -> Vec<u8> {
         previous_key_until: record.previous.as_ref().map(|previous| previous.until.rfc3339()),
     };
     serde_json::to_vec(&made).expect("plain values with string keys always serialise")
-}
-
-/// The request's idempotency key, if it has one.
-pub fn once<'a>(headers: &'a HeaderMap, asked: &'a [u8]) -> Result<Option<Once<'a>>, Refusal> {
-    let Some(name) = headers.get("idempotency-key") else { return Ok(None) };
-    let usable =
-        |name: &&str| (1..=255).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_graphic());
-    match name.to_str().ok().filter(usable) {
-        Some(name) => Ok(Some(Once { name, asked })),
-        None => Err(Refusal::field("Idempotency-Key", "expected 1 to 255 visible characters")),
-    }
 }
