@@ -1,6 +1,6 @@
 //! One batch of writes, to one board: taken under a lease that lasts as long as the board takes, and ended as it answered.
 
-use std::{collections::HashSet, time::Duration};
+use std::collections::HashSet;
 
 use super::{
     Deliverer,
@@ -12,10 +12,8 @@ use crate::{
     stores::{Delivered, DeliveryLease, StoreError},
 };
 
-/// How long one process may go without a word over what it took before another tries.
-const LEASE_MILLIS: i64 = 10_000;
-/// How often it says that it is still at it. A board may need longer for a batch than a lease lasts.
-const RENEW_EVERY: Duration = Duration::from_secs(3);
+/// In a lease, how often a process says that it is still at it: a board may need longer for a batch than a lease lasts.
+const RENEWALS: u32 = 3;
 /// Entries taken at once; few, as decisions wait while they are written.
 const BATCH: u32 = 64;
 
@@ -47,7 +45,7 @@ impl Deliverer {
 
     fn lease(&self) -> DeliveryLease {
         let now = self.clock.store_now();
-        DeliveryLease { instance: self.instance.clone(), now, until: now.plus(LEASE_MILLIS) }
+        DeliveryLease { instance: self.instance.clone(), now, until: now.plus(self.lease.as_millis() as i64) }
     }
 
     /// Has the board write, and goes on with the lease until it has.
@@ -56,7 +54,7 @@ impl Deliverer {
         loop {
             tokio::select! {
                 written = &mut writing => return written,
-                () = tokio::time::sleep(RENEW_EVERY) => {
+                () = tokio::time::sleep(self.lease / RENEWALS) => {
                     if let Err(error) = self.outbox.renew(owed, &self.lease()).await {
                         tracing::warn!(
                             error = %Causes(&error),

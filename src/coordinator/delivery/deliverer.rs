@@ -16,6 +16,8 @@ use crate::{
 
 /// How often entries of others, or waiting for a retry, are looked for.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long one process may go without a word over what it took before another tries.
+const LEASE: Duration = Duration::from_secs(10);
 /// Between two deliveries, so that decisions of one moment go together.
 const GATHER: Duration = Duration::from_millis(5);
 
@@ -27,6 +29,7 @@ pub struct Deliverer {
     owed: Arc<Notify>,
     /// The process's name among those on the same store.
     pub(super) instance: String,
+    pub(super) lease: Duration,
 }
 
 /// Boards that are owed something, as one process delivers to them.
@@ -64,7 +67,12 @@ impl Deliverer {
         owed: Arc<Notify>,
         instance: String,
     ) -> Self {
-        Self { outbox, boards, clock, owed, instance }
+        Self { outbox, boards, clock, owed, instance, lease: LEASE }
+    }
+
+    /// The same, taking what is owed for that long at a time instead of 10 s.
+    pub fn with_lease(self, lease: Duration) -> Self {
+        Self { lease, ..self }
     }
 
     /// Delivers until `stop` fires, then what is due once more.
