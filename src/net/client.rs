@@ -6,21 +6,33 @@ use std::{
     time::Duration,
 };
 
+use http::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
 const CONNECT: Duration = Duration::from_secs(10);
 const WHOLE: Duration = Duration::from_secs(30);
-/// Bytes of an answer that are read.
+/// Bytes of an answer's body that are read.
 const MOST_BYTES: usize = 1024 * 1024;
+/// Bytes of an answer's headers that are kept, names and values.
+const MOST_HEADER_BYTES: usize = 32 * 1024;
 
 /// What came back.
 #[derive(Debug)]
 pub struct Answered {
     /// The HTTP status.
     pub status: u16,
+    /// The headers: where a list goes on, what it is a version of, how many more requests are taken.
+    pub headers: HeaderMap,
     /// The body.
     pub body: Vec<u8>,
+}
+
+impl Answered {
+    /// The value of the first header of that name, if it is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
 }
 
 /// Why nothing came back.
@@ -33,7 +45,7 @@ pub enum NetError {
     #[error("the other side did not answer")]
     Unreachable(#[source] reqwest::Error),
     /// The other side answered without end.
-    #[error("the other side's answer is longer than 1 MiB")]
+    #[error("the other side's answer is longer than 1 MiB, or its headers than 32 KiB")]
     TooLong,
 }
 
@@ -71,6 +83,10 @@ impl HttpClient {
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<Answered, NetError> {
         let unreachable = |error: reqwest::Error| NetError::Unreachable(error.without_url());
         let mut response = request.send().await.map_err(unreachable)?;
+        let size = |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len();
+        if response.headers().iter().map(size).sum::<usize>() > MOST_HEADER_BYTES {
+            return Err(NetError::TooLong);
+        }
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
             body.extend_from_slice(&chunk);
@@ -78,6 +94,43 @@ impl HttpClient {
                 return Err(NetError::TooLong);
             }
         }
-        Ok(Answered { status: response.status().as_u16(), body })
+        let (status, headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
+        Ok(Answered { status, headers, body })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+
+    use super::*;
+
+    /// A server that gives one answer.
+    fn answering(answer: String) -> String {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        std::thread::spawn(move || {
+            let (mut peer, _) = listener.accept().unwrap();
+            let _ = peer.read(&mut [0; 4096]).unwrap();
+            let _ = peer.write_all(answer.as_bytes());
+        });
+        url
+    }
+
+    async fn get(headers: &str) -> Result<Answered, NetError> {
+        let url = answering(format!("HTTP/1.1 200 OK\r\n{headers}content-length: 2\r\n\r\n{{}}"));
+        HttpClient::default().get(&url, &SecretString::from("secret"), "application/json").await
+    }
+
+    #[tokio::test]
+    async fn an_answer_has_its_headers_and_they_have_an_end() {
+        let answer =
+            get("Link: <https://x/?page=2>; rel=\"next\"\r\nX-RateLimit-Remaining: 7\r\n").await.unwrap();
+        assert_eq!((answer.status, answer.body.as_slice()), (200, b"{}".as_slice()));
+        assert_eq!(answer.header("x-ratelimit-remaining"), Some("7"));
+        assert_eq!(answer.header("link"), Some("<https://x/?page=2>; rel=\"next\""));
+        assert_eq!(answer.header("etag"), None);
+        let long = format!("X-Long: {}\r\n", "x".repeat(MOST_HEADER_BYTES));
+        assert!(matches!(get(&long).await, Err(NetError::TooLong)));
     }
 }
