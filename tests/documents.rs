@@ -7,7 +7,7 @@ use std::{fs, sync::Arc};
 use serde_json::Value;
 use taskgate::{
     app::{Foundation, offer},
-    config::{Reader, SETTINGS, Settings},
+    config::{SETTINGS, Settings, SettingsReader},
     shutdown::Lifecycle,
 };
 
@@ -17,7 +17,7 @@ fn read(path: &str) -> String {
 
 async fn listed_tools() -> Vec<Value> {
     let environment = [("TASKGATE_STORE", "memory")].map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let loaded = Settings::load(Reader::new([].into(), environment.into()), true);
+    let loaded = Settings::load(SettingsReader::new([].into(), environment.into()), true);
     let foundation = Foundation::open(&loaded.settings, Lifecycle::default()).await.unwrap();
     offer(&Arc::clone(&foundation.coordinator)).tools.listed()
 }
@@ -45,8 +45,8 @@ fn the_defaults_in_the_table_are_those_in_effect() {
     let environment = SETTINGS.iter().filter(|setting| !setting.default.is_empty() && !setting.secret);
     let given = environment.map(|setting| (setting.name.to_owned(), setting.default.to_owned())).collect();
     let (given, none) = (
-        Settings::load(Reader::new([].into(), given), false),
-        Settings::load(Reader::new([].into(), [].into()), false),
+        Settings::load(SettingsReader::new([].into(), given), false),
+        Settings::load(SettingsReader::new([].into(), [].into()), false),
     );
     assert_eq!(given.faults, []);
     assert_eq!(format!("{:?}", given.settings), format!("{:?}", none.settings));

@@ -36,7 +36,7 @@ const ROOMS: [&str; 23] = [
     "model",
 ];
 /// The sub-rooms of rooms, and the files beside them, from the top down. A sub-room may name only those after it.
-const SUB_ROOMS: [(&str, &[&str]); 2] = [
+const SUB_ROOMS: [(&str, &[&str]); 3] = [
     (
         "http",
         &[
@@ -51,6 +51,29 @@ const SUB_ROOMS: [(&str, &[&str]); 2] = [
             "extract",
             "state",
             "error",
+        ],
+    ),
+    (
+        "config",
+        &[
+            "settings",
+            "listen",
+            "secrets",
+            "example",
+            "board",
+            "cors",
+            "limits",
+            "storage",
+            "telemetry",
+            "github",
+            "notice",
+            "url",
+            "host",
+            "reading",
+            "sources",
+            "names",
+            "table",
+            "fault",
         ],
     ),
     (

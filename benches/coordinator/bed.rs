@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 use taskgate::{
     app::Foundation,
     auth::local_principal,
-    config::{Flags, Reader, Settings},
+    config::{Flags, Settings, SettingsReader},
     coordinator::{Coordinator, CoordinatorError, NextTask, Said, Speech, Wish},
     model::{
         AgentId, Capability, Client, Effects, LogLevel, Principal, Priority, Profile, RequestId, Task,
@@ -77,7 +77,7 @@ fn measure(folder: &Path, name: &str, agents: usize, (for_long, pace): (Duration
             ("MCP_AUTH_TOKENS", String::from("bench-key")),
         ];
         let environment = environment.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
-        let settings = Settings::load(Reader::new(Flags::new(), environment), true).settings;
+        let settings = Settings::load(SettingsReader::new(Flags::new(), environment), true).settings;
         let lifecycle = Lifecycle::default();
         let foundation = Foundation::open(&settings, lifecycle.clone()).await.expect("a foundation");
         foundation.start_background(None).expect("it starts");

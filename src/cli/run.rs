@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     app::{Client, snippet, stdio_snippet},
-    config::{EnvFile, ListenSettings, Loaded, Mode, Reader, Settings},
+    config::{EnvFile, ListenSettings, Loaded, Mode, Settings, SettingsReader},
     limits::most_open_files,
     model::Causes,
     telemetry::init_logs,
@@ -48,7 +48,7 @@ pub fn run() -> ExitCode {
         }
         return ExitCode::from(BAD_CONFIGURATION);
     }
-    let _log = init_logs(&loaded.settings.storage);
+    let _log = init_logs(&loaded.settings.telemetry);
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");
     }
@@ -102,7 +102,7 @@ fn load(arguments: &Arguments) -> Loaded {
                 | Command::Backup { .. }
         )
     );
-    Settings::load(Reader::over(arguments.flags(), environment, env_file), stdio)
+    Settings::load(SettingsReader::over(arguments.flags(), environment, env_file), stdio)
 }
 
 fn url_config(client: Client, listen: &ListenSettings, key: &str) -> Outcome {

@@ -3,8 +3,8 @@
 use url::Url;
 
 use super::{
-    Reader,
-    host::{has_user, host_name, is_loopback_name},
+    SettingsReader,
+    host::{has_user, host_name, is_loopback_host},
 };
 
 /// Which `Origin` values are accepted.
@@ -26,7 +26,7 @@ pub struct CorsSettings {
 }
 
 impl CorsSettings {
-    pub(super) fn read(reader: &mut Reader) -> Self {
+    pub(super) fn read(reader: &mut SettingsReader) -> Self {
         const NAME: &str = "CORS_ALLOW_ORIGINS";
         let mut listed = Vec::new();
         let mut any = false;
@@ -45,7 +45,7 @@ impl CorsSettings {
             reader.warn(NAME, "what stands beside `*` changes nothing");
         }
         let origins = if any { OriginRule::Any } else { OriginRule::Listed(listed) };
-        Self { enabled: reader.flag("CORS_ENABLED", true), origins }
+        Self { enabled: reader.flag("CORS_ENABLED"), origins }
     }
 }
 
@@ -98,7 +98,7 @@ fn is_made_up_host(text: &str) -> bool {
 
 fn is_loopback(origin: &str) -> bool {
     let host = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
-    host.and_then(host_name).is_some_and(|name| is_loopback_name(&name))
+    host.is_some_and(is_loopback_host)
 }
 
 #[cfg(test)]

@@ -1,29 +1,28 @@
-//! What is wrong with a setting, and how settings are shown.
+//! What is wrong with a setting.
 
 use std::fmt;
 
-/// One thing wrong with one setting.
+/// One thing wrong with one setting, or odd about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct SettingFault {
     /// The setting, or the place in a file.
     pub key: String,
     /// What is wrong and what to do.
     pub message: String,
+    /// Where the value was given, if it was.
+    pub place: Option<String>,
 }
 
-impl fmt::Display for Fault {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}: {}", self.key, self.message)
+impl SettingFault {
+    /// A fault that says itself where it is.
+    pub fn new(key: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { key: key.into(), message: message.into(), place: None }
     }
 }
 
-/// A setting as it came out, for `taskgate config`.
-#[derive(Debug, Clone)]
-pub struct Effective {
-    /// The setting.
-    pub name: &'static str,
-    /// Its value; secrets are not shown.
-    pub value: String,
-    /// `flag`, `environment`, `.env`, `file` or `default`.
-    pub origin: &'static str,
+impl fmt::Display for SettingFault {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}: {}", self.key, self.message)?;
+        self.place.as_ref().map_or(Ok(()), |place| write!(out, " (from {place})"))
+    }
 }

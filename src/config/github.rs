@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::{Reader, host::has_user, notice::safe_url};
+use super::{SettingsReader, host::has_user, url::safe_url};
 
 /// `GH_HOST`, `GITHUB_API_URL`.
 #[derive(Debug)]
@@ -12,7 +12,7 @@ pub struct GithubSettings {
 }
 
 impl GithubSettings {
-    pub(super) fn read(reader: &mut Reader) -> Self {
+    pub(super) fn read(reader: &mut SettingsReader) -> Self {
         let default = Url::parse("https://api.github.com").expect("this is a URL");
         let of_host = reader.text("GH_HOST").and_then(|host| api_of(reader, &host));
         let given = reader.text("GITHUB_API_URL").and_then(|text| safe_url(reader, "GITHUB_API_URL", &text));
@@ -27,7 +27,7 @@ impl GithubSettings {
 }
 
 /// The REST API of that host; `None` for GitHub's own.
-fn api_of(reader: &mut Reader, host: &str) -> Option<Url> {
+fn api_of(reader: &mut SettingsReader, host: &str) -> Option<Url> {
     let host = host.to_ascii_lowercase();
     if host == "github.com" {
         return None;

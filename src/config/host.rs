@@ -28,6 +28,11 @@ pub fn is_loopback_name(name: &str) -> bool {
     name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
+/// Whether that authority means this machine.
+pub(super) fn is_loopback_host(authority: &str) -> bool {
+    host_name(authority).is_some_and(|name| is_loopback_name(&name))
+}
+
 /// What an operator wrote (a name, an address, either with a port, or a URL) as [`host_name`] gives it; else what is wrong.
 pub(super) fn written_host(text: &str) -> Result<String, &'static str> {
     const EXPECTED: &str = "expected names such as gate.example";

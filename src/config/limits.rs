@@ -1,6 +1,6 @@
 //! How often a key may call.
 
-use super::Reader;
+use super::SettingsReader;
 
 /// `RATE_LIMIT_*`.
 #[derive(Clone, Copy, Debug)]
@@ -14,8 +14,8 @@ pub struct LimitSettings {
 }
 
 impl LimitSettings {
-    pub(super) fn read(reader: &mut Reader) -> Self {
-        let enabled = reader.flag("RATE_LIMIT_ENABLED", true);
+    pub(super) fn read(reader: &mut SettingsReader) -> Self {
+        let enabled = reader.flag("RATE_LIMIT_ENABLED");
         for name in ["RATE_LIMIT_REQUESTS_PER_MINUTE", "RATE_LIMIT_BURST"] {
             if !enabled && reader.is_given(name) {
                 reader.warn(name, "has no effect while RATE_LIMIT_ENABLED is false");
@@ -23,8 +23,8 @@ impl LimitSettings {
         }
         Self {
             enabled,
-            per_minute: reader.number("RATE_LIMIT_REQUESTS_PER_MINUTE", 60, &(1..=10_000_000)),
-            burst: reader.number("RATE_LIMIT_BURST", 10, &(0..=10_000_000)),
+            per_minute: reader.number("RATE_LIMIT_REQUESTS_PER_MINUTE", &(1..=10_000_000)),
+            burst: reader.number("RATE_LIMIT_BURST", &(0..=10_000_000)),
         }
     }
 }

@@ -11,7 +11,7 @@ use ipnet::{IpNet, Ipv4Net};
 use url::Url;
 
 use super::{
-    Reader,
+    SettingsReader,
     host::{has_user, host_name, written_host},
     names::address,
 };
@@ -22,9 +22,10 @@ const MOST: RangeInclusive<u32> = 1..=1_000_000;
 const PER_ADDRESS: &str = "TASKGATE_MAX_CONNECTIONS_PER_ADDRESS";
 
 /// Which transport the bare command serves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
     /// HTTP on a port.
+    #[default]
     Http,
     /// Standard input and output.
     Stdio,
@@ -56,37 +57,34 @@ pub struct ListenSettings {
 }
 
 impl ListenSettings {
-    pub(super) fn read(reader: &mut Reader) -> Self {
+    pub(super) fn read(reader: &mut SettingsReader) -> Self {
         let public_url = public_url(reader);
         let mut allowed_hosts = hosts(reader);
         let own_name = public_url.as_ref().and_then(Url::host_str).and_then(host_name);
         allowed_hosts.extend(own_name.map(Cow::into_owned));
-        let max_connections = reader.number("TASKGATE_MAX_CONNECTIONS", 20_000, &MOST);
+        let max_connections = reader.number("TASKGATE_MAX_CONNECTIONS", &MOST);
         let max_streams =
-            within(reader, ("TASKGATE_MAX_STREAMS", 16_000), ("TASKGATE_MAX_CONNECTIONS", max_connections));
-        let max_streams_per_principal = within(
-            reader,
-            ("TASKGATE_MAX_STREAMS_PER_PRINCIPAL", 2_000),
-            ("TASKGATE_MAX_STREAMS", max_streams),
-        );
-        let address = SocketAddr::new(host(reader), port(reader));
+            within(reader, "TASKGATE_MAX_STREAMS", ("TASKGATE_MAX_CONNECTIONS", max_connections));
+        let max_streams_per_principal =
+            within(reader, "TASKGATE_MAX_STREAMS_PER_PRINCIPAL", ("TASKGATE_MAX_STREAMS", max_streams));
+        let address = SocketAddr::new(host(reader), reader.port("MCP_PORT"));
         if !address.ip().is_unspecified() {
             // What is announced is answered; a page that names an address has not made its own name mean ours.
             allowed_hosts.push(address.ip().to_canonical().to_string());
         }
         Self {
-            mode: reader.choice("MCP_MODE", Mode::Http, &[("http", Mode::Http), ("stdio", Mode::Stdio)]),
+            mode: reader
+                .choice("MCP_MODE", &[("http", Mode::Http), ("stdio", Mode::Stdio)])
+                .unwrap_or_default(),
             address,
             public_url,
             allowed_hosts,
             trusted_proxies: proxies(reader),
-            keepalive: Duration::from_secs(
-                reader.number("TASKGATE_KEEPALIVE_SECONDS", 75, &(1..=3600)).into(),
-            ),
+            keepalive: Duration::from_secs(reader.number("TASKGATE_KEEPALIVE_SECONDS", &(1..=3600)).into()),
             max_connections,
             max_connections_per_address: reader
                 .is_given(PER_ADDRESS)
-                .then(|| within(reader, (PER_ADDRESS, 1), ("TASKGATE_MAX_CONNECTIONS", max_connections))),
+                .then(|| within(reader, PER_ADDRESS, ("TASKGATE_MAX_CONNECTIONS", max_connections))),
             max_streams,
             max_streams_per_principal,
         }
@@ -109,32 +107,22 @@ impl ListenSettings {
 }
 
 /// A count of what is part of `whole`: one that is given must be reachable, and a default gives way.
-fn within(reader: &mut Reader, part: (&str, u32), whole: (&str, u32)) -> u32 {
-    let count = reader.number(part.0, part.1, &MOST);
-    if count > whole.1 && reader.is_given(part.0) {
-        reader.fault(
-            part.0,
-            format!("{count} is never reached, as {} is {}: raise that too", whole.0, whole.1),
-        );
+fn within(reader: &mut SettingsReader, part: &str, whole: (&str, u32)) -> u32 {
+    let count = reader.number(part, &MOST);
+    if count > whole.1 && reader.is_given(part) {
+        reader
+            .fault(part, format!("{count} is never reached, as {} is {}: raise that too", whole.0, whole.1));
     }
     count.min(whole.1)
 }
 
-fn host(reader: &mut Reader) -> IpAddr {
-    let default = Ipv4Addr::LOCALHOST.into();
-    if let Some(text) = reader.text("MCP_HOST") {
-        return address(&text).unwrap_or_else(|| {
-            reader
-                .fault("MCP_HOST", format!("expected an address such as 127.0.0.1 or 0.0.0.0, got `{text}`"));
-            default
-        });
-    }
-    reader.text("HOST").and_then(|text| address(&text)).unwrap_or(default)
-}
-
-fn port(reader: &mut Reader) -> u16 {
-    let name = if reader.is_given("MCP_PORT") { "MCP_PORT" } else { "PORT" };
-    reader.parsed(name, 8080, "a port from 0 to 65535")
+fn host(reader: &mut SettingsReader) -> IpAddr {
+    const NAME: &str = "MCP_HOST";
+    let text = reader.text(NAME).unwrap_or_default();
+    address(&text).unwrap_or_else(|| {
+        reader.fault(NAME, format!("expected an address such as 127.0.0.1 or 0.0.0.0, got `{text}`"));
+        Ipv4Addr::LOCALHOST.into()
+    })
 }
 
 /// Letters of a prefix are written in one way only, and mean nothing to a shell that is given what to paste.
@@ -143,7 +131,7 @@ fn is_prefix(path: &str) -> bool {
     path.split('/').skip(1).all(|segment| !segment.is_empty() && segment.bytes().all(is_plain))
 }
 
-fn public_url(reader: &mut Reader) -> Option<Url> {
+fn public_url(reader: &mut SettingsReader) -> Option<Url> {
     const NAME: &str = "TASKGATE_PUBLIC_URL";
     let text = reader.text(NAME)?;
     let url = Url::parse(&text).ok().filter(|url| {
@@ -173,7 +161,7 @@ fn public_url(reader: &mut Reader) -> Option<Url> {
     Some(url)
 }
 
-fn hosts(reader: &mut Reader) -> Vec<String> {
+fn hosts(reader: &mut SettingsReader) -> Vec<String> {
     const NAME: &str = "TASKGATE_ALLOWED_HOSTS";
     let mut found = Vec::new();
     for text in reader.list(NAME) {
@@ -185,7 +173,7 @@ fn hosts(reader: &mut Reader) -> Vec<String> {
     found
 }
 
-fn proxies(reader: &mut Reader) -> Vec<IpNet> {
+fn proxies(reader: &mut SettingsReader) -> Vec<IpNet> {
     const NAME: &str = "TASKGATE_TRUSTED_PROXIES";
     let mut found = Vec::new();
     for text in reader.list(NAME) {

@@ -1,9 +1,8 @@
-//! Settings: defaults < file (`TASKGATE_CONFIG`) < `.env` < environment < flags. Every fault is reported
-//! at once, each with its key, before any port is bound.
+//! Settings: defaults < file (`TASKGATE_CONFIG`) < `.env` < environment < flags. Every fault is reported at once, each with
+//! its key and the place of its value, before any port is bound.
 
 mod board;
 mod cors;
-mod env_file;
 mod example;
 mod fault;
 mod github;
@@ -12,28 +11,28 @@ mod limits;
 mod listen;
 mod names;
 mod notice;
-mod private_file;
-mod reader;
+mod reading;
 mod secrets;
 mod settings;
 mod sources;
 mod storage;
 mod table;
+mod telemetry;
+mod url;
 
-pub use board::BoardSettings;
+pub use board::{BoardProvider, BoardSettings, LocalBoardSettings};
 pub use cors::{CorsSettings, OriginRule};
-pub use env_file::EnvFile;
 pub use example::is_example;
-pub use fault::{Effective, Fault};
+pub use fault::SettingFault;
 pub use github::GithubSettings;
 pub use host::{host_name, is_loopback_name};
 pub use limits::LimitSettings;
 pub use listen::{ListenSettings, Mode};
 pub use notice::NoticeSettings;
-pub use private_file::is_exposed;
-pub use reader::{Flags, Reader};
+pub use reading::{Effective, Flags, SettingsReader};
 pub use secrets::SecretSettings;
 pub use settings::{Loaded, Settings};
-pub use sources::Environment;
-pub use storage::{LogFormat, StorageSettings, StoreKind};
+pub use sources::{EnvFile, Environment, is_exposed};
+pub use storage::{StorageSettings, StoreKind};
 pub use table::{SETTINGS, Setting};
+pub use telemetry::{LogFormat, TelemetrySettings};

@@ -6,7 +6,9 @@ use std::net::IpAddr;
 use super::table::{SETTINGS, Setting};
 
 /// Names that are read for want of ours: platforms and shells set them.
-const BORROWED: [(&str, &str); 2] = [("MCP_HOST", "HOST"), ("MCP_PORT", "PORT")];
+pub(super) const BORROWED: [(&str, &str); 2] = [("MCP_HOST", "HOST"), ("MCP_PORT", "PORT")];
+/// Names of others that may be meant for us: whoever gives one is told what comes of it.
+const MISTAKEN: [&str; 3] = ["ANTHROPIC_API_KEY", "OPENAI_API_KEY", "REDIS_URL"];
 /// Beginnings that others use too: a name is taken for ours when it is this close to one of ours.
 const SHARED: [&str; 4] = ["MCP_", "CORS_", "RATE_LIMIT_", "KANBAN_"];
 /// Letters that may be wrong for a name to be close.
@@ -27,9 +29,9 @@ pub(super) fn is_read(name: &str) -> bool {
     setting(name).is_some() || is_secret_file(name) || BORROWED.iter().any(|(_, borrowed)| *borrowed == name)
 }
 
-/// The name that is read when that setting is not given.
-pub(super) fn borrowed(name: &str) -> Option<&'static str> {
-    BORROWED.iter().find(|(own, _)| *own == name).map(|(_, borrowed)| *borrowed)
+/// Whether anything is said about what that name holds.
+pub(super) fn takes_part(name: &str) -> bool {
+    is_read(name) || MISTAKEN.contains(&name)
 }
 
 /// Whether a value is meant for us. Kubernetes sets `MCP_PORT=tcp://10.43.1.2:8080` for a Service called `mcp`, and shells set

@@ -4,8 +4,9 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::{
-    Reader,
-    host::{has_user, host_name, is_loopback_name},
+    SettingsReader,
+    host::{has_user, is_loopback_host},
+    url::safe_url,
 };
 
 /// `TASKGATE_ON_EXPIRY_URL`, `SMTP_URL`, `SMTP_FROM`.
@@ -18,7 +19,7 @@ pub struct NoticeSettings {
 }
 
 impl NoticeSettings {
-    pub(super) fn read(reader: &mut Reader) -> Self {
+    pub(super) fn read(reader: &mut SettingsReader) -> Self {
         let webhook = reader.secret("TASKGATE_ON_EXPIRY_URL");
         if let Some(url) = &webhook {
             safe_url(reader, "TASKGATE_ON_EXPIRY_URL", url.expose_secret());
@@ -42,7 +43,7 @@ impl NoticeSettings {
 }
 
 /// What the mail library would refuse only when the first mail is due.
-fn look_at_server(reader: &mut Reader, server: &SecretString) {
+fn look_at_server(reader: &mut SettingsReader, server: &SecretString) {
     let url = Url::parse(server.expose_secret()).ok();
     let tls =
         |url: &Url| url.query_pairs().find(|(name, _)| name == "tls").map(|(_, value)| value.into_owned());
@@ -58,7 +59,7 @@ fn look_at_server(reader: &mut Reader, server: &SecretString) {
         return reader
             .fault("SMTP_URL", "expected smtps://user:password@host, or smtp://host:port?tls=required");
     };
-    let is_here = url.host_str().and_then(host_name).is_some_and(|name| is_loopback_name(&name));
+    let is_here = url.host_str().is_some_and(is_loopback_host);
     let in_clear = url.scheme() == "smtp" && tls(&url).as_deref() != Some("required");
     if has_user(&url) && in_clear && !is_here {
         reader.warn(
@@ -71,19 +72,4 @@ fn look_at_server(reader: &mut Reader, server: &SecretString) {
 /// An address, with or without a name before it.
 fn is_sender(text: &str) -> bool {
     text.parse::<lettre::message::Mailbox>().is_ok()
-}
-
-/// A URL that is https, or http on this machine.
-pub(super) fn safe_url(reader: &mut Reader, name: &str, text: &str) -> Option<Url> {
-    let url = Url::parse(text).ok();
-    let safe = url.filter(|url| {
-        let host = url.host_str().and_then(host_name);
-        let is_here = host.as_deref().is_some_and(is_loopback_name);
-        let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_here);
-        is_safe && host.is_some() && url.port() != Some(0)
-    });
-    if safe.is_none() {
-        reader.fault(name, "expected an https:// address (http:// only on this machine)");
-    }
-    safe
 }

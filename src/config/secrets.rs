@@ -3,7 +3,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Reader, example::is_example};
+use super::{SettingsReader, example::is_example};
 
 /// Bytes a secret key needs.
 const SECRET_KEY_BYTES: usize = 32;
@@ -37,8 +37,8 @@ pub struct SecretSettings {
 }
 
 impl SecretSettings {
-    pub(super) fn read(reader: &mut Reader, reach: Reach) -> Self {
-        let create = reader.flag("TASKGATE_CREATE_SECRET", false);
+    pub(super) fn read(reader: &mut SettingsReader, reach: Reach) -> Self {
+        let create = reader.flag("TASKGATE_CREATE_SECRET");
         let settings = Self {
             secret_key: secret_key(reader, "MCP_SECRET_KEY"),
             secret_key_old: secret_key(reader, "MCP_SECRET_KEY_OLD"),
@@ -64,7 +64,7 @@ impl SecretSettings {
     }
 
     /// Who has one of them must not have another.
-    fn differ(&self, reader: &mut Reader) {
+    fn differ(&self, reader: &mut SettingsReader) {
         let named = |name, secret: &Option<SecretString>| secret.clone().map(|secret| (name, secret));
         let mut seen = Vec::from_iter(named("MCP_SECRET_KEY", &self.secret_key));
         seen.extend(named("MCP_SECRET_KEY_OLD", &self.secret_key_old));
@@ -82,7 +82,7 @@ impl SecretSettings {
     }
 }
 
-fn secret_key(reader: &mut Reader, name: &str) -> Option<SecretString> {
+fn secret_key(reader: &mut SettingsReader, name: &str) -> Option<SecretString> {
     let key = reader.secret(name)?;
     let text = key.expose_secret();
     if text.len() < SECRET_KEY_BYTES {
@@ -98,14 +98,14 @@ fn secret_key(reader: &mut Reader, name: &str) -> Option<SecretString> {
 }
 
 /// A secret that opens this gateway.
-fn opener(reader: &mut Reader, name: &str, reach: Reach) -> Option<SecretString> {
+fn opener(reader: &mut SettingsReader, name: &str, reach: Reach) -> Option<SecretString> {
     let secret = reader.secret(name)?;
     judge(reader, name, secret.expose_secret(), reach);
     Some(secret)
 }
 
 /// Beyond loopback what can be guessed is a fault, on loopback a warning.
-fn judge(reader: &mut Reader, name: &str, text: &str, reach: Reach) {
+fn judge(reader: &mut SettingsReader, name: &str, text: &str, reach: Reach) {
     if reach != Reach::Nobody && !text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
         return reader
             .fault(name, "holds a character that no client can send: use ASCII letters, digits and signs");
@@ -128,7 +128,7 @@ fn weakness(text: &str) -> Option<&'static str> {
     is_example(text).then_some("an example value, which others have too, must be replaced")
 }
 
-fn static_keys(reader: &mut Reader, reach: Reach) -> Vec<SecretString> {
+fn static_keys(reader: &mut SettingsReader, reach: Reach) -> Vec<SecretString> {
     let Some(list) = reader.secret("MCP_AUTH_TOKENS") else { return Vec::new() };
     let keys: Vec<_> = list.expose_secret().split(',').map(str::trim).filter(|key| !key.is_empty()).collect();
     if list.expose_secret().split(',').any(|key| key.trim().is_empty()) {
@@ -142,7 +142,7 @@ fn static_keys(reader: &mut Reader, reach: Reach) -> Vec<SecretString> {
 
 #[cfg(test)]
 mod tests {
-    use crate::config::{Reader, Settings};
+    use crate::config::{SettingFault, Settings, SettingsReader};
 
     const REAL: [&str; 4] = [
         "9b1f7c4e2a8d6053e7c1b94f0d2a6e8c3f5b7d91",
@@ -158,8 +158,8 @@ mod tests {
             .copied()
             .chain([("MCP_HOST", host)])
             .map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let loaded = Settings::load(Reader::new([].into(), pairs.collect()), false);
-        let names = |faults: Vec<crate::config::Fault>| faults.into_iter().map(|fault| fault.key).collect();
+        let loaded = Settings::load(SettingsReader::new([].into(), pairs.collect()), false);
+        let names = |faults: Vec<SettingFault>| faults.into_iter().map(|fault| fault.key).collect();
         (names(loaded.faults), names(loaded.warnings))
     }
 

@@ -1,47 +1,50 @@
 //! All sections together.
 
 use super::{
-    BoardSettings, CorsSettings, Effective, Fault, GithubSettings, LimitSettings, ListenSettings, Mode,
-    NoticeSettings, Reader, SecretSettings, StorageSettings, secrets::Reach,
+    BoardSettings, CorsSettings, Effective, GithubSettings, LimitSettings, ListenSettings, Mode,
+    NoticeSettings, SecretSettings, SettingFault, SettingsReader, StorageSettings, TelemetrySettings,
+    secrets::Reach,
 };
 
-/// Every section.
+/// The settings of the gateway, section by section.
 #[derive(Debug)]
 pub struct Settings {
-    /// Where and how many.
+    /// Addresses, names and limits of the listener.
     pub listen: ListenSettings,
-    /// Secrets.
+    /// Secrets given by whoever runs the gateway.
     pub secrets: SecretSettings,
-    /// Rates.
+    /// Rate limits of keys.
     pub limits: LimitSettings,
-    /// Web pages.
+    /// Web pages that may call.
     pub cors: CorsSettings,
-    /// What lasts.
+    /// The store and its folder.
     pub storage: StorageSettings,
-    /// The board.
+    /// Logs and the log of what agents did.
+    pub telemetry: TelemetrySettings,
+    /// The board and its leases.
     pub board: BoardSettings,
-    /// Where GitHub is.
+    /// The address of GitHub.
     pub github: GithubSettings,
-    /// Who is told that a key ends soon.
+    /// Notices that a key ends soon.
     pub notice: NoticeSettings,
 }
 
-/// What reading came to.
+/// Settings as they were read, with what is wrong with them.
 #[derive(Debug)]
 pub struct Loaded {
     /// The settings; meaningless for those named in `faults`.
     pub settings: Settings,
     /// Every setting as it came out.
     pub effective: Vec<Effective>,
-    /// What is wrong: the gateway must not start.
-    pub faults: Vec<Fault>,
-    /// What is odd.
-    pub warnings: Vec<Fault>,
+    /// Faults: with any of them the gateway must not start.
+    pub faults: Vec<SettingFault>,
+    /// Oddities that are no reason to stop.
+    pub warnings: Vec<SettingFault>,
 }
 
 impl Settings {
     /// Reads every section. `stdio` says that no port will be bound, whatever `MCP_HOST` says.
-    pub fn load(mut reader: Reader, stdio: bool) -> Loaded {
+    pub fn load(mut reader: SettingsReader, stdio: bool) -> Loaded {
         let listen = ListenSettings::read(&mut reader);
         let binds = !stdio && listen.mode == Mode::Http;
         let reach = match (binds, listen.is_loopback()) {
@@ -54,6 +57,7 @@ impl Settings {
             limits: LimitSettings::read(&mut reader),
             cors: CorsSettings::read(&mut reader),
             storage: StorageSettings::read(&mut reader),
+            telemetry: TelemetrySettings::read(&mut reader),
             board: BoardSettings::read(&mut reader),
             github: GithubSettings::read(&mut reader),
             notice: NoticeSettings::read(&mut reader),
@@ -73,7 +77,7 @@ mod tests {
     fn load(pairs: &[(&str, &str)]) -> Loaded {
         let environment: BTreeMap<_, _> =
             pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Settings::load(Reader::new(BTreeMap::new(), environment), false)
+        Settings::load(SettingsReader::new(BTreeMap::new(), environment), false)
     }
 
     #[test]

@@ -108,12 +108,12 @@ mod tests {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
     use super::*;
-    use crate::config::{Reader, Settings};
+    use crate::config::{Settings, SettingsReader};
 
     fn storage(folder: &Path) -> StorageSettings {
         let folder = folder.display().to_string();
         let environment = [(String::from("TASKGATE_DATA_DIR"), folder)];
-        Settings::load(Reader::new([].into(), environment.into()), true).settings.storage
+        Settings::load(SettingsReader::new([].into(), environment.into()), true).settings.storage
     }
 
     #[test]

@@ -11,7 +11,7 @@ use tracing_subscriber::{
 };
 
 use super::line::{JsonLines, TextFields};
-use crate::config::{LogFormat, StorageSettings};
+use crate::config::{LogFormat, TelemetrySettings};
 
 /// Lines that wait to be written; more are left out. Room for all of them is taken at the start.
 const MOST_WAITING: usize = 8 * 1024;
@@ -22,7 +22,7 @@ const MOST_WAITING: usize = 8 * 1024;
 pub struct LogGuard(#[expect(dead_code, reason = "held for its drop")] WorkerGuard);
 
 /// Starts logging as the settings say. A bad filter falls back to `info`.
-pub fn init_logs(settings: &StorageSettings) -> LogGuard {
+pub fn init_logs(settings: &TelemetrySettings) -> LogGuard {
     let terminal = std::io::stderr().is_terminal();
     let (writer, guard) =
         NonBlockingBuilder::default().buffered_lines_limit(MOST_WAITING).finish(std::io::stderr());

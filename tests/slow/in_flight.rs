@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use taskgate::{
     app::{Foundation, offer},
-    config::{Reader, Settings},
+    config::{Settings, SettingsReader},
     http,
     mcp::Offer,
     model::{Ask, Capability, Content, InputRequest},
@@ -83,7 +83,7 @@ async fn start(seen: &Arc<Seen>) -> String {
         ("RATE_LIMIT_ENABLED", "false"),
     ];
     let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-    let settings = Settings::load(Reader::new([].into(), environment), false).settings;
+    let settings = Settings::load(SettingsReader::new([].into(), environment), false).settings;
     let lifecycle = Lifecycle::default();
     let foundation = Foundation::open(&settings, lifecycle.clone()).await.unwrap();
     let bound = http::bind(settings.listen.address).await.unwrap();

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, process::ExitCode, sync::Arc};
 
 use taskgate::{
     app::Foundation,
-    config::{Reader, Settings},
+    config::{Settings, SettingsReader},
     http,
     mcp::{Hub, Offer},
     shutdown::Lifecycle,
@@ -25,14 +25,14 @@ pub(crate) const PNG: &str =
 async fn main() -> ExitCode {
     #[expect(clippy::disallowed_methods, reason = "this is a program of its own")]
     let environment = std::env::vars().collect();
-    let loaded = Settings::load(Reader::new(BTreeMap::new(), environment), false);
+    let loaded = Settings::load(SettingsReader::new(BTreeMap::new(), environment), false);
     for fault in &loaded.faults {
         eprintln!("{fault}");
     }
     if !loaded.faults.is_empty() {
         return ExitCode::from(78);
     }
-    let _log = init_logs(&loaded.settings.storage);
+    let _log = init_logs(&loaded.settings.telemetry);
     match serve(loaded.settings).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

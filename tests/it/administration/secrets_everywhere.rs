@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use serde_json::json;
 use taskgate::{
     auth::{ApiKey, KeyPatch, NewKey},
-    config::{Flags, Reader, Settings},
+    config::{Flags, Settings, SettingsReader},
     model::UnixMillis,
     secrets::SecretKey,
 };
@@ -73,7 +73,7 @@ async fn no_known_secret_is_found_where_it_does_not_belong() {
 fn what_holds_a_secret_does_not_print_it() {
     know_all();
     let environment = SETTINGS.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().collect();
-    let loaded = Settings::load(Reader::new(Flags::new(), environment), false);
+    let loaded = Settings::load(SettingsReader::new(Flags::new(), environment), false);
     assert!(loaded.settings.secrets.admin_token.is_some() && loaded.settings.notice.webhook.is_some());
     let secret = SecretKey::new(SECRET.into(), Some(OLD_SECRET.into()));
     let key = ApiKey::generate();
@@ -139,7 +139,7 @@ fn what_is_wrong_with_a_secret_is_said_without_it() {
     known::know_settings(wrong);
     know_all();
     let environment = wrong.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().collect();
-    let loaded = Settings::load(Reader::new(Flags::new(), environment), false);
+    let loaded = Settings::load(SettingsReader::new(Flags::new(), environment), false);
     assert!(loaded.faults.len() >= 4, "{:?}", loaded.faults);
     known::assert_none_in("faults", format!("{:?} {:?}", loaded.faults, loaded.warnings).as_bytes());
     let folder = tempfile::tempdir().unwrap();

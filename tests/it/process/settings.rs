@@ -127,6 +127,40 @@ fn a_variable_that_is_no_text_stops_only_if_it_is_ours() {
 }
 
 #[test]
+fn a_wrong_value_is_told_with_the_place_it_is_from() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    private(&at("gate.toml"), "RATE_LIMIT_BURST = \"many\"\nCORS_ENABLED = \"maybe\"\n");
+    private(&at(".env"), "TASKGATE_STORE=paper\nCORS_ENABLED=perhaps\n");
+    private(&at("token"), "short\u{7}");
+    let given = [
+        ("TASKGATE_CONFIG", "gate.toml"),
+        ("TASKGATE_LEASE_SECONDS", "10m"),
+        ("PORT", "http"),
+        ("MCP_ADMIN_TOKEN_FILE", "token"),
+    ];
+    let (code, text) = said(command(folder.path()).args(["--host", "nowhere", "config"]).envs(given));
+    assert_eq!(code, 78, "{text}");
+    for (key, place) in [
+        ("MCP_HOST", "the command line"),
+        ("TASKGATE_LEASE_SECONDS", "the environment"),
+        ("MCP_PORT", "PORT of the environment"),
+        ("TASKGATE_STORE", ".env"),
+        ("CORS_ENABLED", ".env"),
+        ("RATE_LIMIT_BURST", "gate.toml"),
+        ("MCP_ADMIN_TOKEN", "token"),
+    ] {
+        let start = format!("# fault: {key}: ");
+        let fault =
+            text.lines().find(|line| line.starts_with(&start)).unwrap_or_else(|| panic!("{key}: {text}"));
+        assert!(fault.ends_with(&format!(" (from {place})")), "{fault}");
+    }
+    let (_, text) = said(command(folder.path()).args(["--host", "0.0.0.0", "config"]));
+    let missing = text.lines().find(|line| line.starts_with("# fault: MCP_SECRET_KEY: ")).unwrap();
+    assert!(!missing.contains("(from "), "nobody gave it: {missing}");
+}
+
+#[test]
 fn a_port_that_kubernetes_sets_is_left_to_the_next_source() {
     let folder = tempfile::tempdir().unwrap();
     let url = "tcp://10.43.1.2:8080";

@@ -8,25 +8,21 @@ use std::{
     path::Path,
 };
 
-use super::{
-    Fault,
-    names::setting,
-    private_file::{is_exposed, read_bounded},
+use super::file_access::{MOST_BYTES, is_exposed, read_bounded};
+use crate::{
+    config::{fault::SettingFault, names::setting},
+    model::without_mark,
 };
-use crate::model::without_mark;
-
-/// Bytes of the largest file that is taken for settings.
-const MOST_BYTES: u64 = 1024 * 1024;
 
 /// What the file says, by name, and what is wrong with it. Not `Debug`: it holds secrets in clear.
 #[derive(Default)]
 pub struct EnvFile {
     /// Values by name.
-    pub(super) values: BTreeMap<String, String>,
+    pub(in crate::config) values: BTreeMap<String, String>,
     /// What cannot be read.
-    pub(super) faults: Vec<Fault>,
+    pub(in crate::config) faults: Vec<SettingFault>,
     /// What is odd.
-    pub(super) warnings: Vec<Fault>,
+    pub(in crate::config) warnings: Vec<SettingFault>,
 }
 
 impl EnvFile {
@@ -34,7 +30,7 @@ impl EnvFile {
     pub fn read(folder: &Path) -> Self {
         let path = folder.join(".env");
         if path.is_dir() {
-            let warning = Fault { key: String::from(".env"), message: String::from("is a folder: not read") };
+            let warning = SettingFault::new(".env", "is a folder: not read");
             return Self { warnings: vec![warning], ..Self::default() };
         }
         match read_bounded(&path, MOST_BYTES) {
@@ -51,8 +47,8 @@ impl EnvFile {
         let is_secret = |name: &str| setting(name).is_some_and(|setting| setting.secret);
         let holds_secrets = self.values.iter().any(|(name, value)| !value.is_empty() && is_secret(name));
         if holds_secrets && std::fs::metadata(path).is_ok_and(|file| is_exposed(path, &file)) {
-            let message = String::from("holds secrets and can be read by others: chmod 600 it");
-            self.warnings.push(Fault { key: String::from(".env"), message });
+            let message = "holds secrets and can be read by others: chmod 600 it";
+            self.warnings.push(SettingFault::new(".env", message));
         }
         self
     }
@@ -84,9 +80,8 @@ impl EnvFile {
     }
 }
 
-fn fault(line: Option<usize>, message: String) -> Fault {
-    let key = line.map_or_else(|| String::from(".env"), |line| format!(".env:{line}"));
-    Fault { key, message }
+fn fault(line: Option<usize>, message: String) -> SettingFault {
+    SettingFault::new(line.map_or_else(|| String::from(".env"), |line| format!(".env:{line}")), message)
 }
 
 /// The name and the value of a line; `None` for a blank one or a comment.

@@ -1,53 +1,19 @@
-//! Where settings come from: the environment as the system hands it over, and the file that `TASKGATE_CONFIG` names.
+//! The file that `TASKGATE_CONFIG` names: TOML with settings by name.
 
-use std::{collections::BTreeMap, ffi::OsString, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
-use super::{
-    Fault,
-    names::{is_read, is_secret_file, setting},
-    private_file::{is_exposed, read_bounded},
+use super::file_access::{MOST_BYTES, is_exposed, read_bounded};
+use crate::{
+    config::{
+        fault::SettingFault,
+        names::{is_secret_file, setting},
+    },
+    model::without_mark,
 };
-use crate::model::without_mark;
-
-/// Bytes of the largest file that is taken for settings.
-const MOST_BYTES: u64 = 1024 * 1024;
-
-/// The environment. Not `Debug`: it holds secrets in clear.
-#[derive(Default)]
-pub struct Environment {
-    /// Values by name.
-    pub(super) values: BTreeMap<String, String>,
-    /// Names of ours whose value is no text.
-    pub(super) unreadable: Vec<String>,
-}
-
-impl From<BTreeMap<String, String>> for Environment {
-    fn from(values: BTreeMap<String, String>) -> Self {
-        Self { values, unreadable: Vec::new() }
-    }
-}
-
-impl FromIterator<(OsString, OsString)> for Environment {
-    /// What is no text is left out; those of our names are remembered.
-    fn from_iter<I: IntoIterator<Item = (OsString, OsString)>>(variables: I) -> Self {
-        let mut environment = Self::default();
-        for (name, value) in variables {
-            let Ok(name) = name.into_string() else { continue };
-            match value.into_string() {
-                Ok(value) => {
-                    environment.values.insert(name, value);
-                }
-                Err(_) if is_read(&name) => environment.unreadable.push(name),
-                Err(_) => {}
-            }
-        }
-        environment
-    }
-}
 
 /// The values of a TOML file by name; what is wrong with them is added to `faults`.
-pub(super) fn read_toml(path: &Path, faults: &mut Vec<Fault>) -> BTreeMap<String, String> {
-    let mut fault = |key: &str, message: String| faults.push(Fault { key: key.to_owned(), message });
+pub(in crate::config) fn read_toml(path: &Path, faults: &mut Vec<SettingFault>) -> BTreeMap<String, String> {
+    let mut fault = |key: &str, message: String| faults.push(SettingFault::new(key, message));
     let table = match parse_toml(path) {
         Ok(table) => table,
         Err(problem) => {

@@ -9,8 +9,11 @@ use std::{
 
 use rustix::fs::{StatVfsMountFlags, statvfs};
 
-/// Whether other users of the machine can read the file, and its owner could keep them from it. Not so on a mount that is only
-/// read, and below `/run/secrets`: there a platform says who reads.
+/// Bytes of the largest file that is taken for settings.
+pub(super) const MOST_BYTES: u64 = 1024 * 1024;
+
+/// Whether other users of the machine can read the file, and its owner could keep them from it. Not so on a mount that
+/// is only read, and below `/run/secrets`: there a platform says who reads.
 pub fn is_exposed(path: &Path, file: &Metadata) -> bool {
     let can_be_read = file.is_file() && file.mode() & 0o077 != 0;
     can_be_read && !is_mounted_to_be_read(path) && !is_platforms(path)
@@ -26,7 +29,7 @@ fn is_platforms(path: &Path) -> bool {
 }
 
 /// The whole of a file of at most `most` bytes.
-pub(super) fn read_bounded(path: &Path, most: u64) -> Result<Vec<u8>> {
+pub(in crate::config) fn read_bounded(path: &Path, most: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most {
