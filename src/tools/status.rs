@@ -40,11 +40,11 @@ struct Answer {
     board_sync: Sync,
     /// Keys of tasks that wait for each other; none of them can start until a person cuts the knot.
     dependency_cycles: Vec<Vec<String>>,
-    /// How many such tasks there are; 100 are named at most.
+    /// Their number; 100 are named.
     tasks_in_cycles: usize,
     /// Keys of tasks that depend on a task the board does not know; they are not held back.
     unknown_dependencies: Vec<String>,
-    /// How many such tasks there are; 100 are named at most.
+    /// Their number; 100 are named.
     tasks_with_unknown_dependencies: usize,
 }
 
@@ -54,18 +54,9 @@ struct Sync {
     pending: u64,
     /// When the oldest pending one was decided, RFC 3339.
     oldest: Option<String>,
-    /// Tasks of which the board does not take a change, 100 are named at most.
+    /// Changes the board refused, as `T-1: reason`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    refused: Vec<Refused>,
-}
-
-#[derive(Serialize, JsonSchema)]
-#[schemars(inline)]
-struct Refused {
-    /// The task's key.
-    task: String,
-    /// The board's reason.
-    reason: String,
+    refused: Vec<String>,
 }
 
 pub(super) fn get_project_status(coordinator: &Arc<Coordinator>) -> Tool {
@@ -90,7 +81,7 @@ pub(super) fn get_project_status(coordinator: &Arc<Coordinator>) -> Tool {
             let board_sync = Sync {
                 pending: status.sync.pending,
                 oldest: status.sync.oldest.map(UnixMillis::rfc3339),
-                refused: refused.map(|one| Refused { task: one.key, reason: visible(&one.reason) }).collect(),
+                refused: refused.map(|one| format!("{}: {}", one.key, visible(&one.reason))).collect(),
             };
             Ok(Answer {
                 success: true,

@@ -31,9 +31,6 @@ pub struct TaskView {
     /// Why it is blocked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blocker: Option<BlockerView>,
-    /// Why the board does not take a change of it that was decided.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub board_refuses: Option<String>,
     pub estimate_minutes: Option<u32>,
     /// RFC 3339.
     pub updated_at: String,
@@ -45,7 +42,7 @@ pub struct TaskView {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(inline)]
 pub struct BlockerView {
-    /// The agent that reported it; with `parked`, those that lost the task.
+    /// The agent that reported it; with `parked`, those that lost the task; `board` when it refused a change.
     pub reported_by: String,
     pub description: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,13 +75,18 @@ impl TaskView {
             dependencies: task.dependencies.iter().take(most).cloned().collect(),
             assignee: task.assignee.as_deref().map(shown),
             held_by: card.holder().map(|claim| claim.agent_id.clone()),
-            blocker: blocker(card, shown),
-            board_refuses: card.rejected().map(shown),
+            blocker: blocker(card, shown).or_else(|| refusal(card, shown)),
             estimate_minutes: task.estimate_minutes,
             updated_at: task.updated_at.rfc3339(),
             untrusted: true,
         }
     }
+}
+
+/// Why the board does not take a change of the task that was decided.
+fn refusal(card: &TaskCard, shown: fn(&str) -> String) -> Option<BlockerView> {
+    let description = shown(card.rejected()?);
+    Some(BlockerView { reported_by: String::from("board"), description, severity: None, parked: false })
 }
 
 fn blocker(card: &TaskCard, shown: fn(&str) -> String) -> Option<BlockerView> {

@@ -59,8 +59,10 @@ impl Checkpoints {
                 if is_quiet && rested {
                     continue;
                 }
-                match work.bring_in(is_quiet) {
+                match work.bring_in(is_quiet).map_err(StoreError::from) {
                     Ok(done) => rested = is_quiet && done,
+                    // Somebody writes: the next look is soon enough.
+                    Err(StoreError::Busy) => rested = false,
                     Err(error) => {
                         tracing::warn!(error = %Causes(&error), "the log could not be brought into the database, trying again");
                     }
