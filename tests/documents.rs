@@ -2,12 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::{fs, sync::Arc};
+use std::{fs, path::PathBuf, sync::Arc};
 
 use serde_json::Value;
 use taskgate::{
     app::{Foundation, offer},
-    config::{SETTINGS, Settings, SettingsReader},
+    config::{SETTINGS, Setting, Settings, SettingsReader},
     shutdown::Lifecycle,
 };
 
@@ -22,22 +22,92 @@ async fn listed_tools() -> Vec<Value> {
     offer(&Arc::clone(&foundation.coordinator)).tools.listed()
 }
 
+/// The row of a setting in a table of settings.
+fn row(setting: &Setting) -> String {
+    let default = if setting.default.is_empty() { String::new() } else { format!("`{}`", setting.default) };
+    format!("| `{}` | {default} | {} |", setting.name, setting.about)
+}
+
 #[test]
-fn every_setting_stands_in_the_readme_and_in_the_example_with_its_default() {
-    let (readme, example) = (read("README.md"), read(".env.example"));
+fn every_setting_stands_in_its_page_and_in_the_example_with_its_default() {
+    let (page, example) = (read("docs/settings.md"), read(".env.example"));
     for setting in SETTINGS {
-        let default =
-            if setting.default.is_empty() { String::new() } else { format!("`{}`", setting.default) };
-        let row = format!("| `{}` | {default} | {} |", setting.name, setting.about);
-        assert!(readme.contains(&row), "README.md lacks: {row}");
+        let row = row(setting);
+        assert!(page.contains(&row), "docs/settings.md lacks: {row}");
         let line = format!("# {}\n#{}={}\n", setting.about, setting.name, setting.default);
         assert!(example.contains(&line), ".env.example lacks: {line}");
     }
-    let rows = readme.lines().filter(|line| line.starts_with("| `") && line.matches('|').count() == 4);
-    assert_eq!(rows.count(), SETTINGS.len(), "README.md names a setting that is none");
+    let rows = page.lines().filter(|line| line.starts_with("| `"));
+    assert_eq!(rows.count(), SETTINGS.len(), "docs/settings.md names a setting that is none");
     let lines =
         example.lines().filter(|line| line.starts_with('#') && line.contains('=') && !line.starts_with("# "));
     assert_eq!(lines.count(), SETTINGS.len(), ".env.example names a setting that is none");
+}
+
+#[test]
+fn the_readme_shows_the_ten_settings_to_know_first() {
+    let readme = read("README.md");
+    let section = readme.split("## Settings").nth(1).unwrap().split("\n## ").next().unwrap();
+    let rows: Vec<_> = section.lines().filter(|line| line.starts_with("| `")).collect();
+    assert_eq!(rows.len(), 10);
+    for shown in rows {
+        assert!(SETTINGS.iter().any(|setting| row(setting) == shown), "README.md says otherwise: {shown}");
+    }
+}
+
+/// The pages for people, by path.
+fn pages() -> Vec<PathBuf> {
+    let listed =
+        ["docs", ".github"].map(|folder| fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()));
+    let pages = listed.into_iter().flatten().filter(|path| path.extension().is_some_and(|end| end == "md"));
+    pages.chain([PathBuf::from("README.md")]).collect()
+}
+
+/// The lines outside of blocks of code.
+fn prose(text: &str) -> impl Iterator<Item = &str> {
+    let parts = text.split("\n```").step_by(2);
+    parts.flat_map(|part| part.lines().skip(usize::from(part.as_ptr() != text.as_ptr())))
+}
+
+#[test]
+fn what_a_page_names_is_there() {
+    const FOLDERS: [&str; 7] = ["src/", "tests/", "docs/", "benches/", ".ci/", ".github/", ".config/"];
+    let mut missing = Vec::new();
+    for page in pages() {
+        let text = read(page.to_str().unwrap());
+        for line in prose(&text) {
+            let links = line.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
+            let links = links.filter(|link| !link.is_empty() && !link.contains("://"));
+            let linked = links.map(|link| page.parent().unwrap().join(link));
+            let codes = line.split('`').skip(1).step_by(2);
+            let codes = codes.filter(|code| FOLDERS.iter().any(|folder| code.starts_with(folder)));
+            let named = codes.filter(|code| !code.contains([' ', '*', '<'])).map(PathBuf::from);
+            let gone = linked.chain(named).filter(|path| !path.exists());
+            missing.extend(gone.map(|path| format!("{} names {}", page.display(), path.display())));
+        }
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
+fn every_room_is_on_the_map_and_in_the_architecture() {
+    let (map, architecture) = (read("src/lib.rs"), read("docs/architecture.md"));
+    let rooms = map.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    for room in rooms {
+        assert!(map.contains(&format!("//! - [`{room}`]: ")), "src/lib.rs says nothing of {room}");
+        assert!(architecture.contains(&format!("| `src/{room}")), "docs/architecture.md lacks {room}");
+    }
+}
+
+#[test]
+fn pages_are_read_without_a_wide_screen() {
+    for page in pages() {
+        let text = read(page.to_str().unwrap());
+        for line in prose(&text).filter(|line| !line.starts_with('|')) {
+            let width = line.chars().count();
+            assert!(width <= 120, "{} has a line of {width} characters: {line}", page.display());
+        }
+    }
 }
 
 #[test]
