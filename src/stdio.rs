@@ -11,8 +11,8 @@ use crate::{
     auth::local_principal,
     clock::Clock,
     mcp::{
-        Answer, Fault, FaultKind, Handled, Inbound, Message, Messages, Packet, Reader, Server, Session,
-        Stream,
+        Fault, FaultKind, Handled, Inbound, JsonRpcResponse, Message, Messages, Packet, Reader, Server,
+        Session, Stream,
     },
     model::{Principal, RequestId, Transport},
 };
@@ -158,7 +158,7 @@ impl Conversation {
         }
     }
 
-    fn say(&self, answer: Answer) {
+    fn say(&self, answer: JsonRpcResponse) {
         self.stream.push(answer.body.whole());
     }
 

@@ -11,7 +11,7 @@ use super::{
     server::{Handled, Server},
 };
 use crate::mcp::{
-    jsonrpc::{Answer, Batch, Fault, FaultKind, Message, Text},
+    jsonrpc::{Batch, Fault, FaultKind, JsonRpcResponse, JsonText, Message},
     session::{Session, Stream},
 };
 
@@ -35,7 +35,7 @@ impl Messages {
     }
 }
 
-type Numbered = BoxFuture<'static, (usize, Option<Answer>)>;
+type Numbered = BoxFuture<'static, (usize, Option<JsonRpcResponse>)>;
 
 /// Where answers go.
 enum Answers {
@@ -52,7 +52,7 @@ struct Answered {
 }
 
 impl Answered {
-    async fn take(&mut self, (number, answer): (usize, Option<Answer>)) {
+    async fn take(&mut self, (number, answer): (usize, Option<JsonRpcResponse>)) {
         let Some(answer) = answer else { return };
         let text = answer.body.whole();
         self.bytes += text.len();
@@ -73,14 +73,14 @@ impl Server {
         inbound: Inbound,
         session: Arc<Session>,
         messages: Messages,
-    ) -> Option<Answer> {
+    ) -> Option<JsonRpcResponse> {
         let to = Answers::Together(Vec::new());
         let Answers::Together(mut answers) = self.handle_batch(inbound, session, messages, to).await else {
             return None;
         };
         answers.sort_unstable_by_key(|(number, _)| *number);
-        let body = Text::joined(answers.into_iter().map(|(_, answer)| answer))?;
-        Some(Answer { body, fault: None, observed: true })
+        let body = JsonText::joined(answers.into_iter().map(|(_, answer)| answer))?;
+        Some(JsonRpcResponse { body, fault: None, observed: true })
     }
 
     /// Handles a batch whose answers go to the call's own stream.

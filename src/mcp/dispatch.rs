@@ -13,7 +13,8 @@ use super::{
 use crate::{
     mcp::{
         jsonrpc::{
-            Answer, Fault, FaultKind, Members, Message, Request, ResultBody, fault_answer, spelled_alike,
+            Fault, FaultKind, JsonRpcResponse, Members, Message, Request, ResultBody, fault_response,
+            spelled_alike,
         },
         methods::{Routed, until_cancelled},
         revision::{
@@ -38,8 +39,8 @@ impl Server {
     }
 
     /// The answer to bytes that are no message; `None` to a notification.
-    pub fn refuse(fault: &Fault, modern: bool) -> Option<Answer> {
-        (!fault.unanswered).then(|| fault_answer(None, fault, modern))
+    pub fn refuse(fault: &Fault, modern: bool) -> Option<JsonRpcResponse> {
+        (!fault.unanswered).then(|| fault_response(None, fault, modern))
     }
 
     /// Handles a stateless message. `headers` are those that mirror the body, where the transport has any.
@@ -63,7 +64,7 @@ impl Server {
                     FaultKind::InvalidRequest,
                     "2026-07-28 has no requests of the server to answer",
                 );
-                return Handled::Answer(fault_answer(Some(id), &fault, true));
+                return Handled::Answer(fault_response(Some(id), &fault, true));
             }
         };
         let checked = ModernMeta::read(&request.params).and_then(|(meta, version)| {
@@ -74,7 +75,7 @@ impl Server {
             Ok(meta)
         });
         match checked {
-            Err(fault) => Handled::Answer(fault_answer(Some(request.id), &fault, true)),
+            Err(fault) => Handled::Answer(fault_response(Some(request.id), &fault, true)),
             Ok(meta) => self.request(inbound, Speaker::Modern(meta), body, &request),
         }
     }
@@ -94,7 +95,7 @@ impl Server {
             Message::Request(request) => {
                 if session.is_none() && request.method != "ping" && !is_modern_only(&request.method) {
                     let fault = Fault::new(FaultKind::InvalidRequest, "no session: send initialize first");
-                    return Handled::Answer(fault_answer(Some(request.id), &fault, false));
+                    return Handled::Answer(fault_response(Some(request.id), &fault, false));
                 }
                 self.request(inbound, Speaker::Legacy(session), body, &request)
             }

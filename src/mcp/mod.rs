@@ -19,7 +19,7 @@ mod session;
 pub use batch::Messages;
 pub use context::Inbound;
 pub use input::Asks;
-pub use jsonrpc::{Answer, Fault, FaultKind, Message, Packet, Request, Text};
+pub use jsonrpc::{Fault, FaultKind, JsonRpcResponse, JsonText, Message, Packet, Request};
 pub use notify::{Hub, ListChange};
 pub use revision::{Headers, Revision};
 pub use server::{Handled, Offer, Server, ServerParts};

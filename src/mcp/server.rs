@@ -10,7 +10,7 @@ use crate::{
     clock::Clock,
     mcp::{
         input::{Asks, RequestStates},
-        jsonrpc::{Answer, Encoder},
+        jsonrpc::{Encoder, JsonRpcResponse},
         notify::Hub,
         session::{Session, SessionSealer, SessionSettings, Stream, Streams},
     },
@@ -79,12 +79,12 @@ pub enum Handled {
     /// It wants no answer.
     Nothing,
     /// The answer.
-    Answer(Answer),
+    Answer(JsonRpcResponse),
     /// The answer to `initialize`, and the session it opened.
-    Initialized(Answer, Session),
+    Initialized(JsonRpcResponse, Session),
     /// The answer will come; `None` when the client cancelled the call and wants none. Messages that precede it go to
     /// the call's stream.
-    Running(BoxFuture<'static, Option<Answer>>),
+    Running(BoxFuture<'static, Option<JsonRpcResponse>>),
 }
 
 impl Offer {

@@ -6,7 +6,7 @@ use dashmap::DashMap;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    mcp::{Answer, Session, Stream},
+    mcp::{JsonRpcResponse, Session, Stream},
     model::Principal,
 };
 
@@ -30,7 +30,7 @@ impl Peer {
     }
 
     /// Sends the answer, if the client wants one.
-    pub fn send(&self, answer: impl Into<Option<Answer>>) {
+    pub fn send(&self, answer: impl Into<Option<JsonRpcResponse>>) {
         if let Some(answer) = answer.into() {
             self.stream.push(answer.body.whole());
         }

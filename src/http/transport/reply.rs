@@ -27,7 +27,9 @@ use crate::{
         extract::Caller,
         state::{AppState, Way},
     },
-    mcp::{Answer, Fault, FaultKind, Reader, Revision, Server, Session, Stream, StreamKind, Text},
+    mcp::{
+        Fault, FaultKind, JsonRpcResponse, JsonText, Reader, Revision, Server, Session, Stream, StreamKind,
+    },
     model::{Era, Transport},
 };
 
@@ -60,12 +62,12 @@ struct Finish {
 enum FinishState {
     #[default]
     Running,
-    Done(Option<Answer>),
+    Done(Option<JsonRpcResponse>),
     Streaming,
 }
 
 /// A response of nothing but the answer, in a form the client accepts. What the HTTP status says is wrong stays JSON.
-pub fn whole(answer: Answer, modern: bool, accepts: Accepts) -> Response {
+pub fn whole(answer: JsonRpcResponse, modern: bool, accepts: Accepts) -> Response {
     let status = match answer.fault {
         Some(FaultKind::MethodNotFound) if modern => StatusCode::NOT_FOUND,
         Some(
@@ -90,10 +92,10 @@ pub fn whole(answer: Answer, modern: bool, accepts: Accepts) -> Response {
     response
 }
 
-fn whole_body(text: Text) -> Body {
+fn whole_body(text: JsonText) -> Body {
     match text {
-        Text::One(text) => Body::from(text),
-        Text::Pieces(pieces) => {
+        JsonText::One(text) => Body::from(text),
+        JsonText::Pieces(pieces) => {
             Body::from_stream(futures_util::stream::iter(pieces.into_iter().map(Ok::<_, Infallible>)))
         }
     }
@@ -114,7 +116,10 @@ pub fn accepted() -> Response {
 
 impl Pending<'_> {
     /// Answers with what `running` comes to. A call that is ready when first polled never pays for a task.
-    pub async fn respond(self, mut running: BoxFuture<'static, Option<Answer>>) -> Result<Response, Refusal> {
+    pub async fn respond(
+        self,
+        mut running: BoxFuture<'static, Option<JsonRpcResponse>>,
+    ) -> Result<Response, Refusal> {
         let modern = self.session.is_none();
         let reader = self.stream.attach();
         let first = running.as_mut().poll(&mut Context::from_waker(Waker::noop()));
@@ -150,11 +155,11 @@ impl Pending<'_> {
         Ok(response)
     }
 
-    fn alone(&self, answer: Option<Answer>) -> Response {
+    fn alone(&self, answer: Option<JsonRpcResponse>) -> Response {
         answer.map_or_else(accepted, |answer| whole(answer, self.session.is_none(), self.accepts))
     }
 
-    fn spawn(&self, running: BoxFuture<'static, Option<Answer>>, finish: &Arc<Finish>) {
+    fn spawn(&self, running: BoxFuture<'static, Option<JsonRpcResponse>>, finish: &Arc<Finish>) {
         let (finish, stream) = (Arc::clone(finish), Arc::clone(&self.stream));
         let era = if self.session.is_none() { Era::Modern } else { Era::Legacy };
         let way = Way(Transport::StreamableHttp, era, self.state.clock.store_now());
@@ -181,7 +186,7 @@ impl Pending<'_> {
 }
 
 impl Finish {
-    fn settle(&self, answer: Option<Answer>, stream: &Stream) {
+    fn settle(&self, answer: Option<JsonRpcResponse>, stream: &Stream) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if matches!(*state, FinishState::Streaming) {
             if let Some(answer) = answer {

@@ -12,8 +12,8 @@ mod response;
 pub use error::{Fault, FaultKind};
 pub use message::{Message, Request};
 pub use packet::{Batch, Packet};
-pub use response::{Answer, Text};
+pub use response::{JsonRpcResponse, JsonText};
 
 pub(super) use id::{is_id, spelled_alike};
 pub(super) use members::Members;
-pub(super) use response::{Encoder, ResultBody, ResultKind, fault_answer, notification, request, to_json};
+pub(super) use response::{Encoder, ResultBody, ResultKind, fault_response, notification, request, to_json};

@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use super::error::{Fault, FaultKind};
 
-/// A finished answer.
+/// An outgoing JSON-RPC response, or those to a batch.
 #[derive(Debug, Clone)]
-pub struct Answer {
-    /// One JSON-RPC response, or those to a batch.
-    pub body: Text,
+pub struct JsonRpcResponse {
+    /// Its text.
+    pub body: JsonText,
     /// What kind of fault it reports, for the transport's status.
     pub fault: Option<FaultKind>,
     /// Whether a call ended in it, which was then observed; else the message never became a call.
@@ -19,14 +19,14 @@ pub struct Answer {
 
 /// JSON text, in pieces where copying it together would double it.
 #[derive(Debug, Clone)]
-pub enum Text {
+pub enum JsonText {
     /// In one piece.
     One(Bytes),
     /// In several, in their order.
     Pieces(Vec<Bytes>),
 }
 
-impl Text {
+impl JsonText {
     /// An array of those; `None` if there are none.
     pub(crate) fn joined(items: impl Iterator<Item = Bytes>) -> Option<Self> {
         let mut pieces = Vec::new();
@@ -100,12 +100,19 @@ impl Encoder {
     }
 
     /// The answer to the request with that raw id.
-    pub(crate) fn answer(&self, id: &str, outcome: Result<ResultBody, Fault>, modern: bool) -> Answer {
+    pub(crate) fn answer(
+        &self,
+        id: &str,
+        outcome: Result<ResultBody, Fault>,
+        modern: bool,
+    ) -> JsonRpcResponse {
         match outcome {
-            Ok(body) => {
-                Answer { body: Text::One(self.result(id, &body, modern)), fault: None, observed: true }
-            }
-            Err(fault) => Answer { observed: true, ..fault_answer(Some(id), &fault, modern) },
+            Ok(body) => JsonRpcResponse {
+                body: JsonText::One(self.result(id, &body, modern)),
+                fault: None,
+                observed: true,
+            },
+            Err(fault) => JsonRpcResponse { observed: true, ..fault_response(Some(id), &fault, modern) },
         }
     }
 
@@ -137,14 +144,14 @@ impl Encoder {
 }
 
 /// The answer that reports a fault; the id is `null` when the message could not be read that far.
-pub(crate) fn fault_answer(id: Option<&str>, fault: &Fault, modern: bool) -> Answer {
+pub(crate) fn fault_response(id: Option<&str>, fault: &Fault, modern: bool) -> JsonRpcResponse {
     let id = id.or(fault.id.as_deref()).unwrap_or("null");
     let data = fault.data.as_ref().map(|data| format!(r#","data":{data}"#)).unwrap_or_default();
     let message = to_json(&fault.message);
     let code = fault.number(modern);
     let body =
         format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{{"code":{code},"message":{message}{data}}}}}"#);
-    Answer { body: Text::One(body.into()), fault: Some(fault.kind), observed: false }
+    JsonRpcResponse { body: JsonText::One(body.into()), fault: Some(fault.kind), observed: false }
 }
 
 /// A notification.

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::resources::fault;
 use crate::mcp::{
     call::Call,
-    jsonrpc::{Answer, Fault, Members, ResultBody},
+    jsonrpc::{Fault, JsonRpcResponse, Members, ResultBody},
 };
 
 /// Values of one answer (schema 2025-11-25, `CompleteResult`).
@@ -46,7 +46,7 @@ impl Completion {
 }
 
 impl Call {
-    pub(super) async fn complete(self, wanted: Completion) -> Answer {
+    pub(super) async fn complete(self, wanted: Completion) -> JsonRpcResponse {
         let Completion { reference, argument: Argument { name, value } } = wanted;
         let offer = &self.server.offer;
         let found = match &reference {

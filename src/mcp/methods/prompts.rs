@@ -8,7 +8,7 @@ use super::input::{AskFailure, Asked};
 use crate::{
     mcp::{
         call::Call,
-        jsonrpc::{Answer, Fault, ResultBody, to_json},
+        jsonrpc::{Fault, JsonRpcResponse, ResultBody, to_json},
     },
     model::Answers,
     prompts::{PromptMessage, PromptOutput},
@@ -22,7 +22,11 @@ struct Rendered {
 
 impl Call {
     /// Renders the prompt that `self.name` names, which exists.
-    pub(super) async fn render_prompt(self, arguments: BTreeMap<String, String>, answers: Answers) -> Answer {
+    pub(super) async fn render_prompt(
+        self,
+        arguments: BTreeMap<String, String>,
+        answers: Answers,
+    ) -> JsonRpcResponse {
         let server = Arc::clone(&self.server);
         let Some(prompt) = server.offer.prompts.find(self.name) else {
             return self.finish(Err(Fault::params(format!("Unknown prompt: {}", self.name))), None);

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::{
     mcp::{
         call::Call,
-        jsonrpc::{Answer, Fault, FaultKind, ResultBody},
+        jsonrpc::{Fault, FaultKind, JsonRpcResponse, ResultBody},
         session::{Session, SettingsError},
     },
     model::{Answers, Causes, Code},
@@ -14,7 +14,7 @@ use crate::{
 
 impl Call {
     /// Reads a resource. What a board shows may change at any moment: nothing to keep.
-    pub(super) async fn read_resource(self, uri: String) -> Answer {
+    pub(super) async fn read_resource(self, uri: String) -> JsonRpcResponse {
         let context = self.context(&std::sync::Arc::new(Answers::new()));
         let outcome = match self.server.offer.resources.read(&context, &uri).await {
             Ok(contents) => Ok(ResultBody::cacheable(&json!({"contents": contents}), 0)),
@@ -24,7 +24,12 @@ impl Call {
     }
 
     /// Watches a resource, or stops watching it (legacy).
-    pub(super) async fn watch(self, session: std::sync::Arc<Session>, uri: String, watch: bool) -> Answer {
+    pub(super) async fn watch(
+        self,
+        session: std::sync::Arc<Session>,
+        uri: String,
+        watch: bool,
+    ) -> JsonRpcResponse {
         let (settings, now) = (&self.server.parts.settings, self.server.parts.clock.moment());
         let outcome = match (watch, self.server.offer.resources.may_watch(&self.inbound.principal, &uri)) {
             (true, Err(error)) => Err(fault(&error, &uri)),
@@ -39,7 +44,7 @@ impl Call {
         self,
         session: std::sync::Arc<Session>,
         level: crate::model::LogLevel,
-    ) -> Answer {
+    ) -> JsonRpcResponse {
         let now = self.server.parts.clock.moment();
         let outcome = self.server.parts.settings.set_log_level(&session, level, now).await;
         self.finish(outcome.map(|()| ResultBody::empty()).map_err(|error| refused(&error)), None)

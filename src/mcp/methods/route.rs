@@ -11,7 +11,7 @@ use crate::{
         call::Call,
         context::Speaker,
         inflight::InFlightGuard,
-        jsonrpc::{Answer, Fault, FaultKind, Members, ResultBody, to_json},
+        jsonrpc::{Fault, FaultKind, JsonRpcResponse, Members, ResultBody, to_json},
         lists::{TTL_MILLIS, as_json},
         notify::Filter,
         revision::Revision,
@@ -23,16 +23,19 @@ use crate::{
 };
 
 /// The answer, and whether the call was cancelled.
-pub(crate) type Running = futures_util::future::BoxFuture<'static, (Answer, bool)>;
+pub(crate) type Running = futures_util::future::BoxFuture<'static, (JsonRpcResponse, bool)>;
 
 /// What answers a request.
 pub(crate) enum Routed {
-    Done(Answer),
+    Done(JsonRpcResponse),
     Running(Running),
 }
 
 /// A legacy client that cancelled wants no answer.
-pub(crate) async fn until_cancelled(running: Running, guard: Option<InFlightGuard>) -> Option<Answer> {
+pub(crate) async fn until_cancelled(
+    running: Running,
+    guard: Option<InFlightGuard>,
+) -> Option<JsonRpcResponse> {
     let (answer, cancelled) = running.await;
     let wanted = !(cancelled && guard.is_some());
     wanted.then_some(answer)
@@ -153,7 +156,7 @@ impl Call {
     fn running<F, Fut>(self, run: F) -> Routed
     where
         F: FnOnce(Self) -> Fut,
-        Fut: Future<Output = Answer> + Send + 'static,
+        Fut: Future<Output = JsonRpcResponse> + Send + 'static,
     {
         let cancel = self.inbound.cancel.clone();
         let running = run(self);

@@ -9,7 +9,7 @@ use super::input::{AskFailure, Asked};
 use crate::{
     mcp::{
         call::Call,
-        jsonrpc::{Answer, ResultBody, ResultKind, to_json},
+        jsonrpc::{JsonRpcResponse, ResultBody, ResultKind, to_json},
     },
     model::{Answers, Code, Content},
     tools::{Running, Tool, ToolError, ToolOutput},
@@ -24,7 +24,12 @@ struct Blocks {
 
 impl Call {
     /// Runs `tool` to its answer. `arguments` is the JSON text of an object.
-    pub(super) async fn run_tool(self, tool: Arc<Tool>, arguments: Bytes, answers: Answers) -> Answer {
+    pub(super) async fn run_tool(
+        self,
+        tool: Arc<Tool>,
+        arguments: Bytes,
+        answers: Answers,
+    ) -> JsonRpcResponse {
         let mut answers = Arc::new(answers);
         loop {
             let output = match tool.start(self.context(&answers), &arguments) {
@@ -69,7 +74,7 @@ impl Call {
 
     /// A tool failure: a good result that says `isError`. It has no `structuredContent`, which would have to fit the
     /// tool's output schema.
-    pub(super) fn fail(&self, error: &ToolError) -> Answer {
+    pub(super) fn fail(&self, error: &ToolError) -> JsonRpcResponse {
         let text = if error.plain { error.error.clone() } else { to_json(error) };
         let blocks = Blocks { content: vec![Content::text(text)], is_error: true };
         self.finish(Ok(ResultBody::plain(&blocks)), Some(error.code))
