@@ -11,8 +11,8 @@ use crate::{
     auth::local_principal,
     clock::Clock,
     mcp::{
-        Fault, FaultKind, Handled, Inbound, JsonRpcResponse, Message, Messages, Packet, Reader, Server,
-        Session, Stream,
+        FaultKind, Handled, Inbound, JsonRpcResponse, Message, Messages, Packet, ProtocolFault, Reader,
+        Server, Session, Stream,
     },
     model::{Principal, RequestId, Transport},
 };
@@ -99,7 +99,7 @@ impl Conversation {
             }
             if line.last() != Some(&b'\n') && read as u64 > MAX_LINE_BYTES {
                 skip_line(&mut input).await?;
-                self.refuse(&Fault::new(FaultKind::InvalidRequest, "the line is longer than 1 MiB"));
+                self.refuse(&ProtocolFault::new(FaultKind::InvalidRequest, "the line is longer than 1 MiB"));
             } else if !line.trim_ascii().is_empty() {
                 self.hear(&Bytes::copy_from_slice(line.trim_ascii()));
             }
@@ -162,7 +162,7 @@ impl Conversation {
         self.stream.push(answer.body.whole());
     }
 
-    fn refuse(&self, fault: &Fault) {
+    fn refuse(&self, fault: &ProtocolFault) {
         if let Some(answer) = Server::refuse(fault, false) {
             self.say(answer);
         }

@@ -11,7 +11,7 @@ use super::{
     server::{Handled, Server},
 };
 use crate::mcp::{
-    jsonrpc::{Batch, Fault, FaultKind, JsonRpcResponse, JsonText, Message},
+    jsonrpc::{Batch, FaultKind, JsonRpcResponse, JsonText, Message, ProtocolFault},
     session::{Session, Stream},
 };
 
@@ -137,7 +137,7 @@ impl Server {
             Err(fault) => fault,
             Ok(Message::Request(request)) if is_full => {
                 let text = "the answers to this batch are over 4 MiB: send this message alone";
-                Fault::new(FaultKind::InvalidRequest, text).about(Some(request.id))
+                ProtocolFault::new(FaultKind::InvalidRequest, text).about(Some(request.id))
             }
             Ok(parsed) => {
                 let inbound = Inbound { cancel: inbound.cancel.child_token(), ..inbound.clone() };

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     mcp::{
         input::Binding,
-        jsonrpc::{Fault, JsonRpcResponse, ResultBody},
+        jsonrpc::{JsonRpcResponse, ProtocolFault, ResultBody},
         notify::Link,
     },
     model::{Answers, CallContext, CallRecord, Code, Era},
@@ -58,7 +58,11 @@ impl Call {
     }
 
     /// Ends the call: observed once, answered once. `failed`: a tool failure inside a good result.
-    pub(super) fn finish(&self, outcome: Result<ResultBody, Fault>, failed: Option<Code>) -> JsonRpcResponse {
+    pub(super) fn finish(
+        &self,
+        outcome: Result<ResultBody, ProtocolFault>,
+        failed: Option<Code>,
+    ) -> JsonRpcResponse {
         let failure = outcome.as_ref().err().map(|fault| fault.kind.code()).or(failed);
         self.server.parts.observer.observe(&CallRecord {
             request_id: &self.inbound.request_id,

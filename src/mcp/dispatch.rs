@@ -13,7 +13,7 @@ use super::{
 use crate::{
     mcp::{
         jsonrpc::{
-            Fault, FaultKind, JsonRpcResponse, Members, Message, Request, ResultBody, fault_response,
+            FaultKind, JsonRpcResponse, Members, Message, ProtocolFault, Request, ResultBody, fault_response,
             spelled_alike,
         },
         methods::{Routed, until_cancelled},
@@ -39,7 +39,7 @@ impl Server {
     }
 
     /// The answer to bytes that are no message; `None` to a notification.
-    pub fn refuse(fault: &Fault, modern: bool) -> Option<JsonRpcResponse> {
+    pub fn refuse(fault: &ProtocolFault, modern: bool) -> Option<JsonRpcResponse> {
         (!fault.unanswered).then(|| fault_response(None, fault, modern))
     }
 
@@ -60,7 +60,7 @@ impl Server {
                 return Handled::Nothing;
             }
             Message::Response { id, .. } => {
-                let fault = Fault::new(
+                let fault = ProtocolFault::new(
                     FaultKind::InvalidRequest,
                     "2026-07-28 has no requests of the server to answer",
                 );
@@ -94,7 +94,8 @@ impl Server {
             }
             Message::Request(request) => {
                 if session.is_none() && request.method != "ping" && !is_modern_only(&request.method) {
-                    let fault = Fault::new(FaultKind::InvalidRequest, "no session: send initialize first");
+                    let fault =
+                        ProtocolFault::new(FaultKind::InvalidRequest, "no session: send initialize first");
                     return Handled::Answer(fault_response(Some(request.id), &fault, false));
                 }
                 self.request(inbound, Speaker::Legacy(session), body, &request)
@@ -123,7 +124,7 @@ impl Server {
     fn initialize(self: &Arc<Self>, inbound: &Inbound, request: &Request<'_>) -> Handled {
         let call = self.call(inbound.clone(), Speaker::Legacy(None), request, "initialize");
         let Some(version) = request.params.text("protocolVersion") else {
-            let fault = Fault::params("protocolVersion: expected text such as 2025-11-25");
+            let fault = ProtocolFault::params("protocolVersion: expected text such as 2025-11-25");
             return Handled::Answer(call.finish(Err(fault), None));
         };
         let declared = request.params.get("capabilities").unwrap_or("{}");
@@ -178,7 +179,7 @@ impl Server {
         let modern = matches!(speaker, Speaker::Modern(_));
         let Some(method) = known_method(&request.method, modern) else {
             let call = self.call(inbound, speaker, request, "unknown");
-            return Handled::Answer(call.finish(Err(Fault::method_not_found(&request.method)), None));
+            return Handled::Answer(call.finish(Err(ProtocolFault::method_not_found(&request.method)), None));
         };
         let mut guard = None;
         if let Some(scope) = scope {
@@ -186,7 +187,9 @@ impl Server {
             if guard.is_none() {
                 let call = self.call(inbound, speaker, request, method);
                 let text = "a request with this id is still being answered";
-                return Handled::Answer(call.finish(Err(Fault::new(FaultKind::InvalidRequest, text)), None));
+                return Handled::Answer(
+                    call.finish(Err(ProtocolFault::new(FaultKind::InvalidRequest, text)), None),
+                );
             }
         }
         let call = self.call(inbound, speaker, request, method);

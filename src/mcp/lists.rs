@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
-    mcp::jsonrpc::{Fault, Members, ResultBody, ResultKind},
+    mcp::jsonrpc::{Members, ProtocolFault, ResultBody, ResultKind},
     model::PAGE_BYTES,
 };
 
@@ -32,14 +32,14 @@ impl Pages {
         &self,
         params: &Members<'_>,
         items: impl FnOnce() -> Vec<Value>,
-    ) -> Result<ResultBody, Fault> {
+    ) -> Result<ResultBody, ProtocolFault> {
         let pages = self.made.get_or_init(|| render(self.member, &items()));
         let number = match params.get("cursor") {
             None => 0,
             Some(_) => {
                 let given = params.text("cursor").unwrap_or_default();
                 let known = (1..pages.len()).find(|number| cursor(*number) == given);
-                known.ok_or_else(|| Fault::params("cursor: not one of this list's"))?
+                known.ok_or_else(|| ProtocolFault::params("cursor: not one of this list's"))?
             }
         };
         Ok(ResultBody { json: pages[number].clone(), kind: ResultKind::Cacheable { ttl_millis: TTL_MILLIS } })

@@ -19,7 +19,7 @@ mod session;
 pub use batch::Messages;
 pub use context::Inbound;
 pub use input::Asks;
-pub use jsonrpc::{Fault, FaultKind, JsonRpcResponse, JsonText, Message, Packet, Request};
+pub use jsonrpc::{FaultKind, JsonRpcResponse, JsonText, Message, Packet, ProtocolFault, Request};
 pub use notify::{Hub, ListChange};
 pub use revision::{Headers, Revision};
 pub use server::{Handled, Offer, Server, ServerParts};

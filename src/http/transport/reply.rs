@@ -28,7 +28,8 @@ use crate::{
         state::{AppState, Way},
     },
     mcp::{
-        Fault, FaultKind, JsonRpcResponse, JsonText, Reader, Revision, Server, Session, Stream, StreamKind,
+        FaultKind, JsonRpcResponse, JsonText, ProtocolFault, Reader, Revision, Server, Session, Stream,
+        StreamKind,
     },
     model::{Era, Transport},
 };
@@ -102,7 +103,7 @@ fn whole_body(text: JsonText) -> Body {
 }
 
 /// The refusal of bytes that are no message: a bare 400 to a notification, which gets no answer.
-pub fn refused(fault: &Fault, modern: bool) -> Response {
+pub fn refused(fault: &ProtocolFault, modern: bool) -> Response {
     Server::refuse(fault, modern).map_or_else(
         || StatusCode::BAD_REQUEST.into_response(),
         |answer| whole(answer, modern, Accepts::Json),

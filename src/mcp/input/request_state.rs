@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    mcp::jsonrpc::{Fault, Members, to_json},
+    mcp::jsonrpc::{Members, ProtocolFault, to_json},
     model::{Answers, Principal, StoreMillis},
     secrets::{Purpose, Sealer, SecretKey, sha256},
 };
@@ -44,23 +44,25 @@ impl RequestStates {
         binding: &Binding,
         params: &Members<'_>,
         now: StoreMillis,
-    ) -> Result<Answers, Fault> {
+    ) -> Result<Answers, ProtocolFault> {
         let mut answers = Answers::new();
         if params.get("requestState").is_some() {
-            let sealed =
-                params.text("requestState").ok_or_else(|| Fault::params("requestState: expected text"))?;
+            let sealed = params
+                .text("requestState")
+                .ok_or_else(|| ProtocolFault::params("requestState: expected text"))?;
             let opened = self.0.open_text(&sealed, &binding.0);
             let state: Option<State> = opened.and_then(|plain| serde_json::from_slice(&plain).ok());
             let fresh = state.filter(|State(sealed_at, _)| now.0 - sealed_at < GOOD_FOR_MILLIS);
-            let stale = || Fault::params("requestState: not ours, changed, for another call, or too old");
+            let stale =
+                || ProtocolFault::params("requestState: not ours, changed, for another call, or too old");
             answers = fresh.ok_or_else(stale)?.1;
         }
         if let Some(raw) = params.get("inputResponses") {
             let mut given: Answers = serde_json::from_str(raw)
-                .map_err(|_| Fault::params("inputResponses: expected an object of answers by key"))?;
+                .map_err(|_| ProtocolFault::params("inputResponses: expected an object of answers by key"))?;
             given.retain(|_, answer| !answer.is_null());
             if let Some((key, _)) = given.iter().find(|(_, answer)| !answer.is_object()) {
-                return Err(Fault::params(format!("inputResponses.{key}: expected an object")));
+                return Err(ProtocolFault::params(format!("inputResponses.{key}: expected an object")));
             }
             answers.extend(given);
         }

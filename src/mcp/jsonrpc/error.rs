@@ -32,7 +32,7 @@ pub enum FaultKind {
 /// A protocol fault.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{message}")]
-pub struct Fault {
+pub struct ProtocolFault {
     /// What it means.
     pub kind: FaultKind,
     /// One sentence: what is wrong.
@@ -45,7 +45,7 @@ pub struct Fault {
     pub unanswered: bool,
 }
 
-impl Fault {
+impl ProtocolFault {
     /// A fault of that kind.
     pub fn new(kind: FaultKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), data: None, id: None, unanswered: false }

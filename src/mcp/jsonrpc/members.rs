@@ -6,7 +6,7 @@ use std::{borrow::Cow, collections::BTreeMap, fmt};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::error::{Fault, FaultKind};
+use super::error::{FaultKind, ProtocolFault};
 
 /// Members of an envelope, of params or of `_meta`: every two are compared.
 const MAX_MEMBERS: usize = 128;
@@ -19,18 +19,18 @@ pub struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'a> Members<'a> {
     /// The members of `raw`, which must be an object.
-    pub fn parse(raw: &'a str, what: &'static str) -> Result<Self, Fault> {
+    pub fn parse(raw: &'a str, what: &'static str) -> Result<Self, ProtocolFault> {
         serde_json::from_str(raw).map_err(|error| {
             let text = error.to_string();
             match text.split_once(DUPLICATE) {
                 Some((_, name)) => {
                     let name = name.split(" at line").next().unwrap_or_default();
-                    Fault::new(FaultKind::InvalidRequest, format!("{what}: `{name}` is given twice"))
+                    ProtocolFault::new(FaultKind::InvalidRequest, format!("{what}: `{name}` is given twice"))
                 }
                 None if text.starts_with(TOO_MANY) => {
-                    Fault::new(FaultKind::InvalidRequest, format!("{what}: {TOO_MANY}"))
+                    ProtocolFault::new(FaultKind::InvalidRequest, format!("{what}: {TOO_MANY}"))
                 }
-                None => Fault::new(FaultKind::InvalidParams, format!("{what}: expected an object")),
+                None => ProtocolFault::new(FaultKind::InvalidParams, format!("{what}: expected an object")),
             }
         })
     }
@@ -78,8 +78,8 @@ struct Name<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Name<'de> {
     fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        struct Text;
-        impl<'de> Visitor<'de> for Text {
+        struct NameVisitor;
+        impl<'de> Visitor<'de> for NameVisitor {
             type Value = Name<'de>;
             fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
                 out.write_str("a member name")
@@ -91,14 +91,14 @@ impl<'de> Deserialize<'de> for Name<'de> {
                 Ok(Name(Cow::Owned(name.to_owned())))
             }
         }
-        reader.deserialize_str(Text)
+        reader.deserialize_str(NameVisitor)
     }
 }
 
 impl<'de> Deserialize<'de> for Members<'de> {
     fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        struct Object;
-        impl<'de> Visitor<'de> for Object {
+        struct MembersVisitor;
+        impl<'de> Visitor<'de> for MembersVisitor {
             type Value = Members<'de>;
             fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
                 out.write_str("an object")
@@ -117,7 +117,7 @@ impl<'de> Deserialize<'de> for Members<'de> {
                 Ok(Members(members))
             }
         }
-        reader.deserialize_map(Object)
+        reader.deserialize_map(MembersVisitor)
     }
 }
 
@@ -129,8 +129,8 @@ pub(crate) fn is_notification(text: &str) -> bool {
     }
     impl<'de> Deserialize<'de> for Outline {
         fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-            struct Object;
-            impl<'de> Visitor<'de> for Object {
+            struct OutlineVisitor;
+            impl<'de> Visitor<'de> for OutlineVisitor {
                 type Value = Outline;
                 fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
                     out.write_str("an object")
@@ -149,7 +149,7 @@ pub(crate) fn is_notification(text: &str) -> bool {
                     Ok(outline)
                 }
             }
-            reader.deserialize_map(Object)
+            reader.deserialize_map(OutlineVisitor)
         }
     }
     serde_json::from_str::<Outline>(text).is_ok_and(|outline| outline.method && !outline.id)

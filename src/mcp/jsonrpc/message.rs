@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::{
-    error::{Fault, FaultKind},
+    error::{FaultKind, ProtocolFault},
     id,
     members::{Members, is_notification},
 };
@@ -43,17 +43,17 @@ pub enum Message<'a> {
 
 impl<'a> Message<'a> {
     /// Reads one message.
-    pub fn parse(text: &'a str) -> Result<Self, Fault> {
+    pub fn parse(text: &'a str) -> Result<Self, ProtocolFault> {
         Self::read(text).map_err(|fault| fault.unanswered(is_notification(text)))
     }
 
-    fn read(text: &'a str) -> Result<Self, Fault> {
+    fn read(text: &'a str) -> Result<Self, ProtocolFault> {
         let envelope: Members<'a> = serde_json::from_str(text).map_err(|error| {
             if error.is_data() {
                 let fault = Members::parse(text, "message").err();
                 return fault.map_or_else(
                     || invalid("message"),
-                    |f| Fault::new(FaultKind::InvalidRequest, f.message),
+                    |f| ProtocolFault::new(FaultKind::InvalidRequest, f.message),
                 );
             }
             malformed(&error.to_string())
@@ -77,7 +77,7 @@ impl<'a> Message<'a> {
         }
     }
 
-    fn call(envelope: &Members<'a>, id: Option<&'a str>) -> Result<Self, Fault> {
+    fn call(envelope: &Members<'a>, id: Option<&'a str>) -> Result<Self, ProtocolFault> {
         let method = envelope.text("method").ok_or_else(|| invalid("`method` must be a string"))?;
         let params = match envelope.get("params") {
             Some(raw) => Members::parse(raw, "params").map_err(|fault| fault.about(id))?,
@@ -90,12 +90,12 @@ impl<'a> Message<'a> {
     }
 }
 
-pub(super) fn malformed(detail: &str) -> Fault {
-    Fault::new(FaultKind::Parse, format!("the body is not JSON: {detail}"))
+pub(super) fn malformed(detail: &str) -> ProtocolFault {
+    ProtocolFault::new(FaultKind::Parse, format!("the body is not JSON: {detail}"))
 }
 
-pub(super) fn invalid(detail: &str) -> Fault {
-    Fault::new(FaultKind::InvalidRequest, detail)
+pub(super) fn invalid(detail: &str) -> ProtocolFault {
+    ProtocolFault::new(FaultKind::InvalidRequest, detail)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ mod message;
 mod packet;
 mod response;
 
-pub use error::{Fault, FaultKind};
+pub use error::{FaultKind, ProtocolFault};
 pub use message::{Message, Request};
 pub use packet::{Batch, Packet};
 pub use response::{JsonRpcResponse, JsonText};

@@ -4,7 +4,7 @@
 use serde_json::value::RawValue;
 
 use super::{
-    error::{Fault, FaultKind},
+    error::{FaultKind, ProtocolFault},
     members::is_notification,
     message::{Message, invalid, malformed},
 };
@@ -30,14 +30,17 @@ pub enum Packet<'a> {
 
 impl Packet<'_> {
     /// The refusal of a batch outside the one revision that has them.
-    pub fn no_batches() -> Fault {
-        Fault::new(FaultKind::InvalidRequest, "batches exist in 2025-03-26 only: send one message at a time")
+    pub fn no_batches() -> ProtocolFault {
+        ProtocolFault::new(
+            FaultKind::InvalidRequest,
+            "batches exist in 2025-03-26 only: send one message at a time",
+        )
     }
 }
 
 impl<'a> Packet<'a> {
     /// Reads a body.
-    pub fn parse(bytes: &'a [u8]) -> Result<Self, Fault> {
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, ProtocolFault> {
         let text = std::str::from_utf8(bytes).map_err(|_| malformed("the body is not UTF-8"))?;
         let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
         if depth(bytes) > MAX_DEPTH {
@@ -50,13 +53,16 @@ impl<'a> Packet<'a> {
                 let batch: Batch<'a> =
                     serde_json::from_str(text).map_err(|error| malformed(&error.to_string()))?;
                 if batch.is_empty() || batch.len() > MAX_BATCH {
-                    return Err(Fault::new(FaultKind::InvalidRequest, "a batch holds 1 to 100 messages"));
+                    return Err(ProtocolFault::new(
+                        FaultKind::InvalidRequest,
+                        "a batch holds 1 to 100 messages",
+                    ));
                 }
                 Ok(Self::Batch(batch))
             }
             Some(_) => {
                 serde_json::from_str::<&RawValue>(text).map_err(|error| malformed(&error.to_string()))?;
-                Err(Fault::new(FaultKind::InvalidRequest, "expected a JSON-RPC object"))
+                Err(ProtocolFault::new(FaultKind::InvalidRequest, "expected a JSON-RPC object"))
             }
         }
     }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::error::{Fault, FaultKind};
+use super::error::{FaultKind, ProtocolFault};
 
 /// An outgoing JSON-RPC response, or those to a batch.
 #[derive(Debug, Clone)]
@@ -103,7 +103,7 @@ impl Encoder {
     pub(crate) fn answer(
         &self,
         id: &str,
-        outcome: Result<ResultBody, Fault>,
+        outcome: Result<ResultBody, ProtocolFault>,
         modern: bool,
     ) -> JsonRpcResponse {
         match outcome {
@@ -144,7 +144,7 @@ impl Encoder {
 }
 
 /// The answer that reports a fault; the id is `null` when the message could not be read that far.
-pub(crate) fn fault_response(id: Option<&str>, fault: &Fault, modern: bool) -> JsonRpcResponse {
+pub(crate) fn fault_response(id: Option<&str>, fault: &ProtocolFault, modern: bool) -> JsonRpcResponse {
     let id = id.or(fault.id.as_deref()).unwrap_or("null");
     let data = fault.data.as_ref().map(|data| format!(r#","data":{data}"#)).unwrap_or_default();
     let message = to_json(&fault.message);

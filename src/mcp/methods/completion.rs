@@ -6,7 +6,7 @@ use serde_json::json;
 use super::resources::fault;
 use crate::mcp::{
     call::Call,
-    jsonrpc::{Fault, JsonRpcResponse, Members, ResultBody},
+    jsonrpc::{JsonRpcResponse, Members, ProtocolFault, ResultBody},
 };
 
 /// Values of one answer (schema 2025-11-25, `CompleteResult`).
@@ -34,13 +34,13 @@ pub(super) struct Completion {
 }
 
 impl Completion {
-    pub(super) fn read(params: &Members<'_>) -> Result<Self, Fault> {
+    pub(super) fn read(params: &Members<'_>) -> Result<Self, ProtocolFault> {
         let reference = params.get("ref").and_then(|raw| serde_json::from_str(raw).ok());
         let argument = params.get("argument").and_then(|raw| serde_json::from_str(raw).ok());
         Ok(Self {
             reference: reference
-                .ok_or_else(|| Fault::params("ref: expected a ref/prompt or ref/resource"))?,
-            argument: argument.ok_or_else(|| Fault::params("argument: expected {name, value}"))?,
+                .ok_or_else(|| ProtocolFault::params("ref: expected a ref/prompt or ref/resource"))?,
+            argument: argument.ok_or_else(|| ProtocolFault::params("argument: expected {name, value}"))?,
         })
     }
 }
@@ -68,7 +68,7 @@ impl Call {
                 }
                 Ok(ResultBody::plain(&json!({"completion": completion})))
             }
-            Ok(None) => Err(Fault::params("ref: there is no such prompt, template or argument")),
+            Ok(None) => Err(ProtocolFault::params("ref: there is no such prompt, template or argument")),
             Err(error) => Err(fault(&error, "")),
         };
         self.finish(outcome, None)

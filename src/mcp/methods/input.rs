@@ -11,7 +11,7 @@ use crate::{
         call::Call,
         context::Speaker,
         input::{Binding, Question},
-        jsonrpc::{Fault, FaultKind, ResultBody, ResultKind, request, to_json},
+        jsonrpc::{FaultKind, ProtocolFault, ResultBody, ResultKind, request, to_json},
         session::Session,
     },
     model::{Answers, Ask, Capability, Code, InputRequest},
@@ -31,7 +31,7 @@ pub(super) enum Asked {
 /// Why asking failed.
 pub(super) enum AskFailure {
     /// The era has a protocol fault for it.
-    Fault(Fault),
+    Fault(ProtocolFault),
     /// It is the callee's failure.
     Failed(Code, String),
 }
@@ -117,9 +117,9 @@ fn cannot_answer(what: &str) -> AskFailure {
     AskFailure::Failed(Code::ClientCannotAnswer, text)
 }
 
-fn missing_capability(missing: &[Capability]) -> Fault {
+fn missing_capability(missing: &[Capability]) -> ProtocolFault {
     let required: Map<_, _> = missing.iter().map(|needs| (needs.as_str().to_owned(), json!({}))).collect();
     let names: Vec<_> = missing.iter().map(|needs| needs.as_str()).collect();
     let text = format!("Missing required client capability: {}", names.join(", "));
-    Fault::new(FaultKind::MissingCapability, text).with(json!({"requiredCapabilities": required}))
+    ProtocolFault::new(FaultKind::MissingCapability, text).with(json!({"requiredCapabilities": required}))
 }

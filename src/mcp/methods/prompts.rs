@@ -8,7 +8,7 @@ use super::input::{AskFailure, Asked};
 use crate::{
     mcp::{
         call::Call,
-        jsonrpc::{Fault, JsonRpcResponse, ResultBody, to_json},
+        jsonrpc::{JsonRpcResponse, ProtocolFault, ResultBody, to_json},
     },
     model::Answers,
     prompts::{PromptMessage, PromptOutput},
@@ -29,13 +29,13 @@ impl Call {
     ) -> JsonRpcResponse {
         let server = Arc::clone(&self.server);
         let Some(prompt) = server.offer.prompts.find(self.name) else {
-            return self.finish(Err(Fault::params(format!("Unknown prompt: {}", self.name))), None);
+            return self.finish(Err(ProtocolFault::params(format!("Unknown prompt: {}", self.name))), None);
         };
         let mut answers = Arc::new(answers);
         loop {
             let output = match prompt.start(self.context(&answers), arguments.clone()) {
                 Ok(rendering) => rendering.await,
-                Err(error) => return self.finish(Err(Fault::params(error.to_string())), None),
+                Err(error) => return self.finish(Err(ProtocolFault::params(error.to_string())), None),
             };
             let ask = match output {
                 PromptOutput::Ask(ask) => ask,
@@ -50,7 +50,7 @@ impl Call {
                 Ok(Asked::Respond(body)) => return self.finish(Ok(body), None),
                 Err(AskFailure::Fault(fault)) => return self.finish(Err(fault), None),
                 Err(AskFailure::Failed(code, text)) => {
-                    let fault = Fault::params(text).with(serde_json::json!({"code": code}));
+                    let fault = ProtocolFault::params(text).with(serde_json::json!({"code": code}));
                     return self.finish(Err(fault), None);
                 }
             }

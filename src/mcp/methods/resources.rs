@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::{
     mcp::{
         call::Call,
-        jsonrpc::{Fault, FaultKind, JsonRpcResponse, ResultBody},
+        jsonrpc::{FaultKind, JsonRpcResponse, ProtocolFault, ResultBody},
         session::{Session, SettingsError},
     },
     model::{Answers, Causes, Code},
@@ -51,30 +51,31 @@ impl Call {
     }
 }
 
-fn refused(error: &SettingsError) -> Fault {
+fn refused(error: &SettingsError) -> ProtocolFault {
     match error {
-        SettingsError::TooMany => Fault::params(error.to_string()),
-        SettingsError::Ended => {
-            Fault::new(FaultKind::InvalidRequest, "the session has ended: send initialize to start a new one")
-        }
+        SettingsError::TooMany => ProtocolFault::params(error.to_string()),
+        SettingsError::Ended => ProtocolFault::new(
+            FaultKind::InvalidRequest,
+            "the session has ended: send initialize to start a new one",
+        ),
         SettingsError::Store(cause) => {
             tracing::error!(error = %Causes(cause), "a session's settings were not stored");
-            Fault::new(FaultKind::Internal, "the store is not available, try again in a second")
+            ProtocolFault::new(FaultKind::Internal, "the store is not available, try again in a second")
         }
     }
 }
 
-pub(super) fn fault(error: &ResourceError, uri: &str) -> Fault {
+pub(super) fn fault(error: &ResourceError, uri: &str) -> ProtocolFault {
     match error {
         ResourceError::NotFound => {
-            Fault::new(FaultKind::ResourceNotFound, "Resource not found").with(json!({"uri": uri}))
+            ProtocolFault::new(FaultKind::ResourceNotFound, "Resource not found").with(json!({"uri": uri}))
         }
         ResourceError::Scope(_) => {
-            Fault::params(error.to_string()).with(json!({"code": Code::InsufficientScope}))
+            ProtocolFault::params(error.to_string()).with(json!({"code": Code::InsufficientScope}))
         }
         ResourceError::Coordinator(cause) => {
             tracing::error!(error = %Causes(cause), "a resource could not be read");
-            Fault::new(FaultKind::Internal, "the board is not available, try again in a second")
+            ProtocolFault::new(FaultKind::Internal, "the board is not available, try again in a second")
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::{
         call::Call,
         context::Speaker,
         inflight::InFlightGuard,
-        jsonrpc::{Fault, FaultKind, JsonRpcResponse, Members, ResultBody, to_json},
+        jsonrpc::{FaultKind, JsonRpcResponse, Members, ProtocolFault, ResultBody, to_json},
         lists::{TTL_MILLIS, as_json},
         notify::Filter,
         revision::Revision,
@@ -79,7 +79,7 @@ impl Call {
     }
 
     /// One match over methods.
-    fn action(&mut self, body: &Bytes, params: &Members<'_>) -> Result<Action, Fault> {
+    fn action(&mut self, body: &Bytes, params: &Members<'_>) -> Result<Action, ProtocolFault> {
         let session = match &self.speaker {
             Speaker::Legacy(session) => session.clone(),
             Speaker::Modern(_) => None,
@@ -108,23 +108,23 @@ impl Call {
             }
             ("completion/complete", _) => return Ok(Action::Complete(Completion::read(params)?)),
             ("subscriptions/listen", _) => return self.listen_to(params),
-            (method, _) => Err(Fault::method_not_found(method)),
+            (method, _) => Err(ProtocolFault::method_not_found(method)),
         };
         listed.map(Action::Done)
     }
 
-    fn listen_to(&self, params: &Members<'_>) -> Result<Action, Fault> {
+    fn listen_to(&self, params: &Members<'_>) -> Result<Action, ProtocolFault> {
         if self.inbound.stream.is_muted() {
             let text = "subscriptions/listen is answered with events: accept text/event-stream";
-            return Err(Fault::new(FaultKind::InvalidRequest, text));
+            return Err(ProtocolFault::new(FaultKind::InvalidRequest, text));
         }
         Ok(Action::Listen(Filter::read(params)?))
     }
 
-    fn tool_call(&mut self, body: &Bytes, params: &Members<'_>) -> Result<Action, Fault> {
+    fn tool_call(&mut self, body: &Bytes, params: &Members<'_>) -> Result<Action, ProtocolFault> {
         let name = text(params, "name")?;
         let tool = self.server.offer.tools.find(&name);
-        let tool = tool.ok_or_else(|| Fault::params(format!("Unknown tool: {name}")))?;
+        let tool = tool.ok_or_else(|| ProtocolFault::params(format!("Unknown tool: {name}")))?;
         self.name = tool.name();
         let raw = params.get("arguments");
         let arguments = raw.map_or(Bytes::from_static(b"{}"), |raw| body.slice_ref(raw.as_bytes()));
@@ -132,19 +132,20 @@ impl Call {
         Ok(Action::CallTool(tool, arguments, answers))
     }
 
-    fn prompt_get(&mut self, params: &Members<'_>) -> Result<Action, Fault> {
+    fn prompt_get(&mut self, params: &Members<'_>) -> Result<Action, ProtocolFault> {
         let name = text(params, "name")?;
         let prompt = self.server.offer.prompts.find(&name);
-        self.name = prompt.ok_or_else(|| Fault::params(format!("Unknown prompt: {name}")))?.name();
+        self.name = prompt.ok_or_else(|| ProtocolFault::params(format!("Unknown prompt: {name}")))?.name();
         let given = params.get("arguments").map(|raw| Members::parse(raw, "arguments")).transpose()?;
         let given = given.unwrap_or_default();
-        let arguments =
-            given.texts().map_err(|name| Fault::params(format!("arguments.{name}: expected text")))?;
+        let arguments = given
+            .texts()
+            .map_err(|name| ProtocolFault::params(format!("arguments.{name}: expected text")))?;
         let answers = self.given_answers(params, to_json(&arguments).as_bytes())?;
         Ok(Action::GetPrompt(arguments, answers))
     }
 
-    fn given_answers(&self, params: &Members<'_>, arguments: &[u8]) -> Result<Answers, Fault> {
+    fn given_answers(&self, params: &Members<'_>, arguments: &[u8]) -> Result<Answers, ProtocolFault> {
         if !self.is_modern()
             || (params.get("requestState").is_none() && params.get("inputResponses").is_none())
         {
@@ -178,13 +179,13 @@ impl Server {
     }
 }
 
-fn text(params: &Members<'_>, name: &str) -> Result<String, Fault> {
-    let text = params.text(name).ok_or_else(|| Fault::params(format!("{name}: expected text")))?;
+fn text(params: &Members<'_>, name: &str) -> Result<String, ProtocolFault> {
+    let text = params.text(name).ok_or_else(|| ProtocolFault::params(format!("{name}: expected text")))?;
     Ok(text.into_owned())
 }
 
-fn log_level(params: &Members<'_>) -> Result<LogLevel, Fault> {
+fn log_level(params: &Members<'_>) -> Result<LogLevel, ProtocolFault> {
     let level = params.get("level").and_then(|raw| serde_json::from_str(raw).ok());
     let words = "debug, info, notice, warning, error, critical, alert, emergency";
-    level.ok_or_else(|| Fault::params(format!("level: expected one of {words}")))
+    level.ok_or_else(|| ProtocolFault::params(format!("level: expected one of {words}")))
 }

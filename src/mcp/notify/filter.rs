@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::mcp::jsonrpc::{Fault, Members};
+use crate::mcp::jsonrpc::{Members, ProtocolFault};
 
 /// Which list changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,12 +43,12 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
-    pub(crate) fn read(params: &Members<'_>) -> Result<Self, Fault> {
+    pub(crate) fn read(params: &Members<'_>) -> Result<Self, ProtocolFault> {
         let raw = params.get("notifications").filter(|raw| raw.starts_with('{'));
-        let raw = raw.ok_or_else(|| Fault::params("notifications: expected an object"))?;
+        let raw = raw.ok_or_else(|| ProtocolFault::params("notifications: expected an object"))?;
         let wanted = Members::parse(raw, "notifications")?;
         let flag = |name: &str| {
-            let expected = || Fault::params(format!("notifications.{name}: expected true or false"));
+            let expected = || ProtocolFault::params(format!("notifications.{name}: expected true or false"));
             wanted.flag(name).ok_or_else(expected)
         };
         let uris = wanted.get("resourceSubscriptions").map(serde_json::from_str).transpose();
@@ -57,10 +57,10 @@ impl Filter {
             tools_list_changed: flag("toolsListChanged")?,
             prompts_list_changed: flag("promptsListChanged")?,
             resources_list_changed: flag("resourcesListChanged")?,
-            resource_subscriptions: uris.map_err(|_| Fault::params(expected))?.unwrap_or_default(),
+            resource_subscriptions: uris.map_err(|_| ProtocolFault::params(expected))?.unwrap_or_default(),
         };
         if filter.resource_subscriptions.len() > MAX_SUBSCRIPTIONS {
-            return Err(Fault::params("notifications.resourceSubscriptions: expected at most 64"));
+            return Err(ProtocolFault::params("notifications.resourceSubscriptions: expected at most 64"));
         }
         Ok(filter)
     }

@@ -7,7 +7,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
 use crate::{
-    mcp::jsonrpc::{Fault, FaultKind, Request},
+    mcp::jsonrpc::{FaultKind, ProtocolFault, Request},
     tools::{MirroredArgument, Registry},
 };
 
@@ -23,7 +23,7 @@ pub(crate) fn check(
     request: &Request<'_>,
     version: &str,
     tools: &Registry,
-) -> Result<(), Fault> {
+) -> Result<(), ProtocolFault> {
     expect(headers, "mcp-protocol-version", version)?;
     expect(headers, "mcp-method", &request.method)?;
     let named = match &*request.method {
@@ -44,7 +44,7 @@ pub(crate) fn check(
     mirrored.iter().try_for_each(|mirror| check_argument(headers, mirror, &arguments[&mirror.argument]))
 }
 
-fn expect(headers: &dyn Headers, name: &str, expected: &str) -> Result<(), Fault> {
+fn expect(headers: &dyn Headers, name: &str, expected: &str) -> Result<(), ProtocolFault> {
     let value = headers.header(name).ok_or_else(|| mismatch(name, "is missing"))?;
     let value = decode(name, value)?;
     if value == expected {
@@ -53,7 +53,11 @@ fn expect(headers: &dyn Headers, name: &str, expected: &str) -> Result<(), Fault
     Err(mismatch(name, "does not say what the body says"))
 }
 
-fn check_argument(headers: &dyn Headers, mirror: &MirroredArgument, value: &Value) -> Result<(), Fault> {
+fn check_argument(
+    headers: &dyn Headers,
+    mirror: &MirroredArgument,
+    value: &Value,
+) -> Result<(), ProtocolFault> {
     let name = format!("mcp-param-{}", mirror.header.to_ascii_lowercase());
     let sent = headers.header(&name).map(|raw| decode(&name, raw)).transpose()?;
     match (sent, value) {
@@ -78,7 +82,7 @@ fn same(sent: &str, value: &Value) -> bool {
 }
 
 /// The text of a header value: literal, or `=?base64?...?=`.
-fn decode<'a>(name: &str, raw: &'a [u8]) -> Result<Cow<'a, str>, Fault> {
+fn decode<'a>(name: &str, raw: &'a [u8]) -> Result<Cow<'a, str>, ProtocolFault> {
     let text = std::str::from_utf8(raw).map_err(|_| mismatch(name, "holds characters a header must not"))?;
     let text = text.trim_matches([' ', '\t']);
     let Some(encoded) = text.strip_prefix("=?base64?").and_then(|rest| rest.strip_suffix("?=")) else {
@@ -89,8 +93,8 @@ fn decode<'a>(name: &str, raw: &'a [u8]) -> Result<Cow<'a, str>, Fault> {
     String::from_utf8(bytes).map(Cow::Owned).map_err(|_| mismatch(name, "is not UTF-8 in base64"))
 }
 
-fn mismatch(name: &str, problem: &str) -> Fault {
-    Fault::new(FaultKind::HeaderMismatch, format!("Header mismatch: {name} {problem}"))
+fn mismatch(name: &str, problem: &str) -> ProtocolFault {
+    ProtocolFault::new(FaultKind::HeaderMismatch, format!("Header mismatch: {name} {problem}"))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{capabilities::Capabilities, revision::Revision};
 use crate::{
-    mcp::jsonrpc::{Fault, FaultKind, Members, is_id},
+    mcp::jsonrpc::{FaultKind, Members, ProtocolFault, is_id},
     model::LogLevel,
 };
 
@@ -31,28 +31,28 @@ pub(crate) fn is_modern(params: &Members<'_>) -> bool {
 
 impl ModernMeta {
     /// Reads and checks `_meta`; answers the version's text with it.
-    pub(crate) fn read<'a>(params: &Members<'a>) -> Result<(Self, std::borrow::Cow<'a, str>), Fault> {
+    pub(crate) fn read<'a>(params: &Members<'a>) -> Result<(Self, std::borrow::Cow<'a, str>), ProtocolFault> {
         let raw = params.get("_meta").ok_or_else(|| invalid("`_meta` is missing"))?;
-        let meta =
-            Members::parse(raw, "_meta").map_err(|fault| Fault { kind: FaultKind::InvalidMeta, ..fault })?;
+        let meta = Members::parse(raw, "_meta")
+            .map_err(|fault| ProtocolFault { kind: FaultKind::InvalidMeta, ..fault })?;
         let version = meta.text(VERSION).ok_or_else(|| invalid(&format!("`_meta` lacks `{VERSION}`")))?;
         let declared =
             meta.get(CAPABILITIES).ok_or_else(|| invalid(&format!("`_meta` lacks `{CAPABILITIES}`")))?;
         let declared = Members::parse(declared, CAPABILITIES)
-            .map_err(|fault| Fault { kind: FaultKind::InvalidMeta, ..fault })?;
+            .map_err(|fault| ProtocolFault { kind: FaultKind::InvalidMeta, ..fault })?;
         let log_level = meta.get(LOG_LEVEL).and_then(|raw| serde_json::from_str(raw).ok());
         Ok((Self { capabilities: Capabilities::declared(&declared), log_level }, version))
     }
 }
 
 /// Refuses a version that has no stateless requests, or that nobody knows.
-pub(crate) fn check_version(version: &str) -> Result<(), Fault> {
+pub(crate) fn check_version(version: &str) -> Result<(), ProtocolFault> {
     if Revision::parse(version).is_some_and(Revision::is_modern) {
         return Ok(());
     }
     let text = format!("Unsupported protocol version: {version}");
     let data = json!({"supported": Revision::ALL.map(Revision::as_str), "requested": version});
-    Err(Fault::new(FaultKind::UnsupportedVersion, text).with(data))
+    Err(ProtocolFault::new(FaultKind::UnsupportedVersion, text).with(data))
 }
 
 /// The progress token of any era, raw; `None` unless it is a string or a whole number.
@@ -64,6 +64,6 @@ pub(crate) fn progress_token(params: &Members<'_>) -> Option<Box<str>> {
     is_id(token).then(|| token.into())
 }
 
-fn invalid(message: &str) -> Fault {
-    Fault::new(FaultKind::InvalidMeta, format!("Invalid params: {message}"))
+fn invalid(message: &str) -> ProtocolFault {
+    ProtocolFault::new(FaultKind::InvalidMeta, format!("Invalid params: {message}"))
 }
