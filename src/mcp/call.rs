@@ -68,7 +68,7 @@ impl Call {
             request_id: &self.inbound.request_id,
             principal: &self.inbound.principal,
             transport: self.inbound.transport,
-            era: if self.is_modern() { Era::Modern } else { Era::Legacy },
+            era: if self.is_modern() { Era::Stateless } else { Era::Sessions },
             method: self.method,
             name: self.name,
             failure,

@@ -12,7 +12,7 @@ use super::Observer;
 use crate::{
     clock::Clock,
     config::LogFormat,
-    model::{CallRecord, Causes, Code, Era, Transport, UnixMillis},
+    model::{CallRecord, Causes, Code, UnixMillis},
 };
 
 /// The filter target of the access log, as in `RUST_LOG=taskgate::access=off`.
@@ -105,12 +105,6 @@ impl Lines {
             self.moment = UnixMillis(self.second * 1000).rfc3339();
             self.moment.pop();
         }
-        let transport = match call.transport {
-            Transport::StreamableHttp => "streamable_http",
-            Transport::LegacySse => "legacy_sse",
-            Transport::Stdio => "stdio",
-        };
-        let era = if call.era == Era::Modern { "modern" } else { "legacy" };
         let text = &mut self.text;
         text.push_str(r#"{"timestamp":""#);
         text.push_str(&self.moment);
@@ -122,8 +116,8 @@ impl Lines {
         // Ids, prefixes, methods and names are ours or checked: only the user id may hold anything.
         for (name, value) in [
             ("key", &*call.principal.key_prefix),
-            ("transport", transport),
-            ("era", era),
+            ("transport", call.transport.as_str()),
+            ("era", call.era.as_str()),
             ("method", call.method),
             ("name", call.name),
             ("outcome", call.failure.map_or("ok", Code::as_str)),
@@ -174,7 +168,10 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::{auth::local_principal, model::RequestId};
+    use crate::{
+        auth::local_principal,
+        model::{Era, RequestId, Transport},
+    };
 
     #[test]
     fn a_line_is_json_whatever_the_user_is_called() {
@@ -185,7 +182,7 @@ mod tests {
             request_id: &request_id,
             principal: &principal,
             transport: Transport::Stdio,
-            era: Era::Legacy,
+            era: Era::Sessions,
             method: "tools/call",
             name: "ping",
             failure: Some(Code::Cancelled),

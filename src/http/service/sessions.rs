@@ -13,7 +13,7 @@ use crate::{
         state::{AppState, Live, OpenStreams},
         transport::streamable::end_session,
     },
-    model::{AuditRecord, Code, Era, Transport, Workspace},
+    model::{AuditRecord, Code, Workspace},
 };
 
 /// An open stream or a waiting call.
@@ -73,12 +73,8 @@ pub async fn list(
     let view = |live: &Live| SessionView {
         id: live.id.to_string(),
         user_id: live.credential.principal.user_id.to_string(),
-        transport: match live.transport {
-            Transport::StreamableHttp => "streamable_http",
-            Transport::LegacySse => "legacy_sse",
-            Transport::Stdio => "stdio",
-        },
-        era: if live.era == Era::Modern { "modern" } else { "legacy" },
+        transport: live.transport.as_str(),
+        era: live.era.as_str(),
         client: live.client.clone(),
         age_seconds: now.store.since(live.opened_at).max(0) / 1000,
         last_activity_at: now.on_wall(live.last_activity_at()).rfc3339(),

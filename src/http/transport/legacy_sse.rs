@@ -63,7 +63,7 @@ pub async fn open(State(state): State<AppState>, caller: Caller) -> Result<Respo
         server: Arc::clone(&state.server),
         id: id.clone(),
     };
-    let way = Way(Transport::LegacySse, Era::Legacy, state.clock.store_now());
+    let way = Way(Transport::LegacySse, Era::Sessions, state.clock.store_now());
     let registered = state.open.stream(caller.opener(), (Arc::clone(&shown), None), way, &stream);
     let endpoint = format!("{}/sse/messages?session_id={id}", state.listen.prefix());
     Ok(sse::respond(stream.attach(), Opening::Endpoint(endpoint), Box::new((guard, registered, permit))))
@@ -118,7 +118,7 @@ fn spawn(
     cancel: &CancellationToken,
     running: impl Future<Output = ()> + Send + 'static,
 ) {
-    let way = Way(Transport::LegacySse, Era::Legacy, state.clock.store_now());
+    let way = Way(Transport::LegacySse, Era::Sessions, state.clock.store_now());
     let open = state.open.call(caller.opener(), way, cancel);
     state.lifecycle.spawn(async move {
         running.await;

@@ -162,7 +162,7 @@ impl Pending<'_> {
 
     fn spawn(&self, running: BoxFuture<'static, Option<JsonRpcResponse>>, finish: &Arc<Finish>) {
         let (finish, stream) = (Arc::clone(finish), Arc::clone(&self.stream));
-        let era = if self.session.is_none() { Era::Modern } else { Era::Legacy };
+        let era = if self.session.is_none() { Era::Stateless } else { Era::Sessions };
         let way = Way(Transport::StreamableHttp, era, self.state.clock.store_now());
         let open = self.state.open.call(self.caller.opener(), way, &self.cancel);
         self.state.lifecycle.spawn(async move {

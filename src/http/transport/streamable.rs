@@ -216,7 +216,7 @@ pub async fn get(
         let ids = streams.keep(&session.digest, &stream, StreamKind::Standalone, now);
         (reader, ids)
     });
-    let way = Way(Transport::StreamableHttp, Era::Legacy, now);
+    let way = Way(Transport::StreamableHttp, Era::Sessions, now);
     let of = (Arc::clone(&session.digest), Some(Arc::clone(&session)));
     let open = state.open.stream(caller.opener(), of, way, &reader.stream());
     let prime = session.revision >= Revision::V2025_11_25;

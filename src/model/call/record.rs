@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use super::Code;
-use crate::model::{Principal, UnixMillis, new_id};
+use crate::model::{Principal, UnixMillis, new_id, words::words};
 
 /// Names a call in every answer, log line and error.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,11 +52,14 @@ pub enum Transport {
 /// Which of the two protocols a call speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Era {
-    /// 2026-07-28: stateless.
-    Modern,
-    /// 2025-11-25 and older: `initialize` and sessions.
-    Legacy,
+    /// 2026-07-28: every message says all of itself. `modern` where it is shown.
+    Stateless,
+    /// 2025-11-25 and older: `initialize` opens a session. `legacy` where it is shown.
+    Sessions,
 }
+
+words!(Transport { StreamableHttp = "streamable_http", LegacySse = "legacy_sse", Stdio = "stdio" });
+words!(Era { Stateless = "modern", Sessions = "legacy" });
 
 /// What is left of a call when it has ended.
 #[derive(Debug)]
