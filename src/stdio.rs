@@ -11,8 +11,8 @@ use crate::{
     auth::local_principal,
     clock::Clock,
     mcp::{
-        FaultKind, Handled, Inbound, JsonRpcResponse, Message, Messages, Packet, ProtocolFault, Reader,
-        Server, Session, Stream,
+        FaultKind, Handled, JsonRpcResponse, Message, Messages, Packet, ProtocolFault, Reader,
+        RequestContext, Server, Session, Stream,
     },
     model::{Principal, RequestId, Transport},
 };
@@ -117,13 +117,13 @@ impl Conversation {
                 };
                 let messages = Messages::of(&batch, body);
                 let server = Arc::clone(&self.server);
-                self.calls.spawn(server.stream_batch(self.inbound(), session, messages));
+                self.calls.spawn(server.stream_batch(self.context(), session, messages));
             }
         }
     }
 
-    fn inbound(&self) -> Inbound {
-        Inbound {
+    fn context(&self) -> RequestContext {
+        RequestContext {
             principal: Arc::clone(&self.principal),
             request_id: RequestId::accept(None, self.clock.now()),
             transport: Transport::Stdio,
@@ -133,11 +133,11 @@ impl Conversation {
     }
 
     fn take(&mut self, body: &Bytes, message: Message<'_>) {
-        let inbound = self.inbound();
+        let context = self.context();
         let handled = if Server::is_modern(&message, None) {
-            self.server.modern(inbound, None, body, message)
+            self.server.modern(context, None, body, message)
         } else {
-            self.server.legacy(inbound, self.session.clone(), body, message)
+            self.server.legacy(context, self.session.clone(), body, message)
         };
         match handled {
             Handled::Nothing => {}

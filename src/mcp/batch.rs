@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 
 use super::{
-    context::Inbound,
+    context::RequestContext,
     server::{Handled, Server},
 };
 use crate::mcp::{
@@ -70,12 +70,12 @@ impl Server {
     /// All the answers to a batch as one, in the order of its messages; `None` if there is nothing to answer.
     pub async fn answer_batch(
         self: Arc<Self>,
-        inbound: Inbound,
+        context: RequestContext,
         session: Arc<Session>,
         messages: Messages,
     ) -> Option<JsonRpcResponse> {
         let to = Answers::Together(Vec::new());
-        let Answers::Together(mut answers) = self.handle_batch(inbound, session, messages, to).await else {
+        let Answers::Together(mut answers) = self.handle_batch(context, session, messages, to).await else {
             return None;
         };
         answers.sort_unstable_by_key(|(number, _)| *number);
@@ -84,14 +84,19 @@ impl Server {
     }
 
     /// Handles a batch whose answers go to the call's own stream.
-    pub async fn stream_batch(self: Arc<Self>, inbound: Inbound, session: Arc<Session>, messages: Messages) {
-        let to = Answers::Streamed(Arc::clone(&inbound.stream));
-        self.handle_batch(inbound, session, messages, to).await;
+    pub async fn stream_batch(
+        self: Arc<Self>,
+        context: RequestContext,
+        session: Arc<Session>,
+        messages: Messages,
+    ) {
+        let to = Answers::Streamed(Arc::clone(&context.stream));
+        self.handle_batch(context, session, messages, to).await;
     }
 
     async fn handle_batch(
         self: Arc<Self>,
-        inbound: Inbound,
+        context: RequestContext,
         session: Arc<Session>,
         Messages(messages): Messages,
         answers: Answers,
@@ -105,7 +110,7 @@ impl Server {
                 answered.take(done).await;
             }
             let is_full = answered.bytes >= MAX_ANSWER_BYTES;
-            match self.begin(&inbound, &session, &message, is_full) {
+            match self.begin(&context, &session, &message, is_full) {
                 Handled::Nothing => {}
                 Handled::Answer(answer) | Handled::Initialized(answer, _) => {
                     answered.take((number, Some(answer))).await;
@@ -127,7 +132,7 @@ impl Server {
 
     fn begin(
         self: &Arc<Self>,
-        inbound: &Inbound,
+        context: &RequestContext,
         session: &Arc<Session>,
         message: &Bytes,
         is_full: bool,
@@ -140,8 +145,8 @@ impl Server {
                 ProtocolFault::new(FaultKind::InvalidRequest, text).about(Some(request.id))
             }
             Ok(parsed) => {
-                let inbound = Inbound { cancel: inbound.cancel.child_token(), ..inbound.clone() };
-                return self.legacy(inbound, Some(Arc::clone(session)), message, parsed);
+                let context = RequestContext { cancel: context.cancel.child_token(), ..context.clone() };
+                return self.legacy(context, Some(Arc::clone(session)), message, parsed);
             }
         };
         Self::refuse(&fault, false).map_or(Handled::Nothing, Handled::Answer)

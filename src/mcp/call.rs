@@ -5,7 +5,7 @@
 use std::{sync::Arc, time::Instant};
 
 use super::{
-    context::{Inbound, Speaker},
+    context::{Protocol, RequestContext},
     server::Server,
 };
 use crate::{
@@ -20,8 +20,8 @@ use crate::{
 /// A request being answered.
 pub(super) struct Call {
     pub(super) server: Arc<Server>,
-    pub(super) inbound: Inbound,
-    pub(super) speaker: Speaker,
+    pub(super) context: RequestContext,
+    pub(super) protocol: Protocol,
     /// The request's id, raw.
     pub(super) id: Box<str>,
     pub(super) method: &'static str,
@@ -33,18 +33,18 @@ pub(super) struct Call {
 
 impl Call {
     pub(super) const fn is_modern(&self) -> bool {
-        matches!(self.speaker, Speaker::Modern(_))
+        matches!(self.protocol, Protocol::Stateless(_))
     }
 
     /// The context a callee sees.
-    pub(super) fn context(&self, answers: &Arc<Answers>) -> CallContext {
+    pub(super) fn callee_context(&self, answers: &Arc<Answers>) -> CallContext {
         CallContext {
-            principal: Arc::clone(&self.inbound.principal),
-            request_id: self.inbound.request_id.clone(),
-            cancel: self.inbound.cancel.clone(),
+            principal: Arc::clone(&self.context.principal),
+            request_id: self.context.request_id.clone(),
+            cancel: self.context.cancel.clone(),
             client: Arc::new(Link::new(
-                &self.inbound,
-                &self.speaker,
+                &self.context,
+                &self.protocol,
                 self.progress_token.as_deref(),
                 &self.server.parts.settings,
             )),
@@ -54,7 +54,7 @@ impl Call {
 
     /// What a `requestState` of this call is bound to.
     pub(super) fn binding(&self, arguments: &[u8]) -> Binding {
-        Binding::new(&self.inbound.principal, self.method, self.name, arguments)
+        Binding::new(&self.context.principal, self.method, self.name, arguments)
     }
 
     /// Ends the call: observed once, answered once. `failed`: a tool failure inside a good result.
@@ -65,9 +65,9 @@ impl Call {
     ) -> JsonRpcResponse {
         let failure = outcome.as_ref().err().map(|fault| fault.kind.code()).or(failed);
         self.server.parts.observer.observe(&CallRecord {
-            request_id: &self.inbound.request_id,
-            principal: &self.inbound.principal,
-            transport: self.inbound.transport,
+            request_id: &self.context.request_id,
+            principal: &self.context.principal,
+            transport: self.context.transport,
             era: if self.is_modern() { Era::Stateless } else { Era::Sessions },
             method: self.method,
             name: self.name,

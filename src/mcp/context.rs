@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     mcp::{
-        revision::ModernMeta,
+        revision::RequestMeta,
         session::{Session, Stream},
     },
     model::{Principal, RequestId, Transport},
@@ -14,7 +14,7 @@ use crate::{
 
 /// What a transport knows of a message.
 #[derive(Clone)]
-pub struct Inbound {
+pub struct RequestContext {
     /// Who sent it.
     pub principal: Arc<Principal>,
     /// Names the call.
@@ -27,10 +27,11 @@ pub struct Inbound {
     pub cancel: CancellationToken,
 }
 
-/// Who speaks, in which era.
+/// The protocol a message speaks, with what that says of its sender.
 #[derive(Clone)]
-pub(super) enum Speaker {
-    Modern(ModernMeta),
+pub(super) enum Protocol {
+    /// 2026-07-28: what the message says of its sender.
+    Stateless(RequestMeta),
     /// `None` before `initialize`.
-    Legacy(Option<Arc<Session>>),
+    Session(Option<Arc<Session>>),
 }

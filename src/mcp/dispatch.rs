@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{
     call::Call,
-    context::{Inbound, Speaker},
+    context::{Protocol, RequestContext},
     server::{Handled, Offer, Server},
 };
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
         },
         methods::{Routed, until_cancelled},
         revision::{
-            self, Capabilities, Headers, ModernMeta, Revision, check_headers, check_version, progress_token,
+            self, Capabilities, Headers, RequestMeta, Revision, check_headers, check_version, progress_token,
         },
         session::Session,
     },
@@ -46,7 +46,7 @@ impl Server {
     /// Handles a stateless message. `headers` are those that mirror the body, where the transport has any.
     pub fn modern(
         self: &Arc<Self>,
-        inbound: Inbound,
+        context: RequestContext,
         headers: Option<&dyn Headers>,
         body: &Bytes,
         message: Message<'_>,
@@ -54,7 +54,7 @@ impl Server {
         let request = match message {
             Message::Request(request) => request,
             Message::Notification { method, params } => {
-                if method == "notifications/cancelled" && inbound.transport == Transport::Stdio {
+                if method == "notifications/cancelled" && context.transport == Transport::Stdio {
                     self.cancel(&stdio_session(), &params);
                 }
                 return Handled::Nothing;
@@ -67,7 +67,7 @@ impl Server {
                 return Handled::Answer(fault_response(Some(id), &fault, true));
             }
         };
-        let checked = ModernMeta::read(&request.params).and_then(|(meta, version)| {
+        let checked = RequestMeta::read(&request.params).and_then(|(meta, version)| {
             if let Some(headers) = headers {
                 check_headers(headers, &request, &version, &self.offer.tools)?;
             }
@@ -76,21 +76,21 @@ impl Server {
         });
         match checked {
             Err(fault) => Handled::Answer(fault_response(Some(request.id), &fault, true)),
-            Ok(meta) => self.request(inbound, Speaker::Modern(meta), body, &request),
+            Ok(meta) => self.request(context, Protocol::Stateless(meta), body, &request),
         }
     }
 
     /// Handles a legacy message; `session` is `None` before `initialize`.
     pub fn legacy(
         self: &Arc<Self>,
-        inbound: Inbound,
+        context: RequestContext,
         session: Option<Arc<Session>>,
         body: &Bytes,
         message: Message<'_>,
     ) -> Handled {
         match message {
             Message::Request(request) if request.method == "initialize" => {
-                self.initialize(&inbound, &request)
+                self.initialize(&context, &request)
             }
             Message::Request(request) => {
                 if session.is_none() && request.method != "ping" && !is_modern_only(&request.method) {
@@ -98,7 +98,7 @@ impl Server {
                         ProtocolFault::new(FaultKind::InvalidRequest, "no session: send initialize first");
                     return Handled::Answer(fault_response(Some(request.id), &fault, false));
                 }
-                self.request(inbound, Speaker::Legacy(session), body, &request)
+                self.request(context, Protocol::Session(session), body, &request)
             }
             Message::Notification { method, params } => {
                 if let (Some(session), "notifications/cancelled") = (&session, &*method) {
@@ -121,8 +121,8 @@ impl Server {
         }
     }
 
-    fn initialize(self: &Arc<Self>, inbound: &Inbound, request: &Request<'_>) -> Handled {
-        let call = self.call(inbound.clone(), Speaker::Legacy(None), request, "initialize");
+    fn initialize(self: &Arc<Self>, context: &RequestContext, request: &Request<'_>) -> Handled {
+        let call = self.call(context.clone(), Protocol::Session(None), request, "initialize");
         let Some(version) = request.params.text("protocolVersion") else {
             let fault = ProtocolFault::params("protocolVersion: expected text such as 2025-11-25");
             return Handled::Answer(call.finish(Err(fault), None));
@@ -133,9 +133,9 @@ impl Server {
             Err(fault) => return Handled::Answer(call.finish(Err(fault), None)),
         };
         let revision = Revision::negotiate(&version);
-        let lasting = inbound.transport == Transport::StreamableHttp;
+        let lasting = context.transport == Transport::StreamableHttp;
         let session =
-            Session::new(&inbound.principal, revision, capabilities, self.parts.clock.store_now(), lasting);
+            Session::new(&context.principal, revision, capabilities, self.parts.clock.store_now(), lasting);
         let result = json!({
             "protocolVersion": revision.as_str(),
             "capabilities": Offer::capabilities(),
@@ -147,15 +147,15 @@ impl Server {
 
     fn call(
         self: &Arc<Self>,
-        inbound: Inbound,
-        speaker: Speaker,
+        context: RequestContext,
+        protocol: Protocol,
         request: &Request<'_>,
         method: &'static str,
     ) -> Call {
         Call {
             server: Arc::clone(self),
-            inbound,
-            speaker,
+            context,
+            protocol,
             id: request.id.into(),
             method,
             name: "",
@@ -166,33 +166,33 @@ impl Server {
 
     fn request(
         self: &Arc<Self>,
-        inbound: Inbound,
-        speaker: Speaker,
+        context: RequestContext,
+        protocol: Protocol,
         body: &Bytes,
         request: &Request<'_>,
     ) -> Handled {
         // What the request's id must be unique in while it runs.
-        let scope = match &speaker {
-            Speaker::Legacy(session) => session.as_ref().map(|session| Arc::clone(&session.digest)),
-            Speaker::Modern(_) => (inbound.transport == Transport::Stdio).then(stdio_session),
+        let scope = match &protocol {
+            Protocol::Session(session) => session.as_ref().map(|session| Arc::clone(&session.digest)),
+            Protocol::Stateless(_) => (context.transport == Transport::Stdio).then(stdio_session),
         };
-        let modern = matches!(speaker, Speaker::Modern(_));
+        let modern = matches!(protocol, Protocol::Stateless(_));
         let Some(method) = known_method(&request.method, modern) else {
-            let call = self.call(inbound, speaker, request, "unknown");
+            let call = self.call(context, protocol, request, "unknown");
             return Handled::Answer(call.finish(Err(ProtocolFault::method_not_found(&request.method)), None));
         };
         let mut guard = None;
         if let Some(scope) = scope {
-            guard = self.in_flight.begin(&scope, &spelled_alike(request.id), &inbound.cancel);
+            guard = self.in_flight.begin(&scope, &spelled_alike(request.id), &context.cancel);
             if guard.is_none() {
-                let call = self.call(inbound, speaker, request, method);
+                let call = self.call(context, protocol, request, method);
                 let text = "a request with this id is still being answered";
                 return Handled::Answer(
                     call.finish(Err(ProtocolFault::new(FaultKind::InvalidRequest, text)), None),
                 );
             }
         }
-        let call = self.call(inbound, speaker, request, method);
+        let call = self.call(context, protocol, request, method);
         match call.route(body, &request.params) {
             Routed::Done(answer) => Handled::Answer(answer),
             Routed::Running(running) => Handled::Running(Box::pin(until_cancelled(running, guard))),

@@ -17,7 +17,7 @@ mod server;
 mod session;
 
 pub use batch::Messages;
-pub use context::Inbound;
+pub use context::RequestContext;
 pub use input::Asks;
 pub use jsonrpc::{FaultKind, JsonRpcResponse, JsonText, Message, Packet, ProtocolFault, Request};
 pub use notify::{Hub, ListChange};

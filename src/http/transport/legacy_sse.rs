@@ -26,7 +26,7 @@ use crate::{
         extract::{Caller, body},
         state::{AppState, LegacyStreams, Peer, Way},
     },
-    mcp::{Handled, Inbound, Message, Messages, Packet, Server, Stream},
+    mcp::{Handled, RequestContext, Message, Messages, Packet, Server, Stream},
     model::{Era, Transport},
 };
 
@@ -91,18 +91,18 @@ pub async fn message(state: &AppState, caller: &Caller, uri: &Uri, body: Body) -
                 return Ok(refused(&Packet::no_batches(), false));
             };
             caller.count_more(state, batch.len().saturating_sub(1))?;
-            let inbound = inbound(caller, &peer);
+            let context = context(caller, &peer);
             let messages = Messages::of(&batch, &body);
-            let cancel = inbound.cancel.clone();
+            let cancel = context.cancel.clone();
             let server = Arc::clone(&state.server);
-            spawn(state, caller, &cancel, server.stream_batch(inbound, session, messages));
+            spawn(state, caller, &cancel, server.stream_batch(context, session, messages));
         }
     }
     Ok(accepted())
 }
 
-fn inbound(caller: &Caller, peer: &Peer) -> Inbound {
-    Inbound {
+fn context(caller: &Caller, peer: &Peer) -> RequestContext {
+    RequestContext {
         principal: Arc::clone(&caller.credential.principal),
         request_id: caller.request.id.clone(),
         transport: Transport::LegacySse,
@@ -127,9 +127,9 @@ fn spawn(
 }
 
 fn take(state: &AppState, caller: &Caller, peer: &Arc<Peer>, body: &Bytes, message: Message<'_>) {
-    let inbound = inbound(caller, peer);
-    let (server, cancel) = (&state.server, inbound.cancel.clone());
-    match server.legacy(inbound, peer.session(), body, message) {
+    let context = context(caller, peer);
+    let (server, cancel) = (&state.server, context.cancel.clone());
+    match server.legacy(context, peer.session(), body, message) {
         Handled::Nothing => {}
         Handled::Answer(answer) => peer.send(answer),
         Handled::Initialized(answer, session) => {

@@ -23,7 +23,8 @@ use crate::{
         state::{AppState, Way},
     },
     mcp::{
-        Handled, Headers, Inbound, Message, Messages, Packet, Revision, Server, Session, Stream, StreamKind,
+        Handled, Headers, Message, Messages, Packet, RequestContext, Revision, Server, Session, Stream,
+        StreamKind,
     },
     model::{Causes, Code, Era, Transport},
 };
@@ -72,8 +73,8 @@ pub async fn post(
     }
 }
 
-fn inbound(caller: &Caller, stream: Arc<Stream>) -> Inbound {
-    Inbound {
+fn context(caller: &Caller, stream: Arc<Stream>) -> RequestContext {
+    RequestContext {
         principal: Arc::clone(&caller.credential.principal),
         request_id: caller.request.id.clone(),
         transport: Transport::StreamableHttp,
@@ -99,9 +100,9 @@ async fn modern(
 ) -> Result<Response, Refusal> {
     let accepts = Accepts::of(headers);
     let stream = if accepts == Accepts::Json { Arc::new(Stream::muted()) } else { Arc::default() };
-    let inbound = inbound(caller, Arc::clone(&stream));
-    let cancel = inbound.cancel.clone();
-    match state.server.modern(inbound, Some(&Mirrored(headers)), body, message) {
+    let context = context(caller, Arc::clone(&stream));
+    let cancel = context.cancel.clone();
+    match state.server.modern(context, Some(&Mirrored(headers)), body, message) {
         Handled::Nothing => Ok(accepted()),
         Handled::Answer(answer) | Handled::Initialized(answer, _) => Ok(whole(answer, true, accepts)),
         Handled::Running(running) => {
@@ -124,9 +125,9 @@ async fn legacy(
     }
     let accepts = Accepts::of(headers);
     let stream = resumable(state, accepts);
-    let inbound = inbound(caller, Arc::clone(&stream));
-    let cancel = inbound.cancel.clone();
-    match state.server.legacy(inbound, session.clone(), body, message) {
+    let context = context(caller, Arc::clone(&stream));
+    let cancel = context.cancel.clone();
+    match state.server.legacy(context, session.clone(), body, message) {
         Handled::Nothing => Ok(accepted()),
         Handled::Answer(answer) => Ok(whole(answer, false, accepts)),
         Handled::Initialized(answer, session) => {
@@ -188,9 +189,9 @@ async fn many(
     touch(state, &session).await;
     let accepts = Accepts::of(headers);
     let stream = resumable(state, accepts);
-    let inbound = inbound(caller, Arc::clone(&stream));
-    let cancel = inbound.cancel.clone();
-    let answers = Arc::clone(&state.server).answer_batch(inbound, Arc::clone(&session), messages);
+    let context = context(caller, Arc::clone(&stream));
+    let cancel = context.cancel.clone();
+    let answers = Arc::clone(&state.server).answer_batch(context, Arc::clone(&session), messages);
     let session = Some(&*session);
     Pending { state, caller, stream, cancel, session, accepts }.respond(Box::pin(answers)).await
 }

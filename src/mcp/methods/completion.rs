@@ -54,7 +54,7 @@ impl Call {
                 Ok(offer.prompts.find(prompt).and_then(|prompt| prompt.complete(&name, &value)))
             }
             Reference::Resource { uri } => {
-                offer.resources.complete(&self.inbound.principal, uri, &name, &value).await
+                offer.resources.complete(&self.context.principal, uri, &name, &value).await
             }
         };
         let outcome = match found {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     mcp::{
         call::Call,
-        context::Speaker,
+        context::Protocol,
         input::{Binding, Question},
         jsonrpc::{FaultKind, ProtocolFault, ResultBody, ResultKind, request, to_json},
         session::Session,
@@ -44,8 +44,8 @@ impl Call {
         answers: Answers,
         binding: &Binding,
     ) -> Result<Asked, AskFailure> {
-        match &self.speaker {
-            Speaker::Modern(meta) => {
+        match &self.protocol {
+            Protocol::Stateless(meta) => {
                 let missing: Vec<_> = ask
                     .0
                     .iter()
@@ -57,8 +57,8 @@ impl Call {
                 }
                 Err(AskFailure::Fault(missing_capability(&missing)))
             }
-            Speaker::Legacy(Some(session)) => self.ask_on_stream(session, ask, answers).await,
-            Speaker::Legacy(None) => Err(cannot_answer("the client")),
+            Protocol::Session(Some(session)) => self.ask_on_stream(session, ask, answers).await,
+            Protocol::Session(None) => Err(cannot_answer("the client")),
         }
     }
 
@@ -93,12 +93,12 @@ impl Call {
 
     async fn ask_one(&self, session: &Session, ask: &InputRequest) -> Result<Value, AskFailure> {
         let asks = &self.server.parts.asks;
-        if self.inbound.stream.is_muted() {
+        if self.context.stream.is_muted() {
             return Err(cannot_answer("a client that accepts JSON alone: accept text/event-stream too"));
         }
         let (id, answered) = asks.expect(session);
         let question = Question(asks, id);
-        if !self.inbound.stream.push(request(&question.1, ask.needs.method(), &ask.params)) {
+        if !self.context.stream.push(request(&question.1, ask.needs.method(), &ask.params)) {
             return Err(cannot_answer("a client that has gone"));
         }
         match tokio::time::timeout(PATIENCE, answered).await {

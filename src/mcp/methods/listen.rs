@@ -11,20 +11,20 @@ use crate::mcp::{
 impl Call {
     /// Acknowledges, then sends what the filter lets through until the client goes or the gateway stops.
     pub(super) async fn listen(&self, mut filter: Filter) -> ResultBody {
-        let (resources, principal) = (&self.server.offer.resources, &self.inbound.principal);
+        let (resources, principal) = (&self.server.offer.resources, &self.context.principal);
         filter.resource_subscriptions.retain(|uri| resources.may_watch(principal, uri).is_ok());
         let subscription: Value = serde_json::from_str(&self.id).unwrap_or_default();
         let acknowledged = json!({"notifications": filter});
         let listener = Listener {
-            workspace: self.inbound.principal.workspace.clone(),
+            workspace: self.context.principal.workspace.clone(),
             filter,
-            stream: self.inbound.stream.clone(),
+            stream: self.context.stream.clone(),
             subscription: subscription.clone(),
         };
         listener.send("notifications/subscriptions/acknowledged", acknowledged);
         let _listening = self.server.parts.hub.listen(listener);
         tokio::select! {
-            () = self.inbound.cancel.cancelled() => {}
+            () = self.context.cancel.cancelled() => {}
             () = self.server.parts.lifecycle.soft().cancelled() => {}
         }
         let meta = json!({

@@ -33,7 +33,7 @@ impl Call {
         };
         let mut answers = Arc::new(answers);
         loop {
-            let output = match prompt.start(self.context(&answers), arguments.clone()) {
+            let output = match prompt.start(self.callee_context(&answers), arguments.clone()) {
                 Ok(rendering) => rendering.await,
                 Err(error) => return self.finish(Err(ProtocolFault::params(error.to_string())), None),
             };

@@ -9,7 +9,7 @@ use super::completion::Completion;
 use crate::{
     mcp::{
         call::Call,
-        context::Speaker,
+        context::Protocol,
         inflight::InFlightGuard,
         jsonrpc::{FaultKind, JsonRpcResponse, Members, ProtocolFault, ResultBody, to_json},
         lists::{TTL_MILLIS, as_json},
@@ -80,9 +80,9 @@ impl Call {
 
     /// One match over methods.
     fn action(&mut self, body: &Bytes, params: &Members<'_>) -> Result<Action, ProtocolFault> {
-        let session = match &self.speaker {
-            Speaker::Legacy(session) => session.clone(),
-            Speaker::Modern(_) => None,
+        let session = match &self.protocol {
+            Protocol::Session(session) => session.clone(),
+            Protocol::Stateless(_) => None,
         };
         let server = &self.server;
         let listed = match (self.method, session) {
@@ -114,7 +114,7 @@ impl Call {
     }
 
     fn listen_to(&self, params: &Members<'_>) -> Result<Action, ProtocolFault> {
-        if self.inbound.stream.is_muted() {
+        if self.context.stream.is_muted() {
             let text = "subscriptions/listen is answered with events: accept text/event-stream";
             return Err(ProtocolFault::new(FaultKind::InvalidRequest, text));
         }
@@ -159,7 +159,7 @@ impl Call {
         F: FnOnce(Self) -> Fut,
         Fut: Future<Output = JsonRpcResponse> + Send + 'static,
     {
-        let cancel = self.inbound.cancel.clone();
+        let cancel = self.context.cancel.clone();
         let running = run(self);
         Routed::Running(Box::pin(async move {
             let answer = running.await;

@@ -32,7 +32,7 @@ impl Call {
     ) -> JsonRpcResponse {
         let mut answers = Arc::new(answers);
         loop {
-            let output = match tool.start(self.context(&answers), &arguments) {
+            let output = match tool.start(self.callee_context(&answers), &arguments) {
                 Err(error) => Err(error),
                 Ok(running) => self.unless_cancelled(running).await,
             };
@@ -56,7 +56,7 @@ impl Call {
 
     /// What `running` comes to, or that the call was cancelled, which begins nothing more.
     async fn unless_cancelled(&self, mut running: Running) -> Result<ToolOutput, ToolError> {
-        let cancel = &self.inbound.cancel;
+        let cancel = &self.context.cancel;
         let mut cancelled = std::pin::pin!(cancel.cancelled());
         let failure = || Err(ToolError::new(Code::Cancelled, "the call was cancelled"));
         std::future::poll_fn(|context| {

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     mcp::{
-        context::{Inbound, Speaker},
+        context::{Protocol, RequestContext},
         jsonrpc::notification,
         revision::Capabilities,
         session::{SessionSettings, Stream},
@@ -38,20 +38,20 @@ enum Wanted {
 
 impl Link {
     pub(crate) fn new(
-        inbound: &Inbound,
-        speaker: &Speaker,
+        context: &RequestContext,
+        protocol: &Protocol,
         progress_token: Option<&str>,
         settings: &Arc<SessionSettings>,
     ) -> Self {
-        let (capabilities, wanted) = match speaker {
-            Speaker::Modern(meta) => (meta.capabilities, Wanted::Said(meta.log_level)),
-            Speaker::Legacy(None) => (Capabilities::default(), Wanted::Said(None)),
-            Speaker::Legacy(Some(session)) => {
+        let (capabilities, wanted) = match protocol {
+            Protocol::Stateless(meta) => (meta.capabilities, Wanted::Said(meta.log_level)),
+            Protocol::Session(None) => (Capabilities::default(), Wanted::Said(None)),
+            Protocol::Session(Some(session)) => {
                 (session.capabilities, Wanted::Session(Arc::clone(settings), Arc::clone(&session.digest)))
             }
         };
         let progress_token = progress_token.and_then(|raw| RawValue::from_string(raw.to_owned()).ok());
-        let (stream, cancel) = (Arc::clone(&inbound.stream), inbound.cancel.clone());
+        let (stream, cancel) = (Arc::clone(&context.stream), context.cancel.clone());
         Self { stream, cancel, progress_token, capabilities, wanted }
     }
 }

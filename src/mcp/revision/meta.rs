@@ -18,7 +18,7 @@ const LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
 
 /// What a stateless request says of its sender.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct ModernMeta {
+pub(crate) struct RequestMeta {
     pub(crate) capabilities: Capabilities,
     pub(crate) log_level: Option<LogLevel>,
 }
@@ -29,7 +29,7 @@ pub(crate) fn is_modern(params: &Members<'_>) -> bool {
     params.get("_meta").is_some_and(|raw| raw.contains(VERSION))
 }
 
-impl ModernMeta {
+impl RequestMeta {
     /// Reads and checks `_meta`; answers the version's text with it.
     pub(crate) fn read<'a>(params: &Members<'a>) -> Result<(Self, std::borrow::Cow<'a, str>), ProtocolFault> {
         let raw = params.get("_meta").ok_or_else(|| invalid("`_meta` is missing"))?;

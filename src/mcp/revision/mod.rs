@@ -10,4 +10,4 @@ pub use revision::Revision;
 
 pub(super) use capabilities::Capabilities;
 pub(super) use headers::check as check_headers;
-pub(super) use meta::{ModernMeta, check_version, is_modern, progress_token};
+pub(super) use meta::{RequestMeta, check_version, is_modern, progress_token};
