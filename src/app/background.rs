@@ -9,7 +9,7 @@ use crate::{
     coordinator::Coordinator,
     http::OpenStreams,
     limits::RateLimiter,
-    mcp::{Hub, SessionSettings, Streams},
+    mcp::{SessionSettings, Streams, Subscriptions},
     model::{Causes, RequestId, UnixMillis},
     shutdown::Lifecycle,
     stores::{AuditLog, EventLog, KeyStore, TaskStore, UsageStore},
@@ -47,7 +47,7 @@ pub(super) struct Background {
     pub(super) limiter: Arc<RateLimiter>,
     pub(super) sessions: Arc<SessionSettings>,
     pub(super) streams: Arc<Streams>,
-    pub(super) hub: Arc<Hub>,
+    pub(super) subscriptions: Arc<Subscriptions>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) open: Option<Arc<OpenStreams>>,
 }

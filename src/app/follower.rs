@@ -121,7 +121,7 @@ impl Follower {
         self.around.recheck_keys(None).await;
         self.around.sessions.load(self.around.clock.store_now()).await?;
         self.end_sessions();
-        self.around.hub.anything_updated();
+        self.around.subscriptions.anything_updated();
         Ok(())
     }
 
@@ -162,7 +162,7 @@ impl Follower {
             self.end_sessions();
         }
         for (workspace, uri) in changed {
-            self.around.hub.resource_updated(workspace, &uri);
+            self.around.subscriptions.resource_updated(workspace, &uri);
         }
         Ok(())
     }

@@ -20,7 +20,7 @@ pub use batch::Messages;
 pub use context::RequestContext;
 pub use input::Asks;
 pub use jsonrpc::{FaultKind, JsonRpcResponse, JsonText, Message, Packet, ProtocolFault, Request};
-pub use notify::{Hub, ListChange};
+pub use notify::{ListChange, Subscriptions};
 pub use revision::{Headers, Revision};
 pub use server::{Handled, Offer, Server, ServerParts};
 pub use session::{EventId, Reader, Session, SessionSealer, SessionSettings, Stream, StreamKind, Streams};

@@ -11,7 +11,7 @@ use crate::{
     mcp::{
         input::{Asks, RequestStates},
         jsonrpc::{Encoder, JsonRpcResponse},
-        notify::Hub,
+        notify::Subscriptions,
         session::{Session, SessionSealer, SessionSettings, Stream, Streams},
     },
     prompts::Prompts,
@@ -49,7 +49,7 @@ pub struct ServerParts {
     /// Legacy streams.
     pub streams: Arc<Streams>,
     /// Subscriptions.
-    pub hub: Arc<Hub>,
+    pub subscriptions: Arc<Subscriptions>,
     /// Questions to clients.
     pub asks: Asks,
     /// The end of every call.

@@ -5,24 +5,24 @@ use serde_json::{Value, json};
 use crate::mcp::{
     call::Call,
     jsonrpc::{ResultBody, ResultKind, to_json},
-    notify::{Filter, Listener},
+    notify::{Subscriber, SubscriptionFilter},
 };
 
 impl Call {
     /// Acknowledges, then sends what the filter lets through until the client goes or the gateway stops.
-    pub(super) async fn listen(&self, mut filter: Filter) -> ResultBody {
+    pub(super) async fn listen(&self, mut filter: SubscriptionFilter) -> ResultBody {
         let (resources, principal) = (&self.server.offer.resources, &self.context.principal);
         filter.resource_subscriptions.retain(|uri| resources.may_watch(principal, uri).is_ok());
         let subscription: Value = serde_json::from_str(&self.id).unwrap_or_default();
         let acknowledged = json!({"notifications": filter});
-        let listener = Listener {
+        let subscriber = Subscriber {
             workspace: self.context.principal.workspace.clone(),
             filter,
             stream: self.context.stream.clone(),
             subscription: subscription.clone(),
         };
-        listener.send("notifications/subscriptions/acknowledged", acknowledged);
-        let _listening = self.server.parts.hub.listen(listener);
+        subscriber.send("notifications/subscriptions/acknowledged", acknowledged);
+        let _subscription = self.server.parts.subscriptions.subscribe(subscriber);
         tokio::select! {
             () = self.context.cancel.cancelled() => {}
             () = self.server.parts.lifecycle.soft().cancelled() => {}

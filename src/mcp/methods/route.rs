@@ -13,7 +13,7 @@ use crate::{
         inflight::InFlightGuard,
         jsonrpc::{FaultKind, JsonRpcResponse, Members, ProtocolFault, ResultBody, to_json},
         lists::{TTL_MILLIS, as_json},
-        notify::Filter,
+        notify::SubscriptionFilter,
         revision::Revision,
         server::{Offer, Server},
         session::Session,
@@ -50,7 +50,7 @@ enum Action {
     Watch(Arc<Session>, String, bool),
     SetLogLevel(Arc<Session>, LogLevel),
     Complete(Completion),
-    Listen(Filter),
+    Listen(SubscriptionFilter),
 }
 
 impl Call {
@@ -118,7 +118,7 @@ impl Call {
             let text = "subscriptions/listen is answered with events: accept text/event-stream";
             return Err(ProtocolFault::new(FaultKind::InvalidRequest, text));
         }
-        Ok(Action::Listen(Filter::read(params)?))
+        Ok(Action::Listen(SubscriptionFilter::read(params)?))
     }
 
     fn tool_call(&mut self, body: &Bytes, params: &Members<'_>) -> Result<Action, ProtocolFault> {

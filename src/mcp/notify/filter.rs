@@ -1,4 +1,4 @@
-//! What a listener wants to hear of (2026-07-28, `SubscriptionFilter`).
+//! What a subscriber wants to hear of (2026-07-28, `SubscriptionFilter`).
 
 use serde::Serialize;
 
@@ -25,13 +25,13 @@ impl ListChange {
     }
 }
 
-/// Resources of one listener.
+/// Resources of one subscriber.
 const MAX_SUBSCRIPTIONS: usize = 64;
 
-/// What a listener wants to hear of.
+/// What a subscriber wants to hear of.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Filter {
+pub(crate) struct SubscriptionFilter {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     tools_list_changed: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -42,7 +42,7 @@ pub(crate) struct Filter {
     pub(crate) resource_subscriptions: Vec<String>,
 }
 
-impl Filter {
+impl SubscriptionFilter {
     pub(crate) fn read(params: &Members<'_>) -> Result<Self, ProtocolFault> {
         let raw = params.get("notifications").filter(|raw| raw.starts_with('{'));
         let raw = raw.ok_or_else(|| ProtocolFault::params("notifications: expected an object"))?;

@@ -5,8 +5,8 @@ mod filter;
 mod subscriptions;
 
 pub use filter::ListChange;
-pub use subscriptions::Hub;
+pub use subscriptions::Subscriptions;
 
 pub(super) use client_channel::Link;
-pub(super) use filter::Filter;
-pub(super) use subscriptions::Listener;
+pub(super) use filter::SubscriptionFilter;
+pub(super) use subscriptions::Subscriber;

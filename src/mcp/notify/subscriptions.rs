@@ -8,7 +8,7 @@ use std::sync::{
 use dashmap::DashMap;
 use serde_json::{Value, json};
 
-use super::filter::{Filter, ListChange};
+use super::filter::{ListChange, SubscriptionFilter};
 use crate::{
     mcp::{
         jsonrpc::notification,
@@ -17,32 +17,33 @@ use crate::{
     model::Workspace,
 };
 
-pub(crate) struct Listener {
+/// A stream, and the changes it is told of.
+pub(crate) struct Subscriber {
     pub(crate) workspace: Workspace,
-    pub(crate) filter: Filter,
+    pub(crate) filter: SubscriptionFilter,
     pub(crate) stream: Arc<Stream>,
     /// The listen request's id.
     pub(crate) subscription: Value,
 }
 
-/// Everyone who wants to hear of changes.
-pub struct Hub {
+/// The clients that want to hear of changes.
+pub struct Subscriptions {
     streams: Arc<Streams>,
     settings: Arc<SessionSettings>,
-    listeners: DashMap<u64, Listener>,
+    subscribers: DashMap<u64, Subscriber>,
     next: AtomicU64,
 }
 
-/// Keeps a listener until it is dropped.
-pub(crate) struct Listening {
-    hub: Arc<Hub>,
+/// One subscriber's place among them; it is left when this is dropped.
+pub(crate) struct Subscription {
+    subscriptions: Arc<Subscriptions>,
     number: u64,
 }
 
-impl Hub {
-    /// A hub over those streams and settings.
+impl Subscriptions {
+    /// No subscriptions, over those streams and settings.
     pub fn new(streams: Arc<Streams>, settings: Arc<SessionSettings>) -> Self {
-        Self { streams, settings, listeners: DashMap::new(), next: AtomicU64::new(0) }
+        Self { streams, settings, subscribers: DashMap::new(), next: AtomicU64::new(0) }
     }
 
     /// The resource at `uri` of that workspace changed.
@@ -51,11 +52,11 @@ impl Hub {
         for session in self.settings.watching(workspace, uri) {
             self.streams.send(&session, &notification(method, &json!({"uri": uri})));
         }
-        for listener in &self.listeners {
-            if listener.workspace == *workspace
-                && listener.filter.resource_subscriptions.iter().any(|u| u == uri)
+        for subscriber in &self.subscribers {
+            if subscriber.workspace == *workspace
+                && subscriber.filter.resource_subscriptions.iter().any(|u| u == uri)
             {
-                listener.send(method, json!({"uri": uri}));
+                subscriber.send(method, json!({"uri": uri}));
             }
         }
     }
@@ -66,9 +67,9 @@ impl Hub {
         for (session, uri) in self.settings.watched() {
             self.streams.send(&session, &notification(method, &json!({"uri": uri})));
         }
-        for listener in &self.listeners {
-            for uri in &listener.filter.resource_subscriptions {
-                listener.send(method, json!({"uri": uri}));
+        for subscriber in &self.subscribers {
+            for uri in &subscriber.filter.resource_subscriptions {
+                subscriber.send(method, json!({"uri": uri}));
             }
         }
     }
@@ -76,21 +77,21 @@ impl Hub {
     /// A list changed, for everyone.
     pub fn list_changed(&self, change: ListChange) {
         self.streams.send_all(&notification(change.method(), &json!({})));
-        for listener in &self.listeners {
-            if listener.filter.wants(change) {
-                listener.send(change.method(), json!({}));
+        for subscriber in &self.subscribers {
+            if subscriber.filter.wants(change) {
+                subscriber.send(change.method(), json!({}));
             }
         }
     }
 
-    pub(crate) fn listen(self: &Arc<Self>, listener: Listener) -> Listening {
+    pub(crate) fn subscribe(self: &Arc<Self>, subscriber: Subscriber) -> Subscription {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        self.listeners.insert(number, listener);
-        Listening { hub: Arc::clone(self), number }
+        self.subscribers.insert(number, subscriber);
+        Subscription { subscriptions: Arc::clone(self), number }
     }
 }
 
-impl Listener {
+impl Subscriber {
     /// Sends a notification tagged with the subscription it belongs to.
     pub(crate) fn send(&self, method: &str, mut params: Value) {
         params["_meta"] = json!({"io.modelcontextprotocol/subscriptionId": self.subscription});
@@ -98,8 +99,8 @@ impl Listener {
     }
 }
 
-impl Drop for Listening {
+impl Drop for Subscription {
     fn drop(&mut self) {
-        self.hub.listeners.remove(&self.number);
+        self.subscriptions.subscribers.remove(&self.number);
     }
 }

@@ -7,7 +7,7 @@ use taskgate::{
     app::Foundation,
     config::{Settings, SettingsReader},
     http,
-    mcp::{Hub, Offer},
+    mcp::{Offer, Subscriptions},
     shutdown::Lifecycle,
     telemetry::init_logs,
 };
@@ -54,13 +54,13 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn std::error::Error>> {
     Ok(lifecycle.run_until_signalled().await?)
 }
 
-fn offer(hub: &Arc<Hub>) -> Offer {
+fn offer(subscriptions: &Arc<Subscriptions>) -> Offer {
     Offer {
         name: "conformance-server",
         title: "Conformance fixtures",
         version: "1.0.0",
         instructions: "Fixtures of the MCP conformance suite.",
-        tools: tools::fixtures(hub),
+        tools: tools::fixtures(subscriptions),
         prompts: prompts::fixtures(),
         resources: Arc::new(resources::Fixtures),
     }

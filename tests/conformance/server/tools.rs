@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use taskgate::{
-    mcp::{Hub, ListChange},
+    mcp::{ListChange, Subscriptions},
     model::{Ask, CallContext, Capability, Code, Content, InputRequest, LogLevel, ResourceContents},
     tools::{Registry, Tool, ToolError, ToolOutput},
 };
@@ -28,7 +28,7 @@ struct HeaderArguments {
 
 pub(crate) type Answer = Result<ToolOutput, ToolError>;
 
-pub(crate) fn fixtures(hub: &Arc<Hub>) -> Registry {
+pub(crate) fn fixtures(subscriptions: &Arc<Subscriptions>) -> Registry {
     let mut tools = vec![
         fixed("test_simple_text", || vec![Content::text("This is a simple text response for testing.")]),
         fixed("test_image_content", || vec![image()]),
@@ -68,8 +68,8 @@ pub(crate) fn fixtures(hub: &Arc<Hub>) -> Registry {
                 params,
             }])))
         }),
-        trigger("test_trigger_tool_change", hub, ListChange::Tools),
-        trigger("test_trigger_prompt_change", hub, ListChange::Prompts),
+        trigger("test_trigger_tool_change", subscriptions, ListChange::Tools),
+        trigger("test_trigger_prompt_change", subscriptions, ListChange::Prompts),
         tool("json_schema_2020_12_tool", |_| async { text("ok") }).with_input_schema(schema_2020_12()),
         Tool::content(
             "test_header_argument",
@@ -140,10 +140,10 @@ async fn progress(context: CallContext) -> Answer {
     text("Tool with progress executed successfully")
 }
 
-fn trigger(name: &'static str, hub: &Arc<Hub>, change: ListChange) -> Tool {
-    let hub = Arc::clone(hub);
+fn trigger(name: &'static str, subscriptions: &Arc<Subscriptions>, change: ListChange) -> Tool {
+    let subscriptions = Arc::clone(subscriptions);
     tool(name, move |_| {
-        hub.list_changed(change);
+        subscriptions.list_changed(change);
         async { text("changed") }
     })
 }
