@@ -13,7 +13,7 @@ use taskgate::{
     config::{Flags, Settings, SettingsReader},
     coordinator::{Coordinator, CoordinatorError, NextTask, Said, Speech, Wish},
     model::{
-        AgentId, Capability, Client, Effects, LogLevel, Principal, Priority, Profile, RequestId, Task,
+        AgentId, Capability, ClientChannel, Effects, LogLevel, Principal, Priority, Profile, RequestId, Task,
         TaskStatus, UnixMillis, Workspace,
     },
     secrets::SecretKey,
@@ -149,7 +149,7 @@ async fn one_agent(
 
 struct Nobody;
 
-impl Client for Nobody {
+impl ClientChannel for Nobody {
     fn progress(&self, _: f64, _: Option<f64>, _: Option<&str>) {}
     fn log(&self, _: LogLevel, _: &str, _: serde_json::Value) {}
     fn supports(&self, _: Capability) -> bool {

@@ -12,7 +12,9 @@ use super::{
     decide::ATTEMPTS,
     mirror::{Mirror, Offer, Standing, TaskCard, on_board},
 };
-use crate::model::{Agent, AgentId, Claim, Client, Moment, Principal, RequestId, StoreMillis, Workspace};
+use crate::model::{
+    Agent, AgentId, Claim, ClientChannel, Moment, Principal, RequestId, StoreMillis, Workspace,
+};
 
 /// Offers of the first attempt; of later ones, which others were quicker to.
 const FEW: usize = 4;
@@ -29,7 +31,7 @@ pub struct Wish<'a> {
     /// How long to wait when there is nothing to give.
     pub wait: Duration,
     /// Who is told that the wait goes on, and must be there to be granted anything.
-    pub client: &'a dyn Client,
+    pub client: &'a dyn ClientChannel,
 }
 
 /// A task the agent now holds.

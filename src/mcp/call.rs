@@ -12,7 +12,7 @@ use crate::{
     mcp::{
         input::Binding,
         jsonrpc::{JsonRpcResponse, ProtocolFault, ResultBody},
-        notify::Link,
+        notify::StreamChannel,
     },
     model::{Answers, CallContext, CallRecord, Code, Era},
 };
@@ -42,7 +42,7 @@ impl Call {
             principal: Arc::clone(&self.context.principal),
             request_id: self.context.request_id.clone(),
             cancel: self.context.cancel.clone(),
-            client: Arc::new(Link::new(
+            client: Arc::new(StreamChannel::new(
                 &self.context,
                 &self.protocol,
                 self.progress_token.as_deref(),

@@ -13,14 +13,14 @@ use crate::{
         revision::Capabilities,
         session::{SessionSettings, Stream},
     },
-    model::{Capability, Client, LogLevel},
+    model::{Capability, ClientChannel, LogLevel},
 };
 
 /// How long a caller whose connection broke may take to resume its stream.
 const RESUMES_WITHIN: Duration = Duration::from_secs(5);
 
-/// A call's [`Client`].
-pub(crate) struct Link {
+/// The channel of a call whose messages go to the call's own stream.
+pub(crate) struct StreamChannel {
     stream: Arc<Stream>,
     cancel: CancellationToken,
     progress_token: Option<Box<RawValue>>,
@@ -36,7 +36,7 @@ enum Wanted {
     Session(Arc<SessionSettings>, Arc<str>),
 }
 
-impl Link {
+impl StreamChannel {
     pub(crate) fn new(
         context: &RequestContext,
         protocol: &Protocol,
@@ -56,7 +56,7 @@ impl Link {
     }
 }
 
-impl Client for Link {
+impl ClientChannel for StreamChannel {
     fn progress(&self, progress: f64, total: Option<f64>, message: Option<&str>) {
         let Some(token) = &self.progress_token else { return };
         let mut params = json!({"progressToken": token, "progress": progress});

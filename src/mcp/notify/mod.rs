@@ -7,6 +7,6 @@ mod subscriptions;
 pub use filter::ListChange;
 pub use subscriptions::Subscriptions;
 
-pub(super) use client_channel::Link;
+pub(super) use client_channel::StreamChannel;
 pub(super) use filter::SubscriptionFilter;
 pub(super) use subscriptions::Subscriber;

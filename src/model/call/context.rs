@@ -55,8 +55,8 @@ pub enum LogLevel {
     Emergency,
 }
 
-/// The way back to the caller while a call runs. Nothing sent here waits: a slow reader loses, not the tool.
-pub trait Client: Send + Sync {
+/// The channel to the caller while a call runs. Nothing sent here waits: a slow reader loses, not the tool.
+pub trait ClientChannel: Send + Sync {
     /// Reports progress, if the caller gave a token.
     fn progress(&self, progress: f64, total: Option<f64>, message: Option<&str>);
     /// Sends a log message, if the caller asked for that level.
@@ -99,8 +99,8 @@ pub struct CallContext {
     pub request_id: RequestId,
     /// Fires when nobody waits for the answer any more, or the gateway is about to stop.
     pub cancel: CancellationToken,
-    /// The way back.
-    pub client: Arc<dyn Client>,
+    /// The channel to the caller while the call runs.
+    pub client: Arc<dyn ClientChannel>,
     /// What the client has answered so far.
     pub answers: Arc<Answers>,
 }

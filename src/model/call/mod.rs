@@ -7,5 +7,5 @@ mod record;
 
 pub use code::Code;
 pub use content::{Content, ResourceContents};
-pub use context::{Answers, Ask, CallContext, Capability, Client, InputRequest, LogLevel};
+pub use context::{Answers, Ask, CallContext, Capability, ClientChannel, InputRequest, LogLevel};
 pub use record::{CallRecord, Era, RequestId, Transport};
