@@ -11,7 +11,7 @@ use crate::{
     auth::local_principal,
     clock::Clock,
     mcp::{
-        FaultKind, Handled, JsonRpcResponse, Message, Messages, Packet, ProtocolFault, Reader,
+        FaultKind, Handled, JsonRpcResponse, Message, Messages, Packet, ProtocolFault, StreamReader,
         RequestContext, Server, Session, Stream,
     },
     model::{Principal, RequestId, Transport},
@@ -75,7 +75,7 @@ pub async fn serve(
     heard.and(spoken)
 }
 
-async fn speak(reader: Reader, mut output: impl AsyncWrite + Unpin) -> io::Result<()> {
+async fn speak(reader: StreamReader, mut output: impl AsyncWrite + Unpin) -> io::Result<()> {
     while let Some((_, message)) = reader.next().await {
         output.write_all(&message).await?;
         output.write_all(b"\n").await?;

@@ -19,7 +19,7 @@ async fn listed_tools() -> Vec<Value> {
     let environment = [("TASKGATE_STORE", "memory")].map(|(name, value)| (name.to_owned(), value.to_owned()));
     let loaded = Settings::load(SettingsReader::new([].into(), environment.into()), true);
     let foundation = Foundation::open(&loaded.settings, Lifecycle::default()).await.unwrap();
-    offer(&Arc::clone(&foundation.coordinator)).tools.listed()
+    features(&Arc::clone(&foundation.coordinator)).tools.listed()
 }
 
 /// The row of a setting in a table of settings.

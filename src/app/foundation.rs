@@ -19,7 +19,7 @@ use crate::{
     github::Github,
     http::{AppState, HttpParts, Readiness, ServiceInfo},
     limits::RateLimiter,
-    mcp::{Asks, Offer, Server, ServerParts, SessionSealer, SessionSettings, Streams, Subscriptions},
+    mcp::{Asks, ServerFeatures, Server, ServerParts, SessionSealer, SessionSettings, Streams, Subscriptions},
     model::Causes,
     net::HttpClient,
     prompts,
@@ -130,8 +130,8 @@ impl Foundation {
         })
     }
 
-    /// A server of that offer on this foundation.
-    pub fn server(&self, offer: Offer) -> Arc<Server> {
+    /// A server of those features on this foundation.
+    pub fn server(&self, features: ServerFeatures) -> Arc<Server> {
         let parts = ServerParts {
             sealer: SessionSealer::new(&self.secret),
             settings: Arc::clone(&self.sessions),
@@ -145,7 +145,7 @@ impl Foundation {
             clock: Arc::clone(&self.clock),
             lifecycle: self.lifecycle.clone(),
         };
-        Server::new(offer, parts, &self.secret)
+        Server::new(features, parts, &self.secret)
     }
 
     /// The HTTP edge of that server.
@@ -257,8 +257,8 @@ impl Foundation {
 }
 
 /// What this gateway offers to clients.
-pub fn offer(coordinator: &Arc<Coordinator>) -> Offer {
-    Offer {
+pub fn features(coordinator: &Arc<Coordinator>) -> ServerFeatures {
+    ServerFeatures {
         name: SERVICE,
         title: "taskgate",
         version: VERSION,

@@ -17,5 +17,5 @@ mod timekeeper;
 pub use audit_head::read_audit_head;
 pub use error::StartError;
 pub use first_start::{FirstKey, Shown, first_start};
-pub use foundation::{Foundation, offer};
+pub use foundation::{Foundation, features};
 pub use snippets::{Client, snippet, stdio_snippet};

@@ -9,7 +9,7 @@ use tokio::io::BufReader;
 
 use super::outcome::Outcome;
 use crate::{
-    app::{Client, FirstKey, Foundation, StartError, first_start, offer, snippet},
+    app::{Client, FirstKey, Foundation, StartError, features, first_start, snippet},
     boards::Board,
     config::{ListenSettings, Settings},
     http,
@@ -48,7 +48,7 @@ pub(super) async fn stdio(settings: Settings) -> Outcome {
     let lifecycle = Lifecycle::default();
     let foundation = Foundation::open(&settings, lifecycle.clone()).await?;
     first_start(&foundation, &settings, false, false).await?;
-    let server = foundation.server(offer(&foundation.coordinator));
+    let server = foundation.server(features(&foundation.coordinator));
     foundation.start_background(None)?;
     let input = BufReader::new(tokio::io::stdin());
     let talk =

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{
     call::Call,
     context::{Protocol, RequestContext},
-    server::{Handled, Offer, Server},
+    server::{Handled, ServerFeatures, Server},
 };
 use crate::{
     mcp::{
@@ -69,7 +69,7 @@ impl Server {
         };
         let checked = RequestMeta::read(&request.params).and_then(|(meta, version)| {
             if let Some(headers) = headers {
-                check_headers(headers, &request, &version, &self.offer.tools)?;
+                check_headers(headers, &request, &version, &self.features.tools)?;
             }
             check_version(&version)?;
             Ok(meta)
@@ -138,9 +138,9 @@ impl Server {
             Session::new(&context.principal, revision, capabilities, self.parts.clock.store_now(), lasting);
         let result = json!({
             "protocolVersion": revision.as_str(),
-            "capabilities": Offer::capabilities(),
-            "serverInfo": self.offer.info(),
-            "instructions": self.offer.instructions,
+            "capabilities": ServerFeatures::capabilities(),
+            "serverInfo": self.features.info(),
+            "instructions": self.features.instructions,
         });
         Handled::Initialized(call.finish(Ok(ResultBody::plain(&result)), None), session)
     }

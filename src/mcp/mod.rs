@@ -22,5 +22,5 @@ pub use input::Asks;
 pub use jsonrpc::{FaultKind, JsonRpcResponse, JsonText, Message, Packet, ProtocolFault, Request};
 pub use notify::{ListChange, Subscriptions};
 pub use revision::{Headers, Revision};
-pub use server::{Handled, Offer, Server, ServerParts};
-pub use session::{EventId, Reader, Session, SessionSealer, SessionSettings, Stream, StreamKind, Streams};
+pub use server::{Handled, ServerFeatures, Server, ServerParts};
+pub use session::{EventId, StreamReader, Session, SessionSealer, SessionSettings, Stream, StreamKind, Streams};

@@ -22,8 +22,8 @@ use crate::{
     tools::Registry,
 };
 
-/// What clients find.
-pub struct Offer {
+/// The features clients find: tools, prompts, resources, and how a model should use them.
+pub struct ServerFeatures {
     /// The server's name.
     pub name: &'static str,
     /// What people call it.
@@ -62,7 +62,7 @@ pub struct ServerParts {
 
 /// One gateway, whatever transports lead to it.
 pub struct Server {
-    pub(super) offer: Offer,
+    pub(super) features: ServerFeatures,
     /// What serving needs.
     pub parts: ServerParts,
     pub(super) encoder: Encoder,
@@ -87,7 +87,7 @@ pub enum Handled {
     Running(BoxFuture<'static, Option<JsonRpcResponse>>),
 }
 
-impl Offer {
+impl ServerFeatures {
     pub(super) fn info(&self) -> Value {
         json!({"name": self.name, "title": self.title, "version": self.version})
     }
@@ -104,17 +104,17 @@ impl Offer {
 }
 
 impl Server {
-    /// A server of that offer.
-    pub fn new(offer: Offer, parts: ServerParts, secret: &SecretKey) -> Arc<Self> {
+    /// A server of those features.
+    pub fn new(features: ServerFeatures, parts: ServerParts, secret: &SecretKey) -> Arc<Self> {
         Arc::new(Self {
-            encoder: Encoder::new(&offer.info()),
+            encoder: Encoder::new(&features.info()),
             states: RequestStates::new(secret),
             in_flight: Arc::default(),
             tools: Pages::new("tools"),
             prompts: Pages::new("prompts"),
             resources: Pages::new("resources"),
             templates: Pages::new("resourceTemplates"),
-            offer,
+            features,
             parts,
         })
     }

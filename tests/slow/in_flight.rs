@@ -16,7 +16,7 @@ use taskgate::{
     app::{Foundation, offer},
     config::{Settings, SettingsReader},
     http,
-    mcp::Offer,
+    mcp::ServerFeatures,
     model::{Ask, Capability, Content, InputRequest},
     shutdown::Lifecycle,
     tools::{Registry, Tool, ToolOutput},

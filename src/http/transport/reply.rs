@@ -28,7 +28,7 @@ use crate::{
         state::{AppState, Way},
     },
     mcp::{
-        FaultKind, JsonRpcResponse, JsonText, ProtocolFault, Reader, Revision, Server, Session, Stream,
+        FaultKind, JsonRpcResponse, JsonText, ProtocolFault, StreamReader, Revision, Server, Session, Stream,
         StreamKind,
     },
     model::{Era, Transport},
@@ -201,7 +201,7 @@ impl Finish {
     }
 
     /// The response, if the answer is there and nothing was sent before it.
-    fn take_quiet(&self, reader: &Reader, call: &Pending<'_>) -> Option<Response> {
+    fn take_quiet(&self, reader: &StreamReader, call: &Pending<'_>) -> Option<Response> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let quiet = reader.poll_ready(&mut Context::from_waker(Waker::noop())).is_pending();
         match std::mem::take(&mut *state) {

@@ -20,7 +20,7 @@ use bytes::{Bytes, BytesMut};
 use http_body::Frame;
 use tokio::time::{Instant, Sleep};
 
-use crate::mcp::{EventId, Reader, Stream};
+use crate::mcp::{EventId, StreamReader, Stream};
 
 /// Below what balancers and clients cut off (60 s and more).
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -29,7 +29,7 @@ const RETRY: &str = "retry: 1000\n";
 
 struct SseBody {
     first: Option<Bytes>,
-    reader: Reader,
+    reader: StreamReader,
     ids: Option<EventId>,
     keep_alive: Pin<Box<Sleep>>,
     _held: Box<dyn Any + Send>,
@@ -51,7 +51,7 @@ pub enum Opening {
 }
 
 /// A response that streams what `reader` reads. `held` is dropped with it.
-pub fn respond(reader: Reader, opening: Opening, held: Box<dyn Any + Send>) -> Response {
+pub fn respond(reader: StreamReader, opening: Opening, held: Box<dyn Any + Send>) -> Response {
     let (first, ids) = match opening {
         // Some proxies hold the head back until the body begins.
         Opening::Plain => (Bytes::from_static(b":\n\n"), None),

@@ -48,13 +48,13 @@ impl Completion {
 impl Call {
     pub(super) async fn complete(self, wanted: Completion) -> JsonRpcResponse {
         let Completion { reference, argument: Argument { name, value } } = wanted;
-        let offer = &self.server.offer;
+        let features = &self.server.features;
         let found = match &reference {
             Reference::Prompt { name: prompt } => {
-                Ok(offer.prompts.find(prompt).and_then(|prompt| prompt.complete(&name, &value)))
+                Ok(features.prompts.find(prompt).and_then(|prompt| prompt.complete(&name, &value)))
             }
             Reference::Resource { uri } => {
-                offer.resources.complete(&self.context.principal, uri, &name, &value).await
+                features.resources.complete(&self.context.principal, uri, &name, &value).await
             }
         };
         let outcome = match found {

@@ -11,7 +11,7 @@ use crate::mcp::{
 impl Call {
     /// Acknowledges, then sends what the filter lets through until the client goes or the gateway stops.
     pub(super) async fn listen(&self, mut filter: SubscriptionFilter) -> ResultBody {
-        let (resources, principal) = (&self.server.offer.resources, &self.context.principal);
+        let (resources, principal) = (&self.server.features.resources, &self.context.principal);
         filter.resource_subscriptions.retain(|uri| resources.may_watch(principal, uri).is_ok());
         let subscription: Value = serde_json::from_str(&self.id).unwrap_or_default();
         let acknowledged = json!({"notifications": filter});
@@ -29,7 +29,7 @@ impl Call {
         }
         let meta = json!({
             "io.modelcontextprotocol/subscriptionId": subscription,
-            "io.modelcontextprotocol/serverInfo": self.server.offer.info(),
+            "io.modelcontextprotocol/serverInfo": self.server.features.info(),
         });
         let body = json!({"resultType": "complete", "_meta": meta});
         ResultBody { json: to_json(&body), kind: ResultKind::SelfDescribed }

@@ -28,7 +28,7 @@ impl Call {
         answers: Answers,
     ) -> JsonRpcResponse {
         let server = Arc::clone(&self.server);
-        let Some(prompt) = server.offer.prompts.find(self.name) else {
+        let Some(prompt) = server.features.prompts.find(self.name) else {
             return self.finish(Err(ProtocolFault::params(format!("Unknown prompt: {}", self.name))), None);
         };
         let mut answers = Arc::new(answers);

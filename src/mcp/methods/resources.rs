@@ -16,7 +16,7 @@ impl Call {
     /// Reads a resource. What a board shows may change at any moment: nothing to keep.
     pub(super) async fn read_resource(self, uri: String) -> JsonRpcResponse {
         let context = self.callee_context(&std::sync::Arc::new(Answers::new()));
-        let outcome = match self.server.offer.resources.read(&context, &uri).await {
+        let outcome = match self.server.features.resources.read(&context, &uri).await {
             Ok(contents) => Ok(ResultBody::cacheable(&json!({"contents": contents}), 0)),
             Err(error) => Err(fault(&error, &uri)),
         };
@@ -31,7 +31,7 @@ impl Call {
         watch: bool,
     ) -> JsonRpcResponse {
         let (settings, now) = (&self.server.parts.settings, self.server.parts.clock.moment());
-        let outcome = match (watch, self.server.offer.resources.may_watch(&self.context.principal, &uri)) {
+        let outcome = match (watch, self.server.features.resources.may_watch(&self.context.principal, &uri)) {
             (true, Err(error)) => Err(fault(&error, &uri)),
             (true, Ok(())) => settings.subscribe(&session, &uri, now).await.map_err(|error| refused(&error)),
             (false, _) => settings.unsubscribe(&session, &uri, now).await.map_err(|error| refused(&error)),

@@ -15,7 +15,7 @@ use crate::{
         lists::{TTL_MILLIS, as_json},
         notify::SubscriptionFilter,
         revision::Revision,
-        server::{Offer, Server},
+        server::{ServerFeatures, Server},
         session::Session,
     },
     model::{Answers, LogLevel},
@@ -88,11 +88,11 @@ impl Call {
         let listed = match (self.method, session) {
             ("ping", _) => Ok(ResultBody::empty()),
             ("server/discover", _) => Ok(server.discover()),
-            ("tools/list", _) => server.tools.page(params, || server.offer.tools.listed()),
-            ("prompts/list", _) => server.prompts.page(params, || server.offer.prompts.listed()),
-            ("resources/list", _) => server.resources.page(params, || as_json(server.offer.resources.list())),
+            ("tools/list", _) => server.tools.page(params, || server.features.tools.listed()),
+            ("prompts/list", _) => server.prompts.page(params, || server.features.prompts.listed()),
+            ("resources/list", _) => server.resources.page(params, || as_json(server.features.resources.list())),
             ("resources/templates/list", _) => {
-                server.templates.page(params, || as_json(server.offer.resources.templates()))
+                server.templates.page(params, || as_json(server.features.resources.templates()))
             }
             ("tools/call", _) => return self.tool_call(body, params),
             ("prompts/get", _) => return self.prompt_get(params),
@@ -123,7 +123,7 @@ impl Call {
 
     fn tool_call(&mut self, body: &Bytes, params: &Members<'_>) -> Result<Action, ProtocolFault> {
         let name = text(params, "name")?;
-        let tool = self.server.offer.tools.find(&name);
+        let tool = self.server.features.tools.find(&name);
         let tool = tool.ok_or_else(|| ProtocolFault::params(format!("Unknown tool: {name}")))?;
         self.name = tool.name();
         let raw = params.get("arguments");
@@ -134,7 +134,7 @@ impl Call {
 
     fn prompt_get(&mut self, params: &Members<'_>) -> Result<Action, ProtocolFault> {
         let name = text(params, "name")?;
-        let prompt = self.server.offer.prompts.find(&name);
+        let prompt = self.server.features.prompts.find(&name);
         self.name = prompt.ok_or_else(|| ProtocolFault::params(format!("Unknown prompt: {name}")))?.name();
         let given = params.get("arguments").map(|raw| Members::parse(raw, "arguments")).transpose()?;
         let given = given.unwrap_or_default();
@@ -172,8 +172,8 @@ impl Server {
     fn discover(&self) -> ResultBody {
         let result = json!({
             "supportedVersions": Revision::ALL.map(Revision::as_str),
-            "capabilities": Offer::capabilities(),
-            "instructions": self.offer.instructions,
+            "capabilities": ServerFeatures::capabilities(),
+            "instructions": self.features.instructions,
         });
         ResultBody::cacheable(&result, TTL_MILLIS)
     }

@@ -23,7 +23,7 @@ const FORGET_AFTER_MILLIS: i64 = 24 * 3_600_000;
 const ENDED: &str = "session.ended";
 
 #[derive(Clone, Debug)]
-struct Settings {
+struct SettingsEntry {
     row: SessionRow,
     log_level: Option<LogLevel>,
     /// Whether the store has it too.
@@ -32,7 +32,7 @@ struct Settings {
 
 /// Settings of every session that has any.
 pub struct SessionSettings {
-    known: DashMap<Arc<str>, Settings>,
+    known: DashMap<Arc<str>, SettingsEntry>,
     /// By workspace and user: sessions made before have ended.
     marks: DashMap<(Workspace, Arc<str>), SessionMark>,
     /// The latest moment of any mark: nearly every session was made after it.
@@ -54,7 +54,7 @@ pub enum SettingsError {
     Store(#[from] StoreError),
 }
 
-impl Settings {
+impl SettingsEntry {
     fn of(row: SessionRow, lasting: bool) -> Self {
         let level = row.log_level.clone().map(serde_json::Value::String);
         Self { log_level: level.and_then(|word| serde_json::from_value(word).ok()), row, lasting }
@@ -95,10 +95,10 @@ impl SessionSettings {
         match self.known.entry(row.digest.as_str().into()) {
             Entry::Occupied(known) if known.get().row.version > row.version => {}
             Entry::Occupied(mut known) => {
-                known.insert(Settings::of(row, true));
+                known.insert(SettingsEntry::of(row, true));
             }
             Entry::Vacant(place) => {
-                place.insert(Settings::of(row, true));
+                place.insert(SettingsEntry::of(row, true));
             }
         }
     }
@@ -210,9 +210,9 @@ impl SessionSettings {
         let fresh = fresh_row(session, &change, now);
         if !session.lasting {
             let mut settings =
-                self.known.entry(Arc::clone(&session.digest)).or_insert_with(|| Settings::of(fresh, false));
+                self.known.entry(Arc::clone(&session.digest)).or_insert_with(|| SettingsEntry::of(fresh, false));
             let taken = settings.row.apply(&change);
-            *settings = Settings::of(std::mem::take(&mut settings.row), false);
+            *settings = SettingsEntry::of(std::mem::take(&mut settings.row), false);
             return if taken { Ok(()) } else { Err(SettingsError::TooMany) };
         }
         let action = if change == SessionChange::End { ENDED } else { "session.changed" };

@@ -29,7 +29,7 @@ pub(crate) struct Budget(AtomicUsize);
 /// A queue of messages.
 #[derive(Debug)]
 pub struct Stream {
-    inner: Mutex<Inner>,
+    inner: Mutex<StreamState>,
     /// Tells that a connection began or ceased to read, or made the room somebody waits for.
     changed: Notify,
     is_muted: bool,
@@ -38,7 +38,7 @@ pub struct Stream {
 }
 
 #[derive(Debug, Default)]
-struct Inner {
+struct StreamState {
     queue: Queue,
     /// The connection that may read.
     reader: u64,
@@ -53,7 +53,7 @@ struct Inner {
 
 /// One connection's right to read a stream; a newer one takes it away.
 #[derive(Debug)]
-pub struct Reader {
+pub struct StreamReader {
     stream: Arc<Stream>,
     number: u64,
 }
@@ -79,7 +79,7 @@ impl Stream {
         Self { inner: Mutex::default(), changed: Notify::new(), is_muted, kept }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    fn lock(&self) -> MutexGuard<'_, StreamState> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -203,7 +203,7 @@ impl Stream {
     }
 
     /// Takes over reading, from the next unread message.
-    pub fn attach(self: &Arc<Self>) -> Reader {
+    pub fn attach(self: &Arc<Self>) -> StreamReader {
         let mut inner = self.lock();
         inner.reader += 1;
         inner.attached = true;
@@ -211,11 +211,11 @@ impl Stream {
         let number = inner.reader;
         drop(inner);
         self.changed.notify_waiters();
-        Reader { stream: Arc::clone(self), number }
+        StreamReader { stream: Arc::clone(self), number }
     }
 
     /// Takes over reading from the message after `sequence`; `None` when that is no longer kept.
-    pub fn attach_after(self: &Arc<Self>, sequence: u64) -> Option<Reader> {
+    pub fn attach_after(self: &Arc<Self>, sequence: u64) -> Option<StreamReader> {
         if !self.lock().queue.seek_after(sequence) {
             return None;
         }
@@ -234,7 +234,7 @@ impl Stream {
     }
 }
 
-impl Inner {
+impl StreamState {
     /// What comes wakes that task.
     fn wakes(&mut self, context: &Context<'_>) {
         if !self.waker.as_ref().is_some_and(|waker| waker.will_wake(context.waker())) {
@@ -250,7 +250,7 @@ impl Drop for Stream {
     }
 }
 
-impl Reader {
+impl StreamReader {
     /// What it reads.
     pub fn stream(&self) -> Arc<Stream> {
         Arc::clone(&self.stream)
@@ -297,7 +297,7 @@ impl Reader {
     }
 }
 
-impl Drop for Reader {
+impl Drop for StreamReader {
     fn drop(&mut self) {
         let mut inner = self.stream.lock();
         if inner.reader == self.number {
@@ -308,7 +308,7 @@ impl Drop for Reader {
     }
 }
 
-fn wake(inner: &mut Inner) {
+fn wake(inner: &mut StreamState) {
     if let Some(waker) = &inner.waker {
         waker.wake_by_ref();
     }
@@ -319,7 +319,7 @@ mod tests {
     use super::*;
     use crate::mcp::session::queue::MAX_MESSAGES;
 
-    fn read(reader: &Reader) -> Option<u64> {
+    fn read(reader: &StreamReader) -> Option<u64> {
         match reader.poll_next(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(Some((sequence, _))) => Some(sequence),
             _ => None,

@@ -11,7 +11,7 @@ use std::{
 use bytes::Bytes;
 use dashmap::DashMap;
 
-use super::stream::{Budget, Reader, Stream};
+use super::stream::{Budget, StreamReader, Stream};
 use crate::model::StoreMillis;
 
 /// How long a stream can be resumed after it was last used.
@@ -41,7 +41,7 @@ impl EventId {
     }
 }
 
-struct Kept {
+struct ResumableStream {
     stream: Arc<Stream>,
     session: Arc<str>,
     used_at: StoreMillis,
@@ -62,7 +62,7 @@ pub struct Streams {
     instance: Arc<str>,
     budget: Arc<Budget>,
     next: AtomicU64,
-    kept: DashMap<u64, Kept>,
+    kept: DashMap<u64, ResumableStream>,
     /// Oldest first.
     standalone: DashMap<Arc<str>, Vec<Arc<Stream>>>,
 }
@@ -93,7 +93,7 @@ impl Streams {
         now: StoreMillis,
     ) -> EventId {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let kept = Kept { stream: Arc::clone(stream), session: Arc::clone(session), used_at: now, kind };
+        let kept = ResumableStream { stream: Arc::clone(stream), session: Arc::clone(session), used_at: now, kind };
         self.kept.insert(number, kept);
         EventId { instance: Arc::clone(&self.instance), stream: number, sequence: 0 }
     }
@@ -105,7 +105,7 @@ impl Streams {
         session: &Arc<str>,
         last_event_id: &str,
         now: StoreMillis,
-    ) -> Option<(Reader, EventId)> {
+    ) -> Option<(StreamReader, EventId)> {
         let (rest, sequence) = last_event_id.rsplit_once('-')?;
         let (instance, number) = rest.rsplit_once('-')?;
         if instance != &*self.instance {

@@ -7,7 +7,7 @@ use taskgate::{
     app::Foundation,
     config::{Settings, SettingsReader},
     http,
-    mcp::{Offer, Subscriptions},
+    mcp::{ServerFeatures, Subscriptions},
     shutdown::Lifecycle,
     telemetry::init_logs,
 };
@@ -54,8 +54,8 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn std::error::Error>> {
     Ok(lifecycle.run_until_signalled().await?)
 }
 
-fn offer(subscriptions: &Arc<Subscriptions>) -> Offer {
-    Offer {
+fn features(subscriptions: &Arc<Subscriptions>) -> ServerFeatures {
+    ServerFeatures {
         name: "conformance-server",
         title: "Conformance fixtures",
         version: "1.0.0",
