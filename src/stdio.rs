@@ -11,8 +11,8 @@ use crate::{
     auth::local_principal,
     clock::Clock,
     mcp::{
-        FaultKind, Handled, JsonRpcResponse, Message, Messages, Packet, ProtocolFault, StreamReader,
-        RequestContext, Server, Session, Stream,
+        FaultKind, Handled, JsonRpcResponse, Message, Messages, Packet, ProtocolFault, RequestContext,
+        Server, Session, Stream, StreamReader,
     },
     model::{Principal, RequestId, Transport},
 };

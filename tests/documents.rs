@@ -6,7 +6,7 @@ use std::{fs, path::PathBuf, sync::Arc};
 
 use serde_json::Value;
 use taskgate::{
-    app::{Foundation, offer},
+    app::{Foundation, features},
     config::{SETTINGS, Setting, Settings, SettingsReader},
     shutdown::Lifecycle,
 };

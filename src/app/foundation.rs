@@ -19,7 +19,10 @@ use crate::{
     github::Github,
     http::{AppState, HttpParts, Readiness, ServiceInfo},
     limits::RateLimiter,
-    mcp::{Asks, ServerFeatures, Server, ServerParts, SessionSealer, SessionSettings, Streams, Subscriptions},
+    mcp::{
+        PendingInputs, Server, ServerFeatures, ServerParts, SessionSealer, SessionSettings, Streams,
+        Subscriptions,
+    },
     model::Causes,
     net::HttpClient,
     prompts,
@@ -137,7 +140,7 @@ impl Foundation {
             settings: Arc::clone(&self.sessions),
             streams: Arc::clone(&self.streams),
             subscriptions: Arc::clone(&self.subscriptions),
-            asks: Asks::default(),
+            pending_inputs: PendingInputs::default(),
             observer: Arc::new((
                 AccessLog::new(Arc::clone(&self.clock), self.log_format),
                 Arc::clone(&self.usage),
@@ -271,7 +274,7 @@ pub fn features(coordinator: &Arc<Coordinator>) -> ServerFeatures {
     }
 }
 
-/// The clocks with the store's time begun, for who keeps it and for who asks.
+/// The clocks with the store's time begun, for who keeps it and for who pending_inputs.
 async fn begin_time(
     store: &SqliteStore,
     settings: &Settings,

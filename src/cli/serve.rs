@@ -28,7 +28,7 @@ pub(super) async fn http(settings: Settings) -> Outcome {
     let first_key = first_start(&foundation, &settings, true, terminal).await?;
     let address = bound.address;
     let listen = settings.listen.clone();
-    let server = foundation.server(offer(&foundation.coordinator));
+    let server = foundation.server(features(&foundation.coordinator));
     let state = foundation.app_state(settings, server);
     let serving = bound.with(state.clone());
     foundation.start_background(Some(&state))?;

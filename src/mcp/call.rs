@@ -14,7 +14,7 @@ use crate::{
         jsonrpc::{JsonRpcResponse, ProtocolFault, ResultBody},
         notify::StreamChannel,
     },
-    model::{Answers, CallContext, CallRecord, Code, Era},
+    model::{CallContext, CallRecord, Code, Era, InputResponses},
 };
 
 /// A request being answered.
@@ -37,7 +37,7 @@ impl Call {
     }
 
     /// The context a callee sees.
-    pub(super) fn callee_context(&self, answers: &Arc<Answers>) -> CallContext {
+    pub(super) fn callee_context(&self, given: &Arc<InputResponses>) -> CallContext {
         CallContext {
             principal: Arc::clone(&self.context.principal),
             request_id: self.context.request_id.clone(),
@@ -48,7 +48,7 @@ impl Call {
                 self.progress_token.as_deref(),
                 &self.server.parts.settings,
             )),
-            answers: Arc::clone(answers),
+            input_responses: Arc::clone(given),
         }
     }
 

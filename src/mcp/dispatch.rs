@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{
     call::Call,
     context::{Protocol, RequestContext},
-    server::{Handled, ServerFeatures, Server},
+    server::{Handled, Server, ServerFeatures},
 };
 use crate::{
     mcp::{
@@ -108,7 +108,7 @@ impl Server {
             }
             Message::Response { id, outcome } => {
                 if let Some(session) = &session {
-                    self.parts.asks.answer(session, id, outcome);
+                    self.parts.pending_inputs.answer(session, id, outcome);
                 }
                 Handled::Nothing
             }

@@ -18,9 +18,11 @@ mod session;
 
 pub use batch::Messages;
 pub use context::RequestContext;
-pub use input::Asks;
+pub use input::PendingInputs;
 pub use jsonrpc::{FaultKind, JsonRpcResponse, JsonText, Message, Packet, ProtocolFault, Request};
 pub use notify::{ListChange, Subscriptions};
 pub use revision::{Headers, Revision};
-pub use server::{Handled, ServerFeatures, Server, ServerParts};
-pub use session::{EventId, StreamReader, Session, SessionSealer, SessionSettings, Stream, StreamKind, Streams};
+pub use server::{Handled, Server, ServerFeatures, ServerParts};
+pub use session::{
+    EventId, Session, SessionSealer, SessionSettings, Stream, StreamKind, StreamReader, Streams,
+};

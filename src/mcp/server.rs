@@ -9,7 +9,7 @@ use super::{inflight::InFlight, lists::Pages};
 use crate::{
     clock::Clock,
     mcp::{
-        input::{Asks, RequestStates},
+        input::{PendingInputs, RequestStates},
         jsonrpc::{Encoder, JsonRpcResponse},
         notify::Subscriptions,
         session::{Session, SessionSealer, SessionSettings, Stream, Streams},
@@ -46,12 +46,12 @@ pub struct ServerParts {
     pub sealer: SessionSealer,
     /// What sessions set.
     pub settings: Arc<SessionSettings>,
-    /// Legacy streams.
+    /// Streams of sessions.
     pub streams: Arc<Streams>,
     /// Subscriptions.
     pub subscriptions: Arc<Subscriptions>,
-    /// Questions to clients.
-    pub asks: Asks,
+    /// Input requests that wait for a client.
+    pub pending_inputs: PendingInputs,
     /// The end of every call.
     pub observer: Arc<dyn Observer>,
     /// The time.

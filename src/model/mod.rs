@@ -17,8 +17,8 @@ pub use board::{
 };
 pub use bounds::{List, MOST_EXACT, PAGE_BYTES, Whole};
 pub use call::{
-    Answers, Ask, CallContext, CallRecord, Capability, ClientChannel, Code, Content, Era, InputRequest,
-    LogLevel, RequestId, ResourceContents, Transport,
+    CallContext, CallRecord, Capability, ClientChannel, Code, Content, Era, InputRequest, InputRequests,
+    InputResponses, LogLevel, RequestId, ResourceContents, Transport,
 };
 pub use causes::Causes;
 pub use principal::{Principal, Scope, ScopeSet, Workspace};

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use futures_util::future::BoxFuture;
 use serde::Serialize;
 
-use crate::model::{Ask, CallContext, Content};
+use crate::model::{CallContext, Content, InputRequests};
 
 /// An argument of a prompt; always text.
 #[derive(Clone, Debug, Serialize)]
@@ -41,7 +41,7 @@ pub enum PromptOutput {
     /// Its messages.
     Messages(Vec<PromptMessage>),
     /// The client must be asked first.
-    Ask(Ask),
+    InputRequired(InputRequests),
 }
 
 /// Why a prompt is refused.

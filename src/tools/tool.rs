@@ -8,7 +8,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{Annotations, ToolError, arguments::arguments, mirrored::MirroredArgument};
-use crate::model::{Ask, CallContext, Content, Scope, output_schema_for, schema_for};
+use crate::model::{CallContext, Content, InputRequests, Scope, output_schema_for, schema_for};
 
 /// What a tool came to.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub enum ToolOutput {
     /// Blocks of content.
     Content(Vec<Content>),
     /// The client must be asked first; the tool is run again with the answers.
-    Ask(Ask),
+    InputRequired(InputRequests),
 }
 
 /// A tool at work.

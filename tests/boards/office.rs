@@ -15,7 +15,7 @@ use taskgate::{
     clock::Clock,
     coordinator::{Coordinator, CoordinatorError, CoordinatorParts, Deliverer, Grant, NextTask},
     coordinator::{Reported, Said, Speech, Templates, Wish},
-    model::{AgentId, Capability, Client, LogLevel, Principal, Profile, RequestId, StoreMillis, Task},
+    model::{AgentId, Capability, ClientChannel, LogLevel, Principal, Profile, RequestId, StoreMillis, Task},
     model::{UnixMillis, Workspace},
     stores::sqlite::SqliteStore,
 };
@@ -54,7 +54,7 @@ impl Clock for HandClock {
 
 pub struct Nobody;
 
-impl Client for Nobody {
+impl ClientChannel for Nobody {
     fn progress(&self, _: f64, _: Option<f64>, _: Option<&str>) {}
     fn log(&self, _: LogLevel, _: &str, _: serde_json::Value) {}
     fn supports(&self, _: Capability) -> bool {

@@ -13,11 +13,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use taskgate::{
-    app::{Foundation, offer},
+    app::{Foundation, features},
     config::{Settings, SettingsReader},
     http,
     mcp::ServerFeatures,
-    model::{Ask, Capability, Content, InputRequest},
+    model::{Capability, Content, InputRequest, InputRequests},
     shutdown::Lifecycle,
     tools::{Registry, Tool, ToolOutput},
 };
@@ -59,12 +59,12 @@ fn tools(seen: &Arc<Seen>) -> Registry {
             Ok(ToolOutput::Content(vec![Content::text("waited")]))
         }
     });
-    let ask = Tool::content("ask", "Ask", "Asks.", |context, _: NoArguments| async move {
-        Ok(match context.answers.get("name") {
+    let ask = Tool::content("ask", "Ask", "PendingInputs.", |context, _: NoArguments| async move {
+        Ok(match context.input_responses.get("name") {
             Some(answer) => {
                 ToolOutput::Content(vec![Content::text(format!("hello {}", answer["content"]["name"]))])
             }
-            None => ToolOutput::Ask(Ask(vec![InputRequest {
+            None => ToolOutput::InputRequired(InputRequests(vec![InputRequest {
                 key: String::from("name"),
                 needs: Capability::Elicitation,
                 params: json!({"message": "who?", "requestedSchema": {"type": "object", "properties": {}}}),
@@ -88,8 +88,8 @@ async fn start(seen: &Arc<Seen>) -> String {
     let foundation = Foundation::open(&settings, lifecycle.clone()).await.unwrap();
     let bound = http::bind(settings.listen.address).await.unwrap();
     let base = format!("http://{}/mcp", bound.address);
-    let offer = Offer { tools: tools(seen), ..offer(&foundation.coordinator) };
-    let state = foundation.app_state(settings, foundation.server(offer));
+    let features = ServerFeatures { tools: tools(seen), ..features(&foundation.coordinator) };
+    let state = foundation.app_state(settings, foundation.server(features));
     lifecycle.spawn(bound.with(state).run());
     base
 }

@@ -26,7 +26,7 @@ use crate::{
         extract::{Caller, body},
         state::{AppState, LegacyStreams, Peer, Way},
     },
-    mcp::{Handled, RequestContext, Message, Messages, Packet, Server, Stream},
+    mcp::{Handled, Message, Messages, Packet, RequestContext, Server, Stream},
     model::{Era, Transport},
 };
 

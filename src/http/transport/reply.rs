@@ -28,8 +28,8 @@ use crate::{
         state::{AppState, Way},
     },
     mcp::{
-        FaultKind, JsonRpcResponse, JsonText, ProtocolFault, StreamReader, Revision, Server, Session, Stream,
-        StreamKind,
+        FaultKind, JsonRpcResponse, JsonText, ProtocolFault, Revision, Server, Session, Stream, StreamKind,
+        StreamReader,
     },
     model::{Era, Transport},
 };

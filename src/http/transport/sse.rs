@@ -20,7 +20,7 @@ use bytes::{Bytes, BytesMut};
 use http_body::Frame;
 use tokio::time::{Instant, Sleep};
 
-use crate::mcp::{EventId, StreamReader, Stream};
+use crate::mcp::{EventId, Stream, StreamReader};
 
 /// Below what balancers and clients cut off (60 s and more).
 const KEEP_ALIVE: Duration = Duration::from_secs(15);

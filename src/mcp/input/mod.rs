@@ -3,7 +3,7 @@
 mod pending;
 mod request_state;
 
-pub use pending::Asks;
+pub use pending::PendingInputs;
 
 pub(super) use pending::Question;
 pub(super) use request_state::{Binding, RequestStates};

@@ -8,16 +8,16 @@ use tokio::sync::oneshot;
 
 use crate::mcp::{jsonrpc::spelled_alike, session::Session};
 
-struct Pending {
+struct PendingInput {
     session: Arc<str>,
     answer: oneshot::Sender<Result<Value, String>>,
 }
 
 /// Questions that wait for a legacy client's answer on this instance.
 #[derive(Default)]
-pub struct Asks(DashMap<String, Pending>);
+pub struct PendingInputs(DashMap<String, PendingInput>);
 
-impl Asks {
+impl PendingInputs {
     /// Takes a client's answer; only the session that was asked can give it. `raw_id` as the client wrote it.
     pub(crate) fn answer(&self, session: &Session, raw_id: &str, outcome: Result<&str, &str>) {
         let id = spelled_alike(raw_id);
@@ -38,13 +38,13 @@ impl Asks {
     pub(crate) fn expect(&self, session: &Session) -> (String, oneshot::Receiver<Result<Value, String>>) {
         let id = format!("ask-{}", uuid::Uuid::new_v4().simple());
         let (answer, answered) = oneshot::channel();
-        self.0.insert(id.clone(), Pending { session: Arc::clone(&session.digest), answer });
+        self.0.insert(id.clone(), PendingInput { session: Arc::clone(&session.digest), answer });
         (id, answered)
     }
 }
 
 /// Forgets a question nobody waits for any more.
-pub(crate) struct Question<'a>(pub(in crate::mcp) &'a Asks, pub(in crate::mcp) String);
+pub(crate) struct Question<'a>(pub(in crate::mcp) &'a PendingInputs, pub(in crate::mcp) String);
 
 impl Drop for Question<'_> {
     fn drop(&mut self) {

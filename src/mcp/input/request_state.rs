@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     mcp::jsonrpc::{Members, ProtocolFault, to_json},
-    model::{Answers, Principal, StoreMillis},
+    model::{InputResponses, Principal, StoreMillis},
     secrets::{Purpose, Sealer, SecretKey, sha256},
 };
 
@@ -27,14 +27,14 @@ impl Binding {
 pub(crate) struct RequestStates(Sealer);
 
 #[derive(Serialize, Deserialize)]
-struct State(i64, Answers);
+struct State(i64, InputResponses);
 
 impl RequestStates {
     pub(crate) fn new(secret: &SecretKey) -> Self {
         Self(secret.sealer(Purpose::RequestState))
     }
 
-    pub(crate) fn seal(&self, binding: &Binding, answers: &Answers, now: StoreMillis) -> String {
+    pub(crate) fn seal(&self, binding: &Binding, answers: &InputResponses, now: StoreMillis) -> String {
         self.0.seal_text(to_json(&(now.0, answers)).as_bytes(), &binding.0)
     }
 
@@ -44,8 +44,8 @@ impl RequestStates {
         binding: &Binding,
         params: &Members<'_>,
         now: StoreMillis,
-    ) -> Result<Answers, ProtocolFault> {
-        let mut answers = Answers::new();
+    ) -> Result<InputResponses, ProtocolFault> {
+        let mut answers = InputResponses::new();
         if params.get("requestState").is_some() {
             let sealed = params
                 .text("requestState")
@@ -58,7 +58,7 @@ impl RequestStates {
             answers = fresh.ok_or_else(stale)?.1;
         }
         if let Some(raw) = params.get("inputResponses") {
-            let mut given: Answers = serde_json::from_str(raw)
+            let mut given: InputResponses = serde_json::from_str(raw)
                 .map_err(|_| ProtocolFault::params("inputResponses: expected an object of answers by key"))?;
             given.retain(|_, answer| !answer.is_null());
             if let Some((key, _)) = given.iter().find(|(_, answer)| !answer.is_object()) {

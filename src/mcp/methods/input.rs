@@ -1,4 +1,4 @@
-//! Asking the client. A tool returns an [`Ask`] and is run again with the answers: in 2026-07-28 by an
+//! Asking the client. A tool returns an [`InputRequests`] and is run again with the answers: in 2026-07-28 by an
 //! `input_required` result and a retry, in the legacy era by requests on the stream.
 
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::{
         jsonrpc::{FaultKind, ProtocolFault, ResultBody, ResultKind, request, to_json},
         session::Session,
     },
-    model::{Answers, Ask, Capability, Code, InputRequest},
+    model::{Capability, Code, InputRequest, InputRequests, InputResponses},
 };
 
 /// How long a legacy client may take to answer.
@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// What came of asking.
 pub(super) enum Asked {
     /// The answers, old and new: run again.
-    Answered(Answers),
+    Answered(InputResponses),
     /// The client must retry with answers: this is the result.
     Respond(ResultBody),
 }
@@ -40,8 +40,8 @@ impl Call {
     /// Gets the client's answers to `ask`, in the way of its era.
     pub(super) async fn ask(
         &self,
-        ask: Ask,
-        answers: Answers,
+        ask: InputRequests,
+        answers: InputResponses,
         binding: &Binding,
     ) -> Result<Asked, AskFailure> {
         match &self.protocol {
@@ -62,7 +62,7 @@ impl Call {
         }
     }
 
-    fn input_required(&self, ask: &Ask, answers: &Answers, binding: &Binding) -> ResultBody {
+    fn input_required(&self, ask: &InputRequests, answers: &InputResponses, binding: &Binding) -> ResultBody {
         let requests: Map<_, _> = ask
             .0
             .iter()
@@ -78,8 +78,8 @@ impl Call {
     async fn ask_on_stream(
         &self,
         session: &Session,
-        ask: Ask,
-        mut answers: Answers,
+        ask: InputRequests,
+        mut answers: InputResponses,
     ) -> Result<Asked, AskFailure> {
         if let Some(request) = ask.0.iter().find(|request| !session.capabilities.has(request.needs)) {
             return Err(cannot_answer(request.needs.as_str()));
@@ -92,12 +92,12 @@ impl Call {
     }
 
     async fn ask_one(&self, session: &Session, ask: &InputRequest) -> Result<Value, AskFailure> {
-        let asks = &self.server.parts.asks;
+        let pending_inputs = &self.server.parts.pending_inputs;
         if self.context.stream.is_muted() {
             return Err(cannot_answer("a client that accepts JSON alone: accept text/event-stream too"));
         }
-        let (id, answered) = asks.expect(session);
-        let question = Question(asks, id);
+        let (id, answered) = pending_inputs.expect(session);
+        let question = Question(pending_inputs, id);
         if !self.context.stream.push(request(&question.1, ask.needs.method(), &ask.params)) {
             return Err(cannot_answer("a client that has gone"));
         }

@@ -10,7 +10,7 @@ use crate::{
         call::Call,
         jsonrpc::{JsonRpcResponse, ProtocolFault, ResultBody, to_json},
     },
-    model::Answers,
+    model::InputResponses,
     prompts::{PromptMessage, PromptOutput},
 };
 
@@ -25,7 +25,7 @@ impl Call {
     pub(super) async fn render_prompt(
         self,
         arguments: BTreeMap<String, String>,
-        answers: Answers,
+        answers: InputResponses,
     ) -> JsonRpcResponse {
         let server = Arc::clone(&self.server);
         let Some(prompt) = server.features.prompts.find(self.name) else {
@@ -38,14 +38,14 @@ impl Call {
                 Err(error) => return self.finish(Err(ProtocolFault::params(error.to_string())), None),
             };
             let ask = match output {
-                PromptOutput::Ask(ask) => ask,
+                PromptOutput::InputRequired(ask) => ask,
                 PromptOutput::Messages(messages) => {
                     let rendered = Rendered { description: prompt.description(), messages };
                     return self.finish(Ok(ResultBody::plain(&rendered)), None);
                 }
             };
             let binding = self.binding(to_json(&arguments).as_bytes());
-            match self.ask(ask, Answers::clone(&answers), &binding).await {
+            match self.ask(ask, InputResponses::clone(&answers), &binding).await {
                 Ok(Asked::Answered(given)) => answers = Arc::new(given),
                 Ok(Asked::Respond(body)) => return self.finish(Ok(body), None),
                 Err(AskFailure::Fault(fault)) => return self.finish(Err(fault), None),

@@ -8,14 +8,14 @@ use crate::{
         jsonrpc::{FaultKind, JsonRpcResponse, ProtocolFault, ResultBody},
         session::{Session, SettingsError},
     },
-    model::{Answers, Causes, Code},
+    model::{Causes, Code, InputResponses},
     resources::ResourceError,
 };
 
 impl Call {
     /// Reads a resource. What a board shows may change at any moment: nothing to keep.
     pub(super) async fn read_resource(self, uri: String) -> JsonRpcResponse {
-        let context = self.callee_context(&std::sync::Arc::new(Answers::new()));
+        let context = self.callee_context(&std::sync::Arc::new(InputResponses::new()));
         let outcome = match self.server.features.resources.read(&context, &uri).await {
             Ok(contents) => Ok(ResultBody::cacheable(&json!({"contents": contents}), 0)),
             Err(error) => Err(fault(&error, &uri)),

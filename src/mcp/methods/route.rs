@@ -15,10 +15,10 @@ use crate::{
         lists::{TTL_MILLIS, as_json},
         notify::SubscriptionFilter,
         revision::Revision,
-        server::{ServerFeatures, Server},
+        server::{Server, ServerFeatures},
         session::Session,
     },
-    model::{Answers, LogLevel},
+    model::{InputResponses, LogLevel},
     tools::Tool,
 };
 
@@ -44,8 +44,8 @@ pub(crate) async fn until_cancelled(
 /// What a request asks for, its params checked.
 enum Action {
     Done(ResultBody),
-    CallTool(Arc<Tool>, Bytes, Answers),
-    GetPrompt(BTreeMap<String, String>, Answers),
+    CallTool(Arc<Tool>, Bytes, InputResponses),
+    GetPrompt(BTreeMap<String, String>, InputResponses),
     Read(String),
     Watch(Arc<Session>, String, bool),
     SetLogLevel(Arc<Session>, LogLevel),
@@ -90,7 +90,9 @@ impl Call {
             ("server/discover", _) => Ok(server.discover()),
             ("tools/list", _) => server.tools.page(params, || server.features.tools.listed()),
             ("prompts/list", _) => server.prompts.page(params, || server.features.prompts.listed()),
-            ("resources/list", _) => server.resources.page(params, || as_json(server.features.resources.list())),
+            ("resources/list", _) => {
+                server.resources.page(params, || as_json(server.features.resources.list()))
+            }
             ("resources/templates/list", _) => {
                 server.templates.page(params, || as_json(server.features.resources.templates()))
             }
@@ -145,11 +147,11 @@ impl Call {
         Ok(Action::GetPrompt(arguments, answers))
     }
 
-    fn given_answers(&self, params: &Members<'_>, arguments: &[u8]) -> Result<Answers, ProtocolFault> {
+    fn given_answers(&self, params: &Members<'_>, arguments: &[u8]) -> Result<InputResponses, ProtocolFault> {
         if !self.is_modern()
             || (params.get("requestState").is_none() && params.get("inputResponses").is_none())
         {
-            return Ok(Answers::new());
+            return Ok(InputResponses::new());
         }
         self.server.states.answers(&self.binding(arguments), params, self.server.parts.clock.store_now())
     }

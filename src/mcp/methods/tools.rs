@@ -11,7 +11,7 @@ use crate::{
         call::Call,
         jsonrpc::{JsonRpcResponse, ResultBody, ResultKind, to_json},
     },
-    model::{Answers, Code, Content},
+    model::{Code, Content, InputResponses},
     tools::{Running, Tool, ToolError, ToolOutput},
 };
 
@@ -28,7 +28,7 @@ impl Call {
         self,
         tool: Arc<Tool>,
         arguments: Bytes,
-        answers: Answers,
+        answers: InputResponses,
     ) -> JsonRpcResponse {
         let mut answers = Arc::new(answers);
         loop {
@@ -37,7 +37,7 @@ impl Call {
                 Ok(running) => self.unless_cancelled(running).await,
             };
             let ask = match output {
-                Ok(ToolOutput::Ask(ask)) => ask,
+                Ok(ToolOutput::InputRequired(ask)) => ask,
                 Ok(ToolOutput::Structured(json)) => return self.finish(Ok(structured(json)), None),
                 Ok(ToolOutput::Content(content)) => {
                     return self.finish(Ok(ResultBody::plain(&Blocks { content, is_error: false })), None);
@@ -45,7 +45,7 @@ impl Call {
                 Err(error) => return self.fail(&error),
             };
             let binding = self.binding(&arguments);
-            match self.ask(ask, Answers::clone(&answers), &binding).await {
+            match self.ask(ask, InputResponses::clone(&answers), &binding).await {
                 Ok(Asked::Answered(given)) => answers = Arc::new(given),
                 Ok(Asked::Respond(body)) => return self.finish(Ok(body), None),
                 Err(AskFailure::Fault(fault)) => return self.finish(Err(fault), None),

@@ -8,7 +8,7 @@ mod streams;
 
 pub use session::{Session, SessionSealer};
 pub use settings::SessionSettings;
-pub use stream::{StreamReader, Stream};
+pub use stream::{Stream, StreamReader};
 pub use streams::{EventId, StreamKind, Streams};
 
 pub(super) use settings::SettingsError;

@@ -209,8 +209,10 @@ impl SessionSettings {
     ) -> Result<(), SettingsError> {
         let fresh = fresh_row(session, &change, now);
         if !session.lasting {
-            let mut settings =
-                self.known.entry(Arc::clone(&session.digest)).or_insert_with(|| SettingsEntry::of(fresh, false));
+            let mut settings = self
+                .known
+                .entry(Arc::clone(&session.digest))
+                .or_insert_with(|| SettingsEntry::of(fresh, false));
             let taken = settings.row.apply(&change);
             *settings = SettingsEntry::of(std::mem::take(&mut settings.row), false);
             return if taken { Ok(()) } else { Err(SettingsError::TooMany) };

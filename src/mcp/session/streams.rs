@@ -11,7 +11,7 @@ use std::{
 use bytes::Bytes;
 use dashmap::DashMap;
 
-use super::stream::{Budget, StreamReader, Stream};
+use super::stream::{Budget, Stream, StreamReader};
 use crate::model::StoreMillis;
 
 /// How long a stream can be resumed after it was last used.
@@ -93,7 +93,8 @@ impl Streams {
         now: StoreMillis,
     ) -> EventId {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let kept = ResumableStream { stream: Arc::clone(stream), session: Arc::clone(session), used_at: now, kind };
+        let kept =
+            ResumableStream { stream: Arc::clone(stream), session: Arc::clone(session), used_at: now, kind };
         self.kept.insert(number, kept);
         EventId { instance: Arc::clone(&self.instance), stream: number, sequence: 0 }
     }

@@ -83,12 +83,12 @@ pub struct InputRequest {
     pub params: Value,
 }
 
-/// What a tool needs to know before its first effect. It returns this and is run again with the answers.
+/// The input a tool needs of the client before its first effect. It returns this and is run again with the answers.
 #[derive(Clone, Debug, Default)]
-pub struct Ask(pub Vec<InputRequest>);
+pub struct InputRequests(pub Vec<InputRequest>);
 
-/// All answers of the client so far, by key. Written by the client: to be checked like any argument.
-pub type Answers = BTreeMap<String, Value>;
+/// The answers of the client so far, by key. Written by the client: to be checked like any argument.
+pub type InputResponses = BTreeMap<String, Value>;
 
 /// The call as its callee sees it.
 #[derive(Clone)]
@@ -102,5 +102,5 @@ pub struct CallContext {
     /// The channel to the caller while the call runs.
     pub client: Arc<dyn ClientChannel>,
     /// What the client has answered so far.
-    pub answers: Arc<Answers>,
+    pub input_responses: Arc<InputResponses>,
 }

@@ -7,5 +7,7 @@ mod record;
 
 pub use code::Code;
 pub use content::{Content, ResourceContents};
-pub use context::{Answers, Ask, CallContext, Capability, ClientChannel, InputRequest, LogLevel};
+pub use context::{
+    CallContext, Capability, ClientChannel, InputRequest, InputRequests, InputResponses, LogLevel,
+};
 pub use record::{CallRecord, Era, RequestId, Transport};

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use taskgate::{
-    model::{Ask, CallContext, Capability, InputRequest},
+    model::{CallContext, Capability, InputRequest, InputRequests},
     tools::{Tool, ToolOutput},
 };
 
@@ -25,31 +25,35 @@ pub(crate) fn fixtures() -> Vec<Tool> {
         Tool::content(
             "test_sampling",
             "Sampling",
-            "Asks the client's model.",
+            "PendingInputs the client's model.",
             |context, args: SamplingArguments| async move { sampling(&context, &args.prompt) },
         ),
         Tool::content(
             "test_elicitation",
             "Elicitation",
-            "Asks the user.",
+            "PendingInputs the user.",
             |context, args: ElicitationArguments| async move { elicitation(&context, &args.message) },
         ),
         tool("test_elicitation_sep1034_defaults", |context| async move { completed(&context, &defaults()) }),
         tool("test_elicitation_sep1330_enums", |context| async move { completed(&context, &enums()) }),
         tool("test_input_required_result_elicitation", |context| async move {
-            match context.answers.get("user_name").and_then(|answer| answer["content"]["name"].as_str()) {
+            match context
+                .input_responses
+                .get("user_name")
+                .and_then(|answer| answer["content"]["name"].as_str())
+            {
                 Some(name) => text(format!("Hello, {name}!")),
                 None => ask([name_request("user_name", "What is your name?")]),
             }
         }),
         tool("test_input_required_result_sampling", |context| async move {
-            match context.answers.get("capital_question") {
+            match context.input_responses.get("capital_question") {
                 Some(answer) => text(format!("The model says: {}", answer["content"]["text"])),
                 None => ask([sample("capital_question", "What is the capital of France?", 100)]),
             }
         }),
         tool("test_input_required_result_list_roots", |context| async move {
-            match context.answers.get("client_roots") {
+            match context.input_responses.get("client_roots") {
                 Some(answer) => text(format!("The client's roots: {}", answer["roots"])),
                 None => ask([roots()]),
             }
@@ -63,7 +67,7 @@ pub(crate) fn fixtures() -> Vec<Tool> {
 }
 
 fn ask(requests: impl IntoIterator<Item = InputRequest>) -> Answer {
-    Ok(ToolOutput::Ask(Ask(requests.into_iter().collect())))
+    Ok(ToolOutput::InputRequired(InputRequests(requests.into_iter().collect())))
 }
 
 fn request(key: &str, needs: Capability, params: Value) -> InputRequest {
@@ -89,14 +93,14 @@ fn roots() -> InputRequest {
 }
 
 pub(crate) fn confirm(context: &CallContext) -> Answer {
-    if context.answers.contains_key("confirm") {
+    if context.input_responses.contains_key("confirm") {
         return text("Confirmed: state-ok");
     }
     ask([form("confirm", "Please confirm", json!({"ok": {"type": "boolean"}}), &["ok"])])
 }
 
 fn sampling(context: &CallContext, prompt: &str) -> Answer {
-    match context.answers.get("reply") {
+    match context.input_responses.get("reply") {
         Some(answer) => {
             text(format!("LLM response: {}", answer["content"]["text"].as_str().unwrap_or_default()))
         }
@@ -105,7 +109,7 @@ fn sampling(context: &CallContext, prompt: &str) -> Answer {
 }
 
 fn elicitation(context: &CallContext, message: &str) -> Answer {
-    if let Some(answer) = context.answers.get("reply") {
+    if let Some(answer) = context.input_responses.get("reply") {
         return text(format!("User response: {answer}"));
     }
     let properties = json!({
@@ -116,7 +120,7 @@ fn elicitation(context: &CallContext, message: &str) -> Answer {
 }
 
 fn completed(context: &CallContext, properties: &Value) -> Answer {
-    match context.answers.get("reply") {
+    match context.input_responses.get("reply") {
         Some(answer) => text(format!(
             "Elicitation completed: action={}, content={}",
             answer["action"].as_str().unwrap_or_default(),
@@ -163,14 +167,14 @@ fn multiple(context: &CallContext) -> Answer {
         sample("greeting", "Generate a greeting", 50),
         roots(),
     ];
-    if wanted.iter().all(|request| context.answers.contains_key(&request.key)) {
+    if wanted.iter().all(|request| context.input_responses.contains_key(&request.key)) {
         return text("All three answers arrived");
     }
     ask(wanted)
 }
 
 fn multi_round(context: &CallContext) -> Answer {
-    let answers = &context.answers;
+    let answers = &context.input_responses;
     if !answers.contains_key("step1") {
         return ask([name_request("step1", "Step 1: What is your name?")]);
     }
@@ -189,7 +193,7 @@ fn by_capability(context: &CallContext) -> Answer {
     ];
     let supported: Vec<_> =
         possible.into_iter().filter(|request| context.client.supports(request.needs)).collect();
-    if supported.iter().all(|request| context.answers.contains_key(&request.key)) {
+    if supported.iter().all(|request| context.input_responses.contains_key(&request.key)) {
         return text("Every supported answer arrived");
     }
     ask(supported)

@@ -47,7 +47,7 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn std::error::Error>> {
     let foundation = Foundation::open(&settings, lifecycle.clone()).await?;
     let bound = http::bind(settings.listen.address).await?;
     tracing::info!("listening on {}: fixtures of the conformance suite", bound.address);
-    let server = foundation.server(offer(&foundation.hub));
+    let server = foundation.server(features(&foundation.subscriptions));
     let state = foundation.app_state(settings, server);
     foundation.start_background(Some(&state))?;
     lifecycle.spawn(bound.with(state).run());

@@ -1,7 +1,7 @@
 //! Fixture prompts.
 
 use taskgate::{
-    model::{Ask, Content, ResourceContents},
+    model::{Content, InputRequests, ResourceContents},
     prompts::{Prompt, PromptArgument, PromptMessage, PromptOutput, Prompts},
 };
 
@@ -55,8 +55,8 @@ fn prompt(
 
 fn asking_prompt() -> Prompt {
     let name = "test_input_required_result_prompt";
-    Prompt::new(name, name, "Asks before it renders", vec![], |context, _| {
-        let output = match context.answers.get("user_context") {
+    Prompt::new(name, name, "PendingInputs before it renders", vec![], |context, _| {
+        let output = match context.input_responses.get("user_context") {
             Some(answer) => {
                 let text = format!("Context: {}", answer["content"]["context"]);
                 PromptOutput::Messages(vec![PromptMessage::user(Content::text(text))])
@@ -68,7 +68,7 @@ fn asking_prompt() -> Prompt {
                     "properties": {"context": {"type": "string"}},
                     "required": ["context"],
                 });
-                PromptOutput::Ask(Ask(vec![request]))
+                PromptOutput::InputRequired(InputRequests(vec![request]))
             }
         };
         std::future::ready(output)

@@ -7,7 +7,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use taskgate::{
     mcp::{ListChange, Subscriptions},
-    model::{Ask, CallContext, Capability, Code, Content, InputRequest, LogLevel, ResourceContents},
+    model::{
+        CallContext, Capability, Code, Content, InputRequest, InputRequests, LogLevel, ResourceContents,
+    },
     tools::{Registry, Tool, ToolError, ToolOutput},
 };
 
@@ -62,7 +64,7 @@ pub(crate) fn fixtures(subscriptions: &Arc<Subscriptions>) -> Registry {
         }),
         tool("test_missing_capability", |_| async {
             let params = json!({"messages": [], "maxTokens": 1});
-            Ok(ToolOutput::Ask(Ask(vec![InputRequest {
+            Ok(ToolOutput::InputRequired(InputRequests(vec![InputRequest {
                 key: "s".into(),
                 needs: Capability::Sampling,
                 params,
