@@ -18,6 +18,5 @@ mod state;
 mod transport;
 
 pub use listener::{Bound, Serving, bind};
-pub use openapi::openapi_json;
-pub use router::{Access, ROUTES, Route};
+pub use router::{Access, ROUTES, Route, openapi_json};
 pub use state::{AppState, HttpParts, OpenStreams, Readiness, ServiceInfo};

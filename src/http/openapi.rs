@@ -1,33 +1,30 @@
-//! The OpenAPI document: every HTTP route that is not MCP, with what it answers and refuses. Made from the handlers; a test holds
-//! it to the route table.
+//! The OpenAPI document of every page: what it answers and refuses. Each part of it is made from the page's handlers.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use axum::{
+    Extension,
     extract::State,
     http::header,
     response::{IntoResponse, Response},
 };
 use utoipa::{
     Modify, OpenApi,
-    openapi::security::{Http, HttpAuthScheme, SecurityScheme},
+    openapi::{
+        PathItem, RefOr, Schema,
+        security::{Http, HttpAuthScheme, SecurityScheme},
+    },
 };
 
 use super::{
-    account::me,
-    admin::{audit, tokens::handlers as tokens, usage},
+    admin::{audit, usage},
     error::Fault,
-    service::{docs, health, root, sessions},
 };
 use crate::config::ListenSettings;
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "taskgate", description = "Everything that is not MCP: health, keys, audit, usage, sessions."),
-    paths(
-        root::get, health::health, health::ready, document, docs::open, docs::asset, me::get, me::rotate, sessions::list, sessions::close,
-        tokens::create, tokens::list, tokens::get, tokens::patch, tokens::delete, tokens::rotate, audit::get, usage::get
-    ),
     components(schemas(audit::Format, usage::Window, usage::By)),
     modifiers(&Schemes),
     tags(
@@ -52,19 +49,42 @@ impl Modify for Schemes {
     }
 }
 
-/// The document as JSON; paths are those of a gateway without a prefix.
-pub fn openapi_json() -> &'static str {
-    static TEXT: OnceLock<String> = OnceLock::new();
-    TEXT.get_or_init(|| {
-        Document::openapi().to_json().expect("the document is made of plain values, which always serialise")
-    })
+/// One path of the document.
+pub(super) struct PathDocument {
+    path: String,
+    item: PathItem,
+    schemas: Vec<(String, RefOr<Schema>)>,
 }
 
+impl PathDocument {
+    /// The document of `path` as axum writes it. OpenAPI knows no rest of a path.
+    pub(super) fn new(path: &str, item: PathItem, schemas: Vec<(String, RefOr<Schema>)>) -> Self {
+        Self { path: path.replace("{*", "{"), item, schemas }
+    }
+}
+
+/// The document of those `paths` as JSON.
+pub(super) fn json(paths: impl Iterator<Item = PathDocument>) -> String {
+    let mut document = Document::openapi();
+    for PathDocument { path, item, schemas } in paths {
+        document.paths.paths.insert(path, item);
+        document.components.get_or_insert_default().schemas.extend(schemas);
+    }
+    document.to_json().expect("the document is made of plain values, which always serialise")
+}
+
+/// The whole document, for the page that shows it.
+#[derive(Clone, Copy)]
+pub(super) struct ApiDocument(pub(super) &'static str);
+
 /// This document.
-#[utoipa::path(get, path = "/openapi.json", tag = "service", security(()),
+#[utoipa::path(get, path = "/openapi.json", tag = "service",
     responses((status = 200, body = Object), Fault))]
-pub(super) async fn document(State(listen): State<Arc<ListenSettings>>) -> Response {
+pub(super) async fn document(
+    State(listen): State<Arc<ListenSettings>>,
+    Extension(ApiDocument(document)): Extension<ApiDocument>,
+) -> Response {
     let url = if listen.prefix().is_empty() { "/" } else { listen.prefix() };
-    let made = openapi_json().replacen('{', &format!("{{\"servers\":[{{\"url\":\"{url}\"}}],"), 1);
+    let made = document.replacen('{', &format!("{{\"servers\":[{{\"url\":\"{url}\"}}],"), 1);
     ([(header::CONTENT_TYPE, "application/json")], made).into_response()
 }

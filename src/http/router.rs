@@ -1,21 +1,55 @@
-//! The route table. A route is listed here with who may use it; the refusal tests are generated from this table, and so is
-//! every refusal of a method.
+//! The one table of routes. A page stands in it as its handlers and who may use them; its path, its methods and its document
+//! stand at the handlers. The router, the OpenAPI document and every refusal of a method are made from this table, and the
+//! refusal tests with them.
+
+use std::sync::LazyLock;
 
 use axum::{
-    Router,
+    Extension, Router,
     response::{IntoResponse, Response},
-    routing::{MethodRouter, any, delete, get, post},
+    routing::{MethodRouter, get},
 };
+use utoipa::openapi::{PathItem, SecurityRequirement, path::Operation};
+use utoipa_axum::{router::UtoipaMethodRouter, routes};
 
 use super::{
     account::me,
     admin::{audit, tokens::handlers as tokens, usage},
     error::Refusal,
-    openapi,
+    openapi::{self, ApiDocument, PathDocument},
     service::{docs, health, root, sessions},
     state::AppState,
     transport::{legacy_sse, streamable},
 };
+
+/// Every route.
+pub static ROUTES: LazyLock<Vec<Route>> =
+    LazyLock::new(|| entries().into_iter().map(|entry| entry.route).collect());
+
+/// Every page and transport, with who may use it.
+fn entries() -> Vec<Entry> {
+    vec![
+        page(Access::Optional, routes!(root::get)),
+        page(Access::Public, routes!(health::health)),
+        page(Access::Public, routes!(health::ready)),
+        // The pipeline answers POST of this and of /sse/messages.
+        transport("/mcp", &["POST", "GET", "DELETE"], get(streamable::get).delete(streamable::delete)),
+        transport("/sse", &["GET"], get(legacy_sse::open)),
+        transport("/sse/messages", &["POST"], MethodRouter::new()),
+        page(Access::Key, routes!(me::get)),
+        page(Access::Key, routes!(me::rotate)),
+        page(Access::KeyOrAdmin, routes!(sessions::list)),
+        page(Access::KeyOrAdmin, routes!(sessions::close)),
+        page(Access::Admin, routes!(tokens::create, tokens::list)),
+        page(Access::Admin, routes!(tokens::get, tokens::patch, tokens::delete)),
+        page(Access::Admin, routes!(tokens::rotate)),
+        page(Access::Admin, routes!(audit::get)),
+        page(Access::Admin, routes!(usage::get)),
+        page(Access::Public, routes!(openapi::document)),
+        page(Access::Public, routes!(docs::open)),
+        page(Access::Public, routes!(docs::asset)),
+    ]
+}
 
 /// Who may use a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,61 +60,81 @@ pub enum Access {
     Key,
     /// The holder of the admin token.
     Admin,
-    /// Either.
+    /// Holders of a key, and of the admin token.
     KeyOrAdmin,
     /// Anyone; who shows a credential must show a right one, and sees more.
-    Visitor,
+    Optional,
 }
 
-/// A route.
-#[derive(Clone, Copy, Debug)]
+/// A path and what it takes.
+#[derive(Clone, Debug)]
 pub struct Route {
+    /// The path, as axum writes its parameters.
+    pub path: String,
     /// The methods it takes.
-    pub methods: &'static [&'static str],
-    /// Its path.
-    pub path: &'static str,
+    pub methods: Vec<&'static str>,
     /// Who may use it.
     pub access: Access,
+    /// Whether what it answers to GET ends by itself.
+    is_page: bool,
 }
 
-const fn route(methods: &'static [&'static str], path: &'static str, access: Access) -> Route {
-    Route { methods, path, access }
+/// A route with its handlers and its document.
+struct Entry {
+    route: Route,
+    handlers: MethodRouter<AppState>,
+    /// `None` for MCP, which OpenAPI cannot describe.
+    document: Option<PathDocument>,
 }
 
-/// Routes whose GET does not end by itself.
-const STREAMS: [&str; 2] = ["/mcp", "/sse"];
+fn page(access: Access, (schemas, paths, handlers): UtoipaMethodRouter<AppState>) -> Entry {
+    let (path, mut item) = paths.paths.into_iter().next().expect("every handler has a path");
+    let mut methods = Vec::new();
+    for (method, operation) in operations(&mut item) {
+        operation.security = Some(access.security());
+        methods.push(method);
+    }
+    let document = PathDocument::new(&path, item, schemas);
+    let route = Route { path, methods, access, is_page: true };
+    Entry { route, handlers, document: Some(document) }
+}
 
-/// Every route.
-pub const ROUTES: [Route; 18] = [
-    route(&["GET"], "/", Access::Visitor),
-    route(&["GET"], "/health", Access::Public),
-    route(&["GET"], "/ready", Access::Public),
-    route(&["POST", "GET", "DELETE"], "/mcp", Access::Key),
-    route(&["GET"], "/sse", Access::Key),
-    route(&["POST"], "/sse/messages", Access::Key),
-    route(&["GET"], "/api/me", Access::Key),
-    route(&["POST"], "/api/me/rotate", Access::Key),
-    route(&["GET"], "/sessions", Access::KeyOrAdmin),
-    route(&["DELETE"], "/sessions/{id}", Access::KeyOrAdmin),
-    route(&["POST", "GET"], "/admin/tokens", Access::Admin),
-    route(&["GET", "PATCH", "DELETE"], "/admin/tokens/{id}", Access::Admin),
-    route(&["POST"], "/admin/tokens/{id}/rotate", Access::Admin),
-    route(&["GET"], "/admin/audit", Access::Admin),
-    route(&["GET"], "/admin/usage", Access::Admin),
-    route(&["GET"], "/openapi.json", Access::Public),
-    route(&["GET"], "/docs", Access::Public),
-    route(&["GET"], "/docs/{*file}", Access::Public),
-];
+fn transport(path: &str, methods: &[&'static str], handlers: MethodRouter<AppState>) -> Entry {
+    let (path, methods) = (path.to_owned(), methods.to_vec());
+    Entry { route: Route { path, methods, access: Access::Key, is_page: false }, handlers, document: None }
+}
+
+/// What a path takes, in the order in which `Allow` names it.
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+    let PathItem { post, get, put, patch, delete, .. } = item;
+    let all = [("POST", post), ("GET", get), ("PUT", put), ("PATCH", patch), ("DELETE", delete)];
+    all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+}
+
+impl Access {
+    /// The credentials that open it, one of which is needed.
+    fn security(self) -> Vec<SecurityRequirement> {
+        let none = SecurityRequirement::default;
+        let of = |name: &str| SecurityRequirement::new(name, [""; 0]);
+        match self {
+            Self::Public => vec![none()],
+            Self::Key => vec![of("key")],
+            Self::Admin => vec![of("admin")],
+            Self::KeyOrAdmin => vec![of("key"), of("admin")],
+            Self::Optional => vec![none(), of("key"), of("admin")],
+        }
+    }
+}
 
 impl Route {
     /// The methods it answers. HEAD is GET without the page, where there is a page to be left out: not of a stream.
     pub fn allowed(&self) -> Vec<&'static str> {
-        let is_page = self.methods.contains(&"GET") && !STREAMS.contains(&self.path);
+        let is_page = self.is_page && self.methods.contains(&"GET");
         self.methods.iter().copied().chain(is_page.then_some("HEAD")).collect()
     }
 
     /// Whether `path` is one of its own.
-    fn has(&self, path: &str) -> bool {
+    pub(super) fn has(&self, path: &str) -> bool {
         let (mut own, mut given) = (self.path.split('/'), path.split('/'));
         loop {
             match (own.next(), given.next()) {
@@ -93,120 +147,35 @@ impl Route {
     }
 }
 
-/// The path as the route table has it: a slash at the end means the same, and so does the `prefix` of the public URL, which
-/// some proxies take away and some do not.
-pub(super) fn own_path<'a>(path: &'a str, prefix: &str) -> &'a str {
-    let bare = without_slash(path);
-    let Some(rest) = path.strip_prefix(prefix).filter(|_| !prefix.is_empty()) else { return bare };
-    let under = if rest.is_empty() { "/" } else { without_slash(rest) };
-    // A prefix may be the name of a route.
-    let is_under = under.starts_with('/') && ROUTES.iter().any(|route| route.has(under));
-    if is_under && ROUTES.iter().all(|route| route.path != bare) { under } else { bare }
+/// The OpenAPI document of every page as JSON; paths are those of a gateway without a prefix.
+pub fn openapi_json() -> &'static str {
+    static TEXT: LazyLock<String> =
+        LazyLock::new(|| openapi::json(entries().into_iter().filter_map(|entry| entry.document)));
+    &TEXT
 }
 
-/// The documentation's page loads its files from where it is, so there a slash counts.
-fn without_slash(path: &str) -> &str {
-    let bare = path.strip_suffix('/').filter(|bare| !bare.is_empty() && !bare.ends_with('/'));
-    bare.filter(|_| !path.starts_with("/docs/")).unwrap_or(path)
-}
-
-/// The router. It knows neither prefix nor slashes at the end: see [`own_path`].
+/// The router. It knows neither prefix nor slashes at the end: see `pipeline::own_path`.
 pub(super) fn router(state: &AppState) -> Router {
-    let routes =
-        ROUTES.into_iter().fold(Router::new(), |router, route| router.route(route.path, handlers(route)));
+    let routes = entries().into_iter().fold(Router::new(), |router, Entry { route, handlers, .. }| {
+        let allowed = route.allowed().join(", ");
+        let refuse = move || async move { not_allowed(&allowed) };
+        let handlers = if route.is_page { handlers } else { handlers.head(refuse.clone()) };
+        router.route(&route.path, handlers.fallback(refuse))
+    });
     // A wildcard needs something to stand for.
-    let page = route(&["GET"], "/docs/", Access::Public);
-    let page_handlers = get(docs::index).fallback(move || async move { not_allowed(page) });
-    routes.route(page.path, page_handlers).fallback(not_found).with_state(state.clone())
-}
-
-fn handlers(route: Route) -> MethodRouter<AppState> {
-    let refuse = move || async move { not_allowed(route) };
-    let handlers = match route.path {
-        "/health" => get(health::health),
-        "/ready" => get(health::ready),
-        // The front answers POST of this and of /sse/messages.
-        "/mcp" => get(streamable::get).delete(streamable::delete).head(refuse),
-        "/sse" => get(legacy_sse::open).head(refuse),
-        "/sse/messages" => MethodRouter::new(),
-        "/" => get(root::get),
-        "/api/me" => get(me::get),
-        "/api/me/rotate" => post(me::rotate),
-        "/sessions" => get(sessions::list),
-        "/sessions/{id}" => delete(sessions::close),
-        "/admin/tokens" => post(tokens::create).get(tokens::list),
-        "/admin/tokens/{id}" => get(tokens::get).patch(tokens::patch).delete(tokens::delete),
-        "/admin/tokens/{id}/rotate" => post(tokens::rotate),
-        "/admin/audit" => get(audit::get),
-        "/admin/usage" => get(usage::get),
-        "/openapi.json" => get(openapi::document),
-        "/docs" => get(docs::open),
-        "/docs/{*file}" => get(docs::asset),
-        _ => any(not_found),
-    };
-    handlers.fallback(refuse)
+    let page = get(docs::index).fallback(|| async { not_allowed("GET, HEAD") });
+    routes
+        .route("/docs/", page)
+        .fallback(not_found)
+        .layer(Extension(ApiDocument(openapi_json())))
+        .with_state(state.clone())
 }
 
 async fn not_found() -> Response {
     Refusal::not_found().into_response()
 }
 
-/// The refusal of a method that the route does not have.
-fn not_allowed(route: Route) -> Refusal {
-    let allowed = route.allowed().join(", ");
-    Refusal::method(&allowed, format!("this path takes {allowed}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_slash_at_the_end_means_the_same() {
-        for (path, own) in [
-            ("/mcp", "/mcp"),
-            ("/mcp/", "/mcp"),
-            ("/", "/"),
-            ("/sse/messages/", "/sse/messages"),
-            ("/admin/tokens/x/", "/admin/tokens/x"),
-            ("/docs/", "/docs/"),
-            ("/docs/index.css", "/docs/index.css"),
-            ("/nothing/", "/nothing"),
-            ("/mcp//", "/mcp//"),
-            ("//", "//"),
-            ("", ""),
-        ] {
-            assert_eq!(own_path(path, ""), own, "{path}");
-        }
-    }
-
-    #[test]
-    fn a_prefix_means_the_same_with_and_without() {
-        for (prefix, path, own) in [
-            ("/gate", "/gate/mcp", "/mcp"),
-            ("/gate", "/mcp", "/mcp"),
-            ("/gate", "/gate", "/"),
-            ("/gate", "/gate/", "/"),
-            ("/gate", "/gate/docs/", "/docs/"),
-            ("/gate", "/gate/docs/a.css", "/docs/a.css"),
-            ("/gate", "/gate/admin/tokens/x/", "/admin/tokens/x"),
-            ("/gate", "/gatehouse", "/gatehouse"),
-            ("/gate", "/gate/gate/mcp", "/gate/gate/mcp"),
-            ("/a/b", "/a/b/sse/messages", "/sse/messages"),
-            ("/:team", "/:team/mcp", "/mcp"),
-            ("/:team", "/other/mcp", "/other/mcp"),
-            ("/*", "/*/mcp", "/mcp"),
-            // Names of routes.
-            ("/mcp", "/mcp", "/mcp"),
-            ("/mcp", "/mcp/mcp", "/mcp"),
-            ("/sse", "/sse/messages", "/sse/messages"),
-            ("/sse", "/sse/sse/messages", "/sse/messages"),
-            ("/docs", "/docs/mcp", "/mcp"),
-            ("/docs", "/docs/docs/", "/docs/"),
-            ("/docs", "/docs/index.css", "/docs/index.css"),
-            ("/sessions", "/sessions/sessions/x", "/sessions/x"),
-        ] {
-            assert_eq!(own_path(path, prefix), own, "{prefix} {path}");
-        }
-    }
+/// The refusal of a method that is not one of those.
+fn not_allowed(allowed: &str) -> Refusal {
+    Refusal::method(allowed, format!("this path takes {allowed}"))
 }

@@ -29,7 +29,7 @@ pub struct Me {
 }
 
 /// The key that asks.
-#[utoipa::path(get, path = "/api/me", tag = "self-service", security(("key" = [])),
+#[utoipa::path(get, path = "/api/me", tag = "self-service",
     responses((status = 200, body = Me), Fault))]
 pub async fn get(State(keyring): State<Arc<Keyring>>, caller: Caller) -> Result<Json<Me>, Refusal> {
     let principal = &caller.credential.principal;
@@ -47,7 +47,7 @@ pub async fn get(State(keyring): State<Arc<Keyring>>, caller: Caller) -> Result<
 }
 
 /// Gives the key that asks a new text, shown in this answer and never again.
-#[utoipa::path(post, path = "/api/me/rotate", tag = "self-service", request_body = Option<Rotation>, security(("key" = [])),
+#[utoipa::path(post, path = "/api/me/rotate", tag = "self-service", request_body = Option<Rotation>,
     params(("Idempotency-Key" = Option<String>, Header, pattern = "^[!-~]{1,255}$", description = "the same answer for a day to whoever sends it again")),
     responses((status = 200, body = KeyMade), Fault))]
 pub async fn rotate(

@@ -98,7 +98,7 @@ pub struct BusiestHour {
 }
 
 /// How much was called.
-#[utoipa::path(get, path = "/admin/usage", tag = "usage", params(UsageAsked), security(("admin" = [])),
+#[utoipa::path(get, path = "/admin/usage", tag = "usage", params(UsageAsked),
     responses((status = 200, body = Usage), Fault))]
 pub async fn get(
     State(usage): State<Arc<dyn UsageStore>>,

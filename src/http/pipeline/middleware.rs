@@ -14,12 +14,12 @@ use axum::{
 };
 use tower_service::Service;
 
-use super::{client_address::client_address, origin};
+use super::{client_address::client_address, origin, own_path::own_path};
 use crate::{
     http::{
         error::Refusal,
         extract::Caller,
-        router::{own_path, router},
+        router::router,
         state::{AppState, RequestInfo},
         transport::{Observed, legacy_sse, streamable},
     },

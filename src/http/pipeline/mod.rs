@@ -3,5 +3,6 @@
 mod client_address;
 mod middleware;
 mod origin;
+mod own_path;
 
 pub use middleware::Pipeline;

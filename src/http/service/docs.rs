@@ -21,7 +21,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
                       connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
 
 /// This document as a page.
-#[utoipa::path(get, path = "/docs", tag = "service", security(()),
+#[utoipa::path(get, path = "/docs", tag = "service",
     responses((status = 200, content_type = "text/html"), (status = 308, description = "to the page"), Fault))]
 pub async fn open(State(listen): State<Arc<ListenSettings>>) -> Redirect {
     Redirect::permanent(&format!("{}/docs/", listen.prefix()))
@@ -33,7 +33,7 @@ pub async fn index(State(listen): State<Arc<ListenSettings>>) -> Result<Response
 }
 
 /// What the page loads.
-#[utoipa::path(get, path = "/docs/{file}", tag = "service", security(()), params(("file" = String, Path, description = "a file of the page")),
+#[utoipa::path(get, path = "/docs/{*file}", tag = "service", params(("file" = String, Path, description = "a file of the page")),
     responses((status = 200, content_type = "*/*"), Fault))]
 pub async fn asset(
     State(listen): State<Arc<ListenSettings>>,

@@ -36,13 +36,13 @@ pub struct Ready {
 }
 
 /// Whether the process lives.
-#[utoipa::path(get, path = "/health", tag = "service", security(()), responses((status = 200, body = Health), Fault))]
+#[utoipa::path(get, path = "/health", tag = "service", responses((status = 200, body = Health), Fault))]
 pub async fn health(State(service): State<ServiceInfo>) -> Response {
     Json(Health { status: "healthy", service: service.name, version: service.version }).into_response()
 }
 
 /// Whether it can do its work.
-#[utoipa::path(get, path = "/ready", tag = "service", security(()),
+#[utoipa::path(get, path = "/ready", tag = "service",
     responses((status = 200, body = Ready), (status = 503, body = Ready),
         (status = 403, body = Problem, description = "the Origin is not allowed"),
         (status = 405, body = Problem, description = "this path does not take that method")))]

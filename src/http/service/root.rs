@@ -57,7 +57,7 @@ pub struct Stats {
 }
 
 /// What this is.
-#[utoipa::path(get, path = "/", tag = "service", security((), ("key" = []), ("admin" = [])),
+#[utoipa::path(get, path = "/", tag = "service",
     responses((status = 200, body = Service), Fault))]
 pub async fn get(
     State(state): State<AppState>,

@@ -64,9 +64,9 @@ fn refusal(access: Access, credential: &str) -> Option<(u16, &'static str)> {
     );
     match (access, credential) {
         (Access::Public, _)
-        | (Access::Visitor, "no token" | "?token=" | "?api_key=")
-        | (Access::Admin | Access::KeyOrAdmin | Access::Visitor, "the admin token") => None,
-        (Access::Key | Access::KeyOrAdmin | Access::Visitor, "a key where the admin token is asked for") => {
+        | (Access::Optional, "no token" | "?token=" | "?api_key=")
+        | (Access::Admin | Access::KeyOrAdmin | Access::Optional, "the admin token") => None,
+        (Access::Key | Access::KeyOrAdmin | Access::Optional, "a key where the admin token is asked for") => {
             None
         }
         (Access::Admin, _) if !is_no_bearer => Some((403, "forbidden")),
@@ -93,7 +93,7 @@ async fn nobody_without_a_right_gets_in_anywhere() {
     let addresses = AtomicU32::new(0);
     let mut refused = 0;
     for route in ROUTES.iter().filter(|route| route.access != Access::Public) {
-        for method in route.methods {
+        for method in &route.methods {
             for (name, credential) in credentials(&revoked) {
                 let Some((status, code)) = refusal(route.access, name) else { continue };
                 for (era, body) in bodies() {

@@ -50,7 +50,7 @@ async fn login(github: &Github, token: Option<&SecretString>) -> Result<String, 
 }
 
 /// Makes a key. It is shown in this answer and never again.
-#[utoipa::path(post, path = "/admin/tokens", tag = "keys", request_body = Option<NewToken>, security(("admin" = [])),
+#[utoipa::path(post, path = "/admin/tokens", tag = "keys", request_body = Option<NewToken>,
     params(("Idempotency-Key" = Option<String>, Header, pattern = "^[!-~]{1,255}$", description = "the same answer for a day to whoever sends it again")),
     responses((status = 200, body = KeyMade), Fault))]
 pub async fn create(
@@ -81,7 +81,7 @@ pub async fn create(
 }
 
 /// Keys, oldest first, 100 at once; never a key itself.
-#[utoipa::path(get, path = "/admin/tokens", tag = "keys", params(TokenQuery), security(("admin" = [])),
+#[utoipa::path(get, path = "/admin/tokens", tag = "keys", params(TokenQuery),
     responses((status = 200, body = KeyPage), Fault))]
 pub async fn list(
     State(keyring): State<Arc<Keyring>>,
@@ -104,7 +104,7 @@ pub async fn list(
 }
 
 /// One key.
-#[utoipa::path(get, path = "/admin/tokens/{id}", tag = "keys", security(("admin" = [])),
+#[utoipa::path(get, path = "/admin/tokens/{id}", tag = "keys",
     params(("id" = String, Path, description = "the key's id, or the key")),
     responses((status = 200, body = KeyView), Fault))]
 pub async fn get(
@@ -116,7 +116,7 @@ pub async fn get(
 }
 
 /// Changes a key.
-#[utoipa::path(patch, path = "/admin/tokens/{id}", tag = "keys", request_body = Option<TokenPatch>, security(("admin" = [])),
+#[utoipa::path(patch, path = "/admin/tokens/{id}", tag = "keys", request_body = Option<TokenPatch>,
     params(("id" = String, Path, description = "the key's id, or the key")),
     responses((status = 200, body = KeyView), Fault))]
 pub async fn patch(
@@ -140,7 +140,7 @@ pub async fn patch(
 }
 
 /// Revokes a key: it opens nothing from now on, and what it has open ends.
-#[utoipa::path(delete, path = "/admin/tokens/{id}", tag = "keys", security(("admin" = [])),
+#[utoipa::path(delete, path = "/admin/tokens/{id}", tag = "keys",
     params(("id" = String, Path, description = "the key's id, or the key")),
     responses((status = 200, body = Deleted), Fault))]
 pub async fn delete(
@@ -153,7 +153,7 @@ pub async fn delete(
 }
 
 /// Gives a key a new text, shown in this answer and never again. The old one works for the grace time.
-#[utoipa::path(post, path = "/admin/tokens/{id}/rotate", tag = "keys", request_body = Option<Rotation>, security(("admin" = [])),
+#[utoipa::path(post, path = "/admin/tokens/{id}/rotate", tag = "keys", request_body = Option<Rotation>,
     params(("id" = String, Path, description = "the key's id, or the key"),
         ("Idempotency-Key" = Option<String>, Header, pattern = "^[!-~]{1,255}$", description = "the same answer for a day to whoever sends it again")),
     responses((status = 200, body = KeyMade), Fault))]
