@@ -22,11 +22,20 @@ pub struct Refusal {
     field: Option<String>,
     retry_after_seconds: Option<u64>,
     allow: Option<HeaderValue>,
+    /// The error behind it, for the log alone.
+    cause: Option<Box<StoreError>>,
 }
 
 impl Refusal {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), field: None, retry_after_seconds: None, allow: None }
+        Self {
+            code,
+            message: message.into(),
+            field: None,
+            retry_after_seconds: None,
+            allow: None,
+            cause: None,
+        }
     }
 
     /// A field that is not as it has to be.
@@ -70,7 +79,9 @@ impl Refusal {
         match self.code {
             Code::Unauthenticated => StatusCode::UNAUTHORIZED,
             Code::Forbidden | Code::InsufficientScope | Code::OriginNotAllowed => StatusCode::FORBIDDEN,
-            Code::NotFound | Code::SessionNotFound => StatusCode::NOT_FOUND,
+            Code::NotFound | Code::SessionNotFound | Code::AgentNotFound | Code::TaskNotFound => {
+                StatusCode::NOT_FOUND
+            }
             Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Code::BadRequest | Code::SessionRequired | Code::InvalidArguments => StatusCode::BAD_REQUEST,
             Code::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
@@ -88,7 +99,10 @@ impl Refusal {
             | Code::TooManyConnections
             | Code::TooManyStreams
             | Code::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
-            _ => StatusCode::INTERNAL_SERVER_ERROR,
+            Code::AgentIdTaken | Code::TooManyAgents | Code::NotTaskHolder => StatusCode::CONFLICT,
+            Code::ClientCannotAnswer | Code::AskTimedOut | Code::Cancelled | Code::Internal => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
         }
     }
 }
@@ -111,10 +125,9 @@ impl From<Exceeded> for Refusal {
 
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
-        tracing::error!(error = %Causes(&error), "a request failed in the store");
         let code = if matches!(error, StoreError::Busy) { Code::StoreBusy } else { Code::StoreFailed };
         let text = format!("the store is not available ({error}): try again in 1 s");
-        Self { retry_after_seconds: Some(1), ..Self::new(code, text) }
+        Self { retry_after_seconds: Some(1), cause: Some(Box::new(error)), ..Self::new(code, text) }
     }
 }
 
@@ -174,6 +187,9 @@ impl From<AuthError> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
+        if let Some(error) = &self.cause {
+            tracing::error!(error = %Causes(&**error), "a request failed in the store");
+        }
         let status = self.status();
         let mut body = json!({"code": self.code, "error": self.message});
         if let Some(field) = self.field {

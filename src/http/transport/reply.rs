@@ -79,7 +79,13 @@ pub fn whole(answer: JsonRpcResponse, modern: bool, accepts: Accepts) -> Respons
             | FaultKind::MissingCapability
             | FaultKind::UnsupportedVersion,
         ) => StatusCode::BAD_REQUEST,
-        _ => StatusCode::OK,
+        None
+        | Some(
+            FaultKind::MethodNotFound
+            | FaultKind::InvalidParams
+            | FaultKind::ResourceNotFound
+            | FaultKind::Internal,
+        ) => StatusCode::OK,
     };
     let mut response = if accepts == Accepts::Events && status == StatusCode::OK {
         sse::one(&answer.body.whole())

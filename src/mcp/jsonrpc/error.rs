@@ -103,7 +103,11 @@ impl FaultKind {
             Self::InvalidParams => Code::InvalidArguments,
             Self::MissingCapability => Code::ClientCannotAnswer,
             Self::Internal => Code::Internal,
-            _ => Code::BadRequest,
+            Self::Parse
+            | Self::InvalidRequest
+            | Self::InvalidMeta
+            | Self::HeaderMismatch
+            | Self::UnsupportedVersion => Code::BadRequest,
         }
     }
 }
