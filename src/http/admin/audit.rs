@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     http::{
         error::{Fault, Refusal},
-        extract::{Admin, Asked},
+        extract::{Admin, QueryParams},
     },
     model::{AuditEntry, Causes, UnixMillis, Workspace},
     stores::{AuditFilter, AuditLog, StoreError},
@@ -107,7 +107,7 @@ fn view(entry: AuditEntry) -> AuditView {
 pub async fn get(
     State(audit): State<Arc<dyn AuditLog>>,
     _admin: Admin,
-    Asked(query): Asked<AuditQuery>,
+    QueryParams(query): QueryParams<AuditQuery>,
 ) -> Result<Response, Refusal> {
     let format = query.format.unwrap_or(Format::Json);
     if query.limit.is_some_and(|limit| !(1..=MOST).contains(&limit)) {

@@ -9,7 +9,7 @@ use crate::{
     clock::Clock,
     http::{
         error::{Fault, Refusal},
-        extract::{Admin, Asked},
+        extract::{Admin, QueryParams},
     },
     model::{UnixMillis, UsageSum, Workspace},
     stores::{UsageBy, UsageQuery, UsageStore},
@@ -25,7 +25,7 @@ const MAX_CURSOR: u32 = 1_000_000;
 #[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct UsageAsked {
+pub struct UsageParams {
     /// `24h` when not given, or `30d`.
     window: Option<Window>,
     /// `key` when not given, `user` or `tool`.
@@ -98,13 +98,13 @@ pub struct BusiestHour {
 }
 
 /// How much was called.
-#[utoipa::path(get, path = "/admin/usage", tag = "usage", params(UsageAsked),
+#[utoipa::path(get, path = "/admin/usage", tag = "usage", params(UsageParams),
     responses((status = 200, body = Usage), Fault))]
 pub async fn get(
     State(usage): State<Arc<dyn UsageStore>>,
     State(clock): State<Arc<dyn Clock>>,
     _admin: Admin,
-    Asked(query): Asked<UsageAsked>,
+    QueryParams(query): QueryParams<UsageParams>,
 ) -> Result<Json<Usage>, Refusal> {
     let (window, by) = (query.window.unwrap_or(Window::Day), query.by.unwrap_or(By::Key));
     let (limit, offset) = (query.limit.unwrap_or(PAGE), query.cursor.unwrap_or(0));

@@ -34,14 +34,14 @@ pub struct Admin {
     request: Arc<RequestInfo>,
 }
 
-/// Either.
-pub enum Insider {
+/// A caller, or the holder of the admin token.
+pub enum CallerOrAdmin {
     Admin(Admin),
     Caller(Caller),
 }
 
 /// A caller with a right credential, or one without any. A wrong one is refused.
-pub struct Visitor(pub bool);
+pub struct OptionalCaller(pub bool);
 
 /// Counts a call of that key, and keeps what is left of its rate.
 fn count(
@@ -133,7 +133,7 @@ impl FromRequestParts<AppState> for Admin {
     }
 }
 
-impl FromRequestParts<AppState> for Insider {
+impl FromRequestParts<AppState> for CallerOrAdmin {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Refusal> {
@@ -145,14 +145,14 @@ impl FromRequestParts<AppState> for Insider {
     }
 }
 
-impl FromRequestParts<AppState> for Visitor {
+impl FromRequestParts<AppState> for OptionalCaller {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Refusal> {
         if !parts.headers.contains_key(header::AUTHORIZATION) {
             return Ok(Self(false));
         }
-        Insider::from_request_parts(parts, state).await.map(|_| Self(true))
+        CallerOrAdmin::from_request_parts(parts, state).await.map(|_| Self(true))
     }
 }
 

@@ -8,7 +8,7 @@ use axum::{
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
-use super::Form;
+use super::JsonBody;
 use crate::{
     auth::Once,
     http::{error::Refusal, state::AppState},
@@ -46,7 +46,7 @@ impl<T: DeserializeOwned> FromRequest<AppState> for IdempotentBody<T> {
 
     async fn from_request(request: Request<Body>, state: &AppState) -> Result<Self, Refusal> {
         let key = request.headers().get("idempotency-key").cloned();
-        let Form(value, body) = Form::from_request(request, state).await?;
+        let JsonBody(value, body) = JsonBody::from_request(request, state).await?;
         Ok(Self(value, Sent { body, key }))
     }
 }

@@ -1,9 +1,8 @@
-//! What a caller asks for, typed: a JSON body or a query. Whatever is wrong is 422 and names the field.
+//! A JSON body, typed. Whatever is wrong with it is 422 and names the field.
 
 use axum::{
     body::Body,
-    extract::{FromRequest, FromRequestParts, Path, Query, Request},
-    http::request::Parts,
+    extract::{FromRequest, Request},
 };
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
@@ -12,15 +11,9 @@ use super::body;
 use crate::http::{error::Refusal, state::AppState};
 
 /// A JSON body and its bytes. None at all counts as `{}`; its content type is not looked at, for curl sends another.
-pub struct Form<T>(pub T, pub Bytes);
+pub struct JsonBody<T>(pub T, pub Bytes);
 
-/// The id in a path.
-pub struct Id(pub String);
-
-/// A query.
-pub struct Asked<T>(pub T);
-
-impl<T: DeserializeOwned> FromRequest<AppState> for Form<T> {
+impl<T: DeserializeOwned> FromRequest<AppState> for JsonBody<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request<Body>, _: &AppState) -> Result<Self, Refusal> {
@@ -35,31 +28,6 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Form<T> {
         let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| refuse(&error))?;
         reader.end().map_err(|_| Refusal::field("body", "there is something after the JSON object"))?;
         Ok(Self(value, bytes))
-    }
-}
-
-impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for Asked<T> {
-    type Rejection = Refusal;
-
-    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Refusal> {
-        let query = Query::try_from_uri(&parts.uri);
-        let Query(value) = query.map_err(|error| {
-            let text =
-                std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
-            // The name comes first, unless it is of a parameter there is not.
-            let (name, problem) = text.split_once(": ").unwrap_or(("query", &text));
-            Refusal::field(name, problem)
-        })?;
-        Ok(Self(value))
-    }
-}
-
-impl FromRequestParts<AppState> for Id {
-    type Rejection = Refusal;
-
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Refusal> {
-        let id = Path::from_request_parts(parts, state).await;
-        id.map(|Path(id)| Self(id)).map_err(|_| Refusal::field("id", "expected text in UTF-8"))
     }
 }
 

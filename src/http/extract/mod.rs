@@ -4,7 +4,11 @@ pub mod body;
 mod caller;
 mod idempotent_body;
 mod json_body;
+mod path_id;
+mod query;
 
-pub use caller::{Admin, Caller, Insider, Visitor};
+pub use caller::{Admin, Caller, CallerOrAdmin, OptionalCaller};
 pub use idempotent_body::IdempotentBody;
-pub use json_body::{Asked, Form, Id};
+pub use json_body::JsonBody;
+pub use path_id::PathId;
+pub use query::QueryParams;

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::http::{
     error::{Fault, Refusal},
-    extract::Visitor,
+    extract::OptionalCaller,
     state::{AppState, ServiceInfo},
 };
 
@@ -61,7 +61,7 @@ pub struct Stats {
     responses((status = 200, body = Service), Fault))]
 pub async fn get(
     State(state): State<AppState>,
-    Visitor(authenticated): Visitor,
+    OptionalCaller(authenticated): OptionalCaller,
 ) -> Result<Json<Service>, Refusal> {
     let prefix = state.listen.prefix();
     let at = |path: &str| format!("{prefix}{path}");

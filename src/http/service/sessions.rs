@@ -9,7 +9,7 @@ use crate::{
     clock::Clock,
     http::{
         error::{Fault, Refusal},
-        extract::{Id, Insider},
+        extract::{CallerOrAdmin, PathId},
         state::{AppState, Live, OpenStreams},
         transport::streamable::end_session,
     },
@@ -49,10 +49,10 @@ pub struct Closed {
     status: &'static str,
 }
 
-fn is_visible(insider: &Insider, live: &Live) -> bool {
-    match insider {
-        Insider::Admin(_) => true,
-        Insider::Caller(caller) => {
+fn is_visible(asking: &CallerOrAdmin, live: &Live) -> bool {
+    match asking {
+        CallerOrAdmin::Admin(_) => true,
+        CallerOrAdmin::Caller(caller) => {
             let (asking, owner) = (&caller.credential.principal, &live.credential.principal);
             owner.owns(&asking.workspace, &asking.user_id)
         }
@@ -65,10 +65,10 @@ fn is_visible(insider: &Insider, live: &Live) -> bool {
 pub async fn list(
     State(clock): State<Arc<dyn Clock>>,
     State(open): State<Arc<OpenStreams>>,
-    insider: Insider,
+    asking: CallerOrAdmin,
 ) -> Result<Json<SessionList>, Refusal> {
     let now = clock.moment();
-    let mut open: Vec<_> = open.list().into_iter().filter(|live| is_visible(&insider, live)).collect();
+    let mut open: Vec<_> = open.list().into_iter().filter(|live| is_visible(&asking, live)).collect();
     open.sort_by_key(|live| live.opened_at);
     let view = |live: &Live| SessionView {
         id: live.id.to_string(),
@@ -88,17 +88,17 @@ pub async fn list(
     responses((status = 200, body = Closed), Fault))]
 pub async fn close(
     State(state): State<AppState>,
-    insider: Insider,
-    Id(id): Id,
+    asking: CallerOrAdmin,
+    PathId(id): PathId,
 ) -> Result<Json<Closed>, Refusal> {
     let open = state.open.list();
-    let mine: Vec<_> = open.iter().filter(|live| *live.id == *id && is_visible(&insider, live)).collect();
+    let mine: Vec<_> = open.iter().filter(|live| *live.id == *id && is_visible(&asking, live)).collect();
     if mine.is_empty() {
         return Err(Refusal::new(Code::NotFound, "nothing of yours is open under this id"));
     }
-    let (actor, workspace) = match &insider {
-        Insider::Admin(admin) => (admin.actor(), Workspace::default()),
-        Insider::Caller(caller) => (caller.actor(), caller.credential.principal.workspace.clone()),
+    let (actor, workspace) = match &asking {
+        CallerOrAdmin::Admin(admin) => (admin.actor(), Workspace::default()),
+        CallerOrAdmin::Caller(caller) => (caller.actor(), caller.credential.principal.workspace.clone()),
     };
     let record = AuditRecord {
         actor: actor.name.to_owned(),

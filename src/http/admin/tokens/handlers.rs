@@ -21,7 +21,7 @@ use crate::{
     github::Github,
     http::{
         error::{Fault, Refusal},
-        extract::{Admin, Asked, Form, Id, IdempotentBody},
+        extract::{Admin, IdempotentBody, JsonBody, PathId, QueryParams},
     },
     model::{Causes, Code, ScopeSet},
     stores::KeyFilter,
@@ -86,7 +86,7 @@ pub async fn create(
 pub async fn list(
     State(keyring): State<Arc<Keyring>>,
     _admin: Admin,
-    Asked(query): Asked<TokenQuery>,
+    QueryParams(query): QueryParams<TokenQuery>,
 ) -> Result<Json<KeyPage>, Refusal> {
     let filter = KeyFilter {
         user_id: query.user_id,
@@ -110,7 +110,7 @@ pub async fn list(
 pub async fn get(
     State(keyring): State<Arc<Keyring>>,
     _admin: Admin,
-    Id(id): Id,
+    PathId(id): PathId,
 ) -> Result<Json<KeyView>, Refusal> {
     Ok(Json(KeyView::of(&keyring.find(&id).await?)))
 }
@@ -123,8 +123,8 @@ pub async fn patch(
     State(keyring): State<Arc<Keyring>>,
     State(clock): State<Arc<dyn Clock>>,
     admin: Admin,
-    Id(id): Id,
-    Form(asked, _): Form<TokenPatch>,
+    PathId(id): PathId,
+    JsonBody(asked, _): JsonBody<TokenPatch>,
 ) -> Result<Json<KeyView>, Refusal> {
     let now = clock.now();
     let patch = KeyPatch {
@@ -146,7 +146,7 @@ pub async fn patch(
 pub async fn delete(
     State(keyring): State<Arc<Keyring>>,
     admin: Admin,
-    Id(id): Id,
+    PathId(id): PathId,
 ) -> Result<Json<Deleted>, Refusal> {
     let id = keyring.revoke(admin.actor(), &id).await?;
     Ok(Json(Deleted { status: "deleted", id }))
@@ -160,7 +160,7 @@ pub async fn delete(
 pub async fn rotate(
     State(keyring): State<Arc<Keyring>>,
     admin: Admin,
-    Id(id): Id,
+    PathId(id): PathId,
     IdempotentBody(asked, sent): IdempotentBody<Rotation>,
 ) -> Result<Response, Refusal> {
     let grace_millis = grace_millis(&asked)?;
