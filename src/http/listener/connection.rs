@@ -1,4 +1,4 @@
-//! One connection: HTTP/1.1 on a guarded socket.
+//! One connection: HTTP/1.1 on a socket with timeouts.
 
 use std::{
     convert::Infallible,
@@ -18,9 +18,9 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
 use super::{
-    connection_phase::{Answering, Phase},
+    connection_phase::{Answering, ConnectionPhase},
     reserve,
-    socket_timeouts::{Guarded, Patience},
+    socket_timeouts::{SocketTimeouts, TimedSocket},
 };
 use crate::{
     http::{pipeline::Pipeline, transport::Sends},
@@ -37,7 +37,7 @@ const CLOSING: Duration = Duration::from_secs(5);
 /// A request's body that says when it is waited for, and when no more.
 struct Arriving {
     body: Incoming,
-    phase: Phase,
+    phase: ConnectionPhase,
     begun: bool,
 }
 
@@ -109,14 +109,14 @@ pub(super) async fn serve(
     peer: SocketAddr,
     crowded: Option<Beyond>,
 ) {
-    let phase = Phase::opened();
+    let phase = ConnectionPhase::opened();
     let lifecycle = pipeline.state.lifecycle.clone();
-    let patience = if crowded.is_some() {
-        Patience { head: reserve::PATIENCE, idle: reserve::PATIENCE, closing: reserve::PATIENCE }
+    let timeouts = if crowded.is_some() {
+        SocketTimeouts { head: reserve::TIMEOUT, idle: reserve::TIMEOUT, closing: reserve::TIMEOUT }
     } else {
-        Patience { head: HEAD, idle: pipeline.state.listen.keepalive, closing: CLOSING }
+        SocketTimeouts { head: HEAD, idle: pipeline.state.listen.keepalive, closing: CLOSING }
     };
-    let guarded = Guarded::new(socket, phase.clone(), patience);
+    let socket = TimedSocket::new(socket, phase.clone(), timeouts);
     let requests = phase.clone();
     let service = service_fn(move |request: Request<Incoming>| {
         let answering = requests.answering();
@@ -145,7 +145,7 @@ pub(super) async fn serve(
     });
     let mut builder = http1::Builder::new();
     builder.max_buf_size(BUFFER_BYTES);
-    let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(guarded), service));
+    let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(socket), service));
     let mut stop = std::pin::pin!(lifecycle.soft().cancelled());
     let mut is_told = false;
     let has_ended = std::future::poll_fn(|context| {

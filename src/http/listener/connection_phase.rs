@@ -15,7 +15,7 @@ use crate::mcp::Stream;
 /// What a connection is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub(super) enum Doing {
+pub(super) enum Activity {
     ReadingHead,
     Answering,
     /// What is answered is still being sent.
@@ -28,11 +28,11 @@ const NOT_YET: u64 = u64::MAX;
 
 /// The state of one connection.
 #[derive(Clone, Debug)]
-pub(super) struct Phase(Arc<Shared>);
+pub(super) struct ConnectionPhase(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    doing: AtomicU8,
+    activity: AtomicU8,
     /// Milliseconds after `opened`, or [`NOT_YET`].
     since: AtomicU64,
     opened: Instant,
@@ -43,13 +43,13 @@ struct Shared {
 
 /// Says that a request is being answered until it is dropped.
 #[derive(Debug)]
-pub(super) struct Answering(Phase);
+pub(super) struct Answering(ConnectionPhase);
 
-impl Phase {
+impl ConnectionPhase {
     /// A connection that was just opened.
     pub(super) fn opened() -> Self {
         Self(Arc::new(Shared {
-            doing: AtomicU8::new(Doing::ReadingHead as u8),
+            activity: AtomicU8::new(Activity::ReadingHead as u8),
             since: AtomicU64::new(0),
             opened: Instant::now(),
             in_a_hurry: AtomicBool::new(false),
@@ -59,26 +59,26 @@ impl Phase {
 
     /// A head was read.
     pub(super) fn answering(&self) -> Answering {
-        self.enter(Doing::Answering, NOT_YET);
+        self.enter(Activity::Answering, NOT_YET);
         Answering(self.clone())
     }
 
     /// Something was read: the first byte after an idle time starts the next request's head.
     pub(super) fn read(&self) {
-        if self.doing() == Doing::Idle {
-            self.enter(Doing::ReadingHead, NOT_YET);
+        if self.activity() == Activity::Idle {
+            self.enter(Activity::ReadingHead, NOT_YET);
         }
     }
 
     /// The rest of a request is asked for.
     pub(super) fn body_begins(&self) {
-        self.enter(Doing::ReadingBody, NOT_YET);
+        self.enter(Activity::ReadingBody, NOT_YET);
     }
 
     /// All of it is there, or nobody wants the rest.
     pub(super) fn body_ends(&self) {
-        if self.doing() == Doing::ReadingBody {
-            self.enter(Doing::Answering, NOT_YET);
+        if self.activity() == Activity::ReadingBody {
+            self.enter(Activity::Answering, NOT_YET);
         }
     }
 
@@ -91,12 +91,12 @@ impl Phase {
         self.0.in_a_hurry.load(Ordering::Relaxed)
     }
 
-    pub(super) fn doing(&self) -> Doing {
-        match self.0.doing.load(Ordering::Relaxed) {
-            0 => Doing::ReadingHead,
-            1 => Doing::Answering,
-            2 => Doing::ReadingBody,
-            _ => Doing::Idle,
+    pub(super) fn activity(&self) -> Activity {
+        match self.0.activity.load(Ordering::Relaxed) {
+            0 => Activity::ReadingHead,
+            1 => Activity::Answering,
+            2 => Activity::ReadingBody,
+            _ => Activity::Idle,
         }
     }
 
@@ -120,9 +120,9 @@ impl Phase {
         self.0.opened.elapsed().as_millis() as u64
     }
 
-    fn enter(&self, doing: Doing, since: u64) {
+    fn enter(&self, activity: Activity, since: u64) {
         self.0.since.store(since, Ordering::Relaxed);
-        self.0.doing.store(doing as u8, Ordering::Relaxed);
+        self.0.activity.store(activity as u8, Ordering::Relaxed);
     }
 
     fn send(&self, stream: Option<Arc<Stream>>) {
@@ -141,6 +141,6 @@ impl Drop for Answering {
     fn drop(&mut self) {
         self.0.send(None);
         let now = self.0.elapsed();
-        self.0.enter(Doing::Idle, now);
+        self.0.enter(Activity::Idle, now);
     }
 }

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 /// Places.
 const PLACES: usize = 32;
 /// For its one request, and for the other side to close after the answer.
-pub(super) const PATIENCE: Duration = Duration::from_secs(1);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The reserve.
 #[derive(Clone)]

@@ -31,16 +31,16 @@ pub struct Bound {
 }
 
 /// Lets connections in.
-struct Door {
+struct Acceptor {
     pipeline: Arc<Pipeline>,
     caps: Arc<Caps<Ipv6Addr>>,
     reserve: Reserve,
-    turned_away: Sparing,
+    turned_away: Throttled,
 }
 
-/// When a line was last written.
+/// A kind of log line, by when it was last written.
 #[derive(Default)]
-struct Sparing(Option<Instant>);
+struct Throttled(Option<Instant>);
 
 /// Binds `address`.
 pub async fn bind(address: SocketAddr) -> io::Result<Bound> {
@@ -52,29 +52,29 @@ pub async fn bind(address: SocketAddr) -> io::Result<Bound> {
 /// A listener with all that answers its connections.
 pub struct Serving {
     bound: Bound,
-    door: Door,
+    acceptor: Acceptor,
 }
 
 impl Bound {
     /// Makes what answers; from here on nothing is left that could fail.
     pub fn with(self, state: AppState) -> Serving {
-        Serving { bound: self, door: Door::new(state) }
+        Serving { bound: self, acceptor: Acceptor::new(state) }
     }
 }
 
 impl Serving {
     /// Accepts connections until the gateway stops.
     pub async fn run(self) {
-        let Self { bound, mut door } = self;
-        let lifecycle = door.pipeline.state.lifecycle.clone();
-        let mut failed = Sparing::default();
+        let Self { bound, mut acceptor } = self;
+        let lifecycle = acceptor.pipeline.state.lifecycle.clone();
+        let mut failed = Throttled::default();
         loop {
             let accepted = tokio::select! {
                 accepted = bound.listener.accept() => accepted,
                 () = lifecycle.soft().cancelled() => break,
             };
             match accepted {
-                Ok((socket, peer)) => door.let_in(socket, peer).await,
+                Ok((socket, peer)) => acceptor.let_in(socket, peer).await,
                 Err(error) if was_given_up(&error) => {}
                 Err(error) => {
                     if failed.is_due() {
@@ -84,11 +84,11 @@ impl Serving {
                 }
             }
         }
-        door.pipeline.state.open.end_streams();
+        acceptor.pipeline.state.open.end_streams();
     }
 }
 
-impl Door {
+impl Acceptor {
     fn new(state: AppState) -> Self {
         let listen = &state.listen;
         let most = let_in(listen.max_connections, most_open_files());
@@ -96,7 +96,7 @@ impl Door {
         Self {
             caps: Caps::new(most, of_address),
             reserve: Reserve::default(),
-            turned_away: Sparing::default(),
+            turned_away: Throttled::default(),
             pipeline: Arc::new(Pipeline::new(state)),
         }
     }
@@ -130,7 +130,7 @@ impl Door {
     }
 }
 
-impl Sparing {
+impl Throttled {
     fn is_due(&mut self) -> bool {
         let due = self.0.is_none_or(|last| last.elapsed() >= QUIET);
         if due {

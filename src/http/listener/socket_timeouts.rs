@@ -18,7 +18,7 @@ use tokio::{
     time::{Instant, Sleep},
 };
 
-use super::connection_phase::{Doing, Phase};
+use super::connection_phase::{Activity, ConnectionPhase};
 
 /// For the body of a request, from the first wait for it to its last byte.
 const BODY: Duration = Duration::from_secs(10);
@@ -29,9 +29,9 @@ const GATHERED: usize = 2048;
 /// Bytes thrown away while the other side may still close. A socket closed with bytes unread takes the answer away from its reader.
 const LINGER_BYTES: usize = 8 * 1024 * 1024;
 
-/// How long it waits.
+/// The times a socket waits.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Patience {
+pub(super) struct SocketTimeouts {
     /// For the head of a request, from its first byte or from connecting.
     pub(super) head: Duration,
     /// Between requests.
@@ -40,21 +40,21 @@ pub(super) struct Patience {
     pub(super) closing: Duration,
 }
 
-/// The guarded socket.
-pub(super) struct Guarded {
+/// A socket whose reads and writes time out by what its connection is doing.
+pub(super) struct TimedSocket {
     socket: TcpStream,
-    phase: Phase,
-    patience: Patience,
+    phase: ConnectionPhase,
+    timeouts: SocketTimeouts,
     read_timer: Option<Pin<Box<Sleep>>>,
     write_timer: Option<Pin<Box<Sleep>>>,
     /// Bytes that may still be thrown away, once the last answer is sent.
     lingers: Option<usize>,
 }
 
-impl Guarded {
-    /// Guards `socket`.
-    pub(super) fn new(socket: TcpStream, phase: Phase, patience: Patience) -> Self {
-        Self { socket, phase, patience, read_timer: None, write_timer: None, lingers: None }
+impl TimedSocket {
+    /// Puts `socket` under `timeouts`.
+    pub(super) fn new(socket: TcpStream, phase: ConnectionPhase, timeouts: SocketTimeouts) -> Self {
+        Self { socket, phase, timeouts, read_timer: None, write_timer: None, lingers: None }
     }
 
     /// Ready when the time to read is over. hyper does not read again just because an answer was sent, so a timer runs
@@ -62,12 +62,12 @@ impl Guarded {
     fn poll_read_deadline(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let fires = |timer: &Pin<Box<Sleep>>| (!timer.is_elapsed()).then(|| timer.deadline());
         let fires_at = self.read_timer.as_ref().and_then(fires);
-        let until = match (self.phase.doing(), fires_at) {
-            (Doing::Answering, Some(_)) => return Poll::Pending,
-            (Doing::Answering, None) => Instant::now() + self.patience.idle,
-            (Doing::ReadingHead, _) => self.phase.since() + self.patience.head,
-            (Doing::ReadingBody, _) => self.phase.since() + BODY,
-            (Doing::Idle, _) => self.phase.since() + self.patience.idle,
+        let until = match (self.phase.activity(), fires_at) {
+            (Activity::Answering, Some(_)) => return Poll::Pending,
+            (Activity::Answering, None) => Instant::now() + self.timeouts.idle,
+            (Activity::ReadingHead, _) => self.phase.since() + self.timeouts.head,
+            (Activity::ReadingBody, _) => self.phase.since() + BODY,
+            (Activity::Idle, _) => self.phase.since() + self.timeouts.idle,
         };
         // One that runs was polled by this task, and will wake it.
         if fires_at.is_some_and(|at| at <= until) {
@@ -100,7 +100,7 @@ impl Guarded {
 
     /// Ready when the other side has closed, or had its time.
     fn poll_linger(&mut self, context: &mut Context<'_>, mut left: usize) -> Poll<()> {
-        let closing = self.patience.closing;
+        let closing = self.timeouts.closing;
         let until = self.read_timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(closing)));
         let mut thrown = [MaybeUninit::uninit(); 16 * 1024];
         while left > 0 && !self.phase.is_in_a_hurry() && until.as_mut().poll(context).is_pending() {
@@ -130,7 +130,7 @@ fn gather(parts: &[io::IoSlice<'_>], into: &mut [u8; GATHERED]) -> Option<usize>
     Some(length)
 }
 
-impl AsyncRead for Guarded {
+impl AsyncRead for TimedSocket {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -149,7 +149,7 @@ impl AsyncRead for Guarded {
     }
 }
 
-impl AsyncWrite for Guarded {
+impl AsyncWrite for TimedSocket {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
