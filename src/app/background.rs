@@ -7,7 +7,7 @@ use crate::{
     auth::{Actor, Authenticator, Keyring},
     clock::Clock,
     coordinator::Coordinator,
-    http::OpenStreams,
+    http::OpenExchanges,
     limits::RateLimiter,
     mcp::{SessionSettings, Streams, Subscriptions},
     model::{Causes, RequestId, UnixMillis},
@@ -49,7 +49,7 @@ pub(super) struct Background {
     pub(super) streams: Arc<Streams>,
     pub(super) subscriptions: Arc<Subscriptions>,
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) open: Option<Arc<OpenStreams>>,
+    pub(super) open: Option<Arc<OpenExchanges>>,
 }
 
 impl Background {

@@ -189,7 +189,7 @@ impl Foundation {
             streams: Arc::clone(&self.streams),
             subscriptions: Arc::clone(&self.subscriptions),
             clock: Arc::clone(&self.clock),
-            open: state.map(|state| Arc::clone(&state.open)),
+            open: state.map(|state| Arc::clone(&state.open_exchanges)),
         };
         let interactions = self.open_event_log()?;
         let background = Arc::new(background);

@@ -19,4 +19,4 @@ mod transport;
 
 pub use listener::{Bound, Serving, bind};
 pub use router::{Access, ROUTES, Route, openapi_json};
-pub use state::{AppState, HttpParts, OpenStreams, Readiness, ServiceInfo};
+pub use state::{AppState, HttpParts, OpenExchanges, Readiness, ServiceInfo};

@@ -18,7 +18,7 @@ use utoipa::{
 
 use super::{
     admin::{audit, usage},
-    error::Fault,
+    error::ErrorResponses,
 };
 use crate::config::ListenSettings;
 
@@ -79,7 +79,7 @@ pub(super) struct ApiDocument(pub(super) &'static str);
 
 /// This document.
 #[utoipa::path(get, path = "/openapi.json", tag = "service",
-    responses((status = 200, body = Object), Fault))]
+    responses((status = 200, body = Object), ErrorResponses))]
 pub(super) async fn document(
     State(listen): State<Arc<ListenSettings>>,
     Extension(ApiDocument(document)): Extension<ApiDocument>,

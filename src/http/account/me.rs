@@ -9,7 +9,7 @@ use crate::{
     auth::{Keyring, KeyringError, Turn},
     http::{
         admin::tokens::{KeyMade, KeyView, Rotation, grace_millis, json, show},
-        error::{Fault, Refusal},
+        error::{ErrorResponses, Refusal},
         extract::{Caller, IdempotentBody},
     },
     model::{Code, Scope},
@@ -30,7 +30,7 @@ pub struct Me {
 
 /// The key that asks.
 #[utoipa::path(get, path = "/api/me", tag = "self-service",
-    responses((status = 200, body = Me), Fault))]
+    responses((status = 200, body = Me), ErrorResponses))]
 pub async fn get(State(keyring): State<Arc<Keyring>>, caller: Caller) -> Result<Json<Me>, Refusal> {
     let principal = &caller.credential.principal;
     let key = match keyring.find(&principal.key_id).await {
@@ -49,7 +49,7 @@ pub async fn get(State(keyring): State<Arc<Keyring>>, caller: Caller) -> Result<
 /// Gives the key that asks a new text, shown in this answer and never again.
 #[utoipa::path(post, path = "/api/me/rotate", tag = "self-service", request_body = Option<Rotation>,
     params(("Idempotency-Key" = Option<String>, Header, pattern = "^[!-~]{1,255}$", description = "the same answer for a day to whoever sends it again")),
-    responses((status = 200, body = KeyMade), Fault))]
+    responses((status = 200, body = KeyMade), ErrorResponses))]
 pub async fn rotate(
     State(keyring): State<Arc<Keyring>>,
     caller: Caller,

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     http::{
-        error::{Fault, Refusal},
+        error::{ErrorResponses, Refusal},
         extract::{Admin, QueryParams},
     },
     model::{AuditEntry, Causes, UnixMillis, Workspace},
@@ -103,7 +103,7 @@ fn view(entry: AuditEntry) -> AuditView {
 /// Who did what.
 #[utoipa::path(get, path = "/admin/audit", tag = "audit", params(AuditQuery),
     responses((status = 200, content((AuditPage = "application/json"), (String = "text/csv"),
-        (String = "application/jsonl"))), Fault))]
+        (String = "application/jsonl"))), ErrorResponses))]
 pub async fn get(
     State(audit): State<Arc<dyn AuditLog>>,
     _admin: Admin,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     clock::Clock,
     http::{
-        error::{Fault, Refusal},
+        error::{ErrorResponses, Refusal},
         extract::{Admin, QueryParams},
     },
     model::{UnixMillis, UsageSum, Workspace},
@@ -99,7 +99,7 @@ pub struct BusiestHour {
 
 /// How much was called.
 #[utoipa::path(get, path = "/admin/usage", tag = "usage", params(UsageParams),
-    responses((status = 200, body = Usage), Fault))]
+    responses((status = 200, body = Usage), ErrorResponses))]
 pub async fn get(
     State(usage): State<Arc<dyn UsageStore>>,
     State(clock): State<Arc<dyn Clock>>,

@@ -4,4 +4,4 @@ mod refusal;
 mod schema;
 
 pub use refusal::{Refusal, connections_setting};
-pub use schema::{Fault, Problem};
+pub use schema::{ErrorResponses, Problem};

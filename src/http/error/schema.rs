@@ -1,4 +1,4 @@
-//! How refusals look in the OpenAPI document: `error` makes them, this describes them.
+//! How refusals look in the OpenAPI document: `refusal` makes them, this describes them.
 
 use serde::Serialize;
 use utoipa::{IntoResponses, ToSchema};
@@ -22,7 +22,7 @@ pub struct Problem {
 /// What every route may refuse with.
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "it is only described")]
-pub enum Fault {
+pub enum ErrorResponses {
     /// The request cannot be read.
     #[response(status = 400)]
     BadRequest(#[to_schema] Problem),

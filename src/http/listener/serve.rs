@@ -84,7 +84,7 @@ impl Serving {
                 }
             }
         }
-        acceptor.pipeline.state.open.end_streams();
+        acceptor.pipeline.state.open_exchanges.end_streams();
     }
 }
 

@@ -12,7 +12,7 @@ use utoipa_swagger_ui::Config;
 
 use crate::{
     config::ListenSettings,
-    http::error::{Fault, Refusal},
+    http::error::{ErrorResponses, Refusal},
     model::Code,
 };
 
@@ -22,7 +22,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
 
 /// This document as a page.
 #[utoipa::path(get, path = "/docs", tag = "service",
-    responses((status = 200, content_type = "text/html"), (status = 308, description = "to the page"), Fault))]
+    responses((status = 200, content_type = "text/html"), (status = 308, description = "to the page"), ErrorResponses))]
 pub async fn open(State(listen): State<Arc<ListenSettings>>) -> Redirect {
     Redirect::permanent(&format!("{}/docs/", listen.prefix()))
 }
@@ -34,7 +34,7 @@ pub async fn index(State(listen): State<Arc<ListenSettings>>) -> Result<Response
 
 /// What the page loads.
 #[utoipa::path(get, path = "/docs/{*file}", tag = "service", params(("file" = String, Path, description = "a file of the page")),
-    responses((status = 200, content_type = "*/*"), Fault))]
+    responses((status = 200, content_type = "*/*"), ErrorResponses))]
 pub async fn asset(
     State(listen): State<Arc<ListenSettings>>,
     Path(name): Path<String>,

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::{
     http::{
-        error::{Fault, Problem},
+        error::{ErrorResponses, Problem},
         state::{Readiness, ServiceInfo},
     },
     shutdown::Lifecycle,
@@ -36,7 +36,7 @@ pub struct Ready {
 }
 
 /// Whether the process lives.
-#[utoipa::path(get, path = "/health", tag = "service", responses((status = 200, body = Health), Fault))]
+#[utoipa::path(get, path = "/health", tag = "service", responses((status = 200, body = Health), ErrorResponses))]
 pub async fn health(State(service): State<ServiceInfo>) -> Response {
     Json(Health { status: "healthy", service: service.name, version: service.version }).into_response()
 }

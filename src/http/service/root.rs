@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use serde::Serialize;
 
 use crate::http::{
-    error::{Fault, Refusal},
+    error::{ErrorResponses, Refusal},
     extract::OptionalCaller,
     state::{AppState, ServiceInfo},
 };
@@ -58,7 +58,7 @@ pub struct Stats {
 
 /// What this is.
 #[utoipa::path(get, path = "/", tag = "service",
-    responses((status = 200, body = Service), Fault))]
+    responses((status = 200, body = Service), ErrorResponses))]
 pub async fn get(
     State(state): State<AppState>,
     OptionalCaller(authenticated): OptionalCaller,
@@ -87,7 +87,7 @@ async fn stats(state: &AppState) -> Result<Stats, Refusal> {
         active_tokens: state.keyring.count_live().await?,
         rate_limit_buckets: state.limiter.len(),
         open_streams: state.stream_caps.count(),
-        live_sessions: state.open.count(),
+        live_sessions: state.open_exchanges.count(),
         store: word(ready),
         board: word(ready),
     })

@@ -8,9 +8,9 @@ use serde::Serialize;
 use crate::{
     clock::Clock,
     http::{
-        error::{Fault, Refusal},
+        error::{ErrorResponses, Refusal},
         extract::{CallerOrAdmin, PathId},
-        state::{AppState, Live, OpenStreams},
+        state::{AppState, Exchange, OpenExchanges},
         transport::streamable::end_session,
     },
     model::{AuditRecord, Code, Workspace},
@@ -49,11 +49,11 @@ pub struct Closed {
     status: &'static str,
 }
 
-fn is_visible(asking: &CallerOrAdmin, live: &Live) -> bool {
+fn is_visible(asking: &CallerOrAdmin, exchange: &Exchange) -> bool {
     match asking {
         CallerOrAdmin::Admin(_) => true,
         CallerOrAdmin::Caller(caller) => {
-            let (asking, owner) = (&caller.credential.principal, &live.credential.principal);
+            let (asking, owner) = (&caller.credential.principal, &exchange.credential.principal);
             owner.owns(&asking.workspace, &asking.user_id)
         }
     }
@@ -61,23 +61,23 @@ fn is_visible(asking: &CallerOrAdmin, live: &Live) -> bool {
 
 /// What is open in this process.
 #[utoipa::path(get, path = "/sessions", tag = "service",
-    responses((status = 200, body = SessionList), Fault))]
+    responses((status = 200, body = SessionList), ErrorResponses))]
 pub async fn list(
     State(clock): State<Arc<dyn Clock>>,
-    State(open): State<Arc<OpenStreams>>,
+    State(open): State<Arc<OpenExchanges>>,
     asking: CallerOrAdmin,
 ) -> Result<Json<SessionList>, Refusal> {
     let now = clock.moment();
-    let mut open: Vec<_> = open.list().into_iter().filter(|live| is_visible(&asking, live)).collect();
-    open.sort_by_key(|live| live.opened_at);
-    let view = |live: &Live| SessionView {
-        id: live.id.to_string(),
-        user_id: live.credential.principal.user_id.to_string(),
-        transport: live.transport.as_str(),
-        era: live.era.as_str(),
-        client: live.client.clone(),
-        age_seconds: now.store.since(live.opened_at).max(0) / 1000,
-        last_activity_at: now.on_wall(live.last_activity_at()).rfc3339(),
+    let mut open: Vec<_> = open.list().into_iter().filter(|exchange| is_visible(&asking, exchange)).collect();
+    open.sort_by_key(|exchange| exchange.opened_at);
+    let view = |exchange: &Exchange| SessionView {
+        id: exchange.id.to_string(),
+        user_id: exchange.credential.principal.user_id.to_string(),
+        transport: exchange.transport.as_str(),
+        era: exchange.era.as_str(),
+        client: exchange.client.clone(),
+        age_seconds: now.store.since(exchange.opened_at).max(0) / 1000,
+        last_activity_at: now.on_wall(exchange.last_activity_at()).rfc3339(),
     };
     Ok(Json(SessionList { sessions: open.iter().map(view).collect() }))
 }
@@ -85,14 +85,15 @@ pub async fn list(
 /// Ends a stream with its session, or a waiting call.
 #[utoipa::path(delete, path = "/sessions/{id}", tag = "service",
     params(("id" = String, Path, description = "an id of GET /sessions")),
-    responses((status = 200, body = Closed), Fault))]
+    responses((status = 200, body = Closed), ErrorResponses))]
 pub async fn close(
     State(state): State<AppState>,
     asking: CallerOrAdmin,
     PathId(id): PathId,
 ) -> Result<Json<Closed>, Refusal> {
-    let open = state.open.list();
-    let mine: Vec<_> = open.iter().filter(|live| *live.id == *id && is_visible(&asking, live)).collect();
+    let open = state.open_exchanges.list();
+    let mine: Vec<_> =
+        open.iter().filter(|exchange| *exchange.id == *id && is_visible(&asking, exchange)).collect();
     if mine.is_empty() {
         return Err(Refusal::new(Code::NotFound, "nothing of yours is open under this id"));
     }
@@ -108,11 +109,11 @@ pub async fn close(
         at: state.clock.now(),
     };
     state.audit.append_audit(&workspace, record).await?;
-    for live in mine {
-        if let Some(session) = &live.session {
+    for exchange in mine {
+        if let Some(session) = &exchange.session {
             end_session(&state, session).await?;
         }
-        live.end();
+        exchange.end();
     }
     Ok(Json(Closed { status: "closed" }))
 }

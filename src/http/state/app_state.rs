@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use axum::extract::FromRef;
 
-use super::{LegacyStreams, OpenStreams};
+use super::{LegacyStreams, OpenExchanges};
 use crate::{
     auth::{Authenticator, Keyring},
     clock::Clock,
@@ -87,7 +87,7 @@ pub struct AppState {
     pub(in crate::http) readiness: Arc<dyn Readiness>,
     pub(in crate::http) service: ServiceInfo,
     /// The open streams and waiting calls, to be ended with their key or the process.
-    pub open: Arc<OpenStreams>,
+    pub open_exchanges: Arc<OpenExchanges>,
     /// The open streams that each key may have, and all of them.
     pub(in crate::http) stream_caps: Arc<Caps<Arc<str>>>,
     pub(in crate::http) legacy_streams: Arc<LegacyStreams>,
@@ -112,7 +112,7 @@ impl AppState {
             github: parts.github,
             readiness: parts.readiness,
             service: parts.service,
-            open: Arc::default(),
+            open_exchanges: Arc::default(),
             stream_caps,
             legacy_streams: Arc::default(),
         }

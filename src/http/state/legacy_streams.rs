@@ -11,10 +11,10 @@ use crate::{
 };
 
 /// Open legacy streams by session id.
-pub type LegacyStreams = DashMap<String, Arc<Peer>>;
+pub type LegacyStreams = DashMap<String, Arc<LegacyStream>>;
 
 /// One open stream and the session on it.
-pub struct Peer {
+pub struct LegacyStream {
     pub owner: Arc<Principal>,
     pub stream: Arc<Stream>,
     /// Its id in `/sessions`.
@@ -24,7 +24,7 @@ pub struct Peer {
     pub gone: CancellationToken,
 }
 
-impl Peer {
+impl LegacyStream {
     pub fn session(&self) -> Option<Arc<Session>> {
         self.session.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

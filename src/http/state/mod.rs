@@ -2,10 +2,10 @@
 
 mod app_state;
 mod legacy_streams;
-mod open_connections;
+mod open_exchanges;
 mod request_info;
 
 pub use app_state::{AppState, HttpParts, Readiness, ServiceInfo};
-pub use legacy_streams::{LegacyStreams, Peer};
-pub use open_connections::{Live, OpenStreams, Opener, Way};
+pub use legacy_streams::{LegacyStream, LegacyStreams};
+pub use open_exchanges::{Exchange, OpenExchanges, Opener, ProtocolInfo};
 pub use request_info::{CallerName, RequestInfo};

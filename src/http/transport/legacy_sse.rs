@@ -24,14 +24,14 @@ use crate::{
     http::{
         error::Refusal,
         extract::{Caller, body},
-        state::{AppState, LegacyStreams, Peer, Way},
+        state::{AppState, LegacyStream, LegacyStreams, ProtocolInfo},
     },
     mcp::{Handled, Message, Messages, Packet, RequestContext, Server, Stream},
     model::{Era, Transport},
 };
 
 /// Frees a peer with its stream.
-struct PeerGuard {
+struct LegacyStreamGuard {
     streams: Arc<LegacyStreams>,
     server: Arc<Server>,
     id: String,
@@ -50,7 +50,7 @@ pub async fn open(State(state): State<AppState>, caller: Caller) -> Result<Respo
     let stream: Arc<Stream> = Arc::default();
     // The public id is another: who knows it cannot post.
     let shown: Arc<str> = uuid::Uuid::new_v4().simple().to_string().into();
-    let peer = Peer {
+    let peer = LegacyStream {
         owner: Arc::clone(principal),
         stream: Arc::clone(&stream),
         session: Mutex::default(),
@@ -58,13 +58,18 @@ pub async fn open(State(state): State<AppState>, caller: Caller) -> Result<Respo
         gone: CancellationToken::new(),
     };
     state.legacy_streams.insert(id.clone(), Arc::new(peer));
-    let guard = PeerGuard {
+    let guard = LegacyStreamGuard {
         streams: Arc::clone(&state.legacy_streams),
         server: Arc::clone(&state.server),
         id: id.clone(),
     };
-    let way = Way(Transport::LegacySse, Era::Sessions, state.clock.store_now());
-    let registered = state.open.stream(caller.opener(), (Arc::clone(&shown), None), way, &stream);
+    let protocol = ProtocolInfo {
+        transport: Transport::LegacySse,
+        era: Era::Sessions,
+        opened_at: state.clock.store_now(),
+    };
+    let registered =
+        state.open_exchanges.stream(caller.opener(), (Arc::clone(&shown), None), protocol, &stream);
     let endpoint = format!("{}/sse/messages?session_id={id}", state.listen.prefix());
     Ok(sse::respond(stream.attach(), Opening::Endpoint(endpoint), Box::new((guard, registered, permit))))
 }
@@ -74,11 +79,11 @@ pub async fn message(state: &AppState, caller: &Caller, uri: &Uri, body: Body) -
     let target = Query::<Target>::try_from_uri(uri).ok();
     let peer =
         target.and_then(|target| state.legacy_streams.get(&target.session_id).map(|peer| Arc::clone(&peer)));
-    let owned = |peer: &Arc<Peer>| {
+    let owned = |peer: &Arc<LegacyStream>| {
         peer.owner.owns(&caller.credential.principal.workspace, &caller.credential.principal.user_id)
     };
     let peer = peer.filter(owned).ok_or_else(Refusal::stream_not_found)?;
-    state.open.touch(&peer.shown, state.clock.store_now());
+    state.open_exchanges.touch(&peer.shown, state.clock.store_now());
     let body = body::read(body).await?;
     let packet = match Packet::parse(&body) {
         Ok(packet) => packet,
@@ -101,7 +106,7 @@ pub async fn message(state: &AppState, caller: &Caller, uri: &Uri, body: Body) -
     Ok(accepted())
 }
 
-fn context(caller: &Caller, peer: &Peer) -> RequestContext {
+fn context(caller: &Caller, peer: &LegacyStream) -> RequestContext {
     RequestContext {
         principal: Arc::clone(&caller.credential.principal),
         request_id: caller.request.id.clone(),
@@ -118,15 +123,19 @@ fn spawn(
     cancel: &CancellationToken,
     running: impl Future<Output = ()> + Send + 'static,
 ) {
-    let way = Way(Transport::LegacySse, Era::Sessions, state.clock.store_now());
-    let open = state.open.call(caller.opener(), way, cancel);
+    let protocol = ProtocolInfo {
+        transport: Transport::LegacySse,
+        era: Era::Sessions,
+        opened_at: state.clock.store_now(),
+    };
+    let open = state.open_exchanges.call(caller.opener(), protocol, cancel);
     state.lifecycle.spawn(async move {
         running.await;
         drop(open);
     });
 }
 
-fn take(state: &AppState, caller: &Caller, peer: &Arc<Peer>, body: &Bytes, message: Message<'_>) {
+fn take(state: &AppState, caller: &Caller, peer: &Arc<LegacyStream>, body: &Bytes, message: Message<'_>) {
     let context = context(caller, peer);
     let (server, cancel) = (&state.server, context.cancel.clone());
     match server.legacy(context, peer.session(), body, message) {
@@ -150,7 +159,7 @@ fn take(state: &AppState, caller: &Caller, peer: &Arc<Peer>, body: &Bytes, messa
     }
 }
 
-impl Drop for PeerGuard {
+impl Drop for LegacyStreamGuard {
     fn drop(&mut self) {
         if let Some((_, peer)) = self.streams.remove(&self.id) {
             peer.gone.cancel();

@@ -25,7 +25,7 @@ use crate::{
     http::{
         error::Refusal,
         extract::Caller,
-        state::{AppState, Way},
+        state::{AppState, ProtocolInfo},
     },
     mcp::{
         FaultKind, JsonRpcResponse, JsonText, ProtocolFault, Revision, Server, Session, Stream, StreamKind,
@@ -169,8 +169,12 @@ impl Pending<'_> {
     fn spawn(&self, running: BoxFuture<'static, Option<JsonRpcResponse>>, finish: &Arc<Finish>) {
         let (finish, stream) = (Arc::clone(finish), Arc::clone(&self.stream));
         let era = if self.session.is_none() { Era::Stateless } else { Era::Sessions };
-        let way = Way(Transport::StreamableHttp, era, self.state.clock.store_now());
-        let open = self.state.open.call(self.caller.opener(), way, &self.cancel);
+        let protocol = ProtocolInfo {
+            transport: Transport::StreamableHttp,
+            era,
+            opened_at: self.state.clock.store_now(),
+        };
+        let open = self.state.open_exchanges.call(self.caller.opener(), protocol, &self.cancel);
         self.state.lifecycle.spawn(async move {
             let answer = running.await;
             finish.settle(answer, &stream);

@@ -20,7 +20,7 @@ use crate::{
     http::{
         error::Refusal,
         extract::{Caller, body},
-        state::{AppState, Way},
+        state::{AppState, ProtocolInfo},
     },
     mcp::{
         Handled, Headers, Message, Messages, Packet, RequestContext, Revision, Server, Session, Stream,
@@ -168,7 +168,7 @@ fn session(state: &AppState, caller: &Caller, headers: &HeaderMap) -> Result<Arc
 /// Keeps what the session set, for it is in use.
 async fn touch(state: &AppState, session: &Session) {
     let now = state.clock.moment();
-    state.open.touch(&session.digest, now.store);
+    state.open_exchanges.touch(&session.digest, now.store);
     if let Err(error) = state.server.parts.settings.touch(session, now).await {
         tracing::warn!(error = %Causes(&error), "a session's settings could not be kept for another day");
     }
@@ -217,9 +217,9 @@ pub async fn get(
         let ids = streams.keep(&session.digest, &stream, StreamKind::Standalone, now);
         (reader, ids)
     });
-    let way = Way(Transport::StreamableHttp, Era::Sessions, now);
+    let protocol = ProtocolInfo { transport: Transport::StreamableHttp, era: Era::Sessions, opened_at: now };
     let of = (Arc::clone(&session.digest), Some(Arc::clone(&session)));
-    let open = state.open.stream(caller.opener(), of, way, &reader.stream());
+    let open = state.open_exchanges.stream(caller.opener(), of, protocol, &reader.stream());
     let prime = session.revision >= Revision::V2025_11_25;
     // One stream too many ends the oldest; a client told when to come back would end the next, for ever.
     let opening = Opening::Resumable { ids, prime, retry: false };

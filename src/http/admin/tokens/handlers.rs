@@ -20,7 +20,7 @@ use crate::{
     clock::Clock,
     github::Github,
     http::{
-        error::{Fault, Refusal},
+        error::{ErrorResponses, Refusal},
         extract::{Admin, IdempotentBody, JsonBody, PathId, QueryParams},
     },
     model::{Causes, Code, ScopeSet},
@@ -52,7 +52,7 @@ async fn login(github: &Github, token: Option<&SecretString>) -> Result<String, 
 /// Makes a key. It is shown in this answer and never again.
 #[utoipa::path(post, path = "/admin/tokens", tag = "keys", request_body = Option<NewToken>,
     params(("Idempotency-Key" = Option<String>, Header, pattern = "^[!-~]{1,255}$", description = "the same answer for a day to whoever sends it again")),
-    responses((status = 200, body = KeyMade), Fault))]
+    responses((status = 200, body = KeyMade), ErrorResponses))]
 pub async fn create(
     State(keyring): State<Arc<Keyring>>,
     State(clock): State<Arc<dyn Clock>>,
@@ -82,7 +82,7 @@ pub async fn create(
 
 /// Keys, oldest first, 100 at once; never a key itself.
 #[utoipa::path(get, path = "/admin/tokens", tag = "keys", params(TokenQuery),
-    responses((status = 200, body = KeyPage), Fault))]
+    responses((status = 200, body = KeyPage), ErrorResponses))]
 pub async fn list(
     State(keyring): State<Arc<Keyring>>,
     _admin: Admin,
@@ -106,7 +106,7 @@ pub async fn list(
 /// One key.
 #[utoipa::path(get, path = "/admin/tokens/{id}", tag = "keys",
     params(("id" = String, Path, description = "the key's id, or the key")),
-    responses((status = 200, body = KeyView), Fault))]
+    responses((status = 200, body = KeyView), ErrorResponses))]
 pub async fn get(
     State(keyring): State<Arc<Keyring>>,
     _admin: Admin,
@@ -118,7 +118,7 @@ pub async fn get(
 /// Changes a key.
 #[utoipa::path(patch, path = "/admin/tokens/{id}", tag = "keys", request_body = Option<TokenPatch>,
     params(("id" = String, Path, description = "the key's id, or the key")),
-    responses((status = 200, body = KeyView), Fault))]
+    responses((status = 200, body = KeyView), ErrorResponses))]
 pub async fn patch(
     State(keyring): State<Arc<Keyring>>,
     State(clock): State<Arc<dyn Clock>>,
@@ -142,7 +142,7 @@ pub async fn patch(
 /// Revokes a key: it opens nothing from now on, and what it has open ends.
 #[utoipa::path(delete, path = "/admin/tokens/{id}", tag = "keys",
     params(("id" = String, Path, description = "the key's id, or the key")),
-    responses((status = 200, body = Deleted), Fault))]
+    responses((status = 200, body = Deleted), ErrorResponses))]
 pub async fn delete(
     State(keyring): State<Arc<Keyring>>,
     admin: Admin,
@@ -156,7 +156,7 @@ pub async fn delete(
 #[utoipa::path(post, path = "/admin/tokens/{id}/rotate", tag = "keys", request_body = Option<Rotation>,
     params(("id" = String, Path, description = "the key's id, or the key"),
         ("Idempotency-Key" = Option<String>, Header, pattern = "^[!-~]{1,255}$", description = "the same answer for a day to whoever sends it again")),
-    responses((status = 200, body = KeyMade), Fault))]
+    responses((status = 200, body = KeyMade), ErrorResponses))]
 pub async fn rotate(
     State(keyring): State<Arc<Keyring>>,
     admin: Admin,

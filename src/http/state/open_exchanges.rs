@@ -1,4 +1,5 @@
-//! Every open stream and waiting call, so that it ends with its key or with the process, and so that people see it.
+//! The exchanges whose answer has not ended: open streams and waiting calls. Each stands here so that it ends with its key
+//! or with the process, and so that people see it.
 
 use std::sync::{
     Arc,
@@ -15,14 +16,14 @@ use crate::{
 };
 
 #[derive(Clone)]
-enum Opened {
+enum ExchangeKind {
     Stream(Arc<Stream>),
     Call(CancellationToken),
 }
 
-/// What is open, as people see it.
+/// An open stream or a waiting call, as people see it.
 #[derive(Clone)]
-pub struct Live {
+pub struct Exchange {
     /// Public: opens nothing.
     pub id: Arc<str>,
     pub credential: Arc<Credential>,
@@ -34,7 +35,7 @@ pub struct Live {
     last_activity_at: Arc<AtomicI64>,
     /// The session it belongs to, of Streamable HTTP in the legacy era.
     pub session: Option<Arc<Session>>,
-    opened: Opened,
+    kind: ExchangeKind,
 }
 
 /// Who opens something.
@@ -44,14 +45,18 @@ pub struct Opener {
     pub client: Option<String>,
 }
 
-/// Which protocol something was opened in, and when.
+/// The protocol that something was opened in, and when.
 #[derive(Clone, Copy)]
-pub struct Way(pub Transport, pub Era, pub StoreMillis);
+pub struct ProtocolInfo {
+    pub transport: Transport,
+    pub era: Era,
+    pub opened_at: StoreMillis,
+}
 
-/// What is open.
+/// The open streams and waiting calls of this process.
 #[derive(Default)]
-pub struct OpenStreams {
-    all: DashMap<u64, Live>,
+pub struct OpenExchanges {
+    all: DashMap<u64, Exchange>,
     next: AtomicU64,
     /// When something of a session was last heard.
     activity: DashMap<Arc<str>, Heard>,
@@ -65,87 +70,78 @@ struct Heard {
 }
 
 /// Keeps an entry until it is dropped.
-pub struct OpenGuard {
-    open: Arc<OpenStreams>,
+pub struct Registration {
+    open: Arc<OpenExchanges>,
     number: u64,
 }
 
-impl Live {
+impl Exchange {
     pub fn last_activity_at(&self) -> StoreMillis {
         StoreMillis(self.last_activity_at.load(Ordering::Relaxed))
     }
 
     /// Ends it: a stream is closed, a call cancelled.
     pub fn end(&self) {
-        match &self.opened {
-            Opened::Stream(stream) => {
+        match &self.kind {
+            ExchangeKind::Stream(stream) => {
                 stream.end();
                 stream.disconnect();
             }
-            Opened::Call(cancel) => cancel.cancel(),
+            ExchangeKind::Call(cancel) => cancel.cancel(),
         }
     }
 }
 
-impl OpenStreams {
+impl OpenExchanges {
     /// A stream of that session, or of one with that id.
     pub(in crate::http) fn stream(
         self: &Arc<Self>,
         opener: Opener,
         of: (Arc<str>, Option<Arc<Session>>),
-        way: Way,
+        protocol: ProtocolInfo,
         stream: &Arc<Stream>,
-    ) -> OpenGuard {
-        self.add(opener, of, way, Opened::Stream(Arc::clone(stream)))
+    ) -> Registration {
+        self.add(opener, of, protocol, ExchangeKind::Stream(Arc::clone(stream)))
     }
 
     pub(in crate::http) fn call(
         self: &Arc<Self>,
         opener: Opener,
-        way: Way,
+        protocol: ProtocolInfo,
         cancel: &CancellationToken,
-    ) -> OpenGuard {
+    ) -> Registration {
         let id = uuid::Uuid::new_v4().simple().to_string().into();
-        self.add(opener, (id, None), way, Opened::Call(cancel.clone()))
+        self.add(opener, (id, None), protocol, ExchangeKind::Call(cancel.clone()))
     }
 
     fn add(
         self: &Arc<Self>,
         opener: Opener,
         (id, session): (Arc<str>, Option<Arc<Session>>),
-        Way(transport, era, now): Way,
-        opened: Opened,
-    ) -> OpenGuard {
+        ProtocolInfo { transport, era, opened_at }: ProtocolInfo,
+        kind: ExchangeKind,
+    ) -> Registration {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let Opener { credential, client } = opener;
         credential.watchers.fetch_add(1, Ordering::Relaxed);
         // Streams of one session are heard together.
-        let last_activity_at = match opened {
-            Opened::Stream(_) => {
+        let last_activity_at = match kind {
+            ExchangeKind::Stream(_) => {
                 let mut heard = self.activity.entry(Arc::clone(&id)).or_default();
                 heard.streams += 1;
                 Arc::clone(&heard.at)
             }
-            Opened::Call(_) => Arc::default(),
+            ExchangeKind::Call(_) => Arc::default(),
         };
-        last_activity_at.fetch_max(now.0, Ordering::Relaxed);
-        let live = Live {
-            id,
-            credential,
-            transport,
-            era,
-            client,
-            opened_at: now,
-            last_activity_at,
-            session,
-            opened,
-        };
-        self.all.insert(number, live.clone());
+        last_activity_at.fetch_max(opened_at.0, Ordering::Relaxed);
+        let exchange =
+            Exchange { id, credential, transport, era, client, opened_at, last_activity_at, session, kind };
+        self.all.insert(number, exchange.clone());
         // Its key was found revoked since it was accepted: nobody else ends what was not open then.
-        if live.credential.ended.is_cancelled() {
-            live.end();
+        if exchange.credential.ended.is_cancelled() {
+            exchange.end();
         }
-        OpenGuard { open: Arc::clone(self), number }
+        Registration { open: Arc::clone(self), number }
     }
 
     /// Something of that session was heard.
@@ -156,7 +152,7 @@ impl OpenStreams {
     }
 
     /// All of it.
-    pub(in crate::http) fn list(&self) -> Vec<Live> {
+    pub(in crate::http) fn list(&self) -> Vec<Exchange> {
         self.all.iter().map(|entry| entry.clone()).collect()
     }
 
@@ -182,19 +178,19 @@ impl OpenStreams {
     /// Ends every stream once it has sent what it holds; waiting calls finish by themselves.
     pub fn end_streams(&self) {
         for entry in &self.all {
-            if let Opened::Stream(stream) = &entry.opened {
+            if let ExchangeKind::Stream(stream) = &entry.kind {
                 stream.end();
             }
         }
     }
 }
 
-impl Drop for OpenGuard {
+impl Drop for Registration {
     fn drop(&mut self) {
-        if let Some((_, live)) = self.open.all.remove(&self.number) {
-            live.credential.watchers.fetch_sub(1, Ordering::Relaxed);
-            if let (Opened::Stream(_), Entry::Occupied(mut heard)) =
-                (&live.opened, self.open.activity.entry(Arc::clone(&live.id)))
+        if let Some((_, exchange)) = self.open.all.remove(&self.number) {
+            exchange.credential.watchers.fetch_sub(1, Ordering::Relaxed);
+            if let (ExchangeKind::Stream(_), Entry::Occupied(mut heard)) =
+                (&exchange.kind, self.open.activity.entry(Arc::clone(&exchange.id)))
             {
                 heard.get_mut().streams -= 1;
                 if heard.get().streams == 0 {
