@@ -9,13 +9,13 @@ use std::{
 /// Counts what is open, by owner.
 #[derive(Debug)]
 pub struct Caps<Owner: Eq + Hash> {
-    counts: Mutex<Counts<Owner>>,
+    counts: Mutex<OpenCounts<Owner>>,
     most: u32,
     most_of_one: u32,
 }
 
 #[derive(Debug)]
-struct Counts<Owner> {
+struct OpenCounts<Owner> {
     all: u32,
     of: HashMap<Owner, u32>,
 }
@@ -39,7 +39,7 @@ pub struct Permit<Owner: Eq + Hash> {
 impl<Owner: Eq + Hash + Clone> Caps<Owner> {
     /// Caps of that size.
     pub fn new(most: u32, most_of_one: u32) -> Arc<Self> {
-        Arc::new(Self { counts: Mutex::new(Counts { all: 0, of: HashMap::new() }), most, most_of_one })
+        Arc::new(Self { counts: Mutex::new(OpenCounts { all: 0, of: HashMap::new() }), most, most_of_one })
     }
 
     /// A place for one more, if there is one. `owner`: none when it is not counted by itself.
@@ -67,7 +67,7 @@ impl<Owner: Eq + Hash> Caps<Owner> {
         self.lock().all
     }
 
-    fn lock(&self) -> MutexGuard<'_, Counts<Owner>> {
+    fn lock(&self) -> MutexGuard<'_, OpenCounts<Owner>> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -20,13 +20,13 @@ const MOST_NETWORKS: usize = 100_000;
 /// After the last of them there may be another failure every 6 seconds.
 const PER_MINUTE: NonZeroU32 = NonZeroU32::new(10).expect("10 is not zero");
 
-type Cells =
+type AddressCells =
     RateLimiter<Ipv6Addr, DefaultKeyedStateStore<Ipv6Addr>, MonotonicClock, StateInformationMiddleware>;
 
 /// A limiter keyed by network.
 #[derive(Debug)]
 pub struct FailureLimiter {
-    cells: RwLock<Cells>,
+    cells: RwLock<AddressCells>,
     exhausted: dashmap::DashMap<Ipv6Addr, Instant>,
 }
 
@@ -85,7 +85,7 @@ impl FailureLimiter {
     }
 }
 
-fn fresh() -> Cells {
+fn fresh() -> AddressCells {
     RateLimiter::keyed(Quota::per_minute(PER_MINUTE)).with_middleware()
 }
 

@@ -28,7 +28,7 @@ const MOST_KEYS: usize = 100_000;
 /// Checks between two looks at how many are remembered.
 const LOOK_EVERY: u32 = 1024;
 
-type Cells<C> = Governor<Arc<str>, DefaultKeyedStateStore<Arc<str>>, C, StateInformationMiddleware>;
+type KeyCells<C> = Governor<Arc<str>, DefaultKeyedStateStore<Arc<str>>, C, StateInformationMiddleware>;
 
 /// A limiter keyed by key id.
 pub struct RateLimiter<C: Clock = MonotonicClock> {
@@ -40,7 +40,7 @@ pub struct RateLimiter<C: Clock = MonotonicClock> {
 }
 
 struct Rate<C: Clock> {
-    cells: Arc<Cells<C>>,
+    cells: Arc<KeyCells<C>>,
     capacity: u32,
     /// From empty to one call.
     period: Duration,
@@ -84,7 +84,7 @@ impl<C: Clock + Clone> RateLimiter<C> {
         }
     }
 
-    fn rate(&self, per_minute: u32) -> (Arc<Cells<C>>, u32, Duration) {
+    fn rate(&self, per_minute: u32) -> (Arc<KeyCells<C>>, u32, Duration) {
         if let Some(rate) = self.rates.get(&per_minute) {
             return (Arc::clone(&rate.cells), rate.capacity, rate.period);
         }

@@ -24,12 +24,12 @@ const MAX_WAITING: usize = 8 * 1024 * 1024;
 
 /// Writes one line a call to standard error. Never arguments, results or more of a key than its first 8 characters.
 pub struct AccessLog {
-    waiting: Option<Arc<Waiting>>,
+    waiting: Option<Arc<WaitingLines>>,
     clock: Arc<dyn Clock>,
 }
 
 #[derive(Default)]
-struct Waiting {
+struct WaitingLines {
     lines: Mutex<Lines>,
     some: Condvar,
 }
@@ -47,7 +47,7 @@ impl AccessLog {
     /// A log that writes if the log filter lets `info` lines of its target through; as usual log events for people.
     pub fn new(clock: Arc<dyn Clock>, format: LogFormat) -> Self {
         let wanted = tracing::enabled!(target: TARGET, tracing::Level::INFO) && format == LogFormat::Json;
-        let waiting = wanted.then(Arc::<Waiting>::default);
+        let waiting = wanted.then(Arc::<WaitingLines>::default);
         if let Some(waiting) = waiting.clone() {
             let writer = std::thread::Builder::new().name(String::from("access-log"));
             if let Err(error) = writer.spawn(move || write_all(&waiting)) {
@@ -140,7 +140,7 @@ fn append_json(text: &mut String, value: &str) {
     }
 }
 
-impl Waiting {
+impl WaitingLines {
     fn flush(&self) {
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let text = std::mem::take(&mut lines.text);
@@ -154,7 +154,7 @@ impl Waiting {
     }
 }
 
-fn write_all(waiting: &Arc<Waiting>) {
+fn write_all(waiting: &Arc<WaitingLines>) {
     loop {
         let lines = waiting.lines.lock().unwrap_or_else(PoisonError::into_inner);
         drop(waiting.some.wait_while(lines, |lines| lines.text.is_empty()));

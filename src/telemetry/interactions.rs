@@ -36,7 +36,7 @@ pub struct InteractionLog {
 }
 
 #[derive(Serialize)]
-struct Line<'a> {
+struct ActivityLine<'a> {
     time: String,
     sequence: i64,
     workspace: &'a str,
@@ -86,7 +86,7 @@ impl InteractionLog {
         if event.action.is_empty() {
             return;
         }
-        let line = Line {
+        let line = ActivityLine {
             time: event.at.rfc3339(),
             sequence,
             workspace: workspace.as_str(),
