@@ -17,7 +17,7 @@ use std::{
     hash::{DefaultHasher, Hash, Hasher},
 };
 
-use taskgate::coordinator::core::step;
+use taskgate::coordinator::core::decide;
 use world::{Action, Decide, Kind, World};
 
 /// Events in a row, unless `MODEL_DEPTH` says otherwise.
@@ -90,7 +90,7 @@ fn explore_with(board: &str, kind: Kind) {
     // Worlds that lag are larger.
     let standard = if kind.lags { DEPTH - 2 } else { DEPTH };
     let depth = std::env::var("MODEL_DEPTH").ok().map_or(standard, |depth| depth.parse().unwrap());
-    let explored = explore(step, kind, depth);
+    let explored = explore(decide, kind, depth);
     println!("depth {depth}, a board {board}: {} states, {} steps", explored.states, explored.steps);
     assert_eq!(explored.violation, None);
     assert!(explored.states > 1000, "the search went nowhere: {} states", explored.states);
@@ -126,7 +126,7 @@ fn every_seeded_fault_is_found() {
 fn a_store_that_lets_an_agent_hold_two_tasks_is_found() {
     for kind in [OF_ITS_OWN, OF_OTHERS] {
         let kind = Kind { lags: true, fenced: false, ..kind };
-        let (what, way) = explore(step, kind, 4).violation.unwrap();
+        let (what, way) = explore(decide, kind, 4).violation.unwrap();
         println!("no fence in the store: {what}, after {way:?}");
         assert_eq!(what, "an agent was granted a second task");
     }

@@ -18,9 +18,9 @@ mod time;
 use taskgate::{
     boards::sample_tasks,
     model::{
-        Agent, AgentId, AuditRecord, BoardMark, BoardWrite, Claim, ClaimState, Effects, Event, EventKind,
-        Held, Moment, OutboxEntry, OwedWrite, Profile, StoreMillis, Task, TaskStatus, UnixMillis, Workspace,
-        Written,
+        Agent, AgentId, AuditRecord, BoardMark, BoardWrite, Claim, ClaimRef, ClaimState, Effects, Event,
+        EventKind, Moment, OutboxEntry, OwedWrite, Profile, StoreMillis, Task, TaskStatus, UnixMillis,
+        Workspace, WriteOutcome,
     },
     secrets::{AuditKey, SecretKey},
     stores::{
@@ -154,7 +154,7 @@ async fn an_agent_has_one_live_claim_whatever_was_known(store: &dyn Store) {
     let of = |task: &str, version, state| Claim { state, ..claim(task, version) };
     let alone = |claim| ConditionalWrite { claim: Some(claim), at, ..ConditionalWrite::default() };
     let named = |version, task: &str| Agent {
-        held: Some(Held { task_id: task.to_owned(), generation: 7 }),
+        held: Some(ClaimRef { task_id: task.to_owned(), generation: 7 }),
         ..agent(version, "a")
     };
     let with = |claim: Claim, version| ConditionalWrite {
@@ -245,10 +245,13 @@ async fn the_board_is_seeded_once_and_a_write_counts_once(store: &dyn Store) {
     let write = async |entry| store.write_tasks(vec![entry], NOW).await.unwrap()[0].unwrap();
     let status = async || store.task(&workspace, "T-3").await.unwrap().unwrap().status;
     let comment = || entry(1, BoardWrite::Comment { text: String::from("hello") });
-    assert_eq!((write(comment()).await, write(comment()).await), (Written::Yes, Written::Yes));
+    assert_eq!(
+        (write(comment()).await, write(comment()).await),
+        (WriteOutcome::Written, WriteOutcome::Written)
+    );
     assert_eq!(store.comments(&workspace, &task.id).await.unwrap(), ["hello"]);
     let done = || entry(2, BoardWrite::Move { status: TaskStatus::Done });
-    assert_eq!((write(done()).await, status().await), (Written::Yes, TaskStatus::Done));
+    assert_eq!((write(done()).await, status().await), (WriteOutcome::Written, TaskStatus::Done));
     let two = [(3, "the lease ended"), (4, "parked")].map(|(sequence, text)| {
         let mut taken = entry(sequence, BoardWrite::Comment { text: text.to_owned() });
         taken.entry.id = format!("z{}", 99 - sequence);
@@ -261,17 +264,17 @@ async fn the_board_is_seeded_once_and_a_write_counts_once(store: &dyn Store) {
     assert!(store.edit_task(&workspace, &task.id, edit, Effects::default()).await.unwrap());
     assert_eq!(
         (write(done()).await, status().await),
-        (Written::Superseded, TaskStatus::Todo),
+        (WriteOutcome::Superseded, TaskStatus::Todo),
         "delivered before"
     );
     let late = entry(4, BoardWrite::Move { status: TaskStatus::Blocked });
     assert_eq!(
         (write(late).await, status().await),
-        (Written::Superseded, TaskStatus::Todo),
+        (WriteOutcome::Superseded, TaskStatus::Todo),
         "decided before"
     );
     let newer = entry(6, BoardWrite::Move { status: TaskStatus::InProgress });
-    assert_eq!((write(newer).await, status().await), (Written::Yes, TaskStatus::InProgress));
+    assert_eq!((write(newer).await, status().await), (WriteOutcome::Written, TaskStatus::InProgress));
     assert!(store.tasks(&Workspace::new("other"), None).await.unwrap().is_empty());
     assert!(store.delete_task(&workspace, &task.id, UnixMillis(1), Effects::default()).await.unwrap());
     assert!(store.write_tasks(vec![comment()], NOW).await.unwrap()[0].is_none(), "there is no such task");
@@ -297,7 +300,7 @@ async fn nothing_is_decided_or_written_over_a_persons_move(store: &dyn Store) {
         store.write_tasks(vec![OwedWrite { sequence: 1000, attempts: 0, entry }], NOW).await.unwrap();
     assert_eq!(
         written,
-        [Some(Written::Superseded)],
+        [Some(WriteOutcome::Superseded)],
         "decided later, but without knowing of the person's move"
     );
     let decide = async |version, moved_at| {

@@ -36,7 +36,7 @@ const ROOMS: [&str; 23] = [
     "model",
 ];
 /// The sub-rooms of rooms, and the files beside them, from the top down. A sub-room may name only those after it.
-const SUB_ROOMS: [(&str, &[&str]); 3] = [
+const SUB_ROOMS: [(&str, &[&str]); 4] = [
     (
         "http",
         &[
@@ -74,6 +74,31 @@ const SUB_ROOMS: [(&str, &[&str]); 3] = [
             "names",
             "table",
             "fault",
+        ],
+    ),
+    (
+        "coordinator",
+        &[
+            "catch_up",
+            "grants",
+            "reports",
+            "agents",
+            "leases",
+            "refresh",
+            "listing",
+            "status",
+            "commit",
+            "reconcile",
+            "attempt",
+            "service",
+            "lease_loss",
+            "initiator",
+            "delivery",
+            "guidance",
+            "browse",
+            "mirror",
+            "error",
+            "core",
         ],
     ),
     (

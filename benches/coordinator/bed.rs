@@ -11,7 +11,7 @@ use taskgate::{
     app::Foundation,
     auth::local_principal,
     config::{Flags, Settings, SettingsReader},
-    coordinator::{Coordinator, CoordinatorError, NextTask, Said, Speech, Wish},
+    coordinator::{Coordinator, CoordinatorError, NextTask, NextTaskRequest, Report, ReportKind},
     model::{
         AgentId, Capability, ClientChannel, Effects, LogLevel, Principal, Priority, Profile, RequestId, Task,
         TaskStatus, UnixMillis, Workspace,
@@ -124,8 +124,8 @@ async fn one_agent(
         }
         let begun = Instant::now();
         let next = loop {
-            let wish = Wish { agent_id: &agent, wait: Duration::ZERO, client: &Nobody };
-            match coordinator.request_next_task(principal, &request, wish).await {
+            let wanted = NextTaskRequest { agent_id: &agent, wait: Duration::ZERO, client: &Nobody };
+            match coordinator.request_next_task(principal, &request, wanted).await {
                 // Two processes at full speed on one board: it says to ask again, and the wait goes on.
                 Err(CoordinatorError::Contended) => {}
                 next => break next.expect("an answer"),
@@ -135,14 +135,14 @@ async fn one_agent(
         if begun > from {
             waits.push(begun.elapsed().as_secs_f64() * 1e6);
         }
-        let said = Said {
+        let report = Report {
             agent_id: &agent,
             task_id: Some(&grant.claim.task_id),
             generation: Some(grant.claim.generation),
-            speech: Speech::Complete,
+            kind: ReportKind::Complete,
             message: "done",
         };
-        coordinator.report(principal, &request, said).await.expect("taken");
+        coordinator.report(principal, &request, report).await.expect("taken");
     }
     waits
 }

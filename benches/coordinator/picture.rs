@@ -39,9 +39,9 @@ pub fn measure(count: usize) {
     let grown = resident_kib().saturating_sub(before);
     let begun = Instant::now();
     for _ in 0..CHOICES {
-        let offers = picture.offers(&agent, 4, false, NOW);
-        assert_eq!(offers.len(), 4);
-        picture.unreserve(&offers[0].task.id);
+        let candidates = picture.candidates(&agent, 4, false, NOW);
+        assert_eq!(candidates.len(), 4);
+        picture.unreserve(&candidates[0].task.id);
     }
     let chosen = begun.elapsed() / CHOICES;
     println!(

@@ -56,7 +56,9 @@ impl Background {
     /// Starts looking after leases and sweeping; both end with the process's soft stop, and the process with them.
     pub(super) fn start(self: Arc<Self>, lifecycle: &Lifecycle) {
         let keeper = Arc::clone(&self);
-        lifecycle.spawn_loop("looking after leases", async move { keeper.keep_up().await });
+        lifecycle.spawn_loop("looking after leases", async move { keeper.expire_leases().await });
+        let reader = Arc::clone(&self);
+        lifecycle.spawn_loop("reading boards", async move { reader.refresh_boards().await });
         let resealer = Arc::clone(&self);
         lifecycle.spawn_loop("sealing anew", async move {
             resealer.reseal().await;
@@ -70,14 +72,24 @@ impl Background {
         });
     }
 
-    /// Looks after the picture of the board.
-    async fn keep_up(&self) {
-        let mut upkeep = tokio::time::interval(UPKEEP_EVERY);
-        upkeep.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    /// Records ended leases, whatever the boards do.
+    async fn expire_leases(&self) {
+        let mut upkeep = every(UPKEEP_EVERY);
         loop {
             upkeep.tick().await;
-            if let Err(error) = self.coordinator.sweep().await {
+            if let Err(error) = self.coordinator.expire_leases().await {
                 tracing::warn!(error = %Causes(&error), "ended leases could not be recorded, trying again in a second");
+            }
+        }
+    }
+
+    /// Keeps the pictures of the boards true.
+    async fn refresh_boards(&self) {
+        let mut upkeep = every(UPKEEP_EVERY);
+        loop {
+            upkeep.tick().await;
+            if let Err(error) = self.coordinator.refresh_boards().await {
+                tracing::warn!(error = %Causes(&error), "a board could not be read, trying again in a second");
             }
         }
     }
@@ -170,4 +182,10 @@ impl Background {
             }
         }
     }
+}
+
+fn every(period: Duration) -> tokio::time::Interval {
+    let mut interval = tokio::time::interval(period);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    interval
 }

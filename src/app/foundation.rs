@@ -274,7 +274,7 @@ pub fn features(coordinator: &Arc<Coordinator>) -> ServerFeatures {
     }
 }
 
-/// The clocks with the store's time begun, for who keeps it and for who pending_inputs.
+/// The clocks with the store's time begun, for who keeps it and for who asks.
 async fn begin_time(
     store: &SqliteStore,
     settings: &Settings,

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::BoardError;
-use crate::model::{Effects, NewTask, OwedWrite, Task, Written};
+use crate::model::{Effects, NewTask, OwedWrite, Task, WriteOutcome};
 
 /// A place in a board's history. Only the board that gave it can read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,5 +72,5 @@ pub trait Board: Send + Sync {
     /// Delivers owed writes (at most 64) in their order; one result each. After one that may be tried again, the rest of that task
     /// is left alone; after a failure that concerns the board as a whole, so is everything. A write of the same id changes
     /// nothing when it comes again: `attempts` says whether it may have come before.
-    async fn write(&self, owed: &[OwedWrite]) -> Vec<Result<Written, BoardError>>;
+    async fn write(&self, owed: &[OwedWrite]) -> Vec<Result<WriteOutcome, BoardError>>;
 }

@@ -1,6 +1,6 @@
 //! Why the coordinator says no.
 
-use super::core::Refusal;
+use super::core::CommandRefusal;
 use crate::{boards::BoardError, model::Code, stores::StoreError};
 
 /// Agents of one owner in a workspace: each is kept in the memory of every process.
@@ -39,7 +39,7 @@ pub enum CoordinatorError {
         /// The task.
         task_id: String,
         /// What came between.
-        why: Refusal,
+        why: CommandRefusal,
         /// Whether its words were.
         is_kept: bool,
     },

@@ -7,10 +7,12 @@ use uuid::Uuid;
 
 use super::{
     Coordinator, CoordinatorError,
-    actor::{Actor, Decided},
-    core::{Event as Happening, Outcome, Snapshot, Step, step},
-    decide::ATTEMPTS,
-    mirror::{Mirror, Offer, Standing, TaskCard, on_board},
+    attempt::{ATTEMPTS, Subject},
+    commit::Committed,
+    core::{Command, Decision, Outcome, Snapshot, decide},
+    guidance::brief,
+    initiator::Initiator,
+    mirror::{Candidate, Mirror, Standing, TaskCard, on_board},
 };
 use crate::model::{
     Agent, AgentId, Claim, ClientChannel, Moment, Principal, RequestId, StoreMillis, Workspace,
@@ -25,7 +27,7 @@ const MOST_REREAD: usize = 1024;
 const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
 
 /// Who wants a task, and for how long they wait for one.
-pub struct Wish<'a> {
+pub struct NextTaskRequest<'a> {
     /// The agent.
     pub agent_id: &'a AgentId,
     /// How long to wait when there is nothing to give.
@@ -77,7 +79,7 @@ pub struct NoTask {
     pub notices: Vec<String>,
 }
 
-/// What a wish for a task came to.
+/// The answer to a request for a task.
 #[derive(Debug)]
 pub enum NextTask {
     /// A task.
@@ -92,12 +94,12 @@ impl Coordinator {
         &self,
         principal: &Principal,
         request_id: &RequestId,
-        wish: Wish<'_>,
+        request: NextTaskRequest<'_>,
     ) -> Result<NextTask, CoordinatorError> {
         let mirror = self.mirrors.of(&principal.workspace).await?;
-        let actor = Actor::of(principal, request_id);
+        let initiator = Initiator::of(principal, request_id);
         let asked_at = Instant::now();
-        let deadline = asked_at + wish.wait;
+        let deadline = asked_at + request.wait;
         let mut freed = mirror.freed();
         let mut told = Vec::new();
         let mut is_current = false;
@@ -105,7 +107,7 @@ impl Coordinator {
             // A grant to nobody would keep the task from others for a whole lease.
             let is_there = tokio::select! {
                 biased;
-                is_there = wish.client.is_back() => is_there,
+                is_there = request.client.is_back() => is_there,
                 () = self.parts.stopping.cancelled() => false,
             };
             if !is_there {
@@ -114,8 +116,8 @@ impl Coordinator {
             freed.borrow_and_update();
             let followed = self.followed.place();
             let may_wait = Instant::now() < deadline && !self.parts.stopping.is_cancelled();
-            let agent = self.own_agent(principal, wish.agent_id).await?.agent;
-            let mut nothing = match self.grant(&actor, &mirror, &agent, may_wait).await? {
+            let agent = self.own_agent(principal, request.agent_id).await?.agent;
+            let mut nothing = match self.grant(&initiator, &mirror, &agent, may_wait).await? {
                 NextTask::Granted(mut grant) => {
                     grant.notices.splice(..0, told);
                     return Ok(NextTask::Granted(grant));
@@ -129,7 +131,7 @@ impl Coordinator {
             }
             let stops = self.parts.stopping.is_cancelled();
             let may_be_old = !stops && !std::mem::replace(&mut is_current, true);
-            if may_be_old && self.catch_up(actor.workspace, &mirror, followed).await? {
+            if may_be_old && self.catch_up(initiator.workspace, &mirror, followed).await? {
                 continue;
             }
             if !may_wait || stops || !told.is_empty() {
@@ -140,10 +142,10 @@ impl Coordinator {
             }
             tokio::select! {
                 () = self.until_something_may_be_free(&mirror, &mut freed, deadline) => {}
-                () = wish.client.left() => continue,
+                () = request.client.left() => continue,
             }
-            let waited = asked_at.elapsed().min(wish.wait).as_secs_f64();
-            wish.client.progress(waited, Some(wish.wait.as_secs_f64()), Some("waiting for a task"));
+            let waited = asked_at.elapsed().min(request.wait).as_secs_f64();
+            request.client.progress(waited, Some(request.wait.as_secs_f64()), Some("waiting for a task"));
         }
     }
 
@@ -169,7 +171,7 @@ impl Coordinator {
     /// One try. `picky`: leaves alone what another call of this process is about to get.
     async fn grant(
         &self,
-        actor: &Actor<'_>,
+        initiator: &Initiator<'_>,
         mirror: &Mirror,
         agent: &Arc<Agent>,
         picky: bool,
@@ -180,35 +182,39 @@ impl Coordinator {
             let limit = if attempt == 0 { FEW } else { MANY };
             // What others are about to get was worth one try.
             let picky = picky || attempt > 0;
-            let (snapshot, offers) = mirror.with(|picture| {
+            let (snapshot, candidates) = mirror.with(|picture| {
                 let snapshot = picture.snapshot(Some(agent_id), None);
                 let free = snapshot.live_claim(now.store).is_none();
-                let offers = snapshot.agent.as_ref().filter(|_| free);
-                let offers = offers.map(|agent| picture.offers(agent, limit, picky, now)).unwrap_or_default();
-                (snapshot, offers)
+                let candidates = snapshot.agent.as_ref().filter(|_| free);
+                let candidates =
+                    candidates.map(|agent| picture.candidates(agent, limit, picky, now)).unwrap_or_default();
+                (snapshot, candidates)
             });
-            let reserved = Reserved { mirror, task_id: offers.first().map(|offer| offer.task.id.clone()) };
-            if offers.is_empty() {
-                return self.keep(actor, mirror, agent_id).await;
+            let reserved =
+                Reserved { mirror, task_id: candidates.first().map(|candidate| candidate.task.id.clone()) };
+            if candidates.is_empty() {
+                return self.keep(initiator, mirror, agent_id).await;
             }
-            let mut taken = self.steps(&snapshot, &offers, now);
-            let writes =
-                taken.iter().map(|(step, offer)| actor.conditional(step, offer.task.moved_at, now)).collect();
-            if let Some(position) = self.store_first(actor, writes).await? {
-                let (step, offer) = taken.swap_remove(position);
-                self.carried_out(mirror, &step);
+            let mut taken = self.decisions(&snapshot, &candidates, now);
+            let writes = taken
+                .iter()
+                .map(|(decision, candidate)| initiator.conditional(decision, candidate.task.moved_at, now))
+                .collect();
+            if let Some(position) = self.store_first(initiator, writes).await? {
+                let (decision, candidate) = taken.swap_remove(position);
+                self.carried_out(mirror, &decision);
                 drop(reserved);
-                return self.granted(mirror, step, Some(offer)).await;
+                return self.granted(mirror, decision, Some(candidate)).await;
             }
             // Another process is quicker; the more often that happens, the further the picture is behind.
             self.followed.want();
             let behind = (MANY << (2 * attempt).min(6)).min(MOST_REREAD);
             let tasks = mirror.with(|picture| picture.first_in_line(agent, behind, now));
-            self.mirrors.reread(actor.workspace, mirror, Vec::new(), tasks).await?;
+            self.mirrors.reread(initiator.workspace, mirror, Vec::new(), tasks).await?;
             let chance = Uuid::new_v4().as_u128() as usize;
             mirror.with(|picture| picture.start_apart(agent, chance, now));
-            self.look_for_people(actor.workspace, mirror, &offers).await?;
-            self.freshen(mirror, actor.workspace, Some(agent_id), None).await?;
+            self.look_for_people(initiator.workspace, mirror, &candidates).await?;
+            self.freshen(initiator.workspace, mirror, Subject::agent(agent_id)).await?;
         }
         Err(CoordinatorError::Contended)
     }
@@ -219,73 +225,86 @@ impl Coordinator {
         &self,
         workspace: &Workspace,
         mirror: &Mirror,
-        offers: &[Offer],
+        candidates: &[Candidate],
     ) -> Result<(), CoordinatorError> {
         let now = self.now();
         let version = |claim: &Option<Arc<Claim>>| claim.as_ref().map(|claim| claim.version);
         let moved = mirror.with(|picture| {
-            let is_same = |offer: &&Offer| {
-                let card = picture.card(&offer.task.id, now);
-                offer.task.moved_at.is_some()
-                    && card.is_some_and(|card| version(&card.claim) == version(&offer.claim))
+            let is_same = |candidate: &&Candidate| {
+                let card = picture.card(&candidate.task.id, now);
+                candidate.task.moved_at.is_some()
+                    && card.is_some_and(|card| version(&card.claim) == version(&candidate.claim))
             };
-            let with_dependencies =
-                |offer: &Offer| std::iter::once(offer.task.id.clone()).chain(offer.task.dependencies.clone());
-            offers.iter().filter(is_same).flat_map(with_dependencies).collect::<Vec<_>>()
+            let with_dependencies = |candidate: &Candidate| {
+                std::iter::once(candidate.task.id.clone()).chain(candidate.task.dependencies.clone())
+            };
+            candidates.iter().filter(is_same).flat_map(with_dependencies).collect::<Vec<_>>()
         });
-        let looked = self.mirrors.reread_tasks(workspace, mirror, moved).await?;
-        self.look_at(workspace, mirror, looked).await
+        let reading = self.mirrors.reread_tasks(workspace, mirror, moved).await?;
+        self.reconcile(workspace, mirror, reading).await
     }
 
     /// What granting each of these would be, of those that can be.
-    fn steps<'a>(&self, state: &Snapshot, offers: &'a [Offer], now: Moment) -> Vec<(Step, &'a Offer)> {
-        let mut steps = Vec::with_capacity(offers.len());
-        for offer in offers {
-            let claim = offer.claim.as_deref().cloned();
-            let state = Snapshot { claim, on_board: Some(on_board(&offer.task)), ..state.clone() };
-            let event = Happening::Grant { task_id: offer.task.id.clone(), on_board: offer.task.status };
-            steps.extend(step(self.rules, &state, &event, now).ok().map(|step| (step, offer)));
+    fn decisions<'a>(
+        &self,
+        state: &Snapshot,
+        candidates: &'a [Candidate],
+        now: Moment,
+    ) -> Vec<(Decision, &'a Candidate)> {
+        let mut decisions = Vec::with_capacity(candidates.len());
+        for candidate in candidates {
+            let claim = candidate.claim.as_deref().cloned();
+            let state = Snapshot { claim, on_board: Some(on_board(&candidate.task)), ..state.clone() };
+            let command =
+                Command::Grant { task_id: candidate.task.id.clone(), on_board: candidate.task.status };
+            decisions
+                .extend(decide(self.rules, &state, &command, now).ok().map(|decision| (decision, candidate)));
         }
-        steps
+        decisions
     }
 
     /// The agent keeps what it holds, or gets nothing.
     async fn keep(
         &self,
-        actor: &Actor<'_>,
+        initiator: &Initiator<'_>,
         mirror: &Mirror,
         agent_id: &str,
     ) -> Result<NextTask, CoordinatorError> {
         // With what it holds, so that a person's move of that is not passed over.
         let held = mirror.with(|picture| Some(picture.agent(agent_id)?.held.as_ref()?.task_id.clone()));
-        match self.decide(actor, Some(agent_id), held.as_deref(), &Happening::Request).await? {
-            Decided::Done(step) if step.outcome == Outcome::Held => self.granted(mirror, *step, None).await,
-            Decided::Done(step) => {
-                let notices = step.notices;
+        let subject = Subject::agent(agent_id).and_task(held.as_deref());
+        match self.commit(initiator, subject, &Command::Request).await? {
+            Committed::Done(decision) if decision.outcome == Outcome::Held => {
+                self.granted(mirror, *decision, None).await
+            }
+            Committed::Done(decision) => {
+                let notices = decision.notices;
                 Ok(NextTask::Nothing(NoTask { notices, ..self.nothing(mirror) }))
             }
-            Decided::Refused(_) => Err(CoordinatorError::AgentNotFound(agent_id.to_owned())),
+            Committed::Refused(_) => Err(CoordinatorError::AgentNotFound(agent_id.to_owned())),
         }
     }
 
     async fn granted(
         &self,
         mirror: &Mirror,
-        step: Step,
-        offer: Option<&Offer>,
+        decision: Decision,
+        candidate: Option<&Candidate>,
     ) -> Result<NextTask, CoordinatorError> {
-        let Some(claim) = step.claim else { return Err(CoordinatorError::Contended) };
+        let Some(claim) = decision.claim else { return Err(CoordinatorError::Contended) };
         let now = self.now();
         let card = mirror.with(|picture| picture.card(&claim.task_id, now));
         let card = card.ok_or_else(|| CoordinatorError::TaskNotFound(claim.task_id.clone()))?;
-        let instructions = self.instructions(mirror, &card, &claim).await;
+        let brief = brief(mirror, &card, &claim, now);
+        let instructions = self.parts.instructor.write(&brief).await;
         Ok(NextTask::Granted(Box::new(Grant {
             card,
             claim,
             instructions,
-            why: offer.map_or_else(|| String::from("you already hold it"), |offer| offer.why.clone()),
-            already_assigned: step.outcome == Outcome::Held,
-            notices: step.notices,
+            why: candidate
+                .map_or_else(|| String::from("you already hold it"), |candidate| candidate.why.clone()),
+            already_assigned: decision.outcome == Outcome::Held,
+            notices: decision.notices,
         })))
     }
 

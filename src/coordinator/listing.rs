@@ -3,10 +3,9 @@
 use std::{ops::ControlFlow, sync::Arc};
 
 use super::{
-    Coordinator, CoordinatorError, Holding,
+    AgentWithClaim, Coordinator, CoordinatorError,
+    browse::{Search, Slices},
     mirror::{TaskCard, TaskPlace},
-    search::Search,
-    walk::Slices,
 };
 use crate::model::{Principal, Priority, TaskStatus};
 
@@ -42,7 +41,7 @@ pub struct TaskPage {
 #[derive(Debug)]
 pub struct AgentPage {
     /// The agents, by id.
-    pub holdings: Vec<Holding>,
+    pub holdings: Vec<AgentWithClaim>,
     /// Agents on all pages.
     pub total: usize,
     /// Whether there are more after these.
@@ -82,7 +81,10 @@ impl Coordinator {
         Ok(mirror.with(|picture| {
             let agents = picture.agents_after(after).take(limit + 1);
             let mut holdings: Vec<_> = agents
-                .map(|agent| Holding { agent: Arc::clone(agent), claim: picture.live_claim(agent, now) })
+                .map(|agent| AgentWithClaim {
+                    agent: Arc::clone(agent),
+                    claim: picture.live_claim(agent, now),
+                })
                 .collect();
             let more = holdings.len() > limit;
             holdings.truncate(limit);

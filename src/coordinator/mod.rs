@@ -1,38 +1,37 @@
 //! Picks tasks, grants and renews claims, takes reports, recovers what was lost. Knows neither HTTP nor JSON-RPC.
 //!
 //! [`core`] decides, with plain values. [`mirror`] is what it decides on: the board, claims and agents in memory. A store
-//! carries a decision out in one step, if nobody was quicker, with all that goes with it; [`delivery`] brings what that
-//! owes to the boards.
+//! carries a decision out in one step, if nobody was quicker, with all that goes with it; [`delivery`] brings what that owes
+//! to the boards. What people do there is reconciled with the records before anything else is decided about a task.
 
-mod actor;
-mod advice;
+mod agents;
+mod attempt;
+mod browse;
+mod catch_up;
+mod commit;
 pub mod core;
-mod decide;
-pub mod delivery;
+mod delivery;
 mod error;
-mod followed;
-mod followed_to;
 mod grants;
-mod instructions;
-mod instructor;
+mod guidance;
+mod initiator;
+mod lease_loss;
+mod leases;
 mod listing;
 pub mod mirror;
-mod people;
-mod release;
+mod reconcile;
+mod refresh;
 mod reports;
-mod search;
 mod service;
 mod status;
-mod unsettled;
-mod upkeep;
-mod walk;
 
-pub use advice::{Suggestions, suggestions};
+pub use core::ReportKind;
 pub use delivery::Deliverer;
 pub use error::CoordinatorError;
-pub use grants::{Grant, NextTask, NoTask, NoTaskReason, Wish};
-pub use instructor::{Brief, Instructor, Outcome, Templates};
+pub use grants::{Grant, NextTask, NextTaskRequest, NoTask, NoTaskReason};
+pub use guidance::{Brief, FinishedDependency, Instructor, Suggestions, Templates, suggestions};
 pub use listing::{AgentPage, Listing, TaskPage};
-pub use reports::{Reported, Said, Speech};
-pub use service::{Coordinator, CoordinatorParts, Holding};
+pub use mirror::{TaskCard, TaskPlace};
+pub use reports::{AcceptedReport, Report};
+pub use service::{AgentWithClaim, Coordinator, CoordinatorParts};
 pub use status::{BoardSync, Knots, ProjectStatus, RejectedWrite};

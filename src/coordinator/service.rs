@@ -7,21 +7,18 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     CoordinatorError,
-    actor::{Actor, Decided},
-    core::{Event as Happening, Refusal, Rules},
-    error::MOST_AGENTS,
-    followed_to::FollowedTo,
-    instructor::Instructor,
-    mirror::{Mirrors, TaskCard},
-    unsettled::Unsettled,
-    walk::Turns,
+    browse::Turns,
+    core::Rules,
+    guidance::{Instructor, brief},
+    initiator::Initiator,
+    mirror::{FollowedTo, Mirrors, TaskCard, UnsettledTasks},
 };
 use crate::{
     boards::{Boards, Created},
     clock::Clock,
     model::{
-        Agent, AgentId, Claim, Effects, Event, EventKind, Moment, NewTask, Principal, Profile, RequestId,
-        Task, UnixMillis, Workspace, new_id, without_repeats,
+        Agent, AgentId, Claim, Effects, Event, EventKind, Moment, NewTask, Principal, RequestId, Task,
+        UnixMillis, Workspace, new_id, without_repeats,
     },
     stores::{ClaimStore, ConditionalWrite, EventLog, Outbox},
 };
@@ -58,7 +55,7 @@ pub struct Coordinator {
     pub(super) mirrors: Mirrors,
     pub(super) followed: FollowedTo,
     /// Tasks whose board differs from what we wrote, for a reason not known yet.
-    pub(super) unsettled: Unsettled,
+    pub(super) unsettled: UnsettledTasks,
     /// Turns at looking for text.
     pub(super) searches: Turns,
     /// Turns at looking for knots, which wait for no search.
@@ -67,7 +64,7 @@ pub struct Coordinator {
 
 /// An agent with the claim it holds at the moment of asking.
 #[derive(Clone, Debug)]
-pub struct Holding {
+pub struct AgentWithClaim {
     /// The agent.
     pub agent: Arc<Agent>,
     /// Its live claim.
@@ -85,7 +82,7 @@ impl Coordinator {
             rules,
             mirrors,
             followed: FollowedTo::default(),
-            unsettled: Unsettled::default(),
+            unsettled: UnsettledTasks::default(),
             searches: Turns::default(),
             knots: Turns::default(),
         }
@@ -101,35 +98,12 @@ impl Coordinator {
         self.parts.clock.moment()
     }
 
-    /// Registers an agent, or updates one of the same owner, which keeps what it holds.
-    pub async fn register(
+    /// An agent of the workspace, whoever owns it.
+    pub async fn agent(
         &self,
         principal: &Principal,
-        request_id: &RequestId,
-        id: AgentId,
-        profile: Profile,
-    ) -> Result<(), CoordinatorError> {
-        let actor = Actor::of(principal, request_id);
-        let mirror = self.mirrors.of(&principal.workspace).await?;
-        let is_full = mirror.with(|picture| {
-            let own = picture.agents_after(None).filter(|agent| *agent.owner == *principal.user_id);
-            picture.agent(id.as_str()).is_none() && own.count() >= MOST_AGENTS
-        });
-        if is_full {
-            return Err(CoordinatorError::TooManyAgents);
-        }
-        let taken = CoordinatorError::AgentIdTaken(id.as_str().to_owned());
-        let agent_id = id.as_str().to_owned();
-        let event = Happening::Register { id, owner: principal.user_id.as_ref().to_owned(), profile };
-        match self.decide(&actor, Some(&agent_id), None, &event).await? {
-            Decided::Done(_) => Ok(()),
-            Decided::Refused(Refusal::AnothersAgent) => Err(taken),
-            Decided::Refused(_) => Err(CoordinatorError::AgentNotFound(agent_id)),
-        }
-    }
-
-    /// An agent of the workspace, whoever owns it.
-    pub async fn agent(&self, principal: &Principal, id: &AgentId) -> Result<Holding, CoordinatorError> {
+        id: &AgentId,
+    ) -> Result<AgentWithClaim, CoordinatorError> {
         let mirror = self.mirrors.of(&principal.workspace).await?;
         let find = || {
             mirror.with(|picture| {
@@ -145,7 +119,7 @@ impl Coordinator {
         }
         let (agent, _) = found.ok_or_else(|| CoordinatorError::AgentNotFound(id.as_str().to_owned()))?;
         let claim = mirror.with(|picture| picture.live_claim(&agent, self.now().store));
-        Ok(Holding { agent, claim })
+        Ok(AgentWithClaim { agent, claim })
     }
 
     /// An agent the caller may act for; any other is not found.
@@ -153,7 +127,7 @@ impl Coordinator {
         &self,
         principal: &Principal,
         id: &AgentId,
-    ) -> Result<Holding, CoordinatorError> {
+    ) -> Result<AgentWithClaim, CoordinatorError> {
         let holding = self.agent(principal, id).await?;
         if *holding.agent.owner == *principal.user_id {
             return Ok(holding);
@@ -187,6 +161,17 @@ impl Coordinator {
         find().ok_or_else(|| CoordinatorError::TaskNotFound(id_or_key.to_owned()))
     }
 
+    /// What the holder of a task is told to do.
+    pub async fn instructions_for(
+        &self,
+        principal: &Principal,
+        card: &TaskCard,
+        claim: &Claim,
+    ) -> Result<String, CoordinatorError> {
+        let mirror = self.mirrors.of(&principal.workspace).await?;
+        Ok(self.parts.instructor.write(&brief(&mirror, card, claim, self.now())).await)
+    }
+
     /// Makes a task. Dependencies may be given by key or id; one that does not exist is refused.
     pub async fn create_task(
         &self,
@@ -202,8 +187,8 @@ impl Coordinator {
         new.dependencies = without_repeats(new.dependencies);
         let mirror = self.mirrors.of(&principal.workspace).await?;
         let now = self.now().wall;
-        let actor = Actor::of(principal, request_id);
-        let entail = |task: &Task| made(&actor, task, now);
+        let initiator = Initiator::of(principal, request_id);
+        let entail = |task: &Task| made(&initiator, task, now);
         let board = self.parts.boards.of(&principal.workspace);
         let Created { task, recorded } = board.create(&new, &new_id(now), &entail).await?;
         if !recorded {
@@ -216,14 +201,14 @@ impl Coordinator {
 }
 
 /// What goes with a task that was made.
-fn made(actor: &Actor<'_>, task: &Task, now: UnixMillis) -> Effects {
+fn made(initiator: &Initiator<'_>, task: &Task, now: UnixMillis) -> Effects {
     let event = Event {
         version: task.updated_at.0,
         detail: task.title.chars().take(200).collect(),
         ..Event::about(EventKind::Task, &task.id, "task.create", now)
     };
     Effects {
-        audit: vec![actor.audit("task.create", task.id.clone(), now)],
+        audit: vec![initiator.audit("task.create", task.id.clone(), now)],
         events: vec![event],
         ..Effects::default()
     }

@@ -4,8 +4,8 @@ use std::{collections::HashMap, sync::Arc};
 
 use super::{
     Coordinator, CoordinatorError,
+    browse::Slices,
     mirror::{Standing, TaskCard, cycles},
-    walk::Slices,
 };
 use crate::model::{Principal, UnixMillis};
 
@@ -143,7 +143,7 @@ fn knots(slices: Slices) -> Knots {
 mod tests {
     use super::*;
     use crate::{
-        coordinator::walk::tests::{mirror_of, task},
+        coordinator::browse::tests::{mirror_of, task},
         model::{Moment, Task},
     };
 

@@ -12,8 +12,8 @@ mod time;
 mod words;
 
 pub use board::{
-    Agent, AgentId, BoardMark, Claim, ClaimState, HandOff, Held, NewTask, Priority, Profile, Severity, Task,
-    TaskStatus, without_repeats,
+    Agent, AgentId, BoardMark, Claim, ClaimRef, ClaimState, HandOff, NewTask, Priority, Profile, Severity,
+    Task, TaskStatus, without_repeats,
 };
 pub use bounds::{List, MOST_EXACT, PAGE_BYTES, Whole};
 pub use call::{
@@ -25,7 +25,7 @@ pub use principal::{Principal, Scope, ScopeSet, Workspace};
 pub use record::{
     AuditEntry, AuditRecord, BoardWrite, Durations, Effects, Event, EventKind, KeyChange, KeyHashes,
     KeyOutcome, KeyRecord, Learned, OutboxEntry, OwedWrite, PreviousKey, Replay, SealedToken, SecretFit,
-    StoredHashes, UsageRow, UsageSum, Written,
+    StoredHashes, UsageRow, UsageSum, WriteOutcome,
 };
 pub use schema::{output_schema_for, schema_for};
 pub use text::{Text, brief, hex, shortened, unhex, visible, without_mark};

@@ -19,7 +19,7 @@ const MOST_HEADER_BYTES: usize = 32 * 1024;
 
 /// What came back.
 #[derive(Debug)]
-pub struct Answered {
+pub struct HttpResponse {
     /// The HTTP status.
     pub status: u16,
     /// The headers: where a list goes on, what it is a version of, how many more requests are taken.
@@ -28,7 +28,7 @@ pub struct Answered {
     pub body: Vec<u8>,
 }
 
-impl Answered {
+impl HttpResponse {
     /// The value of the first header of that name, if it is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
@@ -71,16 +71,21 @@ impl HttpClient {
     }
 
     /// `GET` with a bearer credential and an `Accept` header.
-    pub async fn get(&self, url: &str, bearer: &SecretString, accept: &str) -> Result<Answered, NetError> {
+    pub async fn get(
+        &self,
+        url: &str,
+        bearer: &SecretString,
+        accept: &str,
+    ) -> Result<HttpResponse, NetError> {
         self.send(self.client()?.get(url).bearer_auth(bearer.expose_secret()).header("Accept", accept)).await
     }
 
     /// `POST` of JSON.
-    pub async fn post(&self, url: &SecretString, body: &impl Serialize) -> Result<Answered, NetError> {
+    pub async fn post(&self, url: &SecretString, body: &impl Serialize) -> Result<HttpResponse, NetError> {
         self.send(self.client()?.post(url.expose_secret()).json(body)).await
     }
 
-    async fn send(&self, request: reqwest::RequestBuilder) -> Result<Answered, NetError> {
+    async fn send(&self, request: reqwest::RequestBuilder) -> Result<HttpResponse, NetError> {
         let unreachable = |error: reqwest::Error| NetError::Unreachable(error.without_url());
         let mut response = request.send().await.map_err(unreachable)?;
         let size = |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len();
@@ -95,7 +100,7 @@ impl HttpClient {
             }
         }
         let (status, headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
-        Ok(Answered { status, headers, body })
+        Ok(HttpResponse { status, headers, body })
     }
 }
 
@@ -117,7 +122,7 @@ mod tests {
         url
     }
 
-    async fn get(headers: &str) -> Result<Answered, NetError> {
+    async fn get(headers: &str) -> Result<HttpResponse, NetError> {
         let url = answering(format!("HTTP/1.1 200 OK\r\n{headers}content-length: 2\r\n\r\n{{}}"));
         HttpClient::default().get(&url, &SecretString::from("secret"), "application/json").await
     }

@@ -2,4 +2,4 @@
 
 mod client;
 
-pub use client::{Answered, HttpClient, NetError};
+pub use client::{HttpClient, HttpResponse, NetError};

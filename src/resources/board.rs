@@ -9,7 +9,7 @@ use super::{
     board_text::{AFTER_PREFIX, BoardText},
 };
 use crate::{
-    coordinator::{Coordinator, CoordinatorError, mirror::TaskCard},
+    coordinator::{Coordinator, CoordinatorError, TaskCard},
     model::{CallContext, Code, Principal, ResourceContents, Scope, visible},
 };
 

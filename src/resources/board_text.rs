@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use crate::{
-    coordinator::mirror::{TaskCard, TaskPlace},
+    coordinator::{TaskCard, TaskPlace},
     model::{PAGE_BYTES, TaskStatus, brief, visible},
 };
 

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::model::{Effects, OwedWrite, Task, TaskStatus, UnixMillis, Workspace, Written};
+use crate::model::{Effects, OwedWrite, Task, TaskStatus, UnixMillis, Workspace, WriteOutcome};
 
 /// What a person changes about a task.
 #[derive(Clone, Debug, Default)]
@@ -102,7 +102,7 @@ pub trait TaskStore: Send + Sync {
         &self,
         owed: Vec<OwedWrite>,
         now: UnixMillis,
-    ) -> Result<Vec<Option<Written>>, StoreError>;
+    ) -> Result<Vec<Option<WriteOutcome>>, StoreError>;
 
     /// Comments on a task, in the order of their outbox entries.
     async fn comments(&self, workspace: &Workspace, task_id: &str) -> Result<Vec<String>, StoreError>;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Annotations, Tool, ToolError, arguments::given, pages::Page};
 use crate::{
-    coordinator::{AgentPage, Coordinator, Holding},
+    coordinator::{AgentPage, AgentWithClaim, Coordinator},
     model::{AgentId, CallContext, List, Profile, Scope, Text, Whole, visible},
 };
 
@@ -150,7 +150,7 @@ pub(super) fn get_agent_status(coordinator: &Arc<Coordinator>) -> Tool {
 async fn assignment(
     coordinator: &Coordinator,
     context: &CallContext,
-    holding: &Holding,
+    holding: &AgentWithClaim,
 ) -> Result<Option<Assignment>, ToolError> {
     let Some(claim) = &holding.claim else { return Ok(None) };
     let card = coordinator.task(&context.principal, &claim.task_id).await?;
@@ -186,7 +186,7 @@ pub(super) fn list_registered_agents(coordinator: &Arc<Coordinator>) -> Tool {
         .needs(Scope::BoardRead)
 }
 
-fn listed(holding: &Holding) -> ListedAgent {
+fn listed(holding: &AgentWithClaim) -> ListedAgent {
     let agent = &holding.agent;
     ListedAgent {
         id: agent.id.as_str().to_owned(),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Annotations, Tool, ToolError, arguments::given, reports::Generation};
 use crate::{
-    coordinator::{Coordinator, Reported, Said, Speech},
+    coordinator::{AcceptedReport, Coordinator, Report, ReportKind},
     model::{AgentId, CallContext, Scope, Text},
 };
 
@@ -49,14 +49,14 @@ pub(super) fn heartbeat(coordinator: &Arc<Coordinator>) -> Tool {
         let coordinator = Arc::clone(&coordinator);
         async move {
             let task_id = given(args.task_id);
-            let said = Said {
+            let report = Report {
                 agent_id: &args.agent_id,
                 task_id: task_id.as_deref(),
                 generation: args.claim_generation.map(Generation::get),
-                speech: Speech::Heartbeat,
+                kind: ReportKind::Heartbeat,
                 message: "",
             };
-            answer(&coordinator, &context, said).await
+            answer(&coordinator, &context, report).await
         }
     };
     Tool::typed("heartbeat", "Heartbeat", "Renew the lease on the task an agent holds.", run)
@@ -69,14 +69,14 @@ pub(super) fn release_task(coordinator: &Arc<Coordinator>) -> Tool {
     let run = move |context: CallContext, args: ReleaseArgs| {
         let coordinator = Arc::clone(&coordinator);
         async move {
-            let said = Said {
+            let report = Report {
                 agent_id: &args.agent_id,
                 task_id: Some(args.task_id.as_str()),
                 generation: args.claim_generation.map(Generation::get),
-                speech: Speech::Release,
+                kind: ReportKind::Release,
                 message: args.message.as_str(),
             };
-            answer(&coordinator, &context, said).await
+            answer(&coordinator, &context, report).await
         }
     };
     Tool::typed("release_task", "Release task", "Give a task back, so that another agent gets it.", run)
@@ -87,11 +87,11 @@ pub(super) fn release_task(coordinator: &Arc<Coordinator>) -> Tool {
 async fn answer(
     coordinator: &Coordinator,
     context: &CallContext,
-    said: Said<'_>,
+    report: Report<'_>,
 ) -> Result<LeaseAnswer, ToolError> {
-    let keeps = matches!(said.speech, Speech::Heartbeat);
-    let Reported { claim, notices } =
-        coordinator.report(&context.principal, &context.request_id, said).await?;
+    let keeps = matches!(report.kind, ReportKind::Heartbeat);
+    let AcceptedReport { claim, notices } =
+        coordinator.report(&context.principal, &context.request_id, report).await?;
     Ok(LeaseAnswer {
         success: true,
         task_id: claim.task_id,

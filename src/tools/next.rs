@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Annotations, Tool};
 use crate::{
-    coordinator::{Coordinator, Grant, NextTask, NoTaskReason, Wish},
+    coordinator::{Coordinator, Grant, NextTask, NextTaskRequest, NoTaskReason},
     model::{AgentId, CallContext, Priority, Scope, Whole, visible},
 };
 
@@ -61,12 +61,12 @@ pub(super) fn request_next_task(coordinator: &Arc<Coordinator>) -> Tool {
     let run = move |context: CallContext, args: NextArgs| {
         let coordinator = Arc::clone(&coordinator);
         async move {
-            let wish = Wish {
+            let wanted = NextTaskRequest {
                 agent_id: &args.agent_id,
                 wait: Duration::from_secs(args.wait_seconds.get() as u64),
                 client: &*context.client,
             };
-            let next = coordinator.request_next_task(&context.principal, &context.request_id, wish).await?;
+            let next = coordinator.request_next_task(&context.principal, &context.request_id, wanted).await?;
             Ok(next_answer(next))
         }
     };

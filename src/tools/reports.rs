@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Annotations, Tool, ToolError};
 use crate::{
-    coordinator::{Coordinator, Reported, Said, Speech, Suggestions, suggestions},
+    coordinator::{AcceptedReport, Coordinator, Report, ReportKind, Suggestions, suggestions},
     model::{AgentId, CallContext, MOST_EXACT, Scope, Severity, Text, Whole},
 };
 
@@ -89,25 +89,25 @@ async fn progress(
     context: &CallContext,
     args: ProgressArgs,
 ) -> Result<ProgressAnswer, ToolError> {
-    let speech = match args.status {
-        ReportedStatus::InProgress => Speech::Progress(args.progress.get() as u8),
-        ReportedStatus::Completed => Speech::Complete,
+    let kind = match args.status {
+        ReportedStatus::InProgress => ReportKind::Progress(args.progress.get() as u8),
+        ReportedStatus::Completed => ReportKind::Complete,
         ReportedStatus::Blocked => {
             let severity = Severity::Medium;
             let advice = suggestions(args.message.as_str(), &[], "", severity).lines();
-            Speech::Block { severity, advice }
+            ReportKind::Block { severity, advice }
         }
     };
-    let going_on = matches!(speech, Speech::Progress(_));
-    let said = Said {
+    let going_on = matches!(kind, ReportKind::Progress(_));
+    let report = Report {
         agent_id: &args.agent_id,
         task_id: Some(args.task_id.as_str()),
         generation: args.claim_generation.map(Generation::get),
-        speech,
+        kind,
         message: args.message.as_str(),
     };
-    let Reported { claim, notices } =
-        coordinator.report(&context.principal, &context.request_id, said).await?;
+    let AcceptedReport { claim, notices } =
+        coordinator.report(&context.principal, &context.request_id, report).await?;
     Ok(ProgressAnswer {
         success: true,
         message: "Progress updated successfully",
@@ -139,14 +139,15 @@ async fn blocker(
     let card = coordinator.task(&context.principal, args.task_id.as_str()).await?;
     let role = coordinator.agent(&context.principal, &args.agent_id).await?.agent.profile.role.clone();
     let suggestions = suggestions(text, &card.task.labels, &role, args.severity);
-    let said = Said {
+    let report = Report {
         agent_id: &args.agent_id,
         task_id: Some(args.task_id.as_str()),
         generation: args.claim_generation.map(Generation::get),
-        speech: Speech::Block { severity: args.severity, advice: suggestions.lines() },
+        kind: ReportKind::Block { severity: args.severity, advice: suggestions.lines() },
         message: text,
     };
-    let Reported { notices, .. } = coordinator.report(&context.principal, &context.request_id, said).await?;
+    let AcceptedReport { notices, .. } =
+        coordinator.report(&context.principal, &context.request_id, report).await?;
     Ok(BlockerAnswer {
         success: true,
         suggestions,

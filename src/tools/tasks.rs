@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Annotations, Tool, ToolError, arguments::given, pages::Page, views::TaskView};
 use crate::{
-    coordinator::{Coordinator, Listing, TaskPage, mirror::TaskPlace},
+    coordinator::{Coordinator, Listing, TaskPage, TaskPlace},
     model::{CallContext, List, NewTask, Priority, Scope, TaskStatus, Text, UnixMillis, Whole},
 };
 

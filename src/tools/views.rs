@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
-    coordinator::mirror::TaskCard,
+    coordinator::TaskCard,
     model::{ClaimState, Priority, Severity, TaskStatus, brief, visible},
 };
 

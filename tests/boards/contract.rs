@@ -2,7 +2,7 @@
 
 use taskgate::{
     boards::{Board, BoardError, Cursor},
-    model::{BoardWrite, TaskStatus, Written},
+    model::{BoardWrite, TaskStatus, WriteOutcome},
 };
 
 use crate::{new_task, owed, person::Person, recorded};
@@ -78,12 +78,12 @@ async fn writes_arrive_in_order_and_a_repeat_changes_nothing(board: &dyn Board, 
     batch.push(owed(64, &task.id, BoardWrite::Move { status: TaskStatus::Blocked }));
     let written = board.write(&batch).await;
     assert_eq!(written.len(), 64);
-    assert!(written.iter().all(|written| matches!(written, Ok(Written::Yes))), "{written:?}");
+    assert!(written.iter().all(|written| matches!(written, Ok(WriteOutcome::Written))), "{written:?}");
     assert_eq!(status().await, TaskStatus::Blocked);
     let comments: Vec<_> = (2..64).map(|number| format!("comment {number}")).collect();
     assert_eq!(person.comments(&task.id).await, comments);
     let later = [owed(65, &task.id, BoardWrite::Move { status: TaskStatus::Done })];
-    assert!(matches!(board.write(&later).await[..], [Ok(Written::Yes)]));
+    assert!(matches!(board.write(&later).await[..], [Ok(WriteOutcome::Written)]));
     for owed in &mut batch {
         owed.attempts = 1;
     }
@@ -96,6 +96,6 @@ async fn a_write_to_nothing_fails_alone(board: &dyn Board, person: &dyn Person) 
     let task = board.create(&new_task("beside"), "beside", &recorded).await.unwrap().task;
     let say = |number, id: &str| owed(number, id, BoardWrite::Comment { text: String::from("said") });
     let written = board.write(&[say(100, "gone"), say(101, &task.id)]).await;
-    assert!(matches!(written[..], [Err(BoardError::NoSuchTask), Ok(Written::Yes)]), "{written:?}");
+    assert!(matches!(written[..], [Err(BoardError::NoSuchTask), Ok(WriteOutcome::Written)]), "{written:?}");
     assert_eq!(person.comments(&task.id).await, ["said"]);
 }

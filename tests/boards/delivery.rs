@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use taskgate::{
     boards::{Board, BoardError, Boards},
     clock::{Clock, SystemClock},
-    coordinator::{Deliverer, Speech},
+    coordinator::{Deliverer, ReportKind},
     model::{BoardWrite, Effects, UnixMillis, Workspace},
     stores::{ClaimStore, ConditionalWrite, Outbox, sqlite::SqliteStore},
 };
@@ -32,7 +32,7 @@ async fn what_a_board_fails_at_comes_again_in_its_time_and_is_done_once() {
     let made = office.make("Wire the pump").await;
     office.board.inside().faults.extend([Fault::Fails(dead()), Fault::AnswerLost, Fault::Fails(dead())]);
     office.next().await;
-    office.say(Speech::Progress(10), "begun").await.unwrap();
+    office.say(ReportKind::Progress(10), "begun").await.unwrap();
     for (tries, wait) in [(1, 500), (2, 1_000), (3, 2_000)] {
         office.came(tries).await;
         assert!(!office.writes_now().await, "it waits for {wait} ms");
@@ -55,7 +55,7 @@ async fn a_board_that_asks_for_a_pause_gets_it() {
     office.board.inside().faults.push_back(Fault::Fails(BoardError::RateLimited { until }));
     office.next().await;
     office.came(1).await;
-    office.say(Speech::Progress(10), "begun").await.unwrap();
+    office.say(ReportKind::Progress(10), "begun").await.unwrap();
     assert!(!office.writes_now().await);
     office.clock.pass(89_999);
     assert!(!office.writes_now().await, "nor what was decided since");

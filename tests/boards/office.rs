@@ -13,8 +13,8 @@ use taskgate::{
     auth::local_principal,
     boards::{Board, Boards},
     clock::Clock,
+    coordinator::{AcceptedReport, NextTaskRequest, Report, ReportKind, Templates},
     coordinator::{Coordinator, CoordinatorError, CoordinatorParts, Deliverer, Grant, NextTask},
-    coordinator::{Reported, Said, Speech, Templates, Wish},
     model::{AgentId, Capability, ClientChannel, LogLevel, Principal, Profile, RequestId, StoreMillis, Task},
     model::{UnixMillis, Workspace},
     stores::sqlite::SqliteStore,
@@ -127,16 +127,16 @@ impl Office {
     }
 
     pub async fn next(&self) -> Box<Grant> {
-        let wish = Wish { agent_id: &self.agent, wait: Duration::ZERO, client: &Nobody };
-        match self.coordinator.request_next_task(&self.principal, &request(), wish).await.unwrap() {
+        let wanted = NextTaskRequest { agent_id: &self.agent, wait: Duration::ZERO, client: &Nobody };
+        match self.coordinator.request_next_task(&self.principal, &request(), wanted).await.unwrap() {
             NextTask::Granted(grant) => grant,
             NextTask::Nothing(nothing) => panic!("{nothing:?}"),
         }
     }
 
-    pub async fn say(&self, speech: Speech, message: &str) -> Result<Reported, CoordinatorError> {
-        let said = Said { agent_id: &self.agent, task_id: None, generation: None, speech, message };
-        self.coordinator.report(&self.principal, &request(), said).await
+    pub async fn say(&self, kind: ReportKind, message: &str) -> Result<AcceptedReport, CoordinatorError> {
+        let report = Report { agent_id: &self.agent, task_id: None, generation: None, kind, message };
+        self.coordinator.report(&self.principal, &request(), report).await
     }
 
     /// Writes that are owed and have not failed.

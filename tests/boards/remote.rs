@@ -10,7 +10,7 @@ use std::{
 use async_trait::async_trait;
 use taskgate::{
     boards::{Board, BoardError, Changes, Created, Cursor, Entail},
-    model::{BoardWrite, NewTask, OwedWrite, Task, TaskStatus, UnixMillis, Written},
+    model::{BoardWrite, NewTask, OwedWrite, Task, TaskStatus, UnixMillis, WriteOutcome},
 };
 
 use crate::person::Person;
@@ -58,7 +58,7 @@ impl Inside {
         true
     }
 
-    fn apply(&mut self, owed: &OwedWrite) -> Result<Written, BoardError> {
+    fn apply(&mut self, owed: &OwedWrite) -> Result<WriteOutcome, BoardError> {
         let entry = &owed.entry;
         if !self.tasks.contains_key(&entry.task_id) {
             return Err(BoardError::NoSuchTask);
@@ -75,10 +75,10 @@ impl Inside {
                 self.comments.entry(entry.task_id.clone()).or_default().push(text.clone());
             }
         }
-        Ok(Written::Yes)
+        Ok(WriteOutcome::Written)
     }
 
-    fn take(&mut self, owed: &OwedWrite) -> Result<Written, BoardError> {
+    fn take(&mut self, owed: &OwedWrite) -> Result<WriteOutcome, BoardError> {
         self.came.push(owed.entry.id.clone());
         match self.faults.pop_front() {
             Some(Fault::Fails(error)) => Err(error),
@@ -173,8 +173,8 @@ impl Board for RemoteBoard {
         Ok(Created { task, recorded: false })
     }
 
-    async fn write(&self, owed: &[OwedWrite]) -> Vec<Result<Written, BoardError>> {
-        let mut written: Vec<Result<Written, BoardError>> = Vec::with_capacity(owed.len());
+    async fn write(&self, owed: &[OwedWrite]) -> Vec<Result<WriteOutcome, BoardError>> {
+        let mut written: Vec<Result<WriteOutcome, BoardError>> = Vec::with_capacity(owed.len());
         let mut whole: Option<BoardError> = None;
         let mut left_alone = HashMap::new();
         for owed in owed {

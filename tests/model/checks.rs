@@ -1,7 +1,7 @@
 //! What must be so after every step, whoever took it.
 
 use taskgate::{
-    coordinator::core::{Outcome, Saying, shown_status},
+    coordinator::core::{Outcome, ReportKind, shown_status},
     model::{Claim, ClaimState, TaskStatus},
 };
 
@@ -81,7 +81,7 @@ impl World {
             self.act(decide, &Action::Sweep)?;
             self.act(decide, &Action::Ask(0))?;
             if self.beliefs[0].is_some() {
-                self.act(decide, &Action::Say(0, Saying::Complete))?;
+                self.act(decide, &Action::Say(0, ReportKind::Complete))?;
             }
         }
         let ended = (0..TASKS).all(|task| {

@@ -1,7 +1,7 @@
 //! The function that decides with one thing wrong in it, to see that the checker sees it.
 
 use taskgate::{
-    coordinator::core::{Event, Outcome, Refusal, Rules, Snapshot, Step, step},
+    coordinator::core::{Command, CommandRefusal, Decision, Outcome, Rules, Snapshot, decide},
     model::{ClaimState, Moment},
 };
 
@@ -18,30 +18,30 @@ pub const ALL: [(&str, Decide); 7] = [
     ("people are not looked at", blind_to_people),
 ];
 
-type Decided = Result<Step, Refusal>;
+type Decided = Result<Decision, CommandRefusal>;
 
 /// Whoever writes is taken for the holder.
-fn no_fence(rules: Rules, state: &Snapshot, event: &Event, now: Moment) -> Decided {
+fn no_fence(rules: Rules, state: &Snapshot, command: &Command, now: Moment) -> Decided {
     let mut state = state.clone();
-    let mut event = event.clone();
-    if let (Event::Say { generation, .. }, Some(claim), Some(agent)) =
-        (&mut event, &mut state.claim, &state.agent)
+    let mut command = command.clone();
+    if let (Command::Report { generation, .. }, Some(claim), Some(agent)) =
+        (&mut command, &mut state.claim, &state.agent)
     {
         *generation = None;
         agent.id.as_str().clone_into(&mut claim.agent_id);
     }
-    step(rules, &state, &event, now)
+    decide(rules, &state, &command, now)
 }
 
 /// A lease ends a little before its time.
-fn early_expiry(rules: Rules, state: &Snapshot, event: &Event, now: Moment) -> Decided {
-    let now = if matches!(event, Event::Grant { .. }) { now.plus(rules.lease_millis) } else { now };
-    step(rules, state, event, now)
+fn early_expiry(rules: Rules, state: &Snapshot, command: &Command, now: Moment) -> Decided {
+    let now = if matches!(command, Command::Grant { .. }) { now.plus(rules.lease_millis) } else { now };
+    decide(rules, state, command, now)
 }
 
 /// The board is not told of completions.
-fn lost_effect(rules: Rules, state: &Snapshot, event: &Event, now: Moment) -> Decided {
-    let mut decided = step(rules, state, event, now)?;
+fn lost_effect(rules: Rules, state: &Snapshot, command: &Command, now: Moment) -> Decided {
+    let mut decided = decide(rules, state, command, now)?;
     if decided.completes() {
         decided.writes.clear();
     }
@@ -49,8 +49,8 @@ fn lost_effect(rules: Rules, state: &Snapshot, event: &Event, now: Moment) -> De
 }
 
 /// Asking again for what one holds is a new grant.
-fn repeat_takes_new_generation(rules: Rules, state: &Snapshot, event: &Event, now: Moment) -> Decided {
-    let mut decided = step(rules, state, event, now)?;
+fn repeat_takes_new_generation(rules: Rules, state: &Snapshot, command: &Command, now: Moment) -> Decided {
+    let mut decided = decide(rules, state, command, now)?;
     if decided.outcome == Outcome::Held {
         decided.claim.iter_mut().for_each(|claim| claim.generation += 1);
     }
@@ -58,27 +58,27 @@ fn repeat_takes_new_generation(rules: Rules, state: &Snapshot, event: &Event, no
 }
 
 /// A completion sent again is another completion.
-fn counts_twice(rules: Rules, state: &Snapshot, event: &Event, now: Moment) -> Decided {
+fn counts_twice(rules: Rules, state: &Snapshot, command: &Command, now: Moment) -> Decided {
     let mut state = state.clone();
     let done = state.claim.as_mut().filter(|claim| claim.state == ClaimState::Done);
-    if let (Event::Say { .. }, Some(claim)) = (event, done) {
+    if let (Command::Report { .. }, Some(claim)) = (command, done) {
         claim.state = ClaimState::Live;
     }
-    step(rules, &state, event, now)
+    decide(rules, &state, command, now)
 }
 
 /// Losses are forgotten, so a task that nobody can hold is handed out for ever.
-fn never_parked(rules: Rules, state: &Snapshot, event: &Event, now: Moment) -> Decided {
+fn never_parked(rules: Rules, state: &Snapshot, command: &Command, now: Moment) -> Decided {
     let mut state = state.clone();
     state.claim.iter_mut().for_each(|claim| claim.lost_by.clear());
-    step(rules, &state, event, now)
+    decide(rules, &state, command, now)
 }
 
 /// What a person did on the board is not looked at before a decision.
-fn blind_to_people(rules: Rules, state: &Snapshot, event: &Event, now: Moment) -> Decided {
+fn blind_to_people(rules: Rules, state: &Snapshot, command: &Command, now: Moment) -> Decided {
     let mut state = state.clone();
-    if !matches!(event, Event::Say { .. }) {
+    if !matches!(command, Command::Report { .. }) {
         state.on_board = None;
     }
-    step(rules, &state, event, now)
+    decide(rules, &state, command, now)
 }

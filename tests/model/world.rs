@@ -2,13 +2,15 @@
 //! memory of its own of what was promised to whom.
 
 use taskgate::{
-    coordinator::core::{Event, OnBoard, Outcome, Refusal, Rules, Saying, Snapshot, Step, shown_status},
+    coordinator::core::{
+        Command, CommandRefusal, Decision, OnBoard, Outcome, ReportKind, Rules, Snapshot, shown_status,
+    },
     model::{
         Agent, AgentId, BoardMark, BoardWrite, Claim, Moment, Profile, StoreMillis, TaskStatus, UnixMillis,
     },
 };
 
-pub type Decide = fn(Rules, &Snapshot, &Event, Moment) -> Result<Step, Refusal>;
+pub type Decide = fn(Rules, &Snapshot, &Command, Moment) -> Result<Decision, CommandRefusal>;
 
 pub const AGENTS: usize = 3;
 pub const TASKS: usize = 3;
@@ -20,7 +22,7 @@ pub enum Action {
     Ask(usize),
     /// It asks on a picture that has its newest record but not the claim it holds, and does not hear the answer.
     AskUnheard(usize),
-    Say(usize, Saying),
+    Say(usize, ReportKind),
     /// It speaks on such a picture.
     SayBehind(usize),
     /// The agent forgets what it held, and asks again under the same id if it asks.
@@ -121,8 +123,13 @@ impl World {
                 actions.push(Action::AskUnheard(agent));
             }
             if self.beliefs[agent].is_some() {
-                let sayings = [Saying::Heartbeat, Saying::Progress(50), Saying::Complete, Saying::Release];
-                actions.extend(sayings.map(|saying| Action::Say(agent, saying)));
+                let sayings = [
+                    ReportKind::Heartbeat,
+                    ReportKind::Progress(50),
+                    ReportKind::Complete,
+                    ReportKind::Release,
+                ];
+                actions.extend(sayings.map(|kind| Action::Say(agent, kind)));
                 actions.push(Action::Crash(agent));
                 if self.kind.lags {
                     actions.push(Action::SayBehind(agent));
@@ -151,8 +158,8 @@ impl World {
                 self.beliefs[*agent] = belief;
                 asked
             }
-            Action::Say(agent, saying) => self.say(decide, *agent, (saying, false)),
-            Action::SayBehind(agent) => self.say(decide, *agent, (&Saying::Heartbeat, true)),
+            Action::Say(agent, kind) => self.say(decide, *agent, (kind, false)),
+            Action::SayBehind(agent) => self.say(decide, *agent, (&ReportKind::Heartbeat, true)),
             Action::Crash(agent) => {
                 self.beliefs[*agent] = None;
                 Ok(())
@@ -195,9 +202,9 @@ impl World {
         OnBoard { status: self.board[task], assigned: false, moved_at }
     }
 
-    /// Whether the store lets that step leave a claim live: not beside another that the stored record of its agent names.
-    fn leaves_one_live(&self, step: &Step) -> bool {
-        let Some(claim) = step.claim.as_ref().filter(|claim| self.kind.fenced && claim.is_live(self.now))
+    /// Whether the store lets that decision leave a claim live: not beside another that the stored record of its agent names.
+    fn leaves_one_live(&self, decision: &Decision) -> bool {
+        let Some(claim) = decision.claim.as_ref().filter(|claim| self.kind.fenced && claim.is_live(self.now))
         else {
             return true;
         };
@@ -206,21 +213,21 @@ impl World {
         state.live_claim(self.now).is_none_or(|held| held.task_id == claim.task_id)
     }
 
-    /// Puts a step in place, as a store does.
-    fn carry_out(&mut self, step: &Step) -> Checked {
-        if let Some(agent) = &step.agent {
+    /// Puts a decision in place, as a store does.
+    fn carry_out(&mut self, decision: &Decision) -> Checked {
+        if let Some(agent) = &decision.agent {
             let known = self.agents.iter_mut().find(|known| known.id == agent.id).unwrap();
             ensure(agent.version == known.version + 1, "an agent's record does not follow the one before")?;
             *known = agent.clone();
         }
-        if let Some(claim) = &step.claim {
+        if let Some(claim) = &decision.claim {
             let task: usize = claim.task_id.parse().unwrap();
             let before = self.claims[task].as_ref().map_or(0, |claim| claim.version);
             ensure(claim.version == before + 1, "a claim's record does not follow the one before")?;
             let delivered = self.claims[task].as_ref().and_then(|claim| claim.delivered);
             self.claims[task] = Some(Claim { delivered, ..claim.clone() });
             let known = self.moves[task];
-            let moves = step.writes.iter().filter_map(|write| match write {
+            let moves = decision.writes.iter().filter_map(|write| match write {
                 BoardWrite::Move { status } => Some((*status, known)),
                 BoardWrite::Comment { .. } => None,
             });
@@ -246,23 +253,23 @@ impl World {
         };
         let is_known = |task: &usize| !behind || held != Some(*task);
         let tried = (0..TASKS).filter(offered).filter(is_known).find_map(|task| {
-            let event = Event::Grant { task_id: task.to_string(), on_board: self.board[task] };
-            decide(RULES, &seen(Some(task)), &event, self.moment()).ok()
+            let command = Command::Grant { task_id: task.to_string(), on_board: self.board[task] };
+            decide(RULES, &seen(Some(task)), &command, self.moment()).ok()
         });
-        let nothing = || decide(RULES, &seen(None), &Event::Request, self.moment()).ok();
-        let Some(step) = tried.or_else(nothing) else { return Ok(()) };
-        if !self.leaves_one_live(&step) {
+        let nothing = || decide(RULES, &seen(None), &Command::Request, self.moment()).ok();
+        let Some(decision) = tried.or_else(nothing) else { return Ok(()) };
+        if !self.leaves_one_live(&decision) {
             ensure(behind, "the store refuses what was decided on its own records")?;
             return self.ask(decide, agent, false);
         }
         let before = self.claims.clone();
-        self.carry_out(&step)?;
-        let Some(claim) = &step.claim else { return Ok(()) };
+        self.carry_out(&decision)?;
+        let Some(claim) = &decision.claim else { return Ok(()) };
         let task: usize = claim.task_id.parse().unwrap();
-        self.not_over_a_person(&before, task, step.outcome)?;
+        self.not_over_a_person(&before, task, decision.outcome)?;
         let others_live = self.promised_elsewhere(agent, task);
         let promise = &mut self.promises[task];
-        if step.outcome == Outcome::Held {
+        if decision.outcome == Outcome::Held {
             ensure(
                 promise.holder == Some((agent, claim.generation)),
                 "a repeated request changed the claim",
@@ -278,7 +285,7 @@ impl World {
                 promise.losses += 1;
             }
             ensure(promise.losses < 3, "a task was handed out that three in a row had lost")?;
-            ensure(step.writes.len() == 2 && step.audited, "a grant without its effects")?;
+            ensure(decision.writes.len() == 2 && decision.audited, "a grant without its effects")?;
             promise.newest = claim.generation;
             promise.holder = Some((agent, claim.generation));
         }
@@ -288,33 +295,33 @@ impl World {
         Ok(())
     }
 
-    fn say(&mut self, decide: Decide, agent: usize, (saying, behind): (&Saying, bool)) -> Checked {
+    fn say(&mut self, decide: Decide, agent: usize, (kind, behind): (&ReportKind, bool)) -> Checked {
         let (task, generation) = self.beliefs[agent].unwrap();
         if self.snapshot(None, Some(task)).was_moved() {
             self.look(decide, task)?;
         }
         let before = self.claims.clone();
         let message = format!("a{agent} says");
-        let event =
-            Event::Say { generation: Some(generation), saying: saying.clone(), message: message.clone() };
+        let command =
+            Command::Report { generation: Some(generation), kind: kind.clone(), message: message.clone() };
         let known = self.claims[task].as_ref().is_some_and(|claim| claim.message == message);
         let mut state = self.snapshot(Some(agent), Some(task));
         if behind && state.held.as_ref().is_some_and(|held| held.task_id != task.to_string()) {
             state.held = None;
         }
-        let Ok(step) = decide(RULES, &state, &event, self.moment()) else { return Ok(()) };
-        if !self.leaves_one_live(&step) {
+        let Ok(decision) = decide(RULES, &state, &command, self.moment()) else { return Ok(()) };
+        if !self.leaves_one_live(&decision) {
             ensure(behind, "the store refuses what was decided on its own records")?;
-            return self.say(decide, agent, (saying, false));
+            return self.say(decide, agent, (kind, false));
         }
         let elsewhere = self.working_on(agent).is_some_and(|other| other != task);
-        let ends = matches!(saying, Saying::Complete) || step.outcome == Outcome::Repeated;
+        let ends = matches!(kind, ReportKind::Complete) || decision.outcome == Outcome::Repeated;
         ensure(ends || !elsewhere, "an agent was let work on two tasks")?;
-        self.carry_out(&step)?;
-        self.not_over_a_person(&before, task, step.outcome)?;
+        self.carry_out(&decision)?;
+        self.not_over_a_person(&before, task, decision.outcome)?;
         let promise = &mut self.promises[task];
         ensure(promise.newest == generation, "a stale write was accepted")?;
-        if step.outcome == Outcome::Repeated {
+        if decision.outcome == Outcome::Repeated {
             return Ok(());
         }
         ensure(
@@ -322,21 +329,22 @@ impl World {
             "a write of another than the holder was accepted",
         )?;
         let says = |text: &str| {
-            step.writes
+            decision
+                .writes
                 .iter()
                 .any(|write| matches!(write, BoardWrite::Comment { text: said } if said.contains(text)))
         };
-        let heard = known || says(&message) || *saying == Saying::Heartbeat;
+        let heard = known || says(&message) || *kind == ReportKind::Heartbeat;
         ensure(heard, "what an agent wrote was lost")?;
-        let moved = |to| step.writes.contains(&BoardWrite::Move { status: to });
-        match saying {
-            Saying::Complete => {
+        let moved = |to| decision.writes.contains(&BoardWrite::Move { status: to });
+        match kind {
+            ReportKind::Complete => {
                 ensure(promise.completed.is_none(), "a completion was accepted twice")?;
-                ensure(moved(TaskStatus::Done) && step.audited, "a completion without its effects")?;
+                ensure(moved(TaskStatus::Done) && decision.audited, "a completion without its effects")?;
                 (promise.completed, promise.holder) = (Some(generation), None);
             }
-            Saying::Release => {
-                ensure(moved(TaskStatus::Todo) && step.audited, "a release without its effects")?;
+            ReportKind::Release => {
+                ensure(moved(TaskStatus::Todo) && decision.audited, "a release without its effects")?;
                 promise.holder = None;
             }
             _ => promise.until = promise.until.max(self.now.0 + LEASE),
@@ -353,30 +361,35 @@ impl World {
         let settled = self.kind.says_when
             || self.owed[task].is_empty()
                 && self.claims[task].as_ref().unwrap().delivered.is_none_or(|mark| mark.at < self.now);
-        let event =
-            Event::Board { found: Some(self.on_board(task)), read_at: self.now, task_name: task.to_string() };
+        let command = Command::ReadBoard {
+            found: Some(self.on_board(task)),
+            read_at: self.now,
+            task_name: task.to_string(),
+        };
         let holder = self.claims[task].as_ref().map(|claim| claim.agent_id[1..].parse().unwrap());
-        let step = decide(RULES, &self.snapshot(holder, Some(task)), &event, self.moment());
-        let Ok(step) = step else { return Err(String::from("reading the board was refused")) };
-        if !settled || step.outcome != Outcome::Ended {
+        let decision = decide(RULES, &self.snapshot(holder, Some(task)), &command, self.moment());
+        let Ok(decision) = decision else { return Err(String::from("reading the board was refused")) };
+        if !settled || decision.outcome != Outcome::Ended {
             return Ok(());
         }
-        self.carry_out(&step)?;
-        ensure(step.writes.is_empty(), "a person's move was written over")?;
+        self.carry_out(&decision)?;
+        ensure(decision.writes.is_empty(), "a person's move was written over")?;
         let promise = &mut self.promises[task];
         (promise.holder, promise.until, promise.losses, promise.completed) = (None, 0, 0, None);
         Ok(())
     }
 
     fn sweep(&mut self, decide: Decide, task: usize) -> Checked {
-        let event = Event::Expire { task_name: task.to_string() };
-        let step = decide(RULES, &self.snapshot(None, Some(task)), &event, self.moment());
-        let Ok(step) = step else { return Err(String::from("recording the end of a lease was refused")) };
-        if step.outcome == Outcome::Nothing {
+        let command = Command::ExpireLease { task_name: task.to_string() };
+        let decision = decide(RULES, &self.snapshot(None, Some(task)), &command, self.moment());
+        let Ok(decision) = decision else {
+            return Err(String::from("recording the end of a lease was refused"));
+        };
+        if decision.outcome == Outcome::Nothing {
             return Ok(());
         }
         ensure(self.promises[task].until <= self.now.0, "a lease ended before its time")?;
-        ensure(!step.writes.is_empty() && step.audited, "the end of a lease without its effects")?;
-        self.carry_out(&step)
+        ensure(!decision.writes.is_empty() && decision.audited, "the end of a lease without its effects")?;
+        self.carry_out(&decision)
     }
 }

@@ -8,7 +8,7 @@ use super::error::LocalError;
 use crate::{
     boards::{Board, BoardError, Changes, Created, Cursor, Entail},
     clock::Clock,
-    model::{NewTask, OwedWrite, Task, UnixMillis, Workspace, Written},
+    model::{NewTask, OwedWrite, Task, UnixMillis, Workspace, WriteOutcome},
     stores::{BoardPlace, TaskChanges, TaskStore},
 };
 
@@ -62,7 +62,7 @@ impl Board for LocalBoard {
         Ok(Created { task, recorded: true })
     }
 
-    async fn write(&self, owed: &[OwedWrite]) -> Vec<Result<Written, BoardError>> {
+    async fn write(&self, owed: &[OwedWrite]) -> Vec<Result<WriteOutcome, BoardError>> {
         match self.store.write_tasks(owed.to_vec(), self.clock.now()).await {
             Ok(written) => written.into_iter().map(|written| written.ok_or(BoardError::NoSuchTask)).collect(),
             Err(error) => owed.iter().map(|_| Err(LocalError(error.clone()).into())).collect(),

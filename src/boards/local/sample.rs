@@ -2,7 +2,7 @@
 
 use crate::model::{Priority, Task, TaskStatus, UnixMillis, new_id};
 
-struct Sample {
+struct SampleTask {
     title: &'static str,
     description: &'static str,
     priority: Priority,
@@ -12,8 +12,8 @@ struct Sample {
     minutes: u32,
 }
 
-const SAMPLES: [Sample; 8] = [
-    Sample {
+const SAMPLES: [SampleTask; 8] = [
+    SampleTask {
         title: "Write the API outline",
         description: "List the routes of the notes service (create, read, list, delete) with their JSON bodies and \
                       error codes in `docs/api.md`. Done when every route has one example request and answer.",
@@ -22,7 +22,7 @@ const SAMPLES: [Sample; 8] = [
         after: &[],
         minutes: 45,
     },
-    Sample {
+    SampleTask {
         title: "Choose the database schema",
         description: "Tables for notes and tags, with keys and indexes, as one SQL file that creates them. Done when \
                       it runs twice on an empty database without an error.",
@@ -31,7 +31,7 @@ const SAMPLES: [Sample; 8] = [
         after: &[],
         minutes: 45,
     },
-    Sample {
+    SampleTask {
         title: "Build the notes endpoints",
         description: "Implement the routes of the API outline on the schema. Done when each route answers as the \
                       outline says, wrong input included.",
@@ -40,7 +40,7 @@ const SAMPLES: [Sample; 8] = [
         after: &[0, 1],
         minutes: 180,
     },
-    Sample {
+    SampleTask {
         title: "Add tag search",
         description: "`GET /notes?tag=x` answers the notes with that tag, newest first, 50 a page.",
         priority: Priority::Medium,
@@ -48,7 +48,7 @@ const SAMPLES: [Sample; 8] = [
         after: &[2],
         minutes: 90,
     },
-    Sample {
+    SampleTask {
         title: "Build the notes page",
         description: "One page that lists notes, adds one and deletes one, using the endpoints. Works by keyboard.",
         priority: Priority::Medium,
@@ -56,7 +56,7 @@ const SAMPLES: [Sample; 8] = [
         after: &[2],
         minutes: 150,
     },
-    Sample {
+    SampleTask {
         title: "Test the endpoints end to end",
         description: "Start the service on a free port, call every route, compare status and body with the outline.",
         priority: Priority::High,
@@ -64,7 +64,7 @@ const SAMPLES: [Sample; 8] = [
         after: &[2],
         minutes: 90,
     },
-    Sample {
+    SampleTask {
         title: "Package the service as a container",
         description: "A small image that runs as a non-root user, with a health check. Done when it starts and \
                       answers with one command.",
@@ -73,7 +73,7 @@ const SAMPLES: [Sample; 8] = [
         after: &[5],
         minutes: 60,
     },
-    Sample {
+    SampleTask {
         title: "Write the README",
         description: "What it is, how to start it with one command, how to run the tests, one example call.",
         priority: Priority::Low,
@@ -86,7 +86,7 @@ const SAMPLES: [Sample; 8] = [
 /// The sample's tasks, as of `now`.
 pub fn sample_tasks(now: UnixMillis) -> Vec<Task> {
     let ids: Vec<_> = SAMPLES.iter().map(|_| new_id(now)).collect();
-    let task = |(position, sample): (usize, &Sample)| Task {
+    let task = |(position, sample): (usize, &SampleTask)| Task {
         id: ids[position].clone(),
         key: String::new(),
         url: None,

@@ -1,10 +1,13 @@
 //! Who gets a task.
 
 use super::{
-    state::{Outcome, Refusal, Rules, Snapshot, Step},
+    decision::{CommandRefusal, Decision, Outcome},
+    snapshot::{Rules, Snapshot},
     texts,
 };
-use crate::model::{Agent, BoardMark, BoardWrite, Claim, ClaimState, Held, Moment, StoreMillis, TaskStatus};
+use crate::model::{
+    Agent, BoardMark, BoardWrite, Claim, ClaimRef, ClaimState, Moment, StoreMillis, TaskStatus,
+};
 
 /// Holders in a row that may lose a task before it is parked.
 pub(super) const MOST_LOSSES: usize = 3;
@@ -23,19 +26,19 @@ pub fn may_be_granted(claim: Option<&Claim>, now: StoreMillis) -> bool {
 }
 
 /// The agent asks and there is nothing to offer: it keeps what it holds.
-pub(super) fn request(rules: Rules, state: &Snapshot, now: Moment) -> Result<Step, Refusal> {
-    let agent = state.agent.clone().filter(Agent::is_owned).ok_or(Refusal::NoAgent)?;
+pub(super) fn request(rules: Rules, state: &Snapshot, now: Moment) -> Result<Decision, CommandRefusal> {
+    let agent = state.agent.clone().filter(Agent::is_owned).ok_or(CommandRefusal::NoAgent)?;
     if let Some(held) = state.live_claim(now.store) {
         let mut held = held.clone();
         held.expires_at = held.expires_at.max(now.store.plus(rules.lease_millis));
-        let mut step = Step::nothing(Outcome::Held).with_claim(held).by(agent);
-        step.action = Some("task.renew");
-        return Ok(step);
+        let mut decision = Decision::nothing(Outcome::Held).with_claim(held).by(agent);
+        decision.action = Some("task.renew");
+        return Ok(decision);
     }
     if agent.notices.is_empty() {
-        return Ok(Step::nothing(Outcome::Idle));
+        return Ok(Decision::nothing(Outcome::Idle));
     }
-    Ok(Step::nothing(Outcome::Idle).by(agent))
+    Ok(Decision::nothing(Outcome::Idle).by(agent))
 }
 
 /// The agent is offered a task: it keeps what it holds, or gets this one.
@@ -45,14 +48,14 @@ pub(super) fn grant(
     task_id: &str,
     on_board: TaskStatus,
     now: Moment,
-) -> Result<Step, Refusal> {
+) -> Result<Decision, CommandRefusal> {
     if state.live_claim(now.store).is_some() {
         return request(rules, state, now);
     }
-    let mut agent = state.agent.clone().filter(Agent::is_owned).ok_or(Refusal::NoAgent)?;
+    let mut agent = state.agent.clone().filter(Agent::is_owned).ok_or(CommandRefusal::NoAgent)?;
     let last = state.claim.as_ref();
     if !may_be_granted(last, now.store) || state.was_moved() {
-        return Err(Refusal::NotFree);
+        return Err(CommandRefusal::NotFree);
     }
     let claim = Claim {
         task_id: task_id.to_owned(),
@@ -73,13 +76,13 @@ pub(super) fn grant(
         rejected: last.and_then(|claim| claim.rejected.clone()),
         version: last.map_or(0, |claim| claim.version),
     };
-    agent.held = Some(Held { task_id: task_id.to_owned(), generation: claim.generation });
-    let mut step = Step::nothing(Outcome::Granted).named("task.claim");
-    step.writes = vec![
+    agent.held = Some(ClaimRef { task_id: task_id.to_owned(), generation: claim.generation });
+    let mut decision = Decision::nothing(Outcome::Granted).named("task.claim");
+    decision.writes = vec![
         BoardWrite::Move { status: TaskStatus::InProgress },
         BoardWrite::Comment { text: texts::assigned(agent.id.as_str(), now.wall) },
     ];
-    Ok(step.with_claim(claim).by(agent))
+    Ok(decision.with_claim(claim).by(agent))
 }
 
 /// Who lost the task in a row, the holder of `claim` included.

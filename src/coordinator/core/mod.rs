@@ -1,18 +1,20 @@
-//! What the coordinator decides, as plain values: no clock, no I/O, no randomness. [`step()`] takes what a decision looks at
-//! and what happens, and answers the records that change with all that goes with them. A store puts them in place if
-//! nobody was quicker; `tests/model.rs` walks every order of events against the same function.
+//! What the coordinator decides, as plain values: no clock, no I/O, no randomness. [`decide()`] takes what a decision looks at
+//! and what is asked, and answers the records that change with all that goes with them. A store puts them in place if nobody
+//! was quicker; `tests/model.rs` walks every order of commands against the same function.
 
-mod event;
+mod board;
+mod command;
+mod decide;
+mod decision;
 mod grant;
-mod recover;
-mod say;
-mod state;
-mod step;
+mod lease;
+mod report;
+mod snapshot;
 mod texts;
 
-pub use event::{Event, OnBoard, Saying};
-pub use state::{Outcome, Refusal, Rules, Snapshot, Step};
-pub use step::step;
-
+pub use command::{Command, OnBoard, ReportKind};
+pub use decide::decide;
+pub use decision::{CommandRefusal, Decision, Outcome};
 pub use grant::may_be_granted;
-pub use recover::shown_status;
+pub use lease::shown_status;
+pub use snapshot::{Rules, Snapshot};

@@ -1,6 +1,6 @@
 //! What is written on the board, and said to agents whose claim a person ended.
 
-use super::event::OnBoard;
+use super::command::OnBoard;
 use crate::model::{Claim, Moment, Severity, UnixMillis};
 
 pub(super) fn assigned(agent: &str, now: UnixMillis) -> String {

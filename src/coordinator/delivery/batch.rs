@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     boards::{Board, BoardError},
-    model::{Causes, Moment, OwedWrite, Workspace, Written},
+    model::{Causes, Moment, OwedWrite, Workspace, WriteOutcome},
     stores::{Delivered, DeliveryLease, StoreError},
 };
 
@@ -49,7 +49,7 @@ impl Deliverer {
     }
 
     /// Has the board write, and goes on with the lease until it has.
-    async fn write(&self, board: &dyn Board, owed: &[OwedWrite]) -> Vec<Result<Written, BoardError>> {
+    async fn write(&self, board: &dyn Board, owed: &[OwedWrite]) -> Vec<Result<WriteOutcome, BoardError>> {
         let mut writing = board.write(owed);
         loop {
             tokio::select! {
@@ -71,7 +71,7 @@ impl Deliverer {
 fn judged(
     board: &dyn Board,
     owed: Vec<OwedWrite>,
-    written: Vec<Result<Written, BoardError>>,
+    written: Vec<Result<WriteOutcome, BoardError>>,
     pace: Pace,
     now: Moment,
 ) -> Vec<(OwedWrite, Delivered)> {
@@ -82,8 +82,8 @@ fn judged(
         let later = || Delivered::RetryAt(pace.retry_at(wait_millis(owed.attempts), now));
         let how = match written {
             _ if waiting.contains(task) => later(),
-            Ok(Written::Yes) => Delivered::Written(now),
-            Ok(Written::Superseded) => Delivered::Superseded,
+            Ok(WriteOutcome::Written) => Delivered::Written(now),
+            Ok(WriteOutcome::Superseded) => Delivered::Superseded,
             Err(BoardError::NoSuchTask) => {
                 tracing::info!(task, "a board write was dropped: the task is gone");
                 Delivered::Superseded
@@ -112,11 +112,11 @@ fn judged(
 fn tell_failures(
     board: &dyn Board,
     owed: &[OwedWrite],
-    written: &[Result<Written, BoardError>],
+    written: &[Result<WriteOutcome, BoardError>],
     pace: Pace,
     now: Moment,
 ) {
-    let failed = |answer: &&Result<Written, BoardError>| answer.as_ref().is_err_and(may_be_tried_again);
+    let failed = |answer: &&Result<WriteOutcome, BoardError>| answer.as_ref().is_err_and(may_be_tried_again);
     let writes = written.iter().filter(failed).count();
     let first = owed.iter().zip(written).find_map(|(owed, answer)| {
         answer.as_ref().err().filter(|error| may_be_tried_again(error)).map(|error| (owed, error))

@@ -34,27 +34,27 @@ pub struct Deliverer {
 
 /// Boards that are owed something, as one process delivers to them.
 #[derive(Default)]
-struct Lanes(HashMap<Workspace, Lane>);
+struct Deliveries(HashMap<Workspace, BoardDelivery>);
 
 #[derive(Clone, Copy, Default)]
-struct Lane {
+struct BoardDelivery {
     pace: Pace,
     is_busy: bool,
 }
 
-impl Lanes {
+impl Deliveries {
     /// The pace of a board that may be written to now; from then on it is busy.
     fn enter(&mut self, workspace: &Workspace, now: StoreMillis) -> Option<Pace> {
-        let lane = self.0.entry(workspace.clone()).or_default();
-        if lane.is_busy || lane.pace.waits(now) {
+        let delivery = self.0.entry(workspace.clone()).or_default();
+        if delivery.is_busy || delivery.pace.waits(now) {
             return None;
         }
-        lane.is_busy = true;
-        Some(lane.pace)
+        delivery.is_busy = true;
+        Some(delivery.pace)
     }
 
     fn leave(&mut self, workspace: Workspace, pace: Pace) {
-        self.0.insert(workspace, Lane { pace, is_busy: false });
+        self.0.insert(workspace, BoardDelivery { pace, is_busy: false });
     }
 }
 
@@ -77,10 +77,10 @@ impl Deliverer {
 
     /// Delivers until `stop` fires, then what is due once more.
     pub async fn run(&self, stop: &CancellationToken) {
-        let mut lanes = Lanes::default();
+        let mut deliveries = Deliveries::default();
         let mut busy = FuturesUnordered::new();
         loop {
-            match self.due(&mut lanes).await {
+            match self.due(&mut deliveries).await {
                 Ok(due) => busy.extend(due.into_iter().map(|(board, pace)| self.deliver(board, pace))),
                 Err(error) => {
                     tracing::warn!(error = %Causes(&error), "the outbox cannot be read, trying again in a second");
@@ -88,14 +88,14 @@ impl Deliverer {
             }
             tokio::select! {
                 () = self.woken() => {}
-                Some((workspace, pace)) = busy.next() => lanes.leave(workspace, pace),
+                Some((workspace, pace)) = busy.next() => deliveries.leave(workspace, pace),
                 () = stop.cancelled() => break,
             }
         }
         while let Some((workspace, pace)) = busy.next().await {
-            lanes.leave(workspace, pace);
+            deliveries.leave(workspace, pace);
         }
-        match self.due(&mut lanes).await {
+        match self.due(&mut deliveries).await {
             Ok(due) => {
                 busy.extend(due.into_iter().map(|(board, pace)| self.deliver(board, pace)));
                 busy.for_each(|_| std::future::ready(())).await;
@@ -117,10 +117,13 @@ impl Deliverer {
     }
 
     /// Boards that are owed something and may be written to now.
-    async fn due(&self, lanes: &mut Lanes) -> Result<Vec<(Workspace, Pace)>, StoreError> {
+    async fn due(&self, deliveries: &mut Deliveries) -> Result<Vec<(Workspace, Pace)>, StoreError> {
         let now = self.clock.store_now();
         let owing = self.outbox.owing(now).await?;
-        Ok(owing.into_iter().filter_map(|board| lanes.enter(&board, now).map(|pace| (board, pace))).collect())
+        Ok(owing
+            .into_iter()
+            .filter_map(|board| deliveries.enter(&board, now).map(|pace| (board, pace)))
+            .collect())
     }
 
     /// Delivers to one board until nothing is due there, or it has to be left alone for a while.

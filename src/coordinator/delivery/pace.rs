@@ -2,7 +2,7 @@
 
 use crate::{
     boards::BoardError,
-    model::{Moment, StoreMillis, Written},
+    model::{Moment, StoreMillis, WriteOutcome},
 };
 
 /// Wait after a first failure; each further one doubles it.
@@ -43,9 +43,9 @@ impl Pace {
     }
 
     /// Takes in how the board answered a batch.
-    pub(super) fn learn(&mut self, answers: &[Result<Written, BoardError>], now: Moment) {
+    pub(super) fn learn(&mut self, answers: &[Result<WriteOutcome, BoardError>], now: Moment) {
         let is_failure =
-            |answer: &Result<Written, BoardError>| answer.as_ref().is_err_and(may_be_tried_again);
+            |answer: &Result<WriteOutcome, BoardError>| answer.as_ref().is_err_and(may_be_tried_again);
         if answers.iter().all(is_failure) {
             self.not_before = self.not_before.max(now.store.plus(wait_millis(self.failures)));
             self.failures += 1;
@@ -82,7 +82,7 @@ mod tests {
             assert!(pace.waits(now.plus(wait - 1).store) && !pace.waits(now.plus(wait).store), "{wait}");
             now = now.plus(wait);
         }
-        pace.learn(&[Err(BoardError::Unauthorized), Ok(Written::Yes)], now);
+        pace.learn(&[Err(BoardError::Unauthorized), Ok(WriteOutcome::Written)], now);
         assert_eq!(pace, Pace::default(), "it is the other write that fails");
     }
 
@@ -91,7 +91,7 @@ mod tests {
         for (asked, wait) in [(30_000, 30_000), (-5_000, 500), (i64::MAX / 2, 3_600_000)] {
             let mut pace = Pace::default();
             let limited = BoardError::RateLimited { until: UnixMillis(NOW.wall.0 + asked) };
-            pace.learn(&[Ok(Written::Yes), Err(limited)], NOW);
+            pace.learn(&[Ok(WriteOutcome::Written), Err(limited)], NOW);
             assert!(pace.waits(NOW.plus(wait - 1).store) && !pace.waits(NOW.plus(wait).store), "{asked}");
             assert_eq!(pace.retry_at(100, NOW), NOW.plus(wait).store);
         }

@@ -88,7 +88,7 @@ impl Mirror {
 
 /// Tasks whose board was read, and when the reading began.
 #[derive(Debug, Default)]
-pub struct Looked {
+pub struct BoardReading {
     /// Tasks that are there.
     pub found: Vec<String>,
     /// Tasks that are not there any more; their cards stay until they are removed.
@@ -122,12 +122,12 @@ impl Mirrors {
     }
 
     /// Reads a workspace anew, whether or not it was read before.
-    pub async fn fill(&self, workspace: &Workspace) -> Result<(Arc<Mirror>, Looked), CoordinatorError> {
+    pub async fn fill(&self, workspace: &Workspace) -> Result<(Arc<Mirror>, BoardReading), CoordinatorError> {
         let mirror = self.entry(workspace);
-        let looked = self.read_whole(workspace, &mirror).await?;
+        let reading = self.read_whole(workspace, &mirror).await?;
         // A call that fills it at the same moment has said so, or will.
         let _ = mirror.filled.set(());
-        Ok((mirror, looked))
+        Ok((mirror, reading))
     }
 
     fn entry(&self, workspace: &Workspace) -> Arc<Mirror> {
@@ -145,7 +145,11 @@ impl Mirrors {
 
     /// Reads what changed on the board since it was last asked, and what is held; everything once an hour. The caller looks
     /// at what that means.
-    pub async fn refresh(&self, workspace: &Workspace, mirror: &Mirror) -> Result<Looked, CoordinatorError> {
+    pub async fn refresh(
+        &self,
+        workspace: &Workspace,
+        mirror: &Mirror,
+    ) -> Result<BoardReading, CoordinatorError> {
         let read_at = self.clock.store_now();
         let Some(since) = mirror.since(read_at) else { return self.read_whole(workspace, mirror).await };
         let changes = self.boards.of(workspace).changes(Some(&since)).await?;
@@ -158,11 +162,11 @@ impl Mirrors {
         let claims: BTreeSet<_> = changed.chain(held).collect();
         in_parts(mirror, changes.tasks, |picture, task| picture.put_task(task, now));
         let stale = Stale { tasks: changes.gone.into_iter().collect(), claims: claims.clone(), agents };
-        let mut looked = self.catch_up(workspace, mirror, stale).await?;
-        looked.found.extend(claims);
-        looked.read_at = read_at;
+        let mut reading = self.catch_up(workspace, mirror, stale).await?;
+        reading.found.extend(claims);
+        reading.read_at = read_at;
         mirror.was_read(changes.cursor, false, now.store);
-        Ok(looked)
+        Ok(reading)
     }
 
     /// Reads everything anew: agents first and claims last, as everywhere. What has changed on the board is looked at by the caller.
@@ -170,7 +174,7 @@ impl Mirrors {
         &self,
         workspace: &Workspace,
         mirror: &Mirror,
-    ) -> Result<Looked, CoordinatorError> {
+    ) -> Result<BoardReading, CoordinatorError> {
         let read_at = self.clock.store_now();
         let agents = self.claims.agents(workspace, None).await?;
         let Changes { tasks, cursor, .. } = self.boards.of(workspace).changes(None).await?;
@@ -201,22 +205,25 @@ impl Mirrors {
         } else {
             self.reread_tasks(workspace, mirror, missing.into_iter().collect()).await?.gone
         };
-        Ok(Looked { found, gone, read_at })
+        Ok(BoardReading { found, gone, read_at })
     }
 
     /// Brings the mirrors up with events, whoever caused them. Answers, for each workspace, the tasks of which the board
     /// was read.
-    pub async fn follow(&self, events: &[StoredEvent]) -> Result<Vec<(Workspace, Looked)>, CoordinatorError> {
-        let mut looked = Vec::new();
+    pub async fn follow(
+        &self,
+        events: &[StoredEvent],
+    ) -> Result<Vec<(Workspace, BoardReading)>, CoordinatorError> {
+        let mut reading = Vec::new();
         let now = self.clock.moment();
         for (workspace, mirror) in self.filled() {
             let stale = mirror.with(|picture| stale(picture, &workspace, events, now));
             let at = self.catch_up(&workspace, &mirror, stale).await?;
             if !at.found.is_empty() || !at.gone.is_empty() {
-                looked.push((workspace, at));
+                reading.push((workspace, at));
             }
         }
-        Ok(looked)
+        Ok(reading)
     }
 
     /// Reads these records anew.
@@ -237,7 +244,7 @@ impl Mirrors {
         workspace: &Workspace,
         mirror: &Mirror,
         tasks: Vec<String>,
-    ) -> Result<Looked, CoordinatorError> {
+    ) -> Result<BoardReading, CoordinatorError> {
         let tasks: BTreeSet<_> = tasks.into_iter().collect();
         let stale = Stale { claims: tasks.clone(), tasks, agents: Vec::new() };
         self.catch_up(workspace, mirror, stale).await
@@ -250,7 +257,7 @@ impl Mirrors {
         workspace: &Workspace,
         mirror: &Mirror,
         stale: Stale,
-    ) -> Result<Looked, CoordinatorError> {
+    ) -> Result<BoardReading, CoordinatorError> {
         let Stale { mut tasks, mut claims, agents } = stale;
         let read_at = self.clock.store_now();
         let agents =
@@ -284,7 +291,7 @@ impl Mirrors {
                 picture.put_agent(agent, now);
             }
         });
-        Ok(Looked { found: here, gone, read_at })
+        Ok(BoardReading { found: here, gone, read_at })
     }
 }
 

@@ -1,23 +1,27 @@
 //! The mirror: a workspace's board, claims and agents in memory, with an index of what can be granted, so that choosing
 //! a task asks nobody. It may lag behind the stores; whoever acts on it does so under the records' versions.
 
+mod candidates;
 mod card;
 mod cycles;
+mod dependents;
 mod follow;
-mod look;
-mod offers;
+mod followed_to;
 mod order;
 mod picture;
 mod place;
+mod queries;
 mod ready;
 mod terms;
-mod waiting;
+mod unsettled;
 
+pub use candidates::Candidate;
 pub use card::{Standing, TaskCard};
 pub use cycles::cycles;
-pub use follow::{Looked, Mirror, Mirrors};
-pub use look::on_board;
-pub use offers::Offer;
+pub use follow::{BoardReading, Mirror, Mirrors};
+pub(super) use followed_to::FollowedTo;
 pub use order::{AGE_STEP_MILLIS, Order};
-pub use picture::{Counts, Picture};
+pub use picture::{Picture, StandingCounts};
 pub use place::TaskPlace;
+pub use queries::on_board;
+pub(super) use unsettled::UnsettledTasks;

@@ -53,8 +53,8 @@ impl<'a> Order<'a> {
 
 /// A task's class at `now`.
 pub(super) fn class(priority: Priority, created_at: UnixMillis, now: UnixMillis) -> u8 {
-    let steps = (now.0 - created_at.0).max(0) / AGE_STEP_MILLIS;
-    u8::try_from((i64::from(base(priority)) - steps).max(0)).unwrap_or(0)
+    let decisions = (now.0 - created_at.0).max(0) / AGE_STEP_MILLIS;
+    u8::try_from((i64::from(base(priority)) - decisions).max(0)).unwrap_or(0)
 }
 
 /// When the task rises next; `None` when it is at the top.

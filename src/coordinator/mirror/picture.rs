@@ -7,10 +7,10 @@ use std::{
 
 use super::{
     card::{Card, Standing},
+    dependents::DependentsIndex,
     place::TaskPlace,
-    ready::Ready,
+    ready::ReadyIndex,
     terms::Terms,
-    waiting::Waiting,
 };
 use crate::{
     coordinator::core::{may_be_granted, shown_status},
@@ -24,9 +24,9 @@ const FEW_TERMS: usize = 10_000;
 
 /// Tasks by how they stand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts([usize; Standing::COUNT]);
+pub struct StandingCounts([usize; Standing::COUNT]);
 
-impl Counts {
+impl StandingCounts {
     /// How many stand so.
     pub const fn of(&self, standing: Standing) -> usize {
         self.0[standing as usize]
@@ -45,10 +45,10 @@ pub struct Picture {
     pub(super) keys: HashMap<String, Arc<str>>,
     pub(super) by_age: BTreeSet<TaskPlace>,
     pub(super) agents: BTreeMap<String, Arc<Agent>>,
-    pub(super) waiting: Waiting,
-    pub(super) ready: Ready,
+    pub(super) waiting: DependentsIndex,
+    pub(super) ready: ReadyIndex,
     pub(super) ends: BTreeSet<(StoreMillis, Arc<str>)>,
-    pub(super) counts: Counts,
+    pub(super) counts: StandingCounts,
     pub(super) terms: Terms,
     /// How many of them were in use when that was last looked at.
     pub(super) terms_in_use: usize,

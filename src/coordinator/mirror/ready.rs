@@ -14,20 +14,20 @@ use super::{
 };
 use crate::model::{Task, UnixMillis};
 
-type Place = (Reverse<u32>, UnixMillis, Arc<str>);
+type ReadyPlace = (Reverse<u32>, UnixMillis, Arc<str>);
 type Group = (u8, Box<[u32]>);
 
 /// Where a task stands in the index.
 #[derive(Clone, Debug)]
 pub(super) struct Spot {
     group: Group,
-    place: Place,
+    place: ReadyPlace,
     rises_at: Option<UnixMillis>,
 }
 
 #[derive(Default)]
-pub(super) struct Ready {
-    groups: BTreeMap<Group, BTreeSet<Place>>,
+pub(super) struct ReadyIndex {
+    groups: BTreeMap<Group, BTreeSet<ReadyPlace>>,
     rising: BTreeSet<(UnixMillis, Arc<str>)>,
 }
 
@@ -38,7 +38,7 @@ impl Spot {
     }
 }
 
-impl Ready {
+impl ReadyIndex {
     /// Adds a task; `terms` are its words that some agent knows.
     pub(super) fn insert(
         &mut self,
@@ -83,7 +83,7 @@ impl Ready {
         words: &'a HashSet<u32>,
         from: Option<&'a TaskPlace>,
     ) -> impl Iterator<Item = &'a Arc<str>> {
-        let mut classes: BTreeMap<(u8, Reverse<usize>), Vec<&BTreeSet<Place>>> = BTreeMap::new();
+        let mut classes: BTreeMap<(u8, Reverse<usize>), Vec<&BTreeSet<ReadyPlace>>> = BTreeMap::new();
         for ((class, terms), places) in &self.groups {
             let matches = terms.iter().filter(|term| words.contains(term)).count();
             classes.entry((*class, Reverse(matches))).or_default().push(places);
@@ -94,12 +94,12 @@ impl Ready {
 
 /// The places of several groups as one sequence.
 fn merged<'a>(
-    groups: Vec<&'a BTreeSet<Place>>,
+    groups: Vec<&'a BTreeSet<ReadyPlace>>,
     from: Option<&'a TaskPlace>,
 ) -> impl Iterator<Item = &'a Arc<str>> {
     let is_behind =
-        move |place: &Place| from.is_some_and(|from| (place.1, &place.2) < (from.created_at, &from.id));
-    let key = move |place: &'a Place| (place.0, is_behind(place), place.1, &place.2);
+        move |place: &ReadyPlace| from.is_some_and(|from| (place.1, &place.2) < (from.created_at, &from.id));
+    let key = move |place: &'a ReadyPlace| (place.0, is_behind(place), place.1, &place.2);
     let mut fronts = BTreeMap::new();
     for group in groups {
         let mut places = in_turn(group, from);
@@ -118,9 +118,9 @@ fn merged<'a>(
 
 /// The places of a group in their order; of those for which as many tasks wait, first those from that age on.
 fn in_turn<'a>(
-    group: &'a BTreeSet<Place>,
+    group: &'a BTreeSet<ReadyPlace>,
     from: Option<&'a TaskPlace>,
-) -> Box<dyn Iterator<Item = &'a Place> + 'a> {
+) -> Box<dyn Iterator<Item = &'a ReadyPlace> + 'a> {
     let Some(from) = from else { return Box::new(group.iter()) };
     let mut waiting = group.first().map(|place| place.0);
     let runs = std::iter::from_fn(move || {

@@ -58,7 +58,7 @@ pub struct Profile {
 
 /// The claim an agent was last granted and has not ended itself. Whether it still holds is the claim's to say.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Held {
+pub struct ClaimRef {
     /// The task.
     pub task_id: String,
     /// Under which generation.
@@ -79,7 +79,7 @@ pub struct Agent {
     /// Tasks it has finished.
     pub completed: u32,
     /// What it holds or last held.
-    pub held: Option<Held>,
+    pub held: Option<ClaimRef>,
     /// What it must be told at its next call, oldest first.
     pub notices: Vec<String>,
     /// Rises by one with every change of the record; 1 is the first.
@@ -94,7 +94,7 @@ impl Agent {
 
     /// Whether that claim is the one the agent holds at `now`.
     pub fn holds(&self, claim: &Claim, now: StoreMillis) -> bool {
-        let names = |held: &Held| held.task_id == claim.task_id && held.generation == claim.generation;
+        let names = |held: &ClaimRef| held.task_id == claim.task_id && held.generation == claim.generation;
         claim.is_live(now) && claim.agent_id == self.id.as_str() && self.held.as_ref().is_some_and(names)
     }
 }

@@ -5,7 +5,7 @@ mod claim;
 mod new_task;
 mod task;
 
-pub use agent::{Agent, AgentId, Held, Profile};
+pub use agent::{Agent, AgentId, ClaimRef, Profile};
 pub use claim::{BoardMark, Claim, ClaimState, HandOff};
 pub use new_task::NewTask;
 pub use task::{Priority, Severity, Task, TaskStatus, without_repeats};

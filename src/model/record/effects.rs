@@ -54,9 +54,9 @@ pub struct OwedWrite {
 
 /// The end of a write that a board took or no longer wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Written {
+pub enum WriteOutcome {
     /// It is on the board.
-    Yes,
+    Written,
     /// A person moved the task after the write was decided; theirs stands.
     Superseded,
 }

@@ -5,7 +5,7 @@ mod key;
 mod usage;
 
 pub use effects::{
-    AuditEntry, AuditRecord, BoardWrite, Effects, Event, EventKind, OutboxEntry, OwedWrite, Written,
+    AuditEntry, AuditRecord, BoardWrite, Effects, Event, EventKind, OutboxEntry, OwedWrite, WriteOutcome,
 };
 pub use key::{
     KeyChange, KeyHashes, KeyOutcome, KeyRecord, Learned, PreviousKey, Replay, SealedToken, SecretFit,

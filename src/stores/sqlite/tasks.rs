@@ -10,7 +10,7 @@ use super::{
     row::to_json,
 };
 use crate::{
-    model::{BoardWrite, Effects, OwedWrite, Task, TaskStatus, UnixMillis, Workspace, Written},
+    model::{BoardWrite, Effects, OwedWrite, Task, TaskStatus, UnixMillis, Workspace, WriteOutcome},
     stores::{BoardPlace, StoreError, TaskChanges, TaskEdit, TaskStore},
 };
 
@@ -86,7 +86,7 @@ fn write_row(
     connection: &Connection,
     owed: &OwedWrite,
     now: UnixMillis,
-) -> Result<Option<Written>, StoreError> {
+) -> Result<Option<WriteOutcome>, StoreError> {
     let entry = &owed.entry;
     let (workspace, task_id) = (entry.workspace.as_str(), entry.task_id.as_str());
     let find = "SELECT written, moved_at FROM tasks WHERE workspace = ?1 AND id = ?2";
@@ -118,7 +118,7 @@ fn write_row(
             )?
             .execute(params![workspace, task_id, owed.sequence, status, now.0])?;
     }
-    Ok(Some(if superseded { Written::Superseded } else { Written::Yes }))
+    Ok(Some(if superseded { WriteOutcome::Superseded } else { WriteOutcome::Written }))
 }
 
 #[async_trait]
@@ -247,7 +247,7 @@ impl TaskStore for SqliteStore {
         &self,
         owed: Vec<OwedWrite>,
         now: UnixMillis,
-    ) -> Result<Vec<Option<Written>>, StoreError> {
+    ) -> Result<Vec<Option<WriteOutcome>>, StoreError> {
         self.writer
             .write(false, move |connection| {
                 owed.iter().map(|owed| write_row(connection, owed, now)).collect()

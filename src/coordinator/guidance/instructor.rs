@@ -13,9 +13,9 @@ const MOST_SAID: usize = 10_000;
 /// Characters of the definition of done; the description has the rest.
 const MOST_DONE: usize = 2_000;
 
-/// What a dependency came to.
+/// A dependency of the task, as it came to its end.
 #[derive(Clone, Debug)]
-pub struct Outcome {
+pub struct FinishedDependency {
     /// What people call the task.
     pub key: String,
     /// One line.
@@ -32,7 +32,7 @@ pub struct Brief {
     /// The task.
     pub task: Arc<Task>,
     /// What it builds on.
-    pub dependencies: Vec<Outcome>,
+    pub dependencies: Vec<FinishedDependency>,
     /// What a former holder left.
     pub hand_off: Option<HandOff>,
     /// The part of the description that says when it is done.
@@ -124,7 +124,7 @@ mod tests {
 
     #[tokio::test]
     async fn many_dependencies_with_long_outcomes_are_shortened_and_counted() {
-        let outcome = |number: usize| Outcome {
+        let outcome = |number: usize| FinishedDependency {
             key: format!("T-{number}"),
             title: String::from("Before"),
             is_cancelled: false,
@@ -132,7 +132,7 @@ mod tests {
         };
         let write = async |count: usize| {
             let brief = Brief {
-                task: Arc::new(crate::coordinator::walk::tests::task(0)),
+                task: Arc::new(crate::coordinator::browse::tests::task(0)),
                 dependencies: (1..=count).map(outcome).collect(),
                 hand_off: None,
                 definition_of_done: None,

@@ -1,10 +1,10 @@
-//! What can happen.
+//! What asks for a decision: agents, administrators, time and the board.
 
 use crate::model::{AgentId, Profile, Severity, StoreMillis, TaskStatus, UnixMillis};
 
-/// Something that asks for a decision.
+/// A request for a decision.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Event {
+pub enum Command {
     /// Somebody registers or updates an agent.
     Register {
         /// The agent's id.
@@ -25,22 +25,22 @@ pub enum Event {
         /// How the board has it.
         on_board: TaskStatus,
     },
-    /// An agent speaks of a task.
-    Say {
+    /// An agent reports on a task.
+    Report {
         /// Under which claim; `None`: its newest.
         generation: Option<i64>,
-        /// What it says.
-        saying: Saying,
+        /// What it reports.
+        kind: ReportKind,
         /// In its own words.
         message: String,
     },
     /// The end of a lease is looked at.
-    Expire {
+    ExpireLease {
         /// What people call the task.
         task_name: String,
     },
     /// The board was read.
-    Board {
+    ReadBoard {
         /// The task as it was found; `None`: it is gone.
         found: Option<OnBoard>,
         /// When the reading began.
@@ -50,9 +50,9 @@ pub enum Event {
     },
 }
 
-/// What an agent says of a task.
+/// What an agent reports on a task.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Saying {
+pub enum ReportKind {
     /// It is alive.
     Heartbeat,
     /// It goes on, this many percent done.

@@ -106,15 +106,15 @@ pub fn suggestions(text: &str, labels: &[String], role: &str, severity: Severity
     let text = text.to_lowercase();
     let hits = |words: &[&str]| words.iter().filter(|word| text.contains(**word)).count();
     let best = KINDS.iter().map(|kind| (hits(kind.1), kind)).rev().max_by_key(|(count, _)| *count);
-    let (kind, steps) = match best {
-        Some((count, (kind, _, steps))) if count > 0 => (*kind, *steps),
+    let (kind, decisions) = match best {
+        Some((count, (kind, _, decisions))) if count > 0 => (*kind, *decisions),
         _ => ("general", &GENERAL[..]),
     };
     let field = format!("{} {role}", labels.join(" ")).to_lowercase();
-    let known = FIELDS.iter().find(|(word, _)| field.contains(word)).map(|(_, step)| *step);
+    let known = FIELDS.iter().find(|(word, _)| field.contains(word)).map(|(_, decision)| *decision);
     Suggestions {
         kind,
-        resolution_steps: steps.iter().copied().chain(known).map(str::to_owned).collect(),
+        resolution_steps: decisions.iter().copied().chain(known).map(str::to_owned).collect(),
         escalation_needed: severity == Severity::High,
     }
 }

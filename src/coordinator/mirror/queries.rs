@@ -4,7 +4,7 @@ use std::{ops::Bound, sync::Arc};
 
 use super::{
     card::TaskCard,
-    picture::{Counts, Picture},
+    picture::{Picture, StandingCounts},
     place::TaskPlace,
 };
 use crate::{
@@ -91,7 +91,7 @@ impl Picture {
     }
 
     /// Tasks by how they stand at `now`.
-    pub fn counts(&mut self, now: Moment) -> Counts {
+    pub fn counts(&mut self, now: Moment) -> StandingCounts {
         self.advance(now);
         self.counts
     }

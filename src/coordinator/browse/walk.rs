@@ -9,17 +9,19 @@ use std::sync::{
 
 use tokio::sync::Semaphore;
 
-use super::{
-    CoordinatorError,
-    mirror::{Mirror, TaskCard, TaskPlace},
+use crate::{
+    coordinator::{
+        CoordinatorError,
+        mirror::{Mirror, TaskCard, TaskPlace},
+    },
+    model::Moment,
 };
-use crate::model::Moment;
 
 /// Cards taken under the lock at a time.
-pub(super) const SLICE: usize = 256;
+pub(in crate::coordinator) const SLICE: usize = 256;
 
 /// The cards of a board, oldest first, slice by slice. A card that changes meanwhile is seen once, as it was or as it is.
-pub(super) struct Slices {
+pub(in crate::coordinator) struct Slices {
     mirror: Arc<Mirror>,
     now: Moment,
     after: Option<TaskPlace>,
@@ -29,7 +31,7 @@ pub(super) struct Slices {
 }
 
 impl Slices {
-    pub(super) fn new(mirror: Arc<Mirror>, now: Moment) -> Self {
+    pub(in crate::coordinator) fn new(mirror: Arc<Mirror>, now: Moment) -> Self {
         Self { mirror, now, after: None, ended: false, gone: Arc::default() }
     }
 }
@@ -49,7 +51,7 @@ impl Iterator for Slices {
 }
 
 /// Turns at one kind of work that takes long.
-pub(super) struct Turns(Arc<Semaphore>);
+pub(in crate::coordinator) struct Turns(Arc<Semaphore>);
 
 impl Default for Turns {
     /// Half the processors, so that the other half serves.
@@ -61,7 +63,7 @@ impl Default for Turns {
 
 impl Turns {
     /// Runs `work` over the cards apart from other calls. It ends early, its result unused, once nobody waits for it.
-    pub(super) async fn run<T: Send + 'static>(
+    pub(in crate::coordinator) async fn run<T: Send + 'static>(
         &self,
         slices: Slices,
         work: impl FnOnce(Slices) -> T + Send + 'static,
@@ -88,7 +90,7 @@ impl Turns {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(in crate::coordinator) mod tests {
     use std::time::Duration;
 
     use super::*;

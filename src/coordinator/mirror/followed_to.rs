@@ -3,7 +3,7 @@
 use tokio::sync::{Notify, watch};
 
 /// The place in the log that the mirrors are at, and calls that wait for a later one.
-pub(super) struct FollowedTo {
+pub(in crate::coordinator) struct FollowedTo {
     /// `None`: nobody follows yet.
     place: watch::Sender<Option<i64>>,
     wanted: Notify,
@@ -17,27 +17,27 @@ impl Default for FollowedTo {
 
 impl FollowedTo {
     /// The place now.
-    pub(super) fn place(&self) -> Option<i64> {
+    pub(in crate::coordinator) fn place(&self) -> Option<i64> {
         *self.place.borrow()
     }
 
     /// Has the log looked at now, not only at the next regular look.
-    pub(super) fn want(&self) {
+    pub(in crate::coordinator) fn want(&self) {
         self.wanted.notify_one();
     }
 
     /// Returns when somebody wants that.
-    pub(super) async fn wanted(&self) {
+    pub(in crate::coordinator) async fn wanted(&self) {
         self.wanted.notified().await;
     }
 
     /// The mirrors are at that place; `None`: it cannot be said where.
-    pub(super) fn reach(&self, place: Option<i64>) {
+    pub(in crate::coordinator) fn reach(&self, place: Option<i64>) {
         self.place.send_replace(place);
     }
 
     /// The place, as it changes.
-    pub(super) fn watch(&self) -> watch::Receiver<Option<i64>> {
+    pub(in crate::coordinator) fn watch(&self) -> watch::Receiver<Option<i64>> {
         self.place.subscribe()
     }
 }

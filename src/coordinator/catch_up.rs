@@ -46,8 +46,8 @@ impl Coordinator {
             }
         }
         // The follower has not begun, or stands still.
-        let looked = self.mirrors.read_whole(workspace, mirror).await?;
-        self.look_at(workspace, mirror, looked).await?;
+        let reading = self.mirrors.read_whole(workspace, mirror).await?;
+        self.reconcile(workspace, mirror, reading).await?;
         Ok(true)
     }
 }

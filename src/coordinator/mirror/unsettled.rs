@@ -9,15 +9,15 @@ use crate::model::Workspace;
 
 /// Tasks to look at again.
 #[derive(Default)]
-pub(super) struct Unsettled(Mutex<BTreeMap<Workspace, BTreeSet<String>>>);
+pub(in crate::coordinator) struct UnsettledTasks(Mutex<BTreeMap<Workspace, BTreeSet<String>>>);
 
-impl Unsettled {
-    pub(super) fn add(&self, workspace: &Workspace, task_id: &str) {
+impl UnsettledTasks {
+    pub(in crate::coordinator) fn add(&self, workspace: &Workspace, task_id: &str) {
         let mut tasks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         tasks.entry(workspace.clone()).or_default().insert(task_id.to_owned());
     }
 
-    pub(super) fn take(&self) -> BTreeMap<Workspace, BTreeSet<String>> {
+    pub(in crate::coordinator) fn take(&self) -> BTreeMap<Workspace, BTreeSet<String>> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -4,26 +4,26 @@
 use memchr::memmem::Finder;
 
 /// A text that is looked for.
-pub(super) struct Search {
+pub(in crate::coordinator) struct Search {
     finder: Finder<'static>,
     folded: String,
 }
 
 impl Search {
-    pub(super) fn new(wanted: &str) -> Self {
+    pub(in crate::coordinator) fn new(wanted: &str) -> Self {
         let mut folded = String::new();
         fold(wanted, &mut folded);
         Self { finder: Finder::new(folded.as_bytes()).into_owned(), folded }
     }
 
     /// Whether the wanted text is part of `text`.
-    pub(super) fn is_in(&mut self, text: &str) -> bool {
+    pub(in crate::coordinator) fn is_in(&mut self, text: &str) -> bool {
         fold(text, &mut self.folded);
         self.finder.find(self.folded.as_bytes()).is_some()
     }
 
     /// Whether `text` is the wanted text.
-    pub(super) fn is(&mut self, text: &str) -> bool {
+    pub(in crate::coordinator) fn is(&mut self, text: &str) -> bool {
         fold(text, &mut self.folded);
         self.finder.needle() == self.folded.as_bytes()
     }

@@ -7,7 +7,7 @@ use std::{
 
 /// For each task, known or not, those that name it as a dependency.
 #[derive(Default)]
-pub(super) struct Waiting(HashMap<Arc<str>, Dependents>);
+pub(super) struct DependentsIndex(HashMap<Arc<str>, Dependents>);
 
 #[derive(Default)]
 struct Dependents {
@@ -16,7 +16,7 @@ struct Dependents {
     open: u32,
 }
 
-impl Waiting {
+impl DependentsIndex {
     /// A task names these dependencies.
     pub(super) fn tie(&mut self, id: &Arc<str>, dependencies: &[String], is_open: bool) {
         for dependency in dependencies {

@@ -1,6 +1,6 @@
 //! On whose behalf something is decided, and what goes with it for that reason: board writes, audit, events.
 
-use super::core::{Outcome, Refusal, Step};
+use super::core::{Decision, Outcome};
 use crate::{
     model::{
         AuditRecord, BoardWrite, Effects, Event, EventKind, Moment, OutboxEntry, Principal, RequestId,
@@ -13,22 +13,14 @@ use crate::{
 const DETAIL_CHARS: usize = 500;
 
 /// On whose behalf something is decided.
-pub(super) struct Actor<'a> {
+pub(super) struct Initiator<'a> {
     pub(super) workspace: &'a Workspace,
     /// The key that acts, or `system`.
     pub(super) key: &'a str,
     pub(super) request_id: &'a str,
 }
 
-/// What came of it.
-pub(super) enum Decided {
-    /// It was carried out, or there was nothing to do.
-    Done(Box<Step>),
-    /// It was refused, and the records are what the store has.
-    Refused(Refusal),
-}
-
-impl<'a> Actor<'a> {
+impl<'a> Initiator<'a> {
     pub(super) fn of(principal: &'a Principal, request_id: &'a RequestId) -> Self {
         Self { workspace: &principal.workspace, key: &principal.key_id, request_id: request_id.as_str() }
     }
@@ -37,37 +29,37 @@ impl<'a> Actor<'a> {
         Self { workspace, key: "system", request_id }
     }
 
-    /// The step as a store carries it out, given what was known of a person's last move of its task.
+    /// The decision as a store carries it out, given what was known of a person's last move of its task.
     pub(super) fn conditional(
         &self,
-        step: &Step,
+        decision: &Decision,
         moved_at: Option<UnixMillis>,
         now: Moment,
     ) -> ConditionalWrite {
-        let completion = step.claim.as_ref().filter(|_| step.completes()).map(|claim| Completion {
+        let completion = decision.claim.as_ref().filter(|_| decision.completes()).map(|claim| Completion {
             task_id: claim.task_id.clone(),
             generation: claim.generation,
             agent_id: claim.agent_id.clone(),
             at: now.wall,
         });
         ConditionalWrite {
-            agent: step.agent.clone(),
-            claim: step.claim.clone(),
+            agent: decision.agent.clone(),
+            claim: decision.claim.clone(),
             moved_at,
-            unblocked: moved_at.is_some() && step.outcome == Outcome::Granted,
+            unblocked: moved_at.is_some() && decision.outcome == Outcome::Granted,
             at: now.store,
             settled_before: None,
             completion,
-            effects: self.effects(step, moved_at, now.wall),
+            effects: self.effects(decision, moved_at, now.wall),
         }
     }
 
-    fn effects(&self, step: &Step, moved_at: Option<UnixMillis>, now: UnixMillis) -> Effects {
-        let action = step.action.unwrap_or_default();
+    fn effects(&self, decision: &Decision, moved_at: Option<UnixMillis>, now: UnixMillis) -> Effects {
+        let action = decision.action.unwrap_or_default();
         let mut effects = Effects::default();
         let mut target = String::new();
-        if let Some(agent) = &step.agent {
-            let named = if step.claim.is_none() { action } else { "" };
+        if let Some(agent) = &decision.agent {
+            let named = if decision.claim.is_none() { action } else { "" };
             agent.id.as_str().clone_into(&mut target);
             effects.events.push(Event {
                 version: agent.version,
@@ -75,7 +67,7 @@ impl<'a> Actor<'a> {
                 ..Event::about(EventKind::Agent, agent.id.as_str(), named, now)
             });
         }
-        if let Some(claim) = &step.claim {
+        if let Some(claim) = &decision.claim {
             target.clone_from(&claim.task_id);
             effects.events.push(Event {
                 version: claim.version,
@@ -84,9 +76,9 @@ impl<'a> Actor<'a> {
                 ..Event::about(EventKind::Claim, &claim.task_id, action, now)
             });
             let owed = |write: &BoardWrite| self.owed(&claim.task_id, (write.clone(), moved_at), now);
-            effects.outbox = step.writes.iter().map(owed).collect();
+            effects.outbox = decision.writes.iter().map(owed).collect();
         }
-        if step.audited {
+        if decision.audited {
             effects.audit.push(self.audit(action, target, now));
         }
         effects

@@ -15,7 +15,7 @@ use crate::model::{Agent, Claim, ClaimState, Moment, Task, UnixMillis};
 
 /// A task that can be granted to the agent that asks.
 #[derive(Clone, Debug)]
-pub struct Offer {
+pub struct Candidate {
     /// The task.
     pub task: Arc<Task>,
     /// The newest claim on it.
@@ -37,21 +37,21 @@ impl Picture {
     /// At most `limit` tasks the agent may be granted at `now`, in the order of [`Order`](super::Order). A task whose
     /// lease it lost comes before all; one that another call of this process is about to get comes after those that
     /// nobody is; one it gave back itself comes last. `picky`: only what nobody is about to get. Reserves the first.
-    pub fn offers(&mut self, agent: &Agent, limit: usize, picky: bool, now: Moment) -> Vec<Offer> {
+    pub fn candidates(&mut self, agent: &Agent, limit: usize, picky: bool, now: Moment) -> Vec<Candidate> {
         self.advance(now);
         let words: BTreeMap<_, _> = self.terms.of_agent(&agent.profile).into_iter().collect();
         let wanted = |card: &&Card| !picky || !self.reserved.contains(card.task.id.as_str());
         let cards = self.ranked(agent, &words, (limit, now)).into_iter().filter(wanted);
-        let offer = |card: &Card| Offer {
+        let candidate = |card: &Card| Candidate {
             task: Arc::clone(&card.task),
             claim: card.claim.clone(),
             why: self.why(card, agent, &words, now.wall),
         };
-        let offers: Vec<_> = cards.map(offer).collect();
-        if let Some(first) = offers.first() {
+        let candidates: Vec<_> = cards.map(candidate).collect();
+        if let Some(first) = candidates.first() {
             self.reserved.insert(first.task.id.as_str().into());
         }
-        offers
+        candidates
     }
 
     /// The ids of the first `limit` tasks in that order.
@@ -116,7 +116,7 @@ impl Picture {
         again.into_iter().chain(free).chain(reserved).chain(given_back).take(limit).collect()
     }
 
-    /// The call that got `offers` is over.
+    /// The call that got `candidates` is over.
     pub fn unreserve(&mut self, task_id: &str) {
         // Whoever waits may have passed over it.
         self.became_ready |=
@@ -235,7 +235,7 @@ mod tests {
                 picture.put_task(task.clone(), NOW);
             }
             let offered: Vec<_> =
-                picture.offers(&agent(), 100, false, NOW).iter().map(|offer| offer.task.id.clone()).collect();
+                picture.candidates(&agent(), 100, false, NOW).iter().map(|candidate| candidate.task.id.clone()).collect();
             let mut expected: Vec<_> = tasks.iter().filter(|task| task.dependencies.is_empty()).map(|task| {
                 let known = ["rust", "Front-End", "k8s"];
                 let matches = task.labels.iter().filter(|label| known.contains(&label.as_str())).count();
@@ -259,11 +259,11 @@ mod tests {
             picture.put_task(task(number, (4, 0, 0, Some(number % 7))), NOW);
         }
         let offered = |picture: &mut Picture, now| {
-            let offers = picture.offers(&agent(), 3_000, false, now);
-            for offer in &offers {
-                picture.unreserve(&offer.task.id);
+            let candidates = picture.candidates(&agent(), 3_000, false, now);
+            for candidate in &candidates {
+                picture.unreserve(&candidate.task.id);
             }
-            offers.into_iter().map(|offer| offer.task).collect::<Vec<_>>()
+            candidates.into_iter().map(|candidate| candidate.task).collect::<Vec<_>>()
         };
         let before = offered(&mut picture, NOW);
         let rank = |picture: &Picture, task: &Task| {
@@ -291,7 +291,7 @@ mod tests {
         picture.put_task(task(1, (0, 0, 0, None)), NOW);
         let ahead = Moment { wall: NOW.wall.plus(10 * AGE_STEP_MILLIS), ..NOW };
         let mut first = |now| {
-            let offered = picture.offers(&agent(), 1, false, now).swap_remove(0).task;
+            let offered = picture.candidates(&agent(), 1, false, now).swap_remove(0).task;
             picture.unreserve(&offered.id);
             offered.id.clone()
         };
@@ -308,7 +308,7 @@ mod tests {
             now = now.plus(3_600_000);
             let fresh = Task { created_at: now.wall, ..task(number, (0, 1, 0, None)) };
             picture.put_task(fresh, now);
-            let first = picture.offers(&agent(), 1, false, now).swap_remove(0).task;
+            let first = picture.candidates(&agent(), 1, false, now).swap_remove(0).task;
             if first.id == "t0" {
                 assert!(now.wall.0 - NOW.wall.0 <= 5 * AGE_STEP_MILLIS + 3_600_000, "after {number} hours");
                 return;

@@ -1,55 +1,6 @@
-//! What a decision looks at, and what comes of it.
+//! What comes of a command: a decision, or why there is none.
 
-use super::event::OnBoard;
-use crate::model::{Agent, BoardWrite, Claim, ClaimState, StoreMillis, TaskStatus, UnixMillis};
-
-/// The policy of a workspace.
-#[derive(Clone, Copy, Debug)]
-pub struct Rules {
-    /// Length of a lease in milliseconds.
-    pub lease_millis: i64,
-}
-
-/// The records a decision is made on.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Snapshot {
-    /// The agent that acts, or whose claim is concerned.
-    pub agent: Option<Agent>,
-    /// The newest claim on the task the agent holds or last held; may be the same as `claim`.
-    pub held: Option<Claim>,
-    /// The newest claim on the task in question.
-    pub claim: Option<Claim>,
-    /// That task as the board has it.
-    pub on_board: Option<OnBoard>,
-}
-
-impl Snapshot {
-    /// Whether a person did something to the task that its claim knows nothing of and that ends it. Where the board does not say
-    /// when a person moved a task, that cannot be seen here.
-    pub fn was_moved(&self) -> bool {
-        let (Some(claim), Some(found)) = (&self.claim, self.on_board) else { return false };
-        // A claim that says nothing of it was made while the store's time was the wall clock's.
-        let known = claim.moved_at.unwrap_or(UnixMillis(claim.seen.at.0));
-        found.moved_at.is_some_and(|moved_at| moved_at > known) && differs(claim, found)
-    }
-
-    /// The claim the agent holds at `now`.
-    pub fn live_claim(&self, now: StoreMillis) -> Option<&Claim> {
-        let agent = self.agent.as_ref()?;
-        self.held.as_ref().filter(|claim| agent.holds(claim, now))
-    }
-}
-
-/// Whether the board has the task otherwise than the claim on it says, however that came.
-pub(super) fn differs(claim: &Claim, found: OnBoard) -> bool {
-    match claim.state {
-        ClaimState::Ended => false,
-        ClaimState::Live => found.assigned || found.status != TaskStatus::InProgress,
-        ClaimState::Done => !found.status.is_closed(),
-        ClaimState::Blocked | ClaimState::Parked => found.status != TaskStatus::Blocked,
-        ClaimState::Released => found.status != TaskStatus::Todo,
-    }
-}
+use crate::model::{Agent, BoardWrite, Claim, ClaimState};
 
 /// How a decision went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +29,7 @@ pub enum Outcome {
 
 /// A decision: records that change, each with its next version, and what goes with them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct Decision {
     /// How it went.
     pub outcome: Outcome,
     /// The agent's new record.
@@ -87,7 +38,7 @@ pub struct Step {
     pub claim: Option<Claim>,
     /// Board writes owed, in order.
     pub writes: Vec<BoardWrite>,
-    /// What happened, such as `task.claim`, for the event log.
+    /// What happened, such as `task.claim`, for the command log.
     pub action: Option<&'static str>,
     /// Whether it is more than a renewal, and is audited.
     pub audited: bool,
@@ -95,8 +46,8 @@ pub struct Step {
     pub notices: Vec<String>,
 }
 
-impl Step {
-    /// A step that changes nothing.
+impl Decision {
+    /// A decision that changes nothing.
     pub(super) const fn nothing(outcome: Outcome) -> Self {
         Self {
             outcome,
@@ -125,7 +76,7 @@ impl Step {
         self
     }
 
-    /// The same, named in the event log and audited.
+    /// The same, named in the command log and audited.
     pub(super) const fn named(mut self, action: &'static str) -> Self {
         self.action = Some(action);
         self.audited = true;
@@ -146,7 +97,7 @@ impl Step {
 
 /// Why a decision cannot be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum CommandRefusal {
     /// There is no such agent.
     #[error("the agent is not registered")]
     NoAgent,

@@ -1,0 +1,48 @@
+//! Leases end by themselves, whatever their holder does.
+
+use super::{
+    decision::{Decision, Outcome},
+    grant::MOST_LOSSES,
+    snapshot::Snapshot,
+    texts,
+};
+use crate::model::{BoardWrite, Claim, ClaimState, Moment, StoreMillis, TaskStatus};
+
+/// The status a task has at `now`, given how the board has it and the newest claim on it.
+pub fn shown_status(on_board: TaskStatus, claim: Option<&Claim>, now: StoreMillis) -> TaskStatus {
+    match claim {
+        None => on_board,
+        Some(claim) => match claim.state {
+            ClaimState::Live if claim.is_live(now) => TaskStatus::InProgress,
+            ClaimState::Live | ClaimState::Released => TaskStatus::Todo,
+            ClaimState::Done => TaskStatus::Done,
+            ClaimState::Blocked | ClaimState::Parked => TaskStatus::Blocked,
+            ClaimState::Ended => on_board,
+        },
+    }
+}
+
+/// Records that a lease has ended; parks the task when it was one too many.
+pub(super) fn expire_lease(state: &Snapshot, task_name: &str, now: Moment) -> Decision {
+    let due = |claim: &&Claim| {
+        claim.state == ClaimState::Live && !claim.expiry_recorded && !claim.is_live(now.store)
+    };
+    let Some(claim) = state.claim.as_ref().filter(due) else { return Decision::nothing(Outcome::Nothing) };
+    let mut claim = claim.clone();
+    claim.expiry_recorded = true;
+    claim.lost_by.push(claim.agent_id.clone());
+    let lost = BoardWrite::Comment { text: texts::lost(&claim, now) };
+    if claim.lost_by.len() < MOST_LOSSES {
+        let mut decision = Decision::nothing(Outcome::Expired).named("task.expire");
+        decision.writes = vec![lost];
+        return decision.with_claim(claim);
+    }
+    claim.state = ClaimState::Parked;
+    let mut decision = Decision::nothing(Outcome::Parked).named("task.park");
+    decision.writes = vec![
+        lost,
+        BoardWrite::Move { status: TaskStatus::Blocked },
+        BoardWrite::Comment { text: texts::parked(task_name, &claim.lost_by) },
+    ];
+    decision.with_claim(claim)
+}

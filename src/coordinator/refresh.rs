@@ -1,0 +1,64 @@
+//! Keeping the pictures of boards true beside the calls: following events, asking boards what changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::join_all;
+
+use super::{Coordinator, CoordinatorError};
+use crate::{model::Workspace, stores::StoredEvent};
+
+impl Coordinator {
+    /// Brings the mirrors up with events and decides what people did.
+    pub async fn follow(&self, events: &[StoredEvent]) -> Result<(), CoordinatorError> {
+        for (workspace, reading) in self.mirrors.follow(events).await? {
+            let mirror = self.mirrors.of(&workspace).await?;
+            self.reconcile(&workspace, &mirror, reading).await?;
+        }
+        Ok(())
+    }
+
+    /// Fills the mirror of a workspace, so that the first call need not, and decides what people did while nobody looked.
+    pub async fn warm(&self, workspace: &Workspace) -> Result<(), CoordinatorError> {
+        let (mirror, reading) = self.mirrors.fill(workspace).await?;
+        self.reconcile(workspace, &mirror, reading).await
+    }
+
+    /// Reads every board that was read before, and the default one, anew.
+    pub async fn reread(&self) -> Result<(), CoordinatorError> {
+        let read = self.mirrors.filled().into_iter().map(|(workspace, _)| workspace);
+        let boards: BTreeSet<_> = read.chain([Workspace::default()]).collect();
+        join_all(boards.iter().map(|workspace| self.warm(workspace))).await.into_iter().collect()
+    }
+
+    /// Looks again at what people may have done, and asks boards that are due what changed. To be called every second; no board
+    /// waits for another.
+    pub async fn refresh_boards(&self) -> Result<(), CoordinatorError> {
+        let mut boards: BTreeMap<_, _> =
+            self.unsettled.take().into_iter().map(|(workspace, tasks)| (workspace, Some(tasks))).collect();
+        for (workspace, mirror) in self.mirrors.filled() {
+            if mirror.refreshed_at().plus(self.parts.refresh_millis) <= self.now().store {
+                boards.entry(workspace).or_insert(None);
+            }
+        }
+        let refreshed = boards.into_iter().map(|(workspace, tasks)| self.refresh(workspace, tasks));
+        join_all(refreshed).await.into_iter().collect()
+    }
+
+    /// Looks at those tasks of a board again, and asks it what changed if that is due.
+    async fn refresh(
+        &self,
+        workspace: Workspace,
+        unsettled: Option<BTreeSet<String>>,
+    ) -> Result<(), CoordinatorError> {
+        let mirror = self.mirrors.of(&workspace).await?;
+        if let Some(tasks) = unsettled {
+            let reading = self.mirrors.reread_tasks(&workspace, &mirror, tasks.into_iter().collect()).await?;
+            self.reconcile(&workspace, &mirror, reading).await?;
+        }
+        if mirror.refreshed_at().plus(self.parts.refresh_millis) <= self.now().store {
+            let reading = self.mirrors.refresh(&workspace, &mirror).await?;
+            self.reconcile(&workspace, &mirror, reading).await?;
+        }
+        Ok(())
+    }
+}
