@@ -29,4 +29,4 @@ pub use record::{
 };
 pub use schema::{output_schema_for, schema_for};
 pub use text::{Text, brief, hex, shortened, unhex, visible, without_mark};
-pub use time::{MachineTime, Moment, StoreMillis, UnixMillis, new_id};
+pub use time::{HOUR_MILLIS, MachineTime, Moment, StoreMillis, UnixMillis, new_id};

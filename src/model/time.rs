@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use uuid::{NoContext, Timestamp, Uuid};
 
+/// Milliseconds of an hour.
+pub const HOUR_MILLIS: i64 = 3_600_000;
+
 /// A moment by the wall clock: milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -15,6 +18,16 @@ impl UnixMillis {
     /// This moment plus `millis`.
     pub const fn plus(self, millis: i64) -> Self {
         Self(self.0.saturating_add(millis))
+    }
+
+    /// The hour it is in, counted from the epoch.
+    pub const fn hour(self) -> i64 {
+        self.0.div_euclid(HOUR_MILLIS)
+    }
+
+    /// The beginning of an hour that is counted from the epoch.
+    pub const fn of_hour(hour: i64) -> Self {
+        Self(hour.saturating_mul(HOUR_MILLIS))
     }
 
     /// Whole seconds since the epoch, rounded down.

@@ -10,7 +10,6 @@ use crate::{
     model::{CallRecord, Durations, Principal, UsageRow},
 };
 
-const HOUR_MILLIS: i64 = 3_600_000;
 /// Keys counted between two stores; what is beyond is not counted, so that memory stays bounded.
 const MOST_KEYS: usize = 10_000;
 /// Tools and methods of one key.
@@ -65,7 +64,7 @@ impl UsageMeter {
             None if self.counts.len() >= MOST_KEYS => return,
             None => self.counts.entry(Arc::clone(&principal.key_id)).or_default(),
         };
-        let hour = self.clock.now().0 / HOUR_MILLIS;
+        let hour = self.clock.now().hour();
         if let Some(row) = rows.iter_mut().find(|row| row.tool == tool && row.hour == hour) {
             return count(row);
         }
@@ -79,7 +78,7 @@ impl UsageMeter {
     fn new_row(&self, principal: &Principal, tool: &str) -> UsageRow {
         UsageRow {
             workspace: principal.workspace.clone(),
-            hour: self.clock.now().0 / HOUR_MILLIS,
+            hour: self.clock.now().hour(),
             key_id: principal.key_id.to_string(),
             user_id: principal.user_id.to_string(),
             tool: tool.to_owned(),

@@ -11,11 +11,10 @@ use crate::{
         error::{ErrorResponses, Refusal},
         extract::{Admin, QueryParams},
     },
-    model::{UnixMillis, UsageSum, Workspace},
+    model::{HOUR_MILLIS, UnixMillis, UsageSum, Workspace},
     stores::{UsageBy, UsageQuery, UsageStore},
 };
 
-const HOUR_MILLIS: i64 = 3_600_000;
 /// Rows a page.
 const PAGE: u32 = 1_000;
 /// More rows than are ever kept.
@@ -154,6 +153,6 @@ fn used(sum: UsageSum, by: By, hours: i64) -> Used {
         average_per_hour: sum.calls as f64 / hours as f64,
         busiest_hour: sum
             .busiest_hour
-            .map(|(hour, calls)| BusiestHour { at: UnixMillis(hour * HOUR_MILLIS).rfc3339(), calls }),
+            .map(|(hour, calls)| BusiestHour { at: UnixMillis::of_hour(hour).rfc3339(), calls }),
     }
 }

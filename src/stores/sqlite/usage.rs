@@ -11,8 +11,6 @@ use crate::{
     stores::{StoreError, UsageBy, UsageQuery, UsageStore},
 };
 
-const HOUR_MILLIS: i64 = 3_600_000;
-
 fn read(row: &Row<'_>) -> rusqlite::Result<UsageRow> {
     let count = |name: &str| row.get::<_, i64>(name).map(i64::unsigned_abs);
     Ok(UsageRow {
@@ -61,7 +59,7 @@ fn sums(connection: &Connection, workspace: &str, query: UsageQuery) -> rusqlite
         UsageBy::User => "user_id",
         UsageBy::Tool => "tool",
     };
-    let since = query.since.0 / HOUR_MILLIS;
+    let since = query.since.hour();
     let from: [&dyn ToSql; 2] = [&workspace, &since];
     let mut calls: HashMap<Box<str>, u64> = HashMap::new();
     let counts = format!("SELECT {name}, calls FROM usage WHERE workspace = ?1 AND hour >= ?2");
@@ -154,7 +152,7 @@ impl UsageStore for SqliteStore {
     async fn forget_usage(&self, since: UnixMillis, most: u32) -> Result<(), StoreError> {
         self.writer
             .write(false, move |connection| {
-                connection.execute("DELETE FROM usage WHERE hour < ?1", [since.0 / HOUR_MILLIS])?;
+                connection.execute("DELETE FROM usage WHERE hour < ?1", [since.hour()])?;
                 let beyond = "SELECT hour FROM usage ORDER BY hour DESC LIMIT 1 OFFSET ?1";
                 let hour: Option<i64> = connection.query_row(beyond, [most], |row| row.get(0)).optional()?;
                 if let Some(hour) = hour {
