@@ -4,13 +4,15 @@
 //!
 //! - [`cli`]: arguments and commands, up to an exit code.
 //! - [`app`]: puts the parts together as the settings say, and starts the jobs that run beside calls.
-//! - [`http`]: every HTTP page: MCP, administration, accounts, health, documents. The only room that names axum.
+//! - [`http`]: every HTTP page: MCP, administration, accounts, health, documents. The only room that names
+//!   axum.
 //! - [`stdio`]: MCP over standard input and output, for an agent on this machine.
 //! - [`mcp`]: the protocol: messages, revisions, sessions, methods and what is sent to a client unasked.
 //! - [`tools`]: what agents can call. The one seam between JSON and types.
 //! - [`prompts`]: what a person picks from a client's menu.
 //! - [`resources`]: what a client can read and watch.
-//! - [`coordinator`]: who may do which task until when: it decides, commits, and brings the board's own changes in.
+//! - [`coordinator`]: who may do which task until when: it decides, commits, and brings the board's own
+//!   changes in.
 //! - [`boards`]: what a board has to be able to do, and the boards there are.
 //! - [`github`]: the API of GitHub, with each caller's own token.
 //! - [`auth`]: keys, who is calling, and what they may.

@@ -59,8 +59,8 @@ impl OriginRule {
     }
 }
 
-/// What an operator wrote as browsers send it; else what is wrong. Browsers write the origin of a web page in one way only;
-/// what applications make up (`tauri://localhost`) is compared as it is.
+/// What an operator wrote as browsers send it; else what is wrong. Browsers write the origin of a web page in
+/// one way only; what applications make up (`tauri://localhost`) is compared as it is.
 fn written_origin(text: &str) -> Result<String, &'static str> {
     const EXPECTED: &str =
         "expected origins such as https://app.example, a scheme and a host with or without a port";

@@ -1,5 +1,6 @@
-//! Whether a secret is one that others have too: an example of some document, a word, a row of keys, a count. What a reader
-//! could have thought of is taken away from the text, and what is left says how much chance is in it.
+//! Whether a secret is one that others have too: an example of some document, a word, a row of keys, a count.
+//! What a reader could have thought of is taken away from the text, and what is left says how much chance is
+//! in it.
 
 use base64::{
     Engine,

@@ -1,12 +1,12 @@
-//! Host names as they are compared: ASCII, lower case, without port, brackets or a dot at the end. An address is written in one
-//! way only.
+//! Host names as they are compared: ASCII, lower case, without port, brackets or a dot at the end. An address
+//! is written in one way only.
 
 use std::{borrow::Cow, net::IpAddr};
 
 use url::Url;
 
-/// The name in an authority as clients send it (`name`, `name:port`, `[address]:port`). The whole of it is read: `None` if any
-/// part is not what it has to be.
+/// The name in an authority as clients send it (`name`, `name:port`, `[address]:port`). The whole of it is
+/// read: `None` if any part is not what it has to be.
 pub fn host_name(authority: &str) -> Option<Cow<'_, str>> {
     if let Some(rest) = authority.strip_prefix('[') {
         let (address, rest) = rest.split_once(']')?;
@@ -33,7 +33,8 @@ pub(super) fn is_loopback_host(authority: &str) -> bool {
     host_name(authority).is_some_and(|name| is_loopback_name(&name))
 }
 
-/// What an operator wrote (a name, an address, either with a port, or a URL) as [`host_name`] gives it; else what is wrong.
+/// What an operator wrote (a name, an address, either with a port, or a URL) as [`host_name`] gives it; else
+/// what is wrong.
 pub(super) fn written_host(text: &str) -> Result<String, &'static str> {
     const EXPECTED: &str = "expected names such as gate.example";
     if let Ok(address) = text.parse::<IpAddr>() {

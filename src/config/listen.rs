@@ -40,7 +40,8 @@ pub struct ListenSettings {
     pub address: SocketAddr,
     /// `TASKGATE_PUBLIC_URL`.
     pub public_url: Option<Url>,
-    /// Names accepted in `Host` besides loopback ones, as [`super::host_name`] gives them; the address that is listened on is one.
+    /// Names accepted in `Host` besides loopback ones, as [`super::host_name`] gives them; the address that
+    /// is listened on is one.
     pub allowed_hosts: Vec<String>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
@@ -69,7 +70,8 @@ impl ListenSettings {
             within(reader, "TASKGATE_MAX_STREAMS_PER_PRINCIPAL", ("TASKGATE_MAX_STREAMS", max_streams));
         let address = SocketAddr::new(host(reader), reader.port("MCP_PORT"));
         if !address.ip().is_unspecified() {
-            // What is announced is answered; a page that names an address has not made its own name mean ours.
+            // What is announced is answered; a page that names an address has not made its own name mean
+            // ours.
             allowed_hosts.push(address.ip().to_canonical().to_string());
         }
         Self {

@@ -1,5 +1,5 @@
-//! Settings: defaults < file (`TASKGATE_CONFIG`) < `.env` < environment < flags. Every fault is reported at once, each with
-//! its key and the place of its value, before any port is bound.
+//! Settings: defaults < file (`TASKGATE_CONFIG`) < `.env` < environment < flags. Every fault is reported at
+//! once, each with its key and the place of its value, before any port is bound.
 
 mod board;
 mod cors;

@@ -1,5 +1,5 @@
-//! The names of settings among those of everybody else. A name that was meant for us and is not known is worth a word: what it
-//! says has no effect.
+//! The names of settings among those of everybody else. A name that was meant for us and is not known is
+//! worth a word: what it says has no effect.
 
 use std::net::IpAddr;
 
@@ -34,8 +34,8 @@ pub(super) fn takes_part(name: &str) -> bool {
     is_read(name) || MISTAKEN.contains(&name)
 }
 
-/// Whether a value is meant for us. Kubernetes sets `MCP_PORT=tcp://10.43.1.2:8080` for a Service called `mcp`, and shells set
-/// `HOST` to a machine's name: no reason to stop.
+/// Whether a value is meant for us. Kubernetes sets `MCP_PORT=tcp://10.43.1.2:8080` for a Service called
+/// `mcp`, and shells set `HOST` to a machine's name: no reason to stop.
 pub(super) fn is_meant(name: &str, value: &str) -> bool {
     match name {
         "MCP_PORT" | "PORT" => !value.contains("://"),

@@ -1,5 +1,6 @@
-//! Secrets given by whoever runs the gateway, and the rules that keep unsafe ones from starting. Every secret that opens this
-//! gateway is read by [`opener`]; the secret key, which opens nothing by itself, has a stricter rule everywhere.
+//! Secrets given by whoever runs the gateway, and the rules that keep unsafe ones from starting. Every secret
+//! that opens this gateway is read by [`opener`]; the secret key, which opens nothing by itself, has a
+//! stricter rule everywhere.
 
 use secrecy::{ExposeSecret, SecretString};
 

@@ -1,5 +1,5 @@
-//! Every setting, its default and its meaning. `docs/settings.md`, the table of the README and `.env.example` are held to
-//! this list by a test.
+//! Every setting, its default and its meaning. `docs/settings.md`, the table of the README and `.env.example`
+//! are held to this list by a test.
 
 /// One setting.
 #[derive(Debug)]

@@ -1,5 +1,5 @@
-//! The sources over each other, the strongest first. Each setting is taken out by itself, as text: one that is wrong hides no
-//! other, and what a text means is for the section it belongs to.
+//! The sources over each other, the strongest first. Each setting is taken out by itself, as text: one that
+//! is wrong hides no other, and what a text means is for the section it belongs to.
 
 use figment::Figment;
 

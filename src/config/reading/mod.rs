@@ -1,4 +1,5 @@
-//! Reading settings by name out of the layers of their sources, with every fault on the way and where it is from.
+//! Reading settings by name out of the layers of their sources, with every fault on the way and where it is
+//! from.
 
 mod effective;
 mod layers;

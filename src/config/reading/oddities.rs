@@ -1,5 +1,6 @@
-//! What was given and has no effect, or not the one that was meant: names nobody reads, quotes and comments that became part of a
-//! value, a port that is a URL. Seen in the texts as they were written, before they are laid over each other.
+//! What was given and has no effect, or not the one that was meant: names nobody reads, quotes and comments
+//! that became part of a value, a port that is a URL. Seen in the texts as they were written, before they are
+//! laid over each other.
 
 use crate::config::{
     fault::SettingFault,
@@ -14,7 +15,8 @@ const MAYBE_COMMENT: &str =
 const QUOTED: &str = "is given in quotes, which are part of the value (docker's --env-file keeps them): \
     take them away if they are not meant";
 
-/// Comments that became values: those that are nothing else, which are faults, and those that may be part of one.
+/// Comments that became values: those that are nothing else, which are faults, and those that may be part of
+/// one.
 pub(super) fn comments(environment: &Layer) -> (Vec<SettingFault>, Vec<SettingFault>) {
     let given = environment.iter().filter(|(name, _)| is_read(name));
     let found = given.filter_map(|(name, text)| Some((name, comment_in(text)?)));
@@ -25,7 +27,8 @@ pub(super) fn comments(environment: &Layer) -> (Vec<SettingFault>, Vec<SettingFa
     (told(all, COMMENT), told(part, MAYBE_COMMENT))
 }
 
-/// What is odd about the names and the texts of a layer; `has_host`: some layer says `MCP_HOST`, so `HOST` is not asked.
+/// What is odd about the names and the texts of a layer; `has_host`: some layer says `MCP_HOST`, so `HOST` is
+/// not asked.
 pub(super) fn oddities(layer: &Layer, has_host: bool) -> Vec<SettingFault> {
     let of_text = |(name, text): (&str, &str)| {
         let foreign = !text.is_empty() && !is_meant(name, text) && (name != "HOST" || !has_host);

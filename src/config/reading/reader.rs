@@ -35,7 +35,8 @@ impl SettingsReader {
         Self::over(flags, environment.into(), EnvFile::default())
     }
 
-    /// A reader over these sources, the strongest first; `TASKGATE_CONFIG` in one of them names the file, which is weaker.
+    /// A reader over these sources, the strongest first; `TASKGATE_CONFIG` in one of them names the file,
+    /// which is weaker.
     pub fn over(flags: Flags, environment: Environment, env_file: EnvFile) -> Self {
         let flags = flags.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let given = [

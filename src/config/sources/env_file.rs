@@ -1,6 +1,6 @@
-//! `.env`: one `NAME=value` a line, blank lines and comments beside. Nothing is expanded and nothing is skipped in silence: what
-//! cannot be read is a fault with its line. Our own reader, because those there are expand `$`, and go on after what they cannot
-//! read, or stop there.
+//! `.env`: one `NAME=value` a line, blank lines and comments beside. Nothing is expanded and nothing is
+//! skipped in silence: what cannot be read is a fault with its line. Our own reader, because those there are
+//! expand `$`, and go on after what they cannot read, or stop there.
 
 use std::{
     collections::{BTreeMap, btree_map::Entry},

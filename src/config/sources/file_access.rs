@@ -12,8 +12,8 @@ use rustix::fs::{StatVfsMountFlags, statvfs};
 /// Bytes of the largest file that is taken for settings.
 pub(super) const MOST_BYTES: u64 = 1024 * 1024;
 
-/// Whether other users of the machine can read the file, and its owner could keep them from it. Not so on a mount that
-/// is only read, and below `/run/secrets`: there a platform says who reads.
+/// Whether other users of the machine can read the file, and its owner could keep them from it. Not so on a
+/// mount that is only read, and below `/run/secrets`: there a platform says who reads.
 pub fn is_exposed(path: &Path, file: &Metadata) -> bool {
     let can_be_read = file.is_file() && file.mode() & 0o077 != 0;
     can_be_read && !is_mounted_to_be_read(path) && !is_platforms(path)

@@ -1,5 +1,5 @@
-//! One source of settings as figment layers it: texts by name, and where they stand. In place of figment's own providers,
-//! which make numbers, flags and lists of a text before anybody has said what the setting is.
+//! One source of settings as figment layers it: texts by name, and where they stand. In place of figment's
+//! own providers, which make numbers, flags and lists of a text before anybody has said what the setting is.
 
 use std::collections::BTreeMap;
 

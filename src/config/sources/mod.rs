@@ -1,5 +1,5 @@
-//! Where settings come from: the environment, `.env`, the file that `TASKGATE_CONFIG` names. Each is read as text and nothing else;
-//! what cannot be read is a fault.
+//! Where settings come from: the environment, `.env`, the file that `TASKGATE_CONFIG` names. Each is read as
+//! text and nothing else; what cannot be read is a fault.
 
 mod env_file;
 mod environment;
