@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use crate::{
+    config::Settings,
     model::{Causes, hex, unhex},
     secrets::{Head, private_file::Aside},
     stores::{AuditLog, StoreError},
@@ -15,7 +16,7 @@ const NAME: &str = "audit-head";
 /// changed or cut the log: the file stays as the proof, and an error is logged; so it does when it cannot be read.
 pub(super) async fn keep_head(folder: &Path, log: &dyn AuditLog) -> Result<(), StoreError> {
     let place = folder.to_owned();
-    let head = match beside(move || read_audit_head(&place)).await {
+    let head = match beside(move || read(&place)).await {
         Ok(head) => head,
         Err(error) => {
             tracing::error!(error = %Causes(&error), "the audit log's head cannot be read");
@@ -53,8 +54,12 @@ fn write(folder: &Path, head: &Head) -> std::io::Result<()> {
     Aside::write(&folder.join(NAME), text.as_bytes())?.replace()
 }
 
-/// The head that was kept; none when there is no file.
-pub fn read_audit_head(folder: &Path) -> std::io::Result<Option<Head>> {
+/// The head that was kept beside the store; none when there is no file.
+pub fn read_audit_head(settings: &Settings) -> std::io::Result<Option<Head>> {
+    read(&settings.storage.data_dir)
+}
+
+fn read(folder: &Path) -> std::io::Result<Option<Head>> {
     let text = match std::fs::read_to_string(folder.join(NAME)) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         text => text?,

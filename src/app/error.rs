@@ -14,6 +14,15 @@ pub enum StartError {
         #[source]
         source: StoreError,
     },
+    /// A command is to work on a store that is gone with each process.
+    #[error("TASKGATE_STORE=memory keeps no file: there is nothing to work on")]
+    NothingKept,
+    /// A command is to work on a store that was never made.
+    #[error("there is no taskgate.db in {folder}: set TASKGATE_DATA_DIR")]
+    NoDatabase {
+        /// The data folder.
+        folder: String,
+    },
     /// The secret key cannot be read or made.
     #[error(transparent)]
     Secret(#[from] SecretKeyError),

@@ -14,7 +14,7 @@ use crate::{
     auth::{ApiKey, NewKey},
     config::{BoardProvider, Settings, StoreKind},
     secrets::private_file::{Aside, Left, left_beside, try_lock_folder},
-    stores::{KeyStore, StoreError},
+    stores::StoreError,
 };
 
 /// How often and how long a start waits for another one that makes the first key.

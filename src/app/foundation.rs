@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use super::{
     StartError, anchor::Continuation, audit_head::keep_head, background::Background, boards::open_boards,
     follower::Follower, interactions::Interactions, notices::Notices, secret_check::check_secret,
-    timekeeper::Timekeeper,
+    stores::open_store, timekeeper::Timekeeper,
 };
 use crate::{
     auth::{Authenticator, Keyring},
@@ -27,9 +27,9 @@ use crate::{
     net::HttpClient,
     prompts,
     resources::BoardResources,
-    secrets::{AuditKey, SecretKey},
+    secrets::SecretKey,
     shutdown::Lifecycle,
-    stores::{EventLog, StoreError, StoreTime, sqlite::SqliteStore},
+    stores::{Store, StoreError},
     telemetry::{AccessLog, InteractionLog, UsageMeter},
     tools,
 };
@@ -42,7 +42,7 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// The built parts.
 pub struct Foundation {
     /// Everything that lasts.
-    pub store: Arc<SqliteStore>,
+    pub store: Arc<dyn Store>,
     /// What keys are hashed under and sessions sealed with.
     pub secret: Arc<SecretKey>,
     /// The time.
@@ -77,9 +77,9 @@ impl Foundation {
         let secret = Arc::new(SecretKey::open(&settings.secrets, &settings.storage)?);
         let folder = &settings.storage.data_dir;
         let fail = |source| StartError::Store { folder: folder.display().to_string(), source };
-        let store = Arc::new(open_store(settings, secret.audit_key()).map_err(fail)?);
-        check_secret(&store, &secret, folder).await?;
-        let (system_clock, clock) = begin_time(&store, settings).await.map_err(fail)?;
+        let store = open_store(settings, secret.audit_key()).map_err(fail)?;
+        check_secret(&*store, &secret, folder).await?;
+        let (system_clock, clock) = begin_time(&*store, settings).await.map_err(fail)?;
         let instance = uuid::Uuid::new_v4().simple().to_string()[..8].to_owned();
         let owed = Arc::new(Notify::new());
         let boards = Arc::new(open_boards(store.clone(), Arc::clone(&clock)));
@@ -197,7 +197,7 @@ impl Foundation {
         self.lifecycle.spawn_loop("following the event log", async move { follower.run().await });
         background.start(&self.lifecycle);
         let store = Arc::clone(&self.store);
-        self.lifecycle.spawn_loop("writing to the database", async move { store.writer_ended().await });
+        self.lifecycle.spawn_loop("writing to the database", async move { store.ended().await });
         self.continue_audit_log();
         if let Some(log) = interactions {
             let (interactions, soft) = (
@@ -276,7 +276,7 @@ pub fn features(coordinator: &Arc<Coordinator>) -> ServerFeatures {
 
 /// The clocks with the store's time begun, for who keeps it and for who asks.
 async fn begin_time(
-    store: &SqliteStore,
+    store: &dyn Store,
     settings: &Settings,
 ) -> Result<(Arc<SystemClock>, Arc<dyn Clock>), StoreError> {
     let clock = Arc::new(SystemClock::new());
@@ -285,14 +285,7 @@ async fn begin_time(
     Ok((Arc::clone(&clock), clock))
 }
 
-fn open_store(settings: &Settings, audit: AuditKey) -> Result<SqliteStore, StoreError> {
-    match settings.storage.store {
-        StoreKind::Sqlite => SqliteStore::open(&settings.storage.data_dir, audit),
-        StoreKind::Memory => SqliteStore::in_memory(audit),
-    }
-}
-
-struct StoreReadiness(Arc<SqliteStore>);
+struct StoreReadiness(Arc<dyn Store>);
 
 #[async_trait]
 impl Readiness for StoreReadiness {

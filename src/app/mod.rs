@@ -12,6 +12,7 @@ mod interactions;
 mod notices;
 mod secret_check;
 mod snippets;
+mod stores;
 mod timekeeper;
 
 pub use audit_head::read_audit_head;
@@ -19,3 +20,4 @@ pub use error::StartError;
 pub use first_start::{FirstKey, Shown, first_start};
 pub use foundation::{Foundation, features};
 pub use snippets::{Client, snippet, stdio_snippet};
+pub use stores::{back_up, must_be_there};

@@ -7,7 +7,7 @@ use super::StartError;
 use crate::{
     model::SecretFit,
     secrets::SecretKey,
-    stores::{AuditLog, KeyStore, StoreError, sqlite::SqliteStore},
+    stores::{Store, StoreError},
 };
 
 /// Newest records of the audit log that are looked at.
@@ -15,7 +15,7 @@ const RECORDS: i64 = 8;
 
 /// Refuses a secret key that is not the store's. A store that says nothing of it yet gets to know it.
 pub(super) async fn check_secret(
-    store: &SqliteStore,
+    store: &dyn Store,
     secret: &SecretKey,
     folder: &Path,
 ) -> Result<(), StartError> {
@@ -36,7 +36,7 @@ pub(super) async fn check_secret(
 
 /// Whether a link of the audit log's end was made under the secret key or the old one, if there is any: in a database in which
 /// no check value was kept yet, it is what tells.
-async fn linked(store: &SqliteStore, secret: &SecretKey) -> Result<bool, StoreError> {
+async fn linked(store: &dyn Store, secret: &SecretKey) -> Result<bool, StoreError> {
     let Some(last) = store.last_audit().await? else { return Ok(true) };
     let entries = store.audit_after((last.sequence - RECORDS).max(0), RECORDS as u32).await?;
     let first = entries.first().filter(|entry| entry.sequence == 1);

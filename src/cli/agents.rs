@@ -13,7 +13,6 @@ use crate::{
     coordinator::CoordinatorError,
     model::{RequestId, Workspace, visible},
     shutdown::Lifecycle,
-    stores::{ClaimStore, TaskStore},
 };
 
 /// Runs an agent command.

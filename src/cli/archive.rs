@@ -9,18 +9,17 @@ use std::{
 use super::{
     actor::ACTOR,
     audit::{chain_keys, follow_log},
-    backup::database_folder,
     keys::duration_millis,
     new_file::{begin, put_in_place},
     outcome::Outcome,
 };
 use crate::{
-    app::{Foundation, read_audit_head},
+    app::{Foundation, must_be_there, read_audit_head},
     config::Settings,
     model::{AuditRecord, Workspace, hex},
     secrets::{ChainFault, Checkpoint, LogDigest},
     shutdown::Lifecycle,
-    stores::{ArchiveWriter, AuditLog},
+    stores::ArchiveWriter,
 };
 
 /// Records dropped in one step, so that nobody waits for long.
@@ -38,11 +37,11 @@ type Place = (i64, [u8; 32], LogDigest);
 
 /// Archives it.
 pub(super) async fn run(settings: Settings, path: &Path, part: Part) -> Outcome {
-    let folder = database_folder(&settings)?;
+    must_be_there(&settings)?;
     let foundation = Foundation::open(&settings, Lifecycle::default()).await?;
     // A gateway that has just started keeps one in a few seconds.
     foundation.keep_audit_head().await?;
-    let head = read_audit_head(folder)?;
+    let head = read_audit_head(&settings)?;
     let until = last_of(&foundation, &part).await?;
     let start = foundation.store.audit_start().await?;
     let after = start.as_ref().map_or(0, |start| start.sequence);

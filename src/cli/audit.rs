@@ -8,9 +8,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{backup::database_folder, outcome::Outcome};
+use super::outcome::Outcome;
 use crate::{
-    app::{Foundation, read_audit_head},
+    app::{Foundation, must_be_there, read_audit_head},
     config::Settings,
     model::{AuditEntry, Causes, Workspace},
     secrets::{ANCHOR, Anchor, ChainCheck, ChainFault, ChainKeys, Checkpoint, Head, LogDigest},
@@ -30,9 +30,9 @@ const MOST_ANCHORS: u32 = 10_000;
 
 /// Fails at the first record that is not what was written.
 pub(super) async fn verify(settings: Settings, archives: Vec<PathBuf>) -> Outcome {
-    let folder = database_folder(&settings)?;
+    must_be_there(&settings)?;
     // Read before the log: a running gateway goes on writing both.
-    let head = read_audit_head(folder)?;
+    let head = read_audit_head(&settings)?;
     let archives = archives.into_iter().map(|path| Archive::read(path, head.as_ref()));
     let archives = archives.collect::<Result<Vec<_>, _>>()?;
     let foundation = Foundation::open(&settings, Lifecycle::default()).await?;

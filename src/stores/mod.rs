@@ -1,4 +1,5 @@
-//! What must last. Each trait is a handful of atomic operations; `tests/stores.rs` is the contract every backend passes.
+//! What must last. Each trait is a handful of atomic operations; together they are a
+//! [`Store`], and `tests/stores` is the contract every backend passes.
 //!
 //! Conventions: a look-up answers `Option` for "not there"; the time is a parameter; an operation that decides
 //! takes [`Effects`](crate::model::Effects) and appends them in the same atomic step; no operation is a
@@ -13,6 +14,7 @@ mod keys;
 mod outbox;
 mod sessions;
 pub mod sqlite;
+mod store;
 mod tasks;
 mod time;
 mod usage;
@@ -28,6 +30,7 @@ pub use sessions::{
     MAX_SESSIONS_A_USER, MAX_SUBSCRIPTIONS, OLDER_ENDED, SessionChange, SessionChanged, SessionMark,
     SessionRow, SessionStore,
 };
+pub use store::Store;
 pub use tasks::{BoardPlace, TaskChanges, TaskEdit, TaskStore};
 pub use time::{Kept, ReadMachine, StoreTime};
 pub use usage::{UsageBy, UsageQuery, UsageStore};

@@ -1,15 +1,16 @@
-//! Keys, the audit log and usage.
+//! Keys: found by any hash, changed under their version, made once for an idempotency key.
 
-use crate::{NOW, STORE, Store, audit_key};
 use taskgate::{
     auth::{ApiKey, NewKey},
     model::{
-        AuditRecord, Durations, Effects, KeyChange, KeyHashes, KeyOutcome, KeyRecord, PreviousKey, Replay,
-        SecretFit, StoredHashes, UnixMillis, UsageRow, Workspace,
+        Effects, KeyChange, KeyHashes, KeyOutcome, KeyRecord, PreviousKey, Replay, SecretFit, StoredHashes,
+        Workspace,
     },
-    secrets::{ChainCheck, ChainKeys, Checkpoint, Head, LogDigest, SecretKey},
-    stores::{AuditFilter, KeyFilter, UsageBy, UsageQuery},
+    secrets::SecretKey,
+    stores::{KeyFilter, Store},
 };
+
+use crate::fixtures::{NOW, STORE};
 
 fn only(current: [u8; 32]) -> KeyHashes {
     KeyHashes { current, old: None }
@@ -99,88 +100,4 @@ pub async fn an_answer_is_kept_for_a_day_with_the_change_it_belongs_to(store: &d
     assert_eq!(kept(Replay::KEPT_MILLIS).await.unwrap(), None);
     store.forget_replays(STORE.plus(Replay::KEPT_MILLIS)).await.unwrap();
     assert_eq!(kept(0).await.unwrap(), None);
-}
-
-pub async fn audit_records_are_linked_and_found(store: &dyn Store) {
-    let key = audit_key();
-    let workspace = Workspace::default();
-    for target in ["a", "b"] {
-        let record = AuditRecord {
-            actor: String::from("me"),
-            action: "test.done".into(),
-            target: target.to_owned(),
-            request_id: String::from("r"),
-            at: NOW,
-        };
-        store.append_audit(&workspace, record).await.unwrap();
-    }
-    let last = store.last_audit().await.unwrap().unwrap();
-    let head = Head { sequence: last.sequence, link: last.link };
-    let keys = ChainKeys { current: key.clone(), old: None };
-    let mut check = ChainCheck::new(keys.clone(), Some(head.clone()), None, &[]);
-    for entry in store.audit_after(0, 10_000).await.unwrap() {
-        check.follow(&entry).unwrap();
-    }
-    assert_eq!(check.end(), Ok(last.sequence));
-    let filter = AuditFilter { action: Some(String::from("test.")), ..AuditFilter::default() };
-    let found = store.audit(&workspace, filter, 10).await.unwrap();
-    assert_eq!(found.iter().map(|entry| &*entry.record.target).collect::<Vec<_>>(), ["b", "a"]);
-    assert!(store.audit(&Workspace::new("other"), AuditFilter::default(), 10).await.unwrap().is_empty());
-    assert_eq!(store.first_audit_since(NOW.plus(1)).await.unwrap(), None);
-    assert_eq!(store.first_audit_since(UnixMillis(0)).await.unwrap(), Some(1));
-    assert_eq!(store.audit_start().await.unwrap(), None);
-    let entries = store.audit_after(0, 10_000).await.unwrap();
-    let mut digest = LogDigest::default();
-    let kept = entries.len() - 1;
-    digest.follow_all(&entries[..kept]);
-    let start = Checkpoint::sealed(&key, entries[kept - 1].sequence, entries[kept - 1].link, digest);
-    let elsewhere = Checkpoint { link: [0; 32], ..start.clone() };
-    assert!(!store.begin_audit_after(elsewhere).await.unwrap(), "the log has no such record");
-    assert!(store.begin_audit_after(start.clone()).await.unwrap());
-    assert!(!store.begin_audit_after(start.clone()).await.unwrap(), "it begins there already");
-    assert_eq!(store.audit_start().await.unwrap(), Some(start.clone()));
-    let mut check = ChainCheck::new(keys, Some(head), Some(start), &[]);
-    for entry in store.audit_after(i64::MIN, 10_000).await.unwrap() {
-        check.follow(&entry).unwrap();
-    }
-    assert_eq!(check.end(), Ok(last.sequence));
-}
-
-pub async fn usage_adds_up_and_is_forgotten(store: &dyn Store) {
-    let workspace = Workspace::default();
-    let row = |hour| {
-        let mut durations = Durations::default();
-        durations.add(std::time::Duration::from_millis(2));
-        UsageRow {
-            workspace: workspace.clone(),
-            hour,
-            key_id: String::from("k"),
-            user_id: String::from("u"),
-            tool: String::from("ping"),
-            calls: 2,
-            errors: 1,
-            limited: 3,
-            durations,
-        }
-    };
-    store.add_usage(vec![row(1), row(2)]).await.unwrap();
-    store.add_usage(vec![row(2)]).await.unwrap();
-    store.add_usage(vec![UsageRow { key_id: String::from("other"), calls: 1, ..row(2) }]).await.unwrap();
-    let sums = async |hour: i64, by, offset| {
-        let query = UsageQuery { since: UnixMillis(hour * 3_600_000), by, limit: 1, offset };
-        let sums = store.usage(&workspace, query).await.unwrap();
-        sums.into_iter().map(|sum| (sum.name, sum.calls, sum.errors, sum.busiest_hour)).collect::<Vec<_>>()
-    };
-    let named = |name: &str, calls, errors, busiest| [(name.to_owned(), calls, errors, Some(busiest))];
-    assert_eq!(sums(0, UsageBy::Key, 0).await, named("k", 6, 3, (2, 4)), "most calls first");
-    assert_eq!(sums(0, UsageBy::Key, 1).await, named("other", 1, 1, (2, 1)));
-    assert_eq!(sums(0, UsageBy::Key, 2).await, []);
-    assert_eq!(sums(2, UsageBy::User, 0).await, named("u", 5, 3, (2, 5)));
-    assert_eq!(sums(0, UsageBy::Tool, 0).await, named("ping", 7, 4, (2, 5)));
-    store.forget_usage(UnixMillis(0), 2).await.unwrap();
-    assert_eq!(
-        sums(0, UsageBy::Key, 0).await,
-        named("k", 4, 2, (2, 4)),
-        "the oldest rows beyond the most go first"
-    );
 }

@@ -8,7 +8,7 @@ use taskgate::{
     },
 };
 
-use crate::{STORE, audit_key, claim, effects};
+use crate::fixtures::{STORE, audit_key, claim, effects};
 
 /// A store in a file, and a hand of the newer version in it.
 fn both() -> (tempfile::TempDir, SqliteStore, Connection) {

@@ -4,13 +4,14 @@ use taskgate::{
     model::{
         BoardMark, BoardWrite, Effects, Moment, OutboxEntry, OwedWrite, StoreMillis, TaskStatus, Workspace,
     },
-    stores::{Backlog, ConditionalWrite, Delivered, DeliveryLease},
+    stores::{Backlog, ConditionalWrite, Delivered, DeliveryLease, Store},
 };
 
-use crate::{NOW, STORE, Store, at, claim, effects};
+use crate::fixtures::{NOW, STORE, at, claim, effects, three_decisions};
 
 pub async fn the_outbox_delivers_in_order_per_task_to_one_at_a_time(store: &dyn Store) {
     let workspace = Workspace::default();
+    three_decisions(store).await;
     let take = async |now: StoreMillis| {
         let lease = DeliveryLease { instance: String::from("one"), now, until: now.plus(1000) };
         store.take(&workspace, &lease, 100).await.unwrap()

@@ -2,10 +2,10 @@
 
 use taskgate::{
     model::{Effects, Moment, StoreMillis},
-    stores::{MAX_SESSIONS_A_USER, OLDER_ENDED, SessionChange, SessionChanged, SessionRow},
+    stores::{MAX_SESSIONS_A_USER, OLDER_ENDED, SessionChange, SessionChanged, SessionRow, Store},
 };
 
-use super::{NOW, STORE, Store};
+use crate::fixtures::{NOW, STORE};
 
 fn row(user: &str, number: i64) -> SessionRow {
     SessionRow {

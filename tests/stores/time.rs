@@ -2,10 +2,10 @@
 
 use taskgate::{
     model::{Claim, MachineTime, StoreMillis, UnixMillis, Workspace},
-    stores::{ConditionalWrite, Kept},
+    stores::{ConditionalWrite, Kept, Store},
 };
 
-use crate::{Store, claim};
+use crate::fixtures::claim;
 
 const WALL: i64 = 1_800_000_000_000;
 const HOUR: i64 = 3_600_000;

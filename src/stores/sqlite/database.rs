@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use async_trait::async_trait;
 use rusqlite::Connection;
 use tokio::sync::Notify;
 
@@ -21,7 +22,7 @@ use super::{
 };
 use crate::{
     secrets::{AuditKey, private_file},
-    stores::StoreError,
+    stores::{Store, StoreError},
 };
 
 /// Between two tries to take the lock from another process, for the first 20 ms and then.
@@ -83,11 +84,6 @@ impl SqliteStore {
         Ok(Self { writer, committed, commits, readers: None, checkpoints: None })
     }
 
-    /// Returns when nothing can be written any more, because the writer thread has panicked.
-    pub async fn writer_ended(&self) {
-        self.writer.ended().await;
-    }
-
     /// Runs `work`, which reads little, on a connection that sees everything committed so far.
     pub(super) async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
     where
@@ -121,6 +117,14 @@ impl SqliteStore {
         let result = self.writer.write(false, unless_gone).await;
         drop(caller);
         result
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    /// The writer thread has panicked.
+    async fn ended(&self) {
+        self.writer.ended().await;
     }
 }
 

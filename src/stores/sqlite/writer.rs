@@ -155,14 +155,17 @@ fn run(connection: &Connection, job: Job, answers: &mut Vec<Answer>) -> Result<(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{secrets::AuditKey, stores::sqlite::SqliteStore};
+    use crate::{
+        secrets::AuditKey,
+        stores::{Store, sqlite::SqliteStore},
+    };
 
     #[tokio::test]
     async fn a_writer_that_panicked_is_known_to_have_ended() {
         let store = SqliteStore::in_memory(AuditKey::new(&zeroize::Zeroizing::new([7; 32]))).unwrap();
         let asked = store.writer.write::<(), _>(false, |_| panic!("a fault in a write")).await;
         assert!(matches!(asked, Err(StoreError::Closed)));
-        store.writer_ended().await;
+        store.ended().await;
         assert!(store.writer.write(false, |_| Ok(())).await.is_err());
     }
 }

@@ -1,0 +1,55 @@
+//! The contract of the stores. Each step is a test of its own on a fresh store of each backend, and needs none of the others.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod audit;
+mod backends;
+mod claims;
+mod events;
+mod fixtures;
+mod keys;
+mod newer;
+mod outbox;
+mod sessions;
+mod tasks;
+mod time;
+mod usage;
+
+/// Makes a test of each step on each backend. A step that is not listed is never used, which the compiler says.
+macro_rules! contract {
+    ([$($backend:ident),*] $steps:tt) => {
+        $(mod $backend { contract!(@on $backend $steps); })*
+    };
+    (@on $backend:ident { $($room:ident::$step:ident,)* }) => {
+        $(#[tokio::test]
+        async fn $step() {
+            let fresh = crate::backends::$backend();
+            crate::$room::$step(&*fresh.store).await;
+        })*
+    };
+}
+
+contract!([sqlite_in_a_file, sqlite_in_memory] {
+    audit::audit_records_are_linked_and_found,
+    claims::one_decision_is_made_of_each_state,
+    claims::an_agent_has_one_live_claim_whatever_was_known,
+    claims::ended_leases_are_found_until_they_are_recorded,
+    claims::agents_are_replaced_under_their_version,
+    events::events_are_ordered,
+    keys::keys_are_found_by_hash_and_revoked_once,
+    keys::the_secret_key_is_the_one_the_records_were_made_under,
+    keys::an_answer_is_kept_for_a_day_with_the_change_it_belongs_to,
+    outbox::the_outbox_delivers_in_order_per_task_to_one_at_a_time,
+    outbox::a_write_that_fails_is_shown_until_a_later_move,
+    sessions::an_ended_session_stays_ended,
+    sessions::one_thing_changes_at_a_time,
+    sessions::what_a_user_leaves_behind_has_bounds,
+    tasks::a_board_says_what_changed_since_an_event,
+    tasks::a_task_is_made_once_under_its_id,
+    tasks::what_is_left_of_a_deleted_task_is_forgotten,
+    tasks::the_board_is_seeded_once_and_a_write_counts_once,
+    tasks::nothing_is_decided_or_written_over_a_persons_move,
+    time::the_time_goes_on_whatever_the_wall_clock_shows,
+    time::leases_of_a_clock_that_was_ahead_are_cut,
+    usage::usage_adds_up_and_is_forgotten,
+});

@@ -1,0 +1,45 @@
+//! Usage adds up and is forgotten.
+
+use taskgate::{
+    model::{Durations, UnixMillis, UsageRow, Workspace},
+    stores::{Store, UsageBy, UsageQuery},
+};
+
+pub async fn usage_adds_up_and_is_forgotten(store: &dyn Store) {
+    let workspace = Workspace::default();
+    let row = |hour| {
+        let mut durations = Durations::default();
+        durations.add(std::time::Duration::from_millis(2));
+        UsageRow {
+            workspace: workspace.clone(),
+            hour,
+            key_id: String::from("k"),
+            user_id: String::from("u"),
+            tool: String::from("ping"),
+            calls: 2,
+            errors: 1,
+            limited: 3,
+            durations,
+        }
+    };
+    store.add_usage(vec![row(1), row(2)]).await.unwrap();
+    store.add_usage(vec![row(2)]).await.unwrap();
+    store.add_usage(vec![UsageRow { key_id: String::from("other"), calls: 1, ..row(2) }]).await.unwrap();
+    let sums = async |hour: i64, by, offset| {
+        let query = UsageQuery { since: UnixMillis(hour * 3_600_000), by, limit: 1, offset };
+        let sums = store.usage(&workspace, query).await.unwrap();
+        sums.into_iter().map(|sum| (sum.name, sum.calls, sum.errors, sum.busiest_hour)).collect::<Vec<_>>()
+    };
+    let named = |name: &str, calls, errors, busiest| [(name.to_owned(), calls, errors, Some(busiest))];
+    assert_eq!(sums(0, UsageBy::Key, 0).await, named("k", 6, 3, (2, 4)), "most calls first");
+    assert_eq!(sums(0, UsageBy::Key, 1).await, named("other", 1, 1, (2, 1)));
+    assert_eq!(sums(0, UsageBy::Key, 2).await, []);
+    assert_eq!(sums(2, UsageBy::User, 0).await, named("u", 5, 3, (2, 5)));
+    assert_eq!(sums(0, UsageBy::Tool, 0).await, named("ping", 7, 4, (2, 5)));
+    store.forget_usage(UnixMillis(0), 2).await.unwrap();
+    assert_eq!(
+        sums(0, UsageBy::Key, 0).await,
+        named("k", 4, 2, (2, 4)),
+        "the oldest rows beyond the most go first"
+    );
+}
