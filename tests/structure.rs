@@ -36,7 +36,20 @@ const ROOMS: [&str; 23] = [
     "model",
 ];
 /// The sub-rooms of rooms, and the files beside them, from the top down. A sub-room may name only those after it.
-const SUB_ROOMS: [(&str, &[&str]); 4] = [
+const SUB_ROOMS: [(&str, &[&str]); 5] = [
+    (
+        "auth",
+        &[
+            "keys",
+            "authenticator",
+            "key_cache",
+            "authenticated_key",
+            "use_counts",
+            "principals",
+            "api_key",
+            "error",
+        ],
+    ),
     (
         "http",
         &[

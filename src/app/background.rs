@@ -4,13 +4,13 @@ use std::{collections::BTreeSet, path::PathBuf, sync::Arc, time::Duration};
 
 use super::audit_head::keep_head;
 use crate::{
-    auth::{Actor, Authenticator, Keyring},
+    auth::{Authenticator, Keyring},
     clock::Clock,
     coordinator::Coordinator,
     http::OpenExchanges,
     limits::RateLimiter,
     mcp::{SessionSettings, Streams, Subscriptions},
-    model::{Causes, RequestId, UnixMillis},
+    model::{Actor, Causes, RequestId, UnixMillis},
     shutdown::Lifecycle,
     stores::{AuditLog, EventLog, KeyStore, TaskStore, UsageStore},
     telemetry::UsageMeter,

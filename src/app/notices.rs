@@ -9,10 +9,10 @@ use secrecy::ExposeSecret;
 use serde::Serialize;
 
 use crate::{
-    auth::{Actor, Keyring},
+    auth::Keyring,
     clock::Clock,
     config::NoticeSettings,
-    model::{Causes, KeyRecord, RequestId, UnixMillis},
+    model::{Actor, Causes, KeyRecord, RequestId, UnixMillis},
     net::HttpClient,
     stores::KeyFilter,
 };

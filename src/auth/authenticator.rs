@@ -12,17 +12,15 @@ use std::{
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
-    AdminError, ApiKey, AuthError, Credential,
-    credential::static_credential,
-    known_keys::{KnownKeys, REMEMBERED_MILLIS},
+    AdminError, ApiKey, AuthError, AuthenticatedKey,
+    authenticated_key::of_static_key,
+    key_cache::{KeyCache, REMEMBERED_MILLIS},
+    use_counts::KeyUses,
 };
 use crate::{
     clock::Clock,
     limits::FailureLimiter,
-    model::{
-        AuditRecord, Causes, Effects, KeyChange, KeyHashes, KeyOutcome, KeyRecord, Learned, Moment,
-        UnixMillis,
-    },
+    model::{AuditRecord, Causes, Effects, KeyChange, KeyHashes, KeyOutcome, KeyRecord, Learned, Moment},
     secrets::SecretKey,
     stores::{KeyStore, StoreError},
 };
@@ -39,7 +37,7 @@ pub struct Authenticator {
     admin_hash: Option<[u8; 32]>,
     /// When the admin token was last right, in the store's time.
     admin_seen_at: AtomicI64,
-    known: KnownKeys,
+    cache: KeyCache,
 }
 
 impl Authenticator {
@@ -52,15 +50,15 @@ impl Authenticator {
         static_keys: &[SecretString],
         admin_token: Option<&SecretString>,
     ) -> Self {
-        let known = KnownKeys::default();
+        let cache = KeyCache::default();
         for key in static_keys {
             let hash = secret.hash_key(key.expose_secret());
-            known.add_static(hash, static_credential(hash, key));
+            cache.add_static(hash, of_static_key(hash, key));
         }
         let admin_hash = admin_token.map(|token| secret.hash_key(token.expose_secret()));
         let failures = FailureLimiter::default();
         let admin_seen_at = AtomicI64::new(i64::MIN / 2);
-        Self { secret, store, clock, failures, admin_hash, admin_seen_at, known }
+        Self { secret, store, clock, failures, admin_hash, admin_seen_at, cache }
     }
 
     /// The credential behind a bearer text. Only a wrong, non-empty one counts against `address`.
@@ -70,11 +68,11 @@ impl Authenticator {
         &self,
         bearer: Option<&str>,
         address: IpAddr,
-    ) -> Result<Arc<Credential>, AuthError> {
+    ) -> Result<Arc<AuthenticatedKey>, AuthError> {
         let bearer = bearer.filter(|text| !text.is_empty()).ok_or(AuthError::Missing)?;
         let hash = self.secret.hash_key(bearer);
         let now = self.clock.moment();
-        let known = self.known.get(&hash);
+        let known = self.cache.get(&hash);
         if let Some(credential) = &known
             && self.is_fresh(credential, now)
         {
@@ -117,18 +115,22 @@ impl Authenticator {
         self.admin_hash.is_some_and(|hash| self.secret.hash_key(bearer) == hash)
     }
 
-    fn is_fresh(&self, credential: &Credential, now: Moment) -> bool {
+    fn is_fresh(&self, credential: &AuthenticatedKey, now: Moment) -> bool {
         if credential.is_static {
             return Some(credential.hashes.current) != self.admin_hash;
         }
         credential.is_fresh(now)
     }
 
-    async fn look_up(&self, bearer: &str, hash: [u8; 32]) -> Result<Option<Arc<Credential>>, AuthError> {
+    async fn look_up(
+        &self,
+        bearer: &str,
+        hash: [u8; 32],
+    ) -> Result<Option<Arc<AuthenticatedKey>>, AuthError> {
         if Some(hash) == self.admin_hash || !ApiKey::is_well_formed(bearer) {
             return Ok(None);
         }
-        let changes = self.known.changes();
+        let changes = self.cache.changes();
         let hashes = self.secret.key_hashes(bearer);
         let record = self.store.key_by_hash(hashes).await?;
         let now = self.clock.moment();
@@ -139,7 +141,7 @@ impl Authenticator {
             // It is tried again at a later look-up.
             tracing::warn!(error = %Causes(&error), key = record.id, "what a key was shown under was not stored with it");
         }
-        Ok(self.known.take_verdict(hashes, record.as_ref(), now, changes))
+        Ok(self.cache.take_verdict(hashes, record.as_ref(), now, changes))
     }
 
     /// Stores a key under every secret key that is configured here, so that it opens wherever one of them is; and that its newest
@@ -163,23 +165,23 @@ impl Authenticator {
     }
 
     /// Calls that were taken and could not be stored.
-    pub fn give_back_uses(&self, uses: Vec<(String, u64, UnixMillis)>) {
-        self.known.give_back_uses(uses);
+    pub fn give_back_uses(&self, uses: Vec<KeyUses>) {
+        self.cache.give_back_uses(uses);
     }
 
     /// Calls of stored keys since this was last asked: id, how many, when the last was.
-    pub fn take_uses(&self) -> Vec<(String, u64, UnixMillis)> {
-        self.known.take_uses()
+    pub fn take_uses(&self) -> Vec<KeyUses> {
+        self.cache.take_uses()
     }
 
     /// That key was changed or revoked somewhere: what is kept of it is not good any more.
     pub fn key_changed(&self, id: &str) {
-        self.known.key_changed(id);
+        self.cache.key_changed(id);
     }
 
     /// Any key may have been: nothing kept is good any more.
     pub fn keys_changed(&self) {
-        self.known.keys_changed();
+        self.cache.keys_changed();
     }
 
     /// Asks the store about every credential that streams or waiting calls depend on, of the keys with these ids or of all, and
@@ -187,11 +189,11 @@ impl Authenticator {
     pub async fn recheck_watched(&self, ids: Option<&[&str]>) {
         let now = self.clock.store_now();
         self.failures.forget_idle();
-        for credential in self.known.watched(ids, now) {
-            let changes = self.known.changes();
+        for credential in self.cache.watched(ids, now) {
+            let changes = self.cache.changes();
             // A failing store proves nothing about a key: it is asked again in 5 seconds.
             if let Ok(record) = self.store.key_by_hash(credential.hashes).await {
-                self.known.take_verdict(credential.hashes, record.as_ref(), self.clock.moment(), changes);
+                self.cache.take_verdict(credential.hashes, record.as_ref(), self.clock.moment(), changes);
             }
         }
     }
@@ -201,9 +203,9 @@ impl Authenticator {
 mod tests {
     use super::*;
     use crate::{
-        auth::{NewKey, credential::FRESH_MILLIS},
+        auth::{NewKey, authenticated_key::FRESH_MILLIS},
         clock::ManualClock,
-        model::Workspace,
+        model::{UnixMillis, Workspace},
         stores::sqlite::SqliteStore,
     };
 

@@ -1,24 +1,20 @@
 //! Who may call: API keys and the admin token.
 
-mod actor;
-mod answers;
+mod api_key;
+mod authenticated_key;
 mod authenticator;
-mod bounds;
-mod credential;
 mod error;
-mod github_token;
-mod key;
-mod keyring;
-mod known_keys;
+mod key_cache;
+mod keys;
 mod principals;
-mod reseal;
+mod use_counts;
 
-pub use actor::Actor;
-pub use answers::Once;
+pub use api_key::ApiKey;
+pub use authenticated_key::AuthenticatedKey;
 pub use authenticator::Authenticator;
-pub use bounds::{MOST_RATE, MOST_SECONDS, is_github_token, is_text};
-pub use credential::Credential;
 pub use error::{AdminError, AuthError, KeyringError};
-pub use key::{ApiKey, NewKey};
-pub use keyring::{KeyPatch, Keyring, Show, Turn};
+pub use keys::{
+    IdempotencyKey, KeyPatch, KeyRotation, Keyring, MOST_RATE, MOST_SECONDS, NewKey, RenderKey,
+    is_github_token, is_text,
+};
 pub use principals::local_principal;

@@ -12,9 +12,9 @@ use super::{
 };
 use crate::{
     app::Foundation,
-    auth::{Actor, ApiKey, KeyringError, MOST_RATE, MOST_SECONDS, NewKey, is_github_token, is_text},
+    auth::{ApiKey, KeyringError, MOST_RATE, MOST_SECONDS, NewKey, is_github_token, is_text},
     config::Settings,
-    model::{KeyRecord, RequestId, ScopeSet, UnixMillis, without_mark},
+    model::{Actor, KeyRecord, RequestId, ScopeSet, UnixMillis, without_mark},
     shutdown::Lifecycle,
     stores::KeyFilter,
 };

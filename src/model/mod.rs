@@ -23,7 +23,7 @@ pub use call::{
 pub use causes::Causes;
 pub use principal::{Principal, Scope, ScopeSet, Workspace};
 pub use record::{
-    AuditEntry, AuditRecord, BoardWrite, Durations, Effects, Event, EventKind, KeyChange, KeyHashes,
+    Actor, AuditEntry, AuditRecord, BoardWrite, Durations, Effects, Event, EventKind, KeyChange, KeyHashes,
     KeyOutcome, KeyRecord, Learned, OutboxEntry, OwedWrite, PreviousKey, Replay, SealedToken, SecretFit,
     StoredHashes, UsageRow, UsageSum, WriteOutcome,
 };

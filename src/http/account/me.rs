@@ -6,7 +6,7 @@ use axum::{Json, extract::State, response::Response};
 use serde::Serialize;
 
 use crate::{
-    auth::{Keyring, KeyringError, Turn},
+    auth::{KeyRotation, Keyring, KeyringError},
     http::{
         admin::tokens::{KeyMade, KeyView, Rotation, grace_millis, json, show},
         error::{ErrorResponses, Refusal},
@@ -56,10 +56,10 @@ pub async fn rotate(
     IdempotentBody(asked, sent): IdempotentBody<Rotation>,
 ) -> Result<Response, Refusal> {
     let grace_millis = grace_millis(&asked)?;
-    let once = sent.once()?;
+    let idempotency_key = sent.idempotency_key()?;
     let id = &caller.credential.principal.key_id;
-    let turn = Turn { id, grace_millis, holds: Some(caller.credential.hashes) };
-    let answer = match keyring.rotate(caller.actor(), turn, (once, show)).await {
+    let rotation = KeyRotation { id, grace_millis, holds: Some(caller.credential.hashes) };
+    let answer = match keyring.rotate(caller.actor(), rotation, (idempotency_key, show)).await {
         Err(KeyringError::NotFound) => {
             let text = "a key of MCP_AUTH_TOKENS is changed where it is set";
             return Err(Refusal::new(Code::Forbidden, text));

@@ -9,11 +9,12 @@ use axum::{
 };
 
 use crate::{
-    auth::{Actor, AuthError, Credential},
+    auth::{AuthError, AuthenticatedKey},
     http::{
         error::Refusal,
         state::{AppState, CallerName, Opener, RequestInfo},
     },
+    model::Actor,
 };
 
 /// From when on a key's end is announced.
@@ -23,7 +24,7 @@ const ADMIN: &str = "admin";
 
 /// An authenticated caller within its rate.
 pub struct Caller {
-    pub credential: Arc<Credential>,
+    pub credential: Arc<AuthenticatedKey>,
     pub request: Arc<RequestInfo>,
     /// What the client calls itself.
     client: Option<HeaderValue>,
@@ -68,7 +69,7 @@ impl Caller {
 
     /// Counts this many calls more, of a request that is several. If they are too many, none of it is done.
     pub fn count_more(&self, state: &AppState, calls: usize) -> Result<(), Refusal> {
-        let Credential { principal, rate_limit, .. } = &*self.credential;
+        let AuthenticatedKey { principal, rate_limit, .. } = &*self.credential;
         let mut counted = (0..calls).map(|_| count(state, &self.request, &principal.key_id, *rate_limit));
         counted.find(Result::is_err).unwrap_or(Ok(())).inspect_err(|_| state.usage.limited(principal))
     }

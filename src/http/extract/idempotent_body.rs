@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::JsonBody;
 use crate::{
-    auth::Once,
+    auth::IdempotencyKey,
     http::{error::Refusal, state::AppState},
 };
 
@@ -25,17 +25,17 @@ pub struct Sent {
 
 impl Sent {
     /// The request's idempotency key for what is asked by the body alone, if it has one.
-    pub fn once(&self) -> Result<Option<Once<'_>>, Refusal> {
-        self.once_for(&self.body)
+    pub fn idempotency_key(&self) -> Result<Option<IdempotencyKey<'_>>, Refusal> {
+        self.idempotency_key_for(&self.body)
     }
 
     /// The request's idempotency key for what is `asked`, if it has one.
-    pub fn once_for<'a>(&'a self, asked: &'a [u8]) -> Result<Option<Once<'a>>, Refusal> {
+    pub fn idempotency_key_for<'a>(&'a self, asked: &'a [u8]) -> Result<Option<IdempotencyKey<'a>>, Refusal> {
         let Some(key) = &self.key else { return Ok(None) };
         let usable =
             |name: &&str| (1..=255).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_graphic());
         match key.to_str().ok().filter(usable) {
-            Some(name) => Ok(Some(Once { name, asked })),
+            Some(name) => Ok(Some(IdempotencyKey { name, asked })),
             None => Err(Refusal::field("Idempotency-Key", "expected 1 to 255 visible characters")),
         }
     }

@@ -13,7 +13,7 @@ use crate::{
         state::{AppState, Exchange, OpenExchanges},
         transport::streamable::end_session,
     },
-    model::{AuditRecord, Code, Workspace},
+    model::{Code, Workspace},
 };
 
 /// An open stream or a waiting call.
@@ -101,13 +101,7 @@ pub async fn close(
         CallerOrAdmin::Admin(admin) => (admin.actor(), Workspace::default()),
         CallerOrAdmin::Caller(caller) => (caller.actor(), caller.credential.principal.workspace.clone()),
     };
-    let record = AuditRecord {
-        actor: actor.name.to_owned(),
-        action: "session.close".into(),
-        target: id.clone(),
-        request_id: actor.request_id.to_owned(),
-        at: state.clock.now(),
-    };
+    let record = actor.audit("session.close", &id, state.clock.now());
     state.audit.append_audit(&workspace, record).await?;
     for exchange in mine {
         if let Some(session) = &exchange.session {

@@ -10,7 +10,7 @@ use dashmap::{DashMap, Entry};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    auth::Credential,
+    auth::AuthenticatedKey,
     mcp::{Session, Stream},
     model::{Era, StoreMillis, Transport},
 };
@@ -26,7 +26,7 @@ enum ExchangeKind {
 pub struct Exchange {
     /// Public: opens nothing.
     pub id: Arc<str>,
-    pub credential: Arc<Credential>,
+    pub credential: Arc<AuthenticatedKey>,
     pub transport: Transport,
     pub era: Era,
     /// What the client calls itself, at most 100 characters.
@@ -40,7 +40,7 @@ pub struct Exchange {
 
 /// Who opens something.
 pub struct Opener {
-    pub credential: Arc<Credential>,
+    pub credential: Arc<AuthenticatedKey>,
     /// What the client calls itself.
     pub client: Option<String>,
 }

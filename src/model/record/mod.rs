@@ -1,9 +1,11 @@
 //! What is stored of decisions, keys and calls.
 
+mod actor;
 mod effects;
 mod key;
 mod usage;
 
+pub use actor::Actor;
 pub use effects::{
     AuditEntry, AuditRecord, BoardWrite, Effects, Event, EventKind, OutboxEntry, OwedWrite, WriteOutcome,
 };

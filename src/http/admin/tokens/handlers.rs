@@ -16,7 +16,7 @@ use super::{
     response::{KeyMade, KeyPage, KeyView, show},
 };
 use crate::{
-    auth::{KeyPatch, Keyring, NewKey, Turn},
+    auth::{KeyPatch, KeyRotation, Keyring, NewKey},
     clock::Clock,
     github::Github,
     http::{
@@ -60,10 +60,10 @@ pub async fn create(
     admin: Admin,
     IdempotentBody(asked, sent): IdempotentBody<NewToken>,
 ) -> Result<Response, Refusal> {
-    let (now, once) = (clock.now(), sent.once()?);
+    let (now, idempotency_key) = (clock.now(), sent.idempotency_key()?);
     // GitHub is not asked again for an answer that is kept.
     if asked.verify
-        && let Some(answer) = keyring.given(admin.actor(), once).await?
+        && let Some(answer) = keyring.given(admin.actor(), idempotency_key).await?
     {
         return Ok(json(answer));
     }
@@ -77,7 +77,7 @@ pub async fn create(
         github_token,
         rate_limit: rate(asked.rate_limit)?,
     };
-    Ok(json(keyring.create(admin.actor(), new, once, show).await?))
+    Ok(json(keyring.create(admin.actor(), new, idempotency_key, show).await?))
 }
 
 /// Keys, oldest first, 100 at once; never a key itself.
@@ -165,9 +165,10 @@ pub async fn rotate(
 ) -> Result<Response, Refusal> {
     let grace_millis = grace_millis(&asked)?;
     let asked = [id.as_bytes(), b"\n", &sent.body].concat();
-    let once = sent.once_for(&asked)?;
-    let answer =
-        keyring.rotate(admin.actor(), Turn { id: &id, grace_millis, holds: None }, (once, show)).await?;
+    let idempotency_key = sent.idempotency_key_for(&asked)?;
+    let answer = keyring
+        .rotate(admin.actor(), KeyRotation { id: &id, grace_millis, holds: None }, (idempotency_key, show))
+        .await?;
     Ok(json(answer))
 }
 

@@ -4,12 +4,6 @@
 use crc::{CRC_32_ISO_HDLC, Crc};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::github_token::{seal, shown};
-use crate::{
-    model::{AuditRecord, Effects, KeyRecord, ScopeSet, StoredHashes, UnixMillis, Workspace, new_id},
-    secrets::SecretKey,
-};
-
 const PREFIX: &str = "mcp_";
 const RANDOM: usize = 30;
 const CHECK: usize = 6;
@@ -21,25 +15,6 @@ const SHOWN: usize = 8;
 /// A key in clear. It exists only between its making and its first showing.
 #[derive(Debug)]
 pub struct ApiKey(SecretString);
-
-/// What whoever makes a key says of it.
-#[derive(Clone, Debug, Default)]
-pub struct NewKey {
-    /// The person; the key's own id when empty.
-    pub user_id: String,
-    /// Free text.
-    pub description: String,
-    /// What it may do; all but `admin` when `None`.
-    pub scopes: Option<ScopeSet>,
-    /// When it stops working.
-    pub expires_at: Option<UnixMillis>,
-    /// The user's GitHub token.
-    pub github_token: Option<SecretString>,
-    /// Whose token GitHub says it is.
-    pub github_login: Option<String>,
-    /// Calls a minute instead of everybody's.
-    pub rate_limit: Option<u32>,
-}
 
 impl ApiKey {
     /// A fresh key.
@@ -81,43 +56,6 @@ impl ApiKey {
     /// The key, to be shown once.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
-    }
-
-    /// What to store of this key, and the effects of storing it.
-    pub fn record(
-        &self,
-        secret: &SecretKey,
-        new: NewKey,
-        actor: &str,
-        now: UnixMillis,
-    ) -> (KeyRecord, Effects) {
-        let id = new_id(now);
-        let workspace = Workspace::default();
-        let token = new.github_token;
-        let record = KeyRecord {
-            hashes: StoredHashes::of(secret.key_hashes(self.expose())),
-            prefix: self.prefix().to_owned(),
-            user_id: if new.user_id.is_empty() { id.clone() } else { new.user_id },
-            description: new.description,
-            scopes: new.scopes.unwrap_or_else(ScopeSet::standard),
-            created_at: now,
-            expires_at: new.expires_at,
-            revoked_at: None,
-            sealed_github_token: token.as_ref().map(|token| seal(secret, &workspace, (&id, 1), token)),
-            github_token_prefix: token.as_ref().map(shown),
-            github_login: new.github_login,
-            rate_limit: new.rate_limit,
-            previous: None,
-            last_used_at: None,
-            uses: 0,
-            noticed_at: None,
-            telling_until: None,
-            version: 1,
-            workspace,
-            id,
-        };
-        let audit = AuditRecord::without_call(actor, "key.create", &record.id, now);
-        (record, Effects { audit: vec![audit], ..Effects::default() })
     }
 }
 

@@ -6,15 +6,16 @@ use std::sync::Arc;
 use secrecy::SecretString;
 
 use super::{
-    Actor, ApiKey, Authenticator, KeyringError, NewKey, Once,
-    answers::Answers,
+    IdempotencyKey, NewKey,
     github_token::{seal, shown},
+    idempotency::KeptAnswers,
 };
 use crate::{
+    auth::{ApiKey, Authenticator, KeyringError},
     clock::Clock,
     model::{
-        AuditRecord, Effects, Event, EventKind, KeyChange, KeyHashes, KeyOutcome, KeyRecord, PreviousKey,
-        Replay, ScopeSet, StoreMillis, StoredHashes, UnixMillis, Workspace,
+        Actor, Effects, Event, EventKind, KeyChange, KeyHashes, KeyOutcome, KeyRecord, PreviousKey, Replay,
+        ScopeSet, StoreMillis, StoredHashes, UnixMillis, Workspace,
     },
     secrets::SecretKey,
     stores::{AuditLog, KeyFilter, KeyStore, StoreError},
@@ -40,28 +41,28 @@ pub struct KeyPatch {
     pub github_login: Option<String>,
 }
 
-/// A rotation.
+/// The change of a key to a new text.
 #[derive(Clone, Copy, Debug)]
-pub struct Turn<'a> {
-    /// Of the key with this id, or of this key.
+pub struct KeyRotation<'a> {
+    /// The key's id, or the key itself.
     pub id: &'a str,
-    /// How long the old text works.
+    /// Milliseconds for which the old text works on.
     pub grace_millis: i64,
-    /// What the caller showed, if it is the key's holder: a text that was replaced, and may have been stolen, replaces nothing.
+    /// Hashes of what the caller showed, if it is the key's holder: a text that was replaced, and may have been stolen, replaces nothing.
     pub holds: Option<KeyHashes>,
 }
 
 /// Makes the answer that shows a key, once.
-pub type Show = fn(&KeyRecord, &ApiKey) -> Vec<u8>;
+pub type RenderKey = fn(&KeyRecord, &ApiKey) -> Vec<u8>;
 
 /// All keys.
 pub struct Keyring {
     pub(super) secret: Arc<SecretKey>,
     store: Arc<dyn KeyStore>,
     pub(super) audit: Arc<dyn AuditLog>,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
     authenticator: Arc<Authenticator>,
-    answers: Answers,
+    answers: KeptAnswers,
     workspace: Workspace,
 }
 
@@ -75,7 +76,7 @@ impl Keyring {
         authenticator: Arc<Authenticator>,
     ) -> Self {
         let workspace = Workspace::default();
-        let answers = Answers {
+        let answers = KeptAnswers {
             secret: Arc::clone(&secret),
             store: Arc::clone(&store),
             clock: Arc::clone(&clock),
@@ -84,23 +85,23 @@ impl Keyring {
         Self { secret, store, audit, clock, authenticator, answers, workspace }
     }
 
-    /// Makes a key; the answer of `show`, or the one given before under the same idempotency key.
+    /// Makes a key; the answer of `render`, or the one given before under the same idempotency key.
     pub async fn create(
         &self,
         actor: Actor<'_>,
         new: NewKey,
-        once: Option<Once<'_>>,
-        show: Show,
+        idempotency_key: Option<IdempotencyKey<'_>>,
+        render: RenderKey,
     ) -> Result<Vec<u8>, KeyringError> {
-        if let Some(answer) = self.answers.given(actor, once).await? {
+        if let Some(answer) = self.answers.given(actor, idempotency_key).await? {
             return Ok(answer);
         }
         let now = self.clock.now();
         let key = ApiKey::generate();
         let (record, mut effects) = key.record(&self.secret, new, actor.name, now);
-        effects.audit = vec![self.audit_record(actor, "key.create", &record.id)];
-        let answer = show(&record, &key);
-        let replay = once.map(|once| self.answers.to_keep(actor, once, &answer));
+        effects.audit = vec![actor.audit("key.create", &record.id, now)];
+        let answer = render(&record, &key);
+        let replay = idempotency_key.map(|key| self.answers.to_keep(actor, key, &answer));
         let id = record.id.clone();
         match self.store.change_key(KeyChange { record, effects, replay }).await? {
             KeyOutcome::Done => {
@@ -108,7 +109,7 @@ impl Keyring {
                 Ok(answer)
             }
             KeyOutcome::Changed => Err(StoreError::Busy.into()),
-            KeyOutcome::Repeated(replay) => self.answers.repeat(once, &replay),
+            KeyOutcome::Repeated(replay) => self.answers.repeat(idempotency_key, &replay),
         }
     }
 
@@ -116,36 +117,37 @@ impl Keyring {
     pub async fn rotate(
         &self,
         actor: Actor<'_>,
-        turn: Turn<'_>,
-        (once, show): (Option<Once<'_>>, Show),
+        rotation: KeyRotation<'_>,
+        (idempotency_key, render): (Option<IdempotencyKey<'_>>, RenderKey),
     ) -> Result<Vec<u8>, KeyringError> {
         let key = ApiKey::generate();
         for _ in 0..TRIES {
-            let found = self.find(turn.id).await;
+            let found = self.find(rotation.id).await;
             // A replaced text gets the answer again that its holder may have lost, and no more once somebody has the new one.
-            let is_current = |record: &KeyRecord| turn.holds.is_none_or(|shown| record.hashes.are_of(shown));
+            let is_current =
+                |record: &KeyRecord| rotation.holds.is_none_or(|shown| record.hashes.are_of(shown));
             let is_over =
                 |record: &KeyRecord| record.previous.as_ref().is_none_or(|previous| previous.is_over);
             if found.as_ref().is_ok_and(|record| !is_current(record) && is_over(record)) {
                 return Err(KeyringError::Superseded);
             }
-            if let Some(answer) = self.answers.given(actor, once).await? {
+            if let Some(answer) = self.answers.given(actor, idempotency_key).await? {
                 return Ok(answer);
             }
             let mut record = found?;
             if !is_current(&record) {
                 return Err(KeyringError::Superseded);
             }
-            let until = self.clock.now().plus(turn.grace_millis);
+            let until = self.clock.now().plus(rotation.grace_millis);
             record.previous = Some(PreviousKey { hashes: record.hashes, until, is_over: false });
             record.hashes = StoredHashes::of(self.secret.key_hashes(key.expose()));
             key.prefix().clone_into(&mut record.prefix);
-            let answer = show(&record, &key);
-            let replay = once.map(|once| self.answers.to_keep(actor, once, &answer));
+            let answer = render(&record, &key);
+            let replay = idempotency_key.map(|key| self.answers.to_keep(actor, key, &answer));
             match self.put(actor, record, "key.rotate", replay).await? {
                 KeyOutcome::Done => return Ok(answer),
                 KeyOutcome::Changed => {}
-                KeyOutcome::Repeated(replay) => return self.answers.repeat(once, &replay),
+                KeyOutcome::Repeated(replay) => return self.answers.repeat(idempotency_key, &replay),
             }
         }
         Err(StoreError::Busy.into())
@@ -244,10 +246,11 @@ impl Keyring {
         action: &'static str,
         replay: Option<Replay>,
     ) -> Result<KeyOutcome, KeyringError> {
+        let now = self.clock.now();
         let record = KeyRecord { version: record.version + 1, ..record };
         let effects = Effects {
-            audit: vec![self.audit_record(actor, action, &record.id)],
-            events: vec![Event::about(EventKind::Key, &record.id, action, self.clock.now())],
+            audit: vec![actor.audit(action, &record.id, now)],
+            events: vec![Event::about(EventKind::Key, &record.id, action, now)],
             ..Effects::default()
         };
         let id = record.id.clone();
@@ -298,18 +301,8 @@ impl Keyring {
     pub async fn given(
         &self,
         actor: Actor<'_>,
-        once: Option<Once<'_>>,
+        idempotency_key: Option<IdempotencyKey<'_>>,
     ) -> Result<Option<Vec<u8>>, KeyringError> {
-        self.answers.given(actor, once).await
-    }
-
-    pub(super) fn audit_record(&self, actor: Actor<'_>, action: &'static str, target: &str) -> AuditRecord {
-        AuditRecord {
-            actor: actor.name.to_owned(),
-            action: action.into(),
-            target: target.to_owned(),
-            request_id: actor.request_id.to_owned(),
-            at: self.clock.now(),
-        }
+        self.answers.given(actor, idempotency_key).await
     }
 }

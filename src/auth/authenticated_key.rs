@@ -8,15 +8,18 @@ use std::sync::{
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
-use super::principals::{principal_of, static_principal};
+use super::{
+    principals::{principal_of, static_principal},
+    use_counts::KeyUses,
+};
 use crate::model::{KeyHashes, KeyRecord, Moment, Principal, UnixMillis};
 
 /// How long the store's word on one is good for.
 pub(super) const FRESH_MILLIS: i64 = 5_000;
 
-/// An accepted credential.
+/// A key that was accepted, with what it may do and what is open for it.
 #[derive(Debug)]
-pub struct Credential {
+pub struct AuthenticatedKey {
     /// Who it stands for.
     pub principal: Arc<Principal>,
     /// Fires when the key is found revoked or expired: streams and waiting calls end.
@@ -39,7 +42,7 @@ pub struct Credential {
     pub(super) is_static: bool,
 }
 
-impl Credential {
+impl AuthenticatedKey {
     /// When it ends, if that is within `millis`; `true` the first time that is asked.
     pub fn ends_within(&self, millis: i64, now: UnixMillis) -> Option<(UnixMillis, bool)> {
         let end = self.expires_at.load(Ordering::Relaxed);
@@ -47,7 +50,7 @@ impl Credential {
     }
 
     /// Calls since this was last asked: the key's id, how many, when the last was. A static key has no record to count them in.
-    pub(super) fn take_uses(&self) -> Option<(String, u64, UnixMillis)> {
+    pub(super) fn take_uses(&self) -> Option<KeyUses> {
         let uses = self.uses.swap(0, Ordering::Relaxed);
         let at = UnixMillis(self.used_at.load(Ordering::Relaxed));
         (uses > 0 && !self.is_static).then(|| (self.principal.key_id.to_string(), uses, at))
@@ -83,14 +86,14 @@ impl Credential {
     }
 }
 
-/// The credential of a stored key that was found by `hashes`.
-pub(super) fn credential_of(record: &KeyRecord, hashes: KeyHashes) -> Credential {
+/// A stored key that was found by `hashes`.
+pub(super) fn of_record(record: &KeyRecord, hashes: KeyHashes) -> AuthenticatedKey {
     let rate_limit = record.rate_limit;
-    Credential { rate_limit, ..credential(principal_of(record), hashes, false) }
+    AuthenticatedKey { rate_limit, ..authenticated(principal_of(record), hashes, false) }
 }
 
-fn credential(principal: Principal, hashes: KeyHashes, is_static: bool) -> Credential {
-    Credential {
+fn authenticated(principal: Principal, hashes: KeyHashes, is_static: bool) -> AuthenticatedKey {
+    AuthenticatedKey {
         principal: Arc::new(principal),
         ended: CancellationToken::new(),
         watchers: AtomicU32::new(0),
@@ -105,7 +108,7 @@ fn credential(principal: Principal, hashes: KeyHashes, is_static: bool) -> Crede
     }
 }
 
-/// The credential of a static key.
-pub(super) fn static_credential(hash: [u8; 32], key: &SecretString) -> Credential {
-    credential(static_principal(key), KeyHashes { current: hash, old: None }, true)
+/// A static key, which no store knows.
+pub(super) fn of_static_key(hash: [u8; 32], key: &SecretString) -> AuthenticatedKey {
+    authenticated(static_principal(key), KeyHashes { current: hash, old: None }, true)
 }

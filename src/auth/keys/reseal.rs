@@ -6,11 +6,12 @@ use futures_util::future::join_all;
 use secrecy::SecretString;
 
 use super::{
-    Actor, Keyring, KeyringError,
+    Keyring,
     github_token::{bound, seal},
 };
 use crate::{
-    model::{KeyOutcome, KeyRecord},
+    auth::KeyringError,
+    model::{Actor, KeyOutcome, KeyRecord},
     secrets::Purpose,
     stores::KeyFilter,
 };
@@ -31,7 +32,7 @@ impl Keyring {
         if let Some(token) = opened.and_then(|bytes| String::from_utf8(bytes).ok()) {
             return Ok(Some(token.into()));
         }
-        let audit = self.audit_record(actor, "key.token_unreadable", &record.id);
+        let audit = actor.audit("key.token_unreadable", &record.id, self.clock.now());
         self.audit.append_audit(&record.workspace, audit).await?;
         Err(KeyringError::Unreadable)
     }

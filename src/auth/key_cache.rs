@@ -1,18 +1,19 @@
-//! Credentials that were accepted lately. The store's word on one is good for 5 seconds, and less when its key is changed. One
-//! that somebody is at work with is never forgotten: what it has open must hear of its end.
+//! Keys that were accepted lately. The store's word on one is good for 5 seconds, and less when its key is changed. One that
+//! somebody is at work with is never forgotten: what it has open must hear of its end.
 
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
 
 use dashmap::{DashMap, mapref::entry::Entry};
 
-use super::{Credential, credential::credential_of};
-use crate::model::{KeyHashes, KeyRecord, Moment, StoreMillis, UnixMillis};
+use super::{
+    AuthenticatedKey,
+    authenticated_key::of_record,
+    use_counts::{KeyUses, UseCounts},
+};
+use crate::model::{KeyHashes, KeyRecord, Moment, StoreMillis};
 
 /// Keys remembered, some 70 MiB.
 const MOST: usize = 100_000;
@@ -23,23 +24,23 @@ type Hash = [u8; 32];
 
 /// What is known, by the hash of what was shown.
 #[derive(Default)]
-pub(super) struct KnownKeys {
-    by_hash: DashMap<Hash, Arc<Credential>>,
+pub(super) struct KeyCache {
+    by_hash: DashMap<Hash, Arc<AuthenticatedKey>>,
     /// Changed only while the shard of the hash concerned is locked, so that it never lacks one.
     by_id: DashMap<Arc<str>, Vec<Hash>>,
     /// How many changes of keys were heard of: what was read before one of them is not kept.
     changes: AtomicU64,
-    /// Calls that are not in the store yet of credentials that are known no more: how many, and when the last was.
-    left: Mutex<HashMap<String, (u64, UnixMillis)>>,
+    /// Calls of keys that are known no more.
+    uses: UseCounts,
 }
 
-impl KnownKeys {
+impl KeyCache {
     /// Adds a static key, which is never forgotten.
-    pub(super) fn add_static(&self, hash: Hash, credential: Credential) {
+    pub(super) fn add_static(&self, hash: Hash, credential: AuthenticatedKey) {
         self.by_hash.insert(hash, Arc::new(credential));
     }
 
-    pub(super) fn get(&self, hash: &Hash) -> Option<Arc<Credential>> {
+    pub(super) fn get(&self, hash: &Hash) -> Option<Arc<AuthenticatedKey>> {
         self.by_hash.get(hash).map(|entry| Arc::clone(&entry))
     }
 
@@ -70,7 +71,7 @@ impl KnownKeys {
         record: Option<&KeyRecord>,
         now: Moment,
         changes: u64,
-    ) -> Option<Arc<Credential>> {
+    ) -> Option<Arc<AuthenticatedKey>> {
         let Some(record) = record.filter(|record| record.is_live(now.wall)) else {
             if let Some(credential) = self.remove_if(&hashes.current, |_| true) {
                 credential.ended.cancel();
@@ -89,16 +90,16 @@ impl KnownKeys {
         Some(credential)
     }
 
-    fn put(&self, hashes: KeyHashes, record: &KeyRecord) -> Arc<Credential> {
+    fn put(&self, hashes: KeyHashes, record: &KeyRecord) -> Arc<AuthenticatedKey> {
         let mut entry = match self.by_hash.entry(hashes.current) {
             Entry::Occupied(entry) => entry.into_ref(),
-            Entry::Vacant(entry) => entry.insert(Arc::new(credential_of(record, hashes))),
+            Entry::Vacant(entry) => entry.insert(Arc::new(of_record(record, hashes))),
         };
         if !entry.is_as(record) {
             // What is open was opened with rights that are no longer those of the key.
             entry.ended.cancel();
-            self.keep_uses(&entry);
-            *entry = Arc::new(credential_of(record, hashes));
+            self.uses.add(entry.take_uses());
+            *entry = Arc::new(of_record(record, hashes));
         }
         let mut known = self.by_id.entry(Arc::clone(&entry.principal.key_id)).or_default();
         if !known.contains(&hashes.current) {
@@ -110,8 +111,8 @@ impl KnownKeys {
     fn remove_if(
         &self,
         hash: &Hash,
-        condition: impl Fn(&Arc<Credential>) -> bool,
-    ) -> Option<Arc<Credential>> {
+        condition: impl Fn(&Arc<AuthenticatedKey>) -> bool,
+    ) -> Option<Arc<AuthenticatedKey>> {
         let (_, credential) = self.by_hash.remove_if(hash, |_, credential| {
             let goes = condition(credential);
             if goes {
@@ -123,8 +124,8 @@ impl KnownKeys {
     }
 
     /// Takes a credential out of all but `by_hash`.
-    fn forgotten(&self, hash: &Hash, credential: &Credential) {
-        self.keep_uses(credential);
+    fn forgotten(&self, hash: &Hash, credential: &AuthenticatedKey) {
+        self.uses.add(credential.take_uses());
         self.by_id.remove_if_mut(&credential.principal.key_id, |_, known| {
             known.retain(|other| other != hash);
             known.is_empty()
@@ -134,7 +135,7 @@ impl KnownKeys {
     /// Forgets keys that were not used for some seconds, or if that is not enough all that nobody is at work with: they are
     /// asked for again.
     fn make_room(&self, now: Moment) {
-        let forget = |is_fresh: &dyn Fn(&Credential) -> bool| {
+        let forget = |is_fresh: &dyn Fn(&AuthenticatedKey) -> bool| {
             self.by_hash.retain(|hash, credential| {
                 let stays = credential.is_static || Arc::strong_count(credential) > 1 || is_fresh(credential);
                 if !stays {
@@ -150,19 +151,19 @@ impl KnownKeys {
     }
 
     /// Stored keys that something is open for, of these ids or all. The others are forgotten when they were not used for an hour.
-    pub(super) fn watched(&self, ids: Option<&[&str]>, now: StoreMillis) -> Vec<Arc<Credential>> {
+    pub(super) fn watched(&self, ids: Option<&[&str]>, now: StoreMillis) -> Vec<Arc<AuthenticatedKey>> {
         if let Some(ids) = ids {
             let hashes = ids.iter().filter_map(|id| self.by_id.get(*id).map(|entry| entry.clone())).flatten();
             return hashes.filter_map(|hash| self.get(&hash)).filter(|found| found.is_watched()).collect();
         }
-        let stored = |entry: &Arc<Credential>| !entry.is_static;
+        let stored = |entry: &Arc<AuthenticatedKey>| !entry.is_static;
         let (watched, idle): (Vec<_>, Vec<_>) = self
             .by_hash
             .iter()
             .filter(|entry| stored(entry))
             .map(|entry| Arc::clone(&entry))
             .partition(|credential| credential.is_watched());
-        let is_old = |credential: &Credential| {
+        let is_old = |credential: &AuthenticatedKey| {
             now.0
                 - credential
                     .checked_at
@@ -177,25 +178,16 @@ impl KnownKeys {
         watched
     }
 
-    /// Keeps what a credential counted that is about to be forgotten.
-    fn keep_uses(&self, credential: &Credential) {
-        self.give_back_uses(credential.take_uses().into_iter().collect());
-    }
-
     /// Calls that were taken and could not be stored.
-    pub(super) fn give_back_uses(&self, uses: Vec<(String, u64, UnixMillis)>) {
-        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
-        for (id, uses, at) in uses {
-            let entry = left.entry(id).or_insert((0, at));
-            *entry = (entry.0 + uses, entry.1.max(at));
-        }
+    pub(super) fn give_back_uses(&self, uses: Vec<KeyUses>) {
+        self.uses.add(uses);
     }
 
-    /// Calls of stored keys since this was last asked: id, how many, when the last was.
-    pub(super) fn take_uses(&self) -> Vec<(String, u64, UnixMillis)> {
-        let left = std::mem::take(&mut *self.left.lock().unwrap_or_else(PoisonError::into_inner));
-        let left = left.into_iter().map(|(id, (uses, at))| (id, uses, at));
-        left.chain(self.by_hash.iter().filter_map(|entry| entry.take_uses())).collect()
+    /// Calls of stored keys since this was last asked.
+    pub(super) fn take_uses(&self) -> Vec<KeyUses> {
+        let mut uses = self.uses.take();
+        uses.extend(self.by_hash.iter().filter_map(|entry| entry.take_uses()));
+        uses
     }
 }
 
@@ -203,13 +195,13 @@ impl KnownKeys {
 mod tests {
     use super::*;
     use crate::{
-        auth::{ApiKey, NewKey, credential::FRESH_MILLIS},
+        auth::{ApiKey, NewKey, authenticated_key::FRESH_MILLIS},
         secrets::SecretKey,
     };
 
     const NOW: Moment = Moment::same(1_700_000_000_000);
 
-    fn accepted(known: &KnownKeys) -> (KeyHashes, KeyRecord, Arc<Credential>) {
+    fn accepted(known: &KeyCache) -> (KeyHashes, KeyRecord, Arc<AuthenticatedKey>) {
         let secret = SecretKey::new("k".repeat(32).into(), None);
         let key = ApiKey::generate();
         let (record, _) = key.record(&secret, NewKey::default(), "test", NOW.wall);
@@ -220,7 +212,7 @@ mod tests {
 
     #[test]
     fn a_change_of_one_key_leaves_the_verdicts_on_others() {
-        let known = KnownKeys::default();
+        let known = KeyCache::default();
         let [(_, changed, first), (_, _, second)] = [accepted(&known), accepted(&known)];
         assert!(first.is_fresh(NOW) && second.is_fresh(NOW));
         known.key_changed(&changed.id);
@@ -231,7 +223,7 @@ mod tests {
 
     #[test]
     fn what_was_read_before_a_change_is_not_kept() {
-        let known = KnownKeys::default();
+        let known = KeyCache::default();
         let (hashes, record, _) = accepted(&known);
         let before = known.changes();
         known.key_changed("another");
@@ -241,7 +233,7 @@ mod tests {
 
     #[test]
     fn a_credential_somebody_is_at_work_with_is_not_forgotten() {
-        let known = KnownKeys::default();
+        let known = KeyCache::default();
         let (hashes, record, held) = accepted(&known);
         let (idle, idle_record, credential) = accepted(&known);
         drop(credential);
