@@ -145,7 +145,7 @@ impl BoardResources {
 fn meaning(error: CoordinatorError) -> ResourceError {
     match error.code() {
         Code::TaskNotFound => ResourceError::NotFound,
-        _ => ResourceError::Coordinator(error),
+        _ => ResourceError::Unavailable(Box::new(error)),
     }
 }
 

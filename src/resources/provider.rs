@@ -1,12 +1,11 @@
 //! The seam behind `resources/*`.
 
+use std::error::Error;
+
 use async_trait::async_trait;
 use serde::Serialize;
 
-use crate::{
-    coordinator::CoordinatorError,
-    model::{CallContext, Principal, ResourceContents, Scope},
-};
+use crate::model::{CallContext, Principal, ResourceContents, Scope};
 
 /// A resource as it is listed.
 #[derive(Clone, Debug, Serialize)]
@@ -50,9 +49,9 @@ pub enum ResourceError {
     /// The key may not read it.
     #[error("this key lacks the scope `{}`", .0.as_str())]
     Scope(Scope),
-    /// The board or store failed.
-    #[error("the board cannot be read")]
-    Coordinator(#[source] CoordinatorError),
+    /// What it is made from failed.
+    #[error("the resource cannot be read")]
+    Unavailable(#[source] Box<dyn Error + Send + Sync>),
 }
 
 /// Where resources come from.

@@ -73,8 +73,8 @@ pub(super) fn fault(error: &ResourceError, uri: &str) -> ProtocolFault {
         ResourceError::Scope(_) => {
             ProtocolFault::params(error.to_string()).with(json!({"code": Code::InsufficientScope}))
         }
-        ResourceError::Coordinator(cause) => {
-            tracing::error!(error = %Causes(cause), "a resource could not be read");
+        ResourceError::Unavailable(cause) => {
+            tracing::error!(error = %Causes(&**cause), "a resource could not be read");
             ProtocolFault::new(FaultKind::Internal, "the board is not available, try again in a second")
         }
     }
