@@ -11,7 +11,7 @@ use crate::{app::Client, config::Flags};
 #[command(name = "taskgate", version, about)]
 pub(super) struct Arguments {
     #[command(subcommand)]
-    pub(super) command: Option<Command>,
+    pub(super) command: Option<CliCommand>,
     #[command(flatten)]
     pub(super) listen: Listen,
 }
@@ -33,7 +33,7 @@ pub(super) struct Listen {
 }
 
 #[derive(Subcommand)]
-pub(super) enum Command {
+pub(super) enum CliCommand {
     /// Serve MCP over HTTP (Streamable HTTP and SSE)
     Serve(Listen),
     /// Serve MCP over standard input and output
@@ -212,14 +212,14 @@ impl Arguments {
     /// The settings given as flags.
     pub(super) fn flags(&self) -> Flags {
         let listen = match &self.command {
-            Some(Command::Serve(listen)) => listen,
+            Some(CliCommand::Serve(listen)) => listen,
             _ => &self.listen,
         };
         let mut flags = Flags::new();
-        if listen.http || matches!(self.command, Some(Command::Serve(_))) {
+        if listen.http || matches!(self.command, Some(CliCommand::Serve(_))) {
             flags.insert("MCP_MODE", String::from("http"));
         }
-        if listen.stdio || matches!(self.command, Some(Command::Stdio)) {
+        if listen.stdio || matches!(self.command, Some(CliCommand::Stdio)) {
             flags.insert("MCP_MODE", String::from("stdio"));
         }
         flags.extend(listen.host.clone().map(|host| ("MCP_HOST", host)));

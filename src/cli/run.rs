@@ -10,7 +10,7 @@ use clap::Parser;
 
 use super::{
     agents, archive,
-    arguments::{Arguments, AuditCommand, Command},
+    arguments::{Arguments, AuditCommand, CliCommand},
     audit, backup, healthcheck, keys,
     outcome::Outcome,
     private::keep_memory_private,
@@ -35,7 +35,7 @@ pub fn run() -> ExitCode {
     let _scenario = fail::FailScenario::setup();
     let arguments = Arguments::parse();
     let loaded = load(&arguments);
-    if matches!(arguments.command, Some(Command::Config)) {
+    if matches!(arguments.command, Some(CliCommand::Config)) {
         return print_config(&loaded);
     }
     if !loaded.faults.is_empty() {
@@ -54,14 +54,16 @@ pub fn run() -> ExitCode {
     }
     let settings = loaded.settings;
     let outcome = match arguments.command {
-        Some(Command::Keys(command)) => block_on(keys::run(settings, command)),
-        Some(Command::Tasks(command)) => block_on(tasks::run(settings, command)),
-        Some(Command::Agents(command)) => block_on(agents::run(settings, command)),
-        Some(Command::Audit(command)) => block_on(audit_command(settings, command)),
-        Some(Command::Backup { file }) => backup::run(&settings, &file),
-        Some(Command::Healthcheck) => healthcheck::run(&settings),
-        Some(Command::ClientConfig { client, stdio: true, .. }) => client_config(client.into(), &settings),
-        Some(Command::ClientConfig { client, key, .. }) => url_config(client.into(), &settings.listen, &key),
+        Some(CliCommand::Keys(command)) => block_on(keys::run(settings, command)),
+        Some(CliCommand::Tasks(command)) => block_on(tasks::run(settings, command)),
+        Some(CliCommand::Agents(command)) => block_on(agents::run(settings, command)),
+        Some(CliCommand::Audit(command)) => block_on(audit_command(settings, command)),
+        Some(CliCommand::Backup { file }) => backup::run(&settings, &file),
+        Some(CliCommand::Healthcheck) => healthcheck::run(&settings),
+        Some(CliCommand::ClientConfig { client, stdio: true, .. }) => client_config(client.into(), &settings),
+        Some(CliCommand::ClientConfig { client, key, .. }) => {
+            url_config(client.into(), &settings.listen, &key)
+        }
         _ if settings.listen.mode == Mode::Stdio => block_on(serve::stdio(settings)),
         _ => block_on(serve::http(settings)),
     };
@@ -94,12 +96,12 @@ fn load(arguments: &Arguments) -> Loaded {
     let stdio = matches!(
         arguments.command,
         Some(
-            Command::Stdio
-                | Command::Keys(_)
-                | Command::Tasks(_)
-                | Command::Agents(_)
-                | Command::Audit(_)
-                | Command::Backup { .. }
+            CliCommand::Stdio
+                | CliCommand::Keys(_)
+                | CliCommand::Tasks(_)
+                | CliCommand::Agents(_)
+                | CliCommand::Audit(_)
+                | CliCommand::Backup { .. }
         )
     );
     Settings::load(SettingsReader::over(arguments.flags(), environment, env_file), stdio)
