@@ -12,7 +12,7 @@ use std::{
 use super::{Foundation, StartError, boards::fill_new_board};
 use crate::{
     auth::{ApiKey, NewKey},
-    config::{BoardProvider, Settings, StoreKind},
+    config::{Settings, StoreKind},
     secrets::private_file::{Aside, Left, left_beside, try_lock_folder},
     stores::StoreError,
 };
@@ -64,8 +64,7 @@ pub async fn first_start(
     let folder = &settings.storage.data_dir;
     let fail = |source: StoreError| StartError::Store { folder: folder.display().to_string(), source };
     let now = foundation.clock.now();
-    let BoardProvider::Local(local) = settings.board.provider;
-    if local.sample && fill_new_board(&*foundation.store, now).await.map_err(fail)? {
+    if fill_new_board(settings.board.provider, &*foundation.store, now).await.map_err(fail)? {
         tracing::info!(
             "the board is new: eight sample tasks were added (TASKGATE_SAMPLE_BOARD=false leaves it empty)"
         );

@@ -82,7 +82,7 @@ impl Foundation {
         let (system_clock, clock) = begin_time(&*store, settings).await.map_err(fail)?;
         let instance = uuid::Uuid::new_v4().simple().to_string()[..8].to_owned();
         let owed = Arc::new(Notify::new());
-        let boards = Arc::new(open_boards(store.clone(), Arc::clone(&clock)));
+        let boards = Arc::new(open_boards(settings.board.provider, store.clone(), Arc::clone(&clock)));
         let coordinator = Coordinator::new(CoordinatorParts {
             boards: Arc::clone(&boards),
             claims: store.clone(),
