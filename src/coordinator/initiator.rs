@@ -75,7 +75,7 @@ impl<'a> Initiator<'a> {
                 detail: claim.message.chars().take(DETAIL_CHARS).collect(),
                 ..Event::about(EventKind::Claim, &claim.task_id, action, now)
             });
-            let owed = |write: &BoardWrite| self.owed(&claim.task_id, (write.clone(), moved_at), now);
+            let owed = |write: &BoardWrite| self.owed(&claim.task_id, write.clone(), moved_at, now);
             effects.outbox = decision.writes.iter().map(owed).collect();
         }
         if decision.audited {
@@ -92,7 +92,8 @@ impl<'a> Initiator<'a> {
     pub(super) fn owed(
         &self,
         task_id: &str,
-        (write, moved_at): (BoardWrite, Option<UnixMillis>),
+        write: BoardWrite,
+        moved_at: Option<UnixMillis>,
         now: UnixMillis,
     ) -> OutboxEntry {
         let workspace = self.workspace.clone();

@@ -1,20 +1,23 @@
 //! Keeping the pictures of boards true beside the calls: following events, asking boards what changed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use futures_util::future::join_all;
 
-use super::{Coordinator, CoordinatorError};
+use super::{Coordinator, CoordinatorError, mirror::Mirror};
 use crate::{model::Workspace, stores::StoredEvent};
 
 impl Coordinator {
-    /// Brings the mirrors up with events and decides what people did.
+    /// Brings the mirrors up with events and decides what people did; no board waits for another.
     pub async fn follow(&self, events: &[StoredEvent]) -> Result<(), CoordinatorError> {
-        for (workspace, reading) in self.mirrors.follow(events).await? {
-            let mirror = self.mirrors.of(&workspace).await?;
-            self.reconcile(&workspace, &mirror, reading).await?;
-        }
-        Ok(())
+        let follow = async |(workspace, mirror): (Workspace, Arc<Mirror>)| {
+            let reading = self.mirrors.follow(&workspace, &mirror, events).await?;
+            self.reconcile(&workspace, &mirror, reading).await
+        };
+        join_all(self.mirrors.filled().into_iter().map(follow)).await.into_iter().collect()
     }
 
     /// Fills the mirror of a workspace, so that the first call need not, and decides what people did while nobody looked.

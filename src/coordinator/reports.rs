@@ -81,8 +81,7 @@ impl Coordinator {
                 Err(CoordinatorError::AgentNotFound(agent_id.to_owned()))
             }
             Committed::Refused(why) => {
-                self.keep_message(&initiator, agent_id, &task_id, (report.generation, report.message))
-                    .await?;
+                self.keep_message(&initiator, &task_id, &report).await?;
                 let task_id = report.task_id.map_or(task_id, str::to_owned);
                 let is_kept = !report.message.is_empty();
                 Err(CoordinatorError::NotTaskHolder { agent_id: agent_id.to_owned(), task_id, why, is_kept })
@@ -127,19 +126,20 @@ impl Coordinator {
     async fn keep_message(
         &self,
         initiator: &Initiator<'_>,
-        agent_id: &str,
         task_id: &str,
-        (generation, message): (Option<i64>, &str),
+        report: &Report<'_>,
     ) -> Result<(), CoordinatorError> {
+        let (agent_id, message) = (report.agent_id.as_str(), report.message);
         if message.is_empty() {
             return Ok(());
         }
+        let generation = report.generation;
         let under = generation.map(|number| format!(" under claim_generation {number}")).unwrap_or_default();
         let text = format!("📝 Not accepted from {agent_id}{under}, which does not hold the task: {message}");
         let now = self.now().wall;
         let digest = sha256(format!("{task_id}\n{text}"));
         let id = URL_SAFE_NO_PAD.encode(&digest[..16]);
-        let entry = OutboxEntry { id, ..initiator.owed(task_id, (BoardWrite::Comment { text }, None), now) };
+        let entry = OutboxEntry { id, ..initiator.owed(task_id, BoardWrite::Comment { text }, None, now) };
         let effects = Effects { outbox: vec![entry], ..Effects::default() };
         let write = ConditionalWrite { effects, ..ConditionalWrite::default() };
         self.parts.claims.commit_first(initiator.workspace, vec![write]).await?;

@@ -208,22 +208,16 @@ impl Mirrors {
         Ok(BoardReading { found, gone, read_at })
     }
 
-    /// Brings the mirrors up with events, whoever caused them. Answers, for each workspace, the tasks of which the board
-    /// was read.
+    /// Brings a mirror up with events, whoever caused them. Answers the tasks of which the board was read.
     pub async fn follow(
         &self,
+        workspace: &Workspace,
+        mirror: &Mirror,
         events: &[StoredEvent],
-    ) -> Result<Vec<(Workspace, BoardReading)>, CoordinatorError> {
-        let mut reading = Vec::new();
+    ) -> Result<BoardReading, CoordinatorError> {
         let now = self.clock.moment();
-        for (workspace, mirror) in self.filled() {
-            let stale = mirror.with(|picture| stale(picture, &workspace, events, now));
-            let at = self.catch_up(&workspace, &mirror, stale).await?;
-            if !at.found.is_empty() || !at.gone.is_empty() {
-                reading.push((workspace, at));
-            }
-        }
-        Ok(reading)
+        let stale = mirror.with(|picture| stale(picture, workspace, events, now));
+        self.catch_up(workspace, mirror, stale).await
     }
 
     /// Reads these records anew.
