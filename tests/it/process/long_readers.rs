@@ -63,6 +63,7 @@ async fn a_reader_that_stays_keeps_no_writer_waiting_and_the_log_is_cut_when_it_
 }
 
 #[tokio::test]
+#[ignore = "root alone sees into a process that keeps its memory private"]
 async fn looks_that_nobody_waits_for_leave_nothing_behind() {
     let gateway = with_admin(&[]);
     send(admin(&gateway).request(Method::POST, "/admin/tokens")).await;
