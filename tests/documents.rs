@@ -6,7 +6,7 @@ use std::{fs, path::PathBuf, sync::Arc};
 
 use serde_json::Value;
 use taskgate::{
-    app::{Foundation, features},
+    app::{Services, features},
     config::{SETTINGS, Setting, Settings, SettingsReader},
     shutdown::Lifecycle,
 };
@@ -18,8 +18,8 @@ fn read(path: &str) -> String {
 async fn listed_tools() -> Vec<Value> {
     let environment = [("TASKGATE_STORE", "memory")].map(|(name, value)| (name.to_owned(), value.to_owned()));
     let loaded = Settings::load(SettingsReader::new([].into(), environment.into()), true);
-    let foundation = Foundation::open(&loaded.settings, Lifecycle::default()).await.unwrap();
-    features(&Arc::clone(&foundation.coordinator)).tools.listed()
+    let services = Services::open(&loaded.settings, Lifecycle::default()).await.unwrap();
+    features(&Arc::clone(&services.coordinator)).tools.listed()
 }
 
 /// The row of a setting in a table of settings.

@@ -36,7 +36,21 @@ const ROOMS: [&str; 23] = [
     "model",
 ];
 /// The sub-rooms of rooms, and the files beside them, from the top down. A sub-room may name only those after it.
-const SUB_ROOMS: [(&str, &[&str]); 5] = [
+const SUB_ROOMS: [(&str, &[&str]); 6] = [
+    (
+        "app",
+        &[
+            "jobs",
+            "first_start",
+            "services",
+            "secret_check",
+            "audit_anchor",
+            "audit_head",
+            "boards",
+            "stores",
+            "error",
+        ],
+    ),
     (
         "auth",
         &[

@@ -8,7 +8,7 @@ use std::{
 
 use futures_util::future::BoxFuture;
 use taskgate::{
-    app::Foundation,
+    app::Services,
     auth::local_principal,
     config::{Flags, Settings, SettingsReader},
     coordinator::{Coordinator, CoordinatorError, NextTask, NextTaskRequest, Report, ReportKind},
@@ -79,10 +79,10 @@ fn measure(folder: &Path, name: &str, agents: usize, (for_long, pace): (Duration
         let environment = environment.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
         let settings = Settings::load(SettingsReader::new(Flags::new(), environment), true).settings;
         let lifecycle = Lifecycle::default();
-        let foundation = Foundation::open(&settings, lifecycle.clone()).await.expect("a foundation");
-        foundation.start_background(None).expect("it starts");
+        let services = Services::open(&settings, lifecycle.clone()).await.expect("a services");
+        services.start_jobs(None).expect("it starts");
         let principal = Arc::new(local_principal());
-        foundation.coordinator.warm(&principal.workspace).await.expect("a picture");
+        services.coordinator.warm(&principal.workspace).await.expect("a picture");
         let waits = Arc::new(Mutex::new(Vec::new()));
         // What filling the board left for the disk to do is no part of it.
         let from = Instant::now() + WARM_UP;
@@ -90,7 +90,7 @@ fn measure(folder: &Path, name: &str, agents: usize, (for_long, pace): (Duration
         let mut set = tokio::task::JoinSet::new();
         for number in 0..agents {
             let agent = AgentId::try_from(format!("{name}-{number}")).expect("an id");
-            let (coordinator, principal) = (Arc::clone(&foundation.coordinator), Arc::clone(&principal));
+            let (coordinator, principal) = (Arc::clone(&services.coordinator), Arc::clone(&principal));
             let waits = Arc::clone(&waits);
             set.spawn(async move {
                 let own = one_agent(&coordinator, &principal, agent, number, (from, until, pace)).await;

@@ -1,20 +1,59 @@
 //! The audit log's head, kept in `audit-head` beside the database: who cuts the log's end has to change two places, and who
 //! copies the file away once a day has proof.
 
-use std::path::Path;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use crate::{
     config::Settings,
     model::{Causes, hex, unhex},
     secrets::{Head, private_file::Aside},
-    stores::{AuditLog, StoreError},
+    stores::{AuditLog, Store, StoreError},
 };
 
 const NAME: &str = "audit-head";
 
+/// Between two looks at the log's newest link.
+const EVERY: Duration = Duration::from_secs(5);
+
+/// The head of a log that is kept in a folder; nowhere for a store in memory.
+pub(super) struct AuditHead {
+    pub(super) folder: Option<PathBuf>,
+    pub(super) log: Arc<dyn Store>,
+}
+
+impl AuditHead {
+    /// Keeps it until it is dropped.
+    pub(super) async fn run(&self) {
+        let mut every = tokio::time::interval(EVERY);
+        loop {
+            every.tick().await;
+            self.try_keep().await;
+        }
+    }
+
+    /// Keeps it, or says that it could not.
+    pub(super) async fn try_keep(&self) {
+        if let Err(error) = self.keep().await {
+            tracing::warn!(error = %Causes(&error), "the audit log's head was not stored, trying again in 5 seconds");
+        }
+    }
+
+    /// Brings the file up to the log's newest link.
+    pub(super) async fn keep(&self) -> Result<(), StoreError> {
+        match &self.folder {
+            Some(folder) => keep_head(folder, &*self.log).await,
+            None => Ok(()),
+        }
+    }
+}
+
 /// Brings the file up to the log's newest link, as long as the log still holds the one in the file. If it does not, somebody
 /// changed or cut the log: the file stays as the proof, and an error is logged; so it does when it cannot be read.
-pub(super) async fn keep_head(folder: &Path, log: &dyn AuditLog) -> Result<(), StoreError> {
+async fn keep_head(folder: &Path, log: &dyn AuditLog) -> Result<(), StoreError> {
     let place = folder.to_owned();
     let head = match beside(move || read(&place)).await {
         Ok(head) => head,

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Foundation, StartError, boards::fill_new_board};
+use super::{Services, StartError, boards::fill_new_board};
 use crate::{
     auth::{ApiKey, NewKey},
     config::{Settings, StoreKind},
@@ -45,8 +45,8 @@ impl Shown {
     }
 
     /// Somebody saw it.
-    pub async fn handed_over(self, foundation: &Foundation) -> Result<(), StoreError> {
-        foundation.store.first_key_handed_over().await?;
+    pub async fn handed_over(self, services: &Services) -> Result<(), StoreError> {
+        services.store.first_key_handed_over().await?;
         if let Some(aside) = self.aside {
             aside.remove();
         }
@@ -56,47 +56,47 @@ impl Shown {
 
 /// Makes what a first start makes. `show`: somebody looks at a terminal.
 pub async fn first_start(
-    foundation: &Foundation,
+    services: &Services,
     settings: &Settings,
     wants_key: bool,
     show: bool,
 ) -> Result<FirstKey, StartError> {
     let folder = &settings.storage.data_dir;
     let fail = |source: StoreError| StartError::Store { folder: folder.display().to_string(), source };
-    let now = foundation.clock.now();
-    if fill_new_board(settings.board.provider, &*foundation.store, now).await.map_err(fail)? {
+    let now = services.clock.now();
+    if fill_new_board(settings.board.provider, &*services.store, now).await.map_err(fail)? {
         tracing::info!(
             "the board is new: eight sample tasks were added (TASKGATE_SAMPLE_BOARD=false leaves it empty)"
         );
     }
     if !wants_key
         || !settings.secrets.static_keys.is_empty()
-        || !foundation.store.wants_first_key().await.map_err(fail)?
+        || !services.store.wants_first_key().await.map_err(fail)?
     {
         return Ok(FirstKey::None);
     }
-    first_key(foundation, settings, show).await
+    first_key(services, settings, show).await
 }
 
-async fn first_key(foundation: &Foundation, settings: &Settings, show: bool) -> Result<FirstKey, StartError> {
+async fn first_key(services: &Services, settings: &Settings, show: bool) -> Result<FirstKey, StartError> {
     let folder = &settings.storage.data_dir;
     let fail = |source: StoreError| StartError::Store { folder: folder.display().to_string(), source };
     let path = folder.join("first-key");
     if show && settings.storage.store == StoreKind::Memory {
-        let key = store_first_key(foundation, ApiKey::generate()).await.map_err(fail)?;
+        let key = store_first_key(services, ApiKey::generate()).await.map_err(fail)?;
         return Ok(key.map_or(FirstKey::None, |key| FirstKey::Shown(Shown { key, aside: None, _lock: None })));
     }
     let unwritten = |source| StartError::File { path: path.display().to_string(), source };
     let lock = lock(folder).await;
-    if !foundation.store.wants_first_key().await.map_err(fail)? {
+    if !services.store.wants_first_key().await.map_err(fail)? {
         return Ok(FirstKey::None);
     }
     let left = left_beside(&path).unwrap_or_default();
-    let found = find_live(foundation, &left).await.map_err(fail)?;
+    let found = find_live(services, &left).await.map_err(fail)?;
     let is_stored = found.is_some();
     let key = found.unwrap_or_else(ApiKey::generate);
     let aside = Aside::write(&path, key.expose().as_bytes()).and_then(Aside::leave).map_err(unwritten)?;
-    let stored = if is_stored { Some(key) } else { store_first_key(foundation, key).await.map_err(fail)? };
+    let stored = if is_stored { Some(key) } else { store_first_key(services, key).await.map_err(fail)? };
     let Some(key) = stored else {
         aside.remove();
         return Ok(FirstKey::None);
@@ -110,7 +110,7 @@ async fn first_key(foundation: &Foundation, settings: &Settings, show: bool) -> 
         return Ok(FirstKey::Shown(Shown { key, aside: Some(aside), _lock: lock }));
     }
     aside.replace().map_err(unwritten)?;
-    foundation.store.first_key_handed_over().await.map_err(fail)?;
+    services.store.first_key_handed_over().await.map_err(fail)?;
     Ok(FirstKey::File(path))
 }
 
@@ -128,19 +128,19 @@ async fn lock(folder: &Path) -> Option<File> {
 }
 
 /// The key if it was stored; none when another process was quicker.
-async fn store_first_key(foundation: &Foundation, key: ApiKey) -> Result<Option<ApiKey>, StoreError> {
+async fn store_first_key(services: &Services, key: ApiKey) -> Result<Option<ApiKey>, StoreError> {
     let new = NewKey { description: String::from("first key"), ..NewKey::default() };
-    let (record, effects) = key.record(&foundation.secret, new, "system", foundation.clock.now());
-    Ok(foundation.store.create_first_key(record, effects).await?.then_some(key))
+    let (record, effects) = key.record(&services.secret, new, "system", services.clock.now());
+    Ok(services.store.create_first_key(record, effects).await?.then_some(key))
 }
 
 /// A key that an earlier start stored and did not hand over.
-async fn find_live(foundation: &Foundation, left: &[PathBuf]) -> Result<Option<ApiKey>, StoreError> {
+async fn find_live(services: &Services, left: &[PathBuf]) -> Result<Option<ApiKey>, StoreError> {
     for path in left {
         let text = std::fs::read_to_string(path).map(zeroize::Zeroizing::new).unwrap_or_default();
         let Some(key) = ApiKey::parse(text.trim()) else { continue };
-        let record = foundation.store.key_by_hash(foundation.secret.key_hashes(key.expose())).await?;
-        if record.is_some_and(|record| record.is_live(foundation.clock.now())) {
+        let record = services.store.key_by_hash(services.secret.key_hashes(key.expose())).await?;
+        if record.is_some_and(|record| record.is_live(services.clock.now())) {
             return Ok(Some(key));
         }
     }

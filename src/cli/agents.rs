@@ -8,7 +8,7 @@ use std::{
 
 use super::{actor::ACTOR, arguments::AgentCommand, outcome::Outcome};
 use crate::{
-    app::Foundation,
+    app::Services,
     config::Settings,
     coordinator::CoordinatorError,
     model::{RequestId, Workspace, visible},
@@ -17,28 +17,28 @@ use crate::{
 
 /// Runs an agent command.
 pub(super) async fn run(settings: Settings, command: AgentCommand) -> Outcome {
-    let foundation = Foundation::open(&settings, Lifecycle::default()).await?;
+    let services = Services::open(&settings, Lifecycle::default()).await?;
     let outcome = match command {
-        AgentCommand::List => list(&foundation).await,
-        AgentCommand::Release { agent_id } => release(&foundation, &agent_id).await,
+        AgentCommand::List => list(&services).await,
+        AgentCommand::Release { agent_id } => release(&services, &agent_id).await,
     };
-    foundation.keep_audit_head().await?;
+    services.keep_audit_head().await?;
     outcome
 }
 
-async fn list(foundation: &Foundation) -> Outcome {
-    let (workspace, now) = (Workspace::default(), foundation.clock.store_now());
-    let mut agents = foundation.store.agents(&workspace, None).await?;
+async fn list(services: &Services) -> Outcome {
+    let (workspace, now) = (Workspace::default(), services.clock.store_now());
+    let mut agents = services.store.agents(&workspace, None).await?;
     agents.sort_by(|one, other| one.id.cmp(&other.id));
     let held = agents.iter().filter_map(|agent| agent.held.as_ref().map(|held| held.task_id.clone()));
-    let claims = foundation.store.claims(&workspace, Some(held.collect())).await?;
+    let claims = services.store.claims(&workspace, Some(held.collect())).await?;
     let claims: BTreeMap<_, _> = claims.iter().map(|claim| (claim.task_id.as_str(), claim)).collect();
     let mut out = stdout();
     writeln!(out, "{:24}  {:36}  {:10}  {:24}  NAME", "ID", "OWNER", "HOLDS", "REGISTERED")?;
     for agent in &agents {
         let claim = agent.held.as_ref().and_then(|held| claims.get(held.task_id.as_str()));
         let task = match claim.filter(|claim| agent.holds(claim, now)) {
-            Some(claim) => foundation.store.task(&workspace, &claim.task_id).await?.map(|task| task.key),
+            Some(claim) => services.store.task(&workspace, &claim.task_id).await?.map(|task| task.key),
             None => None,
         };
         let owner = if agent.owner.is_empty() { "-" } else { &agent.owner };
@@ -55,10 +55,10 @@ async fn list(foundation: &Foundation) -> Outcome {
     Ok(())
 }
 
-async fn release(foundation: &Foundation, agent_id: &str) -> Outcome {
-    let request_id = RequestId::accept(None, foundation.clock.now());
+async fn release(services: &Services, agent_id: &str) -> Outcome {
+    let request_id = RequestId::accept(None, services.clock.now());
     let workspace = Workspace::default();
-    let freed = foundation.coordinator.release_agent(&workspace, (ACTOR, &request_id), agent_id).await;
+    let freed = services.coordinator.release_agent(&workspace, (ACTOR, &request_id), agent_id).await;
     let freed = match freed {
         Err(CoordinatorError::AgentNotFound(_)) => {
             return Err(format!("there is no agent `{agent_id}`: taskgate agents list shows them").into());

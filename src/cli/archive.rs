@@ -14,7 +14,7 @@ use super::{
     outcome::Outcome,
 };
 use crate::{
-    app::{Foundation, must_be_there, read_audit_head},
+    app::{Services, must_be_there, read_audit_head},
     config::Settings,
     model::{AuditRecord, Workspace, hex},
     secrets::{ChainFault, Checkpoint, LogDigest},
@@ -38,12 +38,12 @@ type Place = (i64, [u8; 32], LogDigest);
 /// Archives it.
 pub(super) async fn run(settings: Settings, path: &Path, part: Part) -> Outcome {
     must_be_there(&settings)?;
-    let foundation = Foundation::open(&settings, Lifecycle::default()).await?;
+    let services = Services::open(&settings, Lifecycle::default()).await?;
     // A gateway that has just started keeps one in a few seconds.
-    foundation.keep_audit_head().await?;
+    services.keep_audit_head().await?;
     let head = read_audit_head(&settings)?;
-    let until = last_of(&foundation, &part).await?;
-    let start = foundation.store.audit_start().await?;
+    let until = last_of(&services, &part).await?;
+    let start = services.store.audit_start().await?;
     let after = start.as_ref().map_or(0, |start| start.sequence);
     if until <= after {
         writeln!(stdout(), "there is nothing to archive: every record is to be kept")?;
@@ -53,7 +53,7 @@ pub(super) async fn run(settings: Settings, path: &Path, part: Part) -> Outcome 
     let (link, digest) = start.map(|start| (start.link, start.digest)).unwrap_or_default();
     let mut writer = ArchiveWriter::begin(BufWriter::new(new.file()), after, &link, digest)?;
     let mut places: Vec<Place> = Vec::new();
-    let followed = follow_log(&foundation, head, false, |entry, check| {
+    let followed = follow_log(&services, head, false, |entry, check| {
         if entry.sequence > until {
             return Ok(());
         }
@@ -69,15 +69,15 @@ pub(super) async fn run(settings: Settings, path: &Path, part: Part) -> Outcome 
         };
         format!("nothing was archived, {cause}: {fault}")
     })?;
-    let key = chain_keys(&foundation).current;
+    let key = chain_keys(&services).current;
     let seal = |(sequence, link, digest): Place| Checkpoint::sealed(&key, sequence, link, digest);
     let end =
         *places.last().filter(|place| place.0 == until).ok_or("another archive is being made: try again")?;
     writer.end(&seal(end))?;
     put_in_place(new, path)?;
-    record(&foundation, after + 1, end).await?;
+    record(&services, after + 1, end).await?;
     for place in places {
-        foundation.store.begin_audit_after(seal(place)).await?;
+        services.store.begin_audit_after(seal(place)).await?;
     }
     let path = path.display();
     writeln!(stdout(), "records {} to {until} are in {path}, and the log goes on from there", after + 1)?;
@@ -85,24 +85,24 @@ pub(super) async fn run(settings: Settings, path: &Path, part: Part) -> Outcome 
 }
 
 /// The last record that is archived; the newest record never is.
-async fn last_of(foundation: &Foundation, part: &Part) -> Result<i64, Box<dyn std::error::Error>> {
-    let newest = foundation.store.last_audit().await?.map_or(0, |last| last.sequence);
+async fn last_of(services: &Services, part: &Part) -> Result<i64, Box<dyn std::error::Error>> {
+    let newest = services.store.last_audit().await?.map_or(0, |last| last.sequence);
     let last = match part {
         Part::AllBut(count) => newest - i64::from(*count),
         Part::OlderThan(age) => {
             let millis = duration_millis(age)
                 .ok_or_else(|| format!("--older-than: expected a number with s, m, h or d, got `{age}`"))?;
-            let since = foundation.clock.now().plus(-millis);
-            foundation.store.first_audit_since(since).await?.map_or(newest, |first| first - 1)
+            let since = services.clock.now().plus(-millis);
+            services.store.first_audit_since(since).await?.map_or(newest, |first| first - 1)
         }
     };
     Ok(last.min(newest - 1))
 }
 
 /// Records what is archived, and keeps a head that is not.
-async fn record(foundation: &Foundation, first: i64, end: Place) -> Outcome {
+async fn record(services: &Services, first: i64, end: Place) -> Outcome {
     let target = format!("{first}-{} {}", end.0, hex(&end.2.0));
-    let record = AuditRecord::without_call(ACTOR, "audit.archive", target, foundation.clock.now());
-    foundation.store.append_audit(&Workspace::default(), record).await?;
-    Ok(foundation.keep_audit_head().await?)
+    let record = AuditRecord::without_call(ACTOR, "audit.archive", target, services.clock.now());
+    services.store.append_audit(&Workspace::default(), record).await?;
+    Ok(services.keep_audit_head().await?)
 }

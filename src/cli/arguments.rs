@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::{app::Client, config::Flags};
+use super::client_config::KnownClient;
+use crate::config::Flags;
 
 /// An MCP gateway that hands AI agents the right next task off the board their team already uses.
 #[derive(Parser)]
@@ -197,7 +198,7 @@ pub(super) enum ClientName {
     Vscode,
 }
 
-impl From<ClientName> for Client {
+impl From<ClientName> for KnownClient {
     fn from(name: ClientName) -> Self {
         match name {
             ClientName::ClaudeCode => Self::ClaudeCode,

@@ -10,7 +10,7 @@ use std::{
 
 use super::outcome::Outcome;
 use crate::{
-    app::{Foundation, must_be_there, read_audit_head},
+    app::{Services, must_be_there, read_audit_head},
     config::Settings,
     model::{AuditEntry, Causes, Workspace},
     secrets::{ANCHOR, Anchor, ChainCheck, ChainFault, ChainKeys, Checkpoint, Head, LogDigest},
@@ -35,13 +35,13 @@ pub(super) async fn verify(settings: Settings, archives: Vec<PathBuf>) -> Outcom
     let head = read_audit_head(&settings)?;
     let archives = archives.into_iter().map(|path| Archive::read(path, head.as_ref()));
     let archives = archives.collect::<Result<Vec<_>, _>>()?;
-    let foundation = Foundation::open(&settings, Lifecycle::default()).await?;
-    let keys = chain_keys(&foundation);
+    let services = Services::open(&settings, Lifecycle::default()).await?;
+    let keys = chain_keys(&services);
     let beyond = archives.iter().find_map(|archive| archive.head_fits);
     if let (Some(false), Some(head)) = (beyond, &head) {
         return Err(ChainFault::OtherHead(head.sequence).into());
     }
-    let log = follow_log(&foundation, head, beyond == Some(true), |_, _| Ok(())).await?;
+    let log = follow_log(&services, head, beyond == Some(true), |_, _| Ok(())).await?;
     let mut out = stdout();
     let (first, last) = (log.after.0 + 1, log.last);
     if log.after.0 == 0 {
@@ -94,8 +94,8 @@ fn tell_missing(after: i64, until: i64, out: &mut impl Write) -> std::io::Result
 }
 
 /// The keys links may be made with.
-pub(super) fn chain_keys(foundation: &Foundation) -> ChainKeys {
-    ChainKeys { current: foundation.secret.audit_key(), old: foundation.secret.old_audit_key() }
+pub(super) fn chain_keys(services: &Services) -> ChainKeys {
+    ChainKeys { current: services.secret.audit_key(), old: services.secret.old_audit_key() }
 }
 
 /// An archive whose records are those of its checkpoint.
@@ -139,12 +139,12 @@ pub(super) struct Followed {
 /// Follows the whole log; `look` sees every record that was followed so far. `head_elsewhere`: the head's record was found in
 /// an archive.
 pub(super) async fn follow_log(
-    foundation: &Foundation,
+    services: &Services,
     head: Option<Head>,
     head_elsewhere: bool,
     mut look: impl FnMut(&AuditEntry, &ChainCheck) -> std::io::Result<()>,
 ) -> Result<Followed, Box<dyn std::error::Error>> {
-    let log = &*foundation.store;
+    let log = &*services.store;
     let start = log.audit_start().await?;
     let after = start.as_ref().map_or((0, LogDigest::default()), |start| (start.sequence, start.digest));
     let archived = |head: &Head| start.as_ref().filter(|at| head_elsewhere && head.sequence <= at.sequence);
@@ -152,7 +152,7 @@ pub(super) async fn follow_log(
         Some(start) => Head { sequence: start.sequence, link: start.link },
         None => head,
     });
-    let mut check = ChainCheck::new(chain_keys(foundation), head, start.clone(), &anchors(log).await?);
+    let mut check = ChainCheck::new(chain_keys(services), head, start.clone(), &anchors(log).await?);
     let mut last = i64::MIN;
     loop {
         let entries = log.audit_after(last, BATCH).await?;

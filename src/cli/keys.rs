@@ -11,7 +11,7 @@ use super::{
     outcome::Outcome,
 };
 use crate::{
-    app::Foundation,
+    app::Services,
     auth::{ApiKey, KeyringError, MOST_RATE, MOST_SECONDS, NewKey, is_github_token, is_text},
     config::Settings,
     model::{Actor, KeyRecord, RequestId, ScopeSet, UnixMillis, without_mark},
@@ -21,20 +21,20 @@ use crate::{
 
 /// Runs a key command.
 pub(super) async fn run(settings: Settings, command: KeyCommand) -> Outcome {
-    let foundation = Foundation::open(&settings, Lifecycle::default()).await?;
+    let services = Services::open(&settings, Lifecycle::default()).await?;
     let outcome = match command {
-        KeyCommand::Create(arguments) => create(&foundation, arguments).await,
-        KeyCommand::List => list(&foundation).await,
-        KeyCommand::Revoke { id } => revoke(&foundation, &id).await,
-        KeyCommand::Expiring { within } => expiring(&foundation, &within).await,
-        KeyCommand::Reseal => reseal(&foundation).await,
+        KeyCommand::Create(arguments) => create(&services, arguments).await,
+        KeyCommand::List => list(&services).await,
+        KeyCommand::Revoke { id } => revoke(&services, &id).await,
+        KeyCommand::Expiring { within } => expiring(&services, &within).await,
+        KeyCommand::Reseal => reseal(&services).await,
     };
-    foundation.keep_audit_head().await?;
+    services.keep_audit_head().await?;
     outcome
 }
 
-async fn create(foundation: &Foundation, arguments: NewKeyArguments) -> Outcome {
-    let now = foundation.clock.now();
+async fn create(services: &Services, arguments: NewKeyArguments) -> Outcome {
+    let now = services.clock.now();
     let scopes = arguments.scopes.map(|list| ScopeSet::parse(&list)).transpose();
     let expires = arguments.expires.map(|text| duration_millis(&text).ok_or(text)).transpose();
     let new = NewKey {
@@ -51,7 +51,7 @@ async fn create(foundation: &Foundation, arguments: NewKeyArguments) -> Outcome 
     check(&new, now)?;
     let request_id = RequestId::accept(None, now);
     let show = |_: &KeyRecord, key: &ApiKey| key.expose().as_bytes().to_vec();
-    let key = foundation.keyring.create(actor(&request_id), new, None, show).await?;
+    let key = services.keyring.create(actor(&request_id), new, None, show).await?;
     // Not one of the failures that end quietly: nobody has the key now.
     writeln!(stdout(), "{}", String::from_utf8_lossy(&key)).map_err(|error| {
         format!("a key was made and could not be shown ({error}): revoke the last one of taskgate keys list")
@@ -108,11 +108,11 @@ pub(super) fn duration_millis(text: &str) -> Option<i64> {
     number.parse::<i64>().ok().filter(|number| *number > 0)?.checked_mul(unit)
 }
 
-async fn list(foundation: &Foundation) -> Outcome {
-    let now = foundation.clock.now();
+async fn list(services: &Services) -> Outcome {
+    let now = services.clock.now();
     let mut out = stdout();
     writeln!(out, "{:36}  {:8}  {:20}  {:8}  {:24}  DESCRIPTION", "ID", "KEY", "USER", "STATE", "EXPIRES")?;
-    for key in foundation.keyring.list(KeyFilter::default()).await? {
+    for key in services.keyring.list(KeyFilter::default()).await? {
         let state = match (key.revoked_at, key.is_live(now)) {
             (Some(_), _) => "revoked",
             (None, false) => "expired",
@@ -128,9 +128,9 @@ async fn list(foundation: &Foundation) -> Outcome {
     Ok(())
 }
 
-async fn revoke(foundation: &Foundation, id: &str) -> Outcome {
-    let request_id = RequestId::accept(None, foundation.clock.now());
-    match foundation.keyring.revoke(actor(&request_id), id).await {
+async fn revoke(services: &Services, id: &str) -> Outcome {
+    let request_id = RequestId::accept(None, services.clock.now());
+    match services.keyring.revoke(actor(&request_id), id).await {
         Ok(id) => Ok(writeln!(stdout(), "revoked {id}")?),
         Err(KeyringError::NotFound) => {
             Err(String::from("there is no live key with this id: taskgate keys list shows them").into())
@@ -139,12 +139,12 @@ async fn revoke(foundation: &Foundation, id: &str) -> Outcome {
     }
 }
 
-async fn expiring(foundation: &Foundation, within: &str) -> Outcome {
+async fn expiring(services: &Services, within: &str) -> Outcome {
     let within = duration_millis(within)
         .ok_or_else(|| format!("--within: expected a number with s, m, h or d, got `{within}`"))?;
-    let until = foundation.clock.now().plus(within);
-    let keys = foundation.keyring.list(KeyFilter::default()).await?;
-    for key in keys.iter().filter(|key| key.is_live(foundation.clock.now())) {
+    let until = services.clock.now().plus(within);
+    let keys = services.keyring.list(KeyFilter::default()).await?;
+    for key in keys.iter().filter(|key| key.is_live(services.clock.now())) {
         if let Some(end) = key.expires_at.filter(|end| *end < until) {
             writeln!(stdout(), "{}  {}  {}  {}", key.id, end.rfc3339(), key.user_id, key.description)?;
         }
@@ -152,10 +152,10 @@ async fn expiring(foundation: &Foundation, within: &str) -> Outcome {
     Ok(())
 }
 
-async fn reseal(foundation: &Foundation) -> Outcome {
-    let request_id = RequestId::accept(None, foundation.clock.now());
+async fn reseal(services: &Services) -> Outcome {
+    let request_id = RequestId::accept(None, services.clock.now());
     let mut unreadable = BTreeSet::new();
-    let done = foundation.keyring.reseal(actor(&request_id), &mut unreadable).await?;
+    let done = services.keyring.reseal(actor(&request_id), &mut unreadable).await?;
     let unreadable = unreadable.len();
     writeln!(stdout(), "{done} GitHub tokens sealed anew, {unreadable} do not open")?;
     if unreadable > 0 {

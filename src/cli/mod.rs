@@ -6,6 +6,7 @@ mod archive;
 mod arguments;
 mod audit;
 mod backup;
+mod client_config;
 mod healthcheck;
 mod keys;
 mod new_file;

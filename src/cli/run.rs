@@ -11,13 +11,14 @@ use clap::Parser;
 use super::{
     agents, archive,
     arguments::{Arguments, AuditCommand, CliCommand},
-    audit, backup, healthcheck, keys,
+    audit, backup,
+    client_config::{KnownClient, snippet, stdio_snippet},
+    healthcheck, keys,
     outcome::Outcome,
     private::keep_memory_private,
     serve, tasks,
 };
 use crate::{
-    app::{Client, snippet, stdio_snippet},
     config::{EnvFile, ListenSettings, Loaded, Mode, Settings, SettingsReader},
     limits::most_open_files,
     model::Causes,
@@ -74,7 +75,7 @@ pub fn run() -> ExitCode {
 }
 
 /// What to paste to have a client start this program on this data folder.
-fn client_config(client: Client, settings: &Settings) -> Outcome {
+fn client_config(client: KnownClient, settings: &Settings) -> Outcome {
     let program = std::env::current_exe()?;
     Ok(writeln!(stdout(), "{}", stdio_snippet(client, &program, &settings.storage.data_dir))?)
 }
@@ -107,7 +108,7 @@ fn load(arguments: &Arguments) -> Loaded {
     Settings::load(SettingsReader::over(arguments.flags(), environment, env_file), stdio)
 }
 
-fn url_config(client: Client, listen: &ListenSettings, key: &str) -> Outcome {
+fn url_config(client: KnownClient, listen: &ListenSettings, key: &str) -> Outcome {
     if listen.address.port() == 0 && listen.public_url.is_none() {
         return Err(
             "with port 0 the gateway listens on any free one: set MCP_PORT or TASKGATE_PUBLIC_URL".into()

@@ -7,9 +7,12 @@ use std::{
 
 use tokio::io::BufReader;
 
-use super::outcome::Outcome;
+use super::{
+    client_config::{KnownClient, snippet},
+    outcome::Outcome,
+};
 use crate::{
-    app::{Client, FirstKey, Foundation, StartError, features, first_start, snippet},
+    app::{FirstKey, Services, StartError, features, first_start},
     boards::Board,
     config::{ListenSettings, Settings},
     http,
@@ -21,24 +24,24 @@ use crate::{
 /// Serves HTTP until a signal.
 pub(super) async fn http(settings: Settings) -> Outcome {
     let lifecycle = Lifecycle::default();
-    let foundation = Foundation::open(&settings, lifecycle.clone()).await?;
+    let services = Services::open(&settings, lifecycle.clone()).await?;
     let address = settings.listen.address;
     let bound = http::bind(address).await.map_err(|source| StartError::Bind { address, source })?;
     let terminal = stdout().is_terminal();
-    let first_key = first_start(&foundation, &settings, true, terminal).await?;
+    let first_key = first_start(&services, &settings, true, terminal).await?;
     let address = bound.address;
     let listen = settings.listen.clone();
-    let server = foundation.server(features(&foundation.coordinator));
-    let state = foundation.app_state(settings, server);
+    let server = services.server(features(&services.coordinator));
+    let state = services.app_state(settings, server);
     let serving = bound.with(state.clone());
-    foundation.start_background(Some(&state))?;
+    services.start_jobs(Some(&state))?;
     lifecycle.spawn_part("serving HTTP", serving.run());
     let base = base_url(&listen, address);
-    announce(&*foundation.boards.of(&Workspace::default()));
+    announce(&*services.boards.of(&Workspace::default()));
     announce_address(&listen, &base, address);
     introduce(&first_key, &base)?;
     if let FirstKey::Shown(shown) = first_key {
-        shown.handed_over(&foundation).await?;
+        shown.handed_over(&services).await?;
     }
     Ok(lifecycle.run_until_signalled().await?)
 }
@@ -46,13 +49,13 @@ pub(super) async fn http(settings: Settings) -> Outcome {
 /// Serves standard input and output until the input ends or a signal comes.
 pub(super) async fn stdio(settings: Settings) -> Outcome {
     let lifecycle = Lifecycle::default();
-    let foundation = Foundation::open(&settings, lifecycle.clone()).await?;
-    first_start(&foundation, &settings, false, false).await?;
-    let server = foundation.server(features(&foundation.coordinator));
-    foundation.start_background(None)?;
+    let services = Services::open(&settings, lifecycle.clone()).await?;
+    first_start(&services, &settings, false, false).await?;
+    let server = services.server(features(&services.coordinator));
+    services.start_jobs(None)?;
     let input = BufReader::new(tokio::io::stdin());
     let talk =
-        stdio::serve(server, foundation.clock.clone(), input, tokio::io::stdout(), lifecycle.soft().clone());
+        stdio::serve(server, services.clock.clone(), input, tokio::io::stdout(), lifecycle.soft().clone());
     tokio::select! {
         spoken = talk => {
             lifecycle.stop_now().await;
@@ -103,7 +106,7 @@ fn introduce(first_key: &FirstKey, base: &str) -> std::io::Result<()> {
             (intro, format!("$(cat {})", path.display()))
         }
     };
-    let snippets = Client::ALL.map(|client| {
+    let snippets = KnownClient::ALL.map(|client| {
         format!("{}:\n\n    {}\n", client.title(), snippet(client, base, &key).replace('\n', "\n    "))
     });
     let told = stdout().write_all(format!("\n{intro}\n\n{}\n", snippets.join("\n")).as_bytes());

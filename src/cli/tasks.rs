@@ -4,7 +4,7 @@ use std::io::{Write, stdout};
 
 use super::{actor::ACTOR, arguments::TaskCommand, outcome::Outcome};
 use crate::{
-    app::Foundation,
+    app::Services,
     config::Settings,
     model::{
         AuditRecord, Effects, Event, EventKind, Task, TaskStatus, UnixMillis, Workspace, visible,
@@ -16,9 +16,8 @@ use crate::{
 
 /// Runs a task command.
 pub(super) async fn run(settings: Settings, command: TaskCommand) -> Outcome {
-    let foundation = Foundation::open(&settings, Lifecycle::default()).await?;
-    let board =
-        Hand { store: &*foundation.store, workspace: Workspace::default(), now: foundation.clock.now() };
+    let services = Services::open(&settings, Lifecycle::default()).await?;
+    let board = Hand { store: &*services.store, workspace: Workspace::default(), now: services.clock.now() };
     let outcome = match command {
         TaskCommand::List => board.list().await,
         TaskCommand::Show { task } => board.show(&task).await,
@@ -49,7 +48,7 @@ pub(super) async fn run(settings: Settings, command: TaskCommand) -> Outcome {
         }
         TaskCommand::Delete { task } => board.delete(&task).await,
     };
-    foundation.keep_audit_head().await?;
+    services.keep_audit_head().await?;
     outcome
 }
 

@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use taskgate::{
-    app::{Foundation, features},
+    app::{Services, features},
     config::{Settings, SettingsReader},
     http,
     mcp::ServerFeatures,
@@ -85,11 +85,11 @@ async fn start(seen: &Arc<Seen>) -> String {
     let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     let settings = Settings::load(SettingsReader::new([].into(), environment), false).settings;
     let lifecycle = Lifecycle::default();
-    let foundation = Foundation::open(&settings, lifecycle.clone()).await.unwrap();
+    let services = Services::open(&settings, lifecycle.clone()).await.unwrap();
     let bound = http::bind(settings.listen.address).await.unwrap();
     let base = format!("http://{}/mcp", bound.address);
-    let features = ServerFeatures { tools: tools(seen), ..features(&foundation.coordinator) };
-    let state = foundation.app_state(settings, foundation.server(features));
+    let features = ServerFeatures { tools: tools(seen), ..features(&services.coordinator) };
+    let state = services.app_state(settings, services.server(features));
     lifecycle.spawn(bound.with(state).run());
     base
 }

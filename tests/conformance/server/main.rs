@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, process::ExitCode, sync::Arc};
 
 use taskgate::{
-    app::Foundation,
+    app::Services,
     config::{Settings, SettingsReader},
     http,
     mcp::{ServerFeatures, Subscriptions},
@@ -44,12 +44,12 @@ async fn main() -> ExitCode {
 
 async fn serve(settings: Settings) -> Result<(), Box<dyn std::error::Error>> {
     let lifecycle = Lifecycle::default();
-    let foundation = Foundation::open(&settings, lifecycle.clone()).await?;
+    let services = Services::open(&settings, lifecycle.clone()).await?;
     let bound = http::bind(settings.listen.address).await?;
     tracing::info!("listening on {}: fixtures of the conformance suite", bound.address);
-    let server = foundation.server(features(&foundation.subscriptions));
-    let state = foundation.app_state(settings, server);
-    foundation.start_background(Some(&state))?;
+    let server = services.server(features(&services.subscriptions));
+    let state = services.app_state(settings, server);
+    services.start_jobs(Some(&state))?;
     lifecycle.spawn(bound.with(state).run());
     Ok(lifecycle.run_until_signalled().await?)
 }

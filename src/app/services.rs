@@ -1,4 +1,4 @@
-//! Everything a gateway stands on, built once from settings.
+//! The services of a gateway, built once from settings.
 
 use std::{io::IsTerminal, path::PathBuf, sync::Arc};
 
@@ -6,9 +6,8 @@ use async_trait::async_trait;
 use tokio::sync::Notify;
 
 use super::{
-    StartError, anchor::Continuation, audit_head::keep_head, background::Background, boards::open_boards,
-    follower::Follower, interactions::Interactions, notices::Notices, secret_check::check_secret,
-    stores::open_store, timekeeper::Timekeeper,
+    StartError, audit_anchor::Continuation, audit_head::AuditHead, boards::open_boards,
+    secret_check::check_secret, stores::open_store,
 };
 use crate::{
     auth::{Authenticator, Keyring},
@@ -23,14 +22,13 @@ use crate::{
         PendingInputs, Server, ServerFeatures, ServerParts, SessionSealer, SessionSettings, Streams,
         Subscriptions,
     },
-    model::Causes,
     net::HttpClient,
     prompts,
     resources::BoardResources,
     secrets::SecretKey,
     shutdown::Lifecycle,
     stores::{Store, StoreError},
-    telemetry::{AccessLog, InteractionLog, UsageMeter},
+    telemetry::{AccessLog, UsageMeter},
     tools,
 };
 
@@ -39,15 +37,15 @@ const SERVICE: &str = "taskgate";
 /// Its version.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// The built parts.
-pub struct Foundation {
+/// Everything that calls and jobs work with.
+pub struct Services {
     /// Everything that lasts.
     pub store: Arc<dyn Store>,
     /// What keys are hashed under and sessions sealed with.
     pub secret: Arc<SecretKey>,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    system_clock: Arc<SystemClock>,
+    pub(super) system_clock: Arc<SystemClock>,
     /// The process's life.
     pub lifecycle: Lifecycle,
     /// The board of each workspace.
@@ -56,22 +54,22 @@ pub struct Foundation {
     pub coordinator: Arc<Coordinator>,
     /// The keys.
     pub keyring: Arc<Keyring>,
-    client: HttpClient,
-    notice: NoticeSettings,
-    authenticator: Arc<Authenticator>,
-    usage: Arc<UsageMeter>,
-    limiter: Arc<RateLimiter>,
-    sessions: Arc<SessionSettings>,
-    streams: Arc<Streams>,
+    pub(super) client: HttpClient,
+    pub(super) notice: NoticeSettings,
+    pub(super) authenticator: Arc<Authenticator>,
+    pub(super) usage: Arc<UsageMeter>,
+    pub(super) limiter: Arc<RateLimiter>,
+    pub(super) sessions: Arc<SessionSettings>,
+    pub(super) streams: Arc<Streams>,
     /// Tells clients what changed.
     pub subscriptions: Arc<Subscriptions>,
-    deliverer: Arc<Deliverer>,
-    event_log: Option<PathBuf>,
-    head_folder: Option<PathBuf>,
-    log_format: LogFormat,
+    pub(super) deliverer: Arc<Deliverer>,
+    pub(super) event_log: Option<PathBuf>,
+    pub(super) head_folder: Option<PathBuf>,
+    pub(super) log_format: LogFormat,
 }
 
-impl Foundation {
+impl Services {
     /// Opens the stores and builds the services. Binds nothing.
     pub async fn open(settings: &Settings, lifecycle: Lifecycle) -> Result<Self, StartError> {
         let secret = Arc::new(SecretKey::open(&settings.secrets, &settings.storage)?);
@@ -133,7 +131,7 @@ impl Foundation {
         })
     }
 
-    /// A server of those features on this foundation.
+    /// A server of those features on these services.
     pub fn server(&self, features: ServerFeatures) -> Arc<Server> {
         let parts = ServerParts {
             sealer: SessionSealer::new(&self.secret),
@@ -171,91 +169,20 @@ impl Foundation {
         })
     }
 
-    /// Starts what runs beside the calls: following events, delivering, sweeping. `state`: the HTTP edge, if there is one.
-    pub fn start_background(&self, state: Option<&AppState>) -> Result<(), StartError> {
-        let background = Background {
-            events: self.store.clone(),
-            board: self.store.clone(),
-            coordinator: Arc::clone(&self.coordinator),
-            authenticator: Arc::clone(&self.authenticator),
-            keys: self.store.clone(),
-            keyring: Arc::clone(&self.keyring),
-            usage: Arc::clone(&self.usage),
-            usage_store: self.store.clone(),
-            audit: self.store.clone(),
-            head_folder: self.head_folder.clone(),
-            limiter: Arc::clone(&self.limiter),
-            sessions: Arc::clone(&self.sessions),
-            streams: Arc::clone(&self.streams),
-            subscriptions: Arc::clone(&self.subscriptions),
-            clock: Arc::clone(&self.clock),
-            open: state.map(|state| Arc::clone(&state.open_exchanges)),
-        };
-        let interactions = self.open_event_log()?;
-        let background = Arc::new(background);
-        let mut follower = Follower::new(Arc::clone(&background));
-        self.lifecycle.spawn_loop("following the event log", async move { follower.run().await });
-        background.start(&self.lifecycle);
-        let store = Arc::clone(&self.store);
-        self.lifecycle.spawn_loop("writing to the database", async move { store.ended().await });
-        self.continue_audit_log();
-        if let Some(log) = interactions {
-            let (interactions, soft) = (
-                Interactions { log: Arc::new(log), events: self.store.clone() },
-                self.lifecycle.soft().clone(),
-            );
-            self.lifecycle.spawn_part("writing TASKGATE_EVENT_LOG", async move {
-                soft.run_until_cancelled(interactions.run()).await;
-                let _ = interactions.write().await;
-            });
-        }
-        let notices = Notices {
-            settings: self.notice.clone(),
-            keyring: Arc::clone(&self.keyring),
-            client: self.client.clone(),
-            clock: Arc::clone(&self.clock),
-        };
-        self.lifecycle.spawn_loop("telling that keys end", async move {
-            notices.run().await;
-            // There may be nobody to be told.
-            std::future::pending::<()>().await;
-        });
-        let keeper = Timekeeper { clock: Arc::clone(&self.system_clock), store: self.store.clone() };
-        let soft = self.lifecycle.soft().clone();
-        self.lifecycle.spawn_part("keeping the time", async move {
-            soft.run_until_cancelled(keeper.run()).await;
-            keeper.keep(false).await;
-        });
-        let (deliverer, soft) = (Arc::clone(&self.deliverer), self.lifecycle.soft().clone());
-        self.lifecycle.spawn_part("delivering to the board", async move { deliverer.run(&soft).await });
-        Ok(())
-    }
-
-    fn continue_audit_log(&self) {
-        let (log, secret, clock) = (self.store.clone(), Arc::clone(&self.secret), Arc::clone(&self.clock));
-        let soft = self.lifecycle.soft().clone();
-        self.lifecycle.spawn(async move {
-            let continuation = Continuation { log: &*log, secret: &secret, clock: &*clock };
-            if let Some(Err(error)) = soft.run_until_cancelled(continuation.keep()).await {
-                tracing::warn!(error = %Causes(&error), "the audit log was not anchored, the next start tries again");
-            }
-        });
-    }
-
-    /// Keeps the audit log's head: for commands, which have no background.
+    /// Keeps the audit log's head: for commands, which have no jobs.
     pub async fn keep_audit_head(&self) -> Result<(), StoreError> {
-        let continuation = Continuation { log: &*self.store, secret: &self.secret, clock: &*self.clock };
-        continuation.note_rotation().await?;
-        match &self.head_folder {
-            Some(folder) => keep_head(folder, &*self.store).await,
-            None => Ok(()),
-        }
+        self.continuation().note_rotation().await?;
+        self.audit_head().keep().await
     }
 
-    fn open_event_log(&self) -> Result<Option<InteractionLog>, StartError> {
-        let Some(folder) = &self.event_log else { return Ok(None) };
-        let fail = |source| StartError::EventLog { folder: folder.display().to_string(), source };
-        InteractionLog::open(folder).map(Some).map_err(fail)
+    pub(super) fn audit_head(&self) -> AuditHead {
+        AuditHead { folder: self.head_folder.clone(), log: Arc::clone(&self.store) }
+    }
+
+    pub(super) fn continuation(&self) -> Continuation {
+        let (log, secret, clock) =
+            (Arc::clone(&self.store), Arc::clone(&self.secret), Arc::clone(&self.clock));
+        Continuation { log, secret, clock }
     }
 }
 

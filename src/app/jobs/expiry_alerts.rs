@@ -29,7 +29,7 @@ const AGAIN_MILLIS: i64 = 3_600_000;
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Who is told, and how.
-pub(super) struct Notices {
+pub(super) struct ExpiryAlerts {
     pub(super) settings: NoticeSettings,
     pub(super) keyring: Arc<Keyring>,
     pub(super) client: HttpClient,
@@ -46,11 +46,11 @@ struct Notice<'a> {
     expires_at: String,
 }
 
-impl Notices {
-    /// Looks for keys that end soon, again and again. Ends at once when nobody is to be told.
+impl ExpiryAlerts {
+    /// Looks for keys that end soon until it is dropped; for none when nobody is to be told.
     pub(super) async fn run(self) {
         if self.settings.webhook.is_none() && self.settings.mail.is_none() {
-            return;
+            std::future::pending::<()>().await;
         }
         let mut every = tokio::time::interval(EVERY);
         loop {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 /// A client we know the configuration of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Client {
+pub(super) enum KnownClient {
     /// `claude mcp add`.
     ClaudeCode,
     /// `claude_desktop_config.json`, which takes no URL: through `mcp-remote`.
@@ -17,12 +17,12 @@ pub enum Client {
     VsCode,
 }
 
-impl Client {
+impl KnownClient {
     /// Every client, in the order they are printed.
-    pub const ALL: [Self; 4] = [Self::ClaudeCode, Self::ClaudeDesktop, Self::Cursor, Self::VsCode];
+    pub(super) const ALL: [Self; 4] = [Self::ClaudeCode, Self::ClaudeDesktop, Self::Cursor, Self::VsCode];
 
     /// Its name in print.
-    pub const fn title(self) -> &'static str {
+    pub(super) const fn title(self) -> &'static str {
         match self {
             Self::ClaudeCode => "Claude Code (run this)",
             Self::ClaudeDesktop => "Claude Desktop (claude_desktop_config.json; needs Node.js)",
@@ -34,19 +34,19 @@ impl Client {
 
 /// What to paste for `client` to have it start `program` by itself and speak over standard input and output. Clients start programs
 /// in folders of their own, often `/`, so the data folder is written out.
-pub fn stdio_snippet(client: Client, program: &Path, data_dir: &Path) -> String {
+pub(super) fn stdio_snippet(client: KnownClient, program: &Path, data_dir: &Path) -> String {
     let (program, data_dir) = (program.display().to_string(), data_dir.display().to_string());
     let environment = json!({"TASKGATE_DATA_DIR": data_dir});
     let server = json!({"command": program, "args": ["stdio"], "env": environment});
     match client {
-        Client::ClaudeCode => {
+        KnownClient::ClaudeCode => {
             let (program, folder) = (quoted(&program), quoted(&format!("TASKGATE_DATA_DIR={data_dir}")));
             format!("claude mcp add taskgate --env {folder} -- {program} stdio")
         }
-        Client::ClaudeDesktop | Client::Cursor => {
+        KnownClient::ClaudeDesktop | KnownClient::Cursor => {
             format!("{:#}", json!({"mcpServers": {"taskgate": server}}))
         }
-        Client::VsCode => {
+        KnownClient::VsCode => {
             let server = json!({"type": "stdio", "command": program, "args": ["stdio"], "env": environment});
             format!("{:#}", json!({"servers": {"taskgate": server}}))
         }
@@ -60,15 +60,15 @@ fn quoted(text: &str) -> String {
 }
 
 /// What to paste for `client`, given the gateway's `base` URL and a key, or a shell expression that yields one.
-pub fn snippet(client: Client, base: &str, key: &str) -> String {
+pub(super) fn snippet(client: KnownClient, base: &str, key: &str) -> String {
     let url = format!("{base}/mcp");
     let bearer = format!("Bearer {key}");
     let json = |value: Value| format!("{value:#}");
     match client {
-        Client::ClaudeCode => {
+        KnownClient::ClaudeCode => {
             format!("claude mcp add --transport http taskgate {url} --header \"Authorization: {bearer}\"")
         }
-        Client::ClaudeDesktop => {
+        KnownClient::ClaudeDesktop => {
             let mut arguments = vec!["-y", "mcp-remote", &url, "--header", "Authorization:${TASKGATE_AUTH}"];
             if url.starts_with("http://") {
                 arguments.push("--allow-http");
@@ -76,10 +76,10 @@ pub fn snippet(client: Client, base: &str, key: &str) -> String {
             let server = json!({"command": "npx", "args": arguments, "env": {"TASKGATE_AUTH": bearer}});
             json(json!({"mcpServers": {"taskgate": server}}))
         }
-        Client::Cursor => {
+        KnownClient::Cursor => {
             json(json!({"mcpServers": {"taskgate": {"url": url, "headers": {"Authorization": bearer}}}}))
         }
-        Client::VsCode => {
+        KnownClient::VsCode => {
             let server = json!({"type": "http", "url": url, "headers": {"Authorization": bearer}});
             json(json!({"servers": {"taskgate": server}}))
         }

@@ -3,52 +3,60 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use super::background::Background;
+use super::{
+    following::{FOLLOW_EVERY, Following},
+    rechecks::Rechecks,
+};
 use crate::{
+    clock::Clock,
+    coordinator::Coordinator,
+    mcp::{SessionSettings, Streams, Subscriptions},
     model::{Causes, EventKind},
     resources::{BOARD_URI, task_uri},
     stores::{Followed, OLDER_ENDED, StoreError, StoredEvent},
 };
 
-/// Longest wait for news.
-const FOLLOW_EVERY: Duration = Duration::from_millis(100);
 /// Tries to read the event log for which one line is logged, some 20 s.
 const FAILURES_A_LINE: u32 = 100;
 /// Between two looks, so that commits of one moment are read together.
 const GATHER: Duration = Duration::from_millis(5);
-/// Events read at once.
-const BATCH: u32 = 500;
 
-pub(super) struct Follower {
-    around: Arc<Background>,
+pub(super) struct Events {
+    pub(super) log: Following,
+    pub(super) coordinator: Arc<Coordinator>,
+    pub(super) rechecks: Rechecks,
+    pub(super) clients: Clients,
+}
+
+/// Sessions, their streams and subscriptions: what clients hear of events by.
+pub(super) struct Clients {
+    pub(super) sessions: Arc<SessionSettings>,
+    pub(super) streams: Arc<Streams>,
+    pub(super) subscriptions: Arc<Subscriptions>,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+/// How far the log was read.
+struct Place {
     /// The last event that was read.
     last: i64,
     /// Whether the picture of the board lacks something up to there.
     lacks: bool,
 }
 
-impl Follower {
-    pub(super) fn new(around: Arc<Background>) -> Self {
-        Self { around, last: 0, lacks: true }
-    }
-
-    /// Follows the log from its end.
-    pub(super) async fn run(&mut self) {
-        let Background { events, coordinator, .. } = &*Arc::clone(&self.around);
-        self.last = loop {
-            match events.last_event().await {
-                Ok(last) => break last,
-                Err(_) => tokio::time::sleep(FOLLOW_EVERY).await,
-            }
-        };
+impl Events {
+    /// Follows the log from its end, until it is dropped.
+    pub(super) async fn run(self) {
+        let coordinator = &*self.coordinator;
+        let mut place = Place { last: self.log.end().await, lacks: true };
         let mut failed = 0_u32;
         loop {
             // The first time, too: read after the place in the log is known, so that nothing falls between the two.
-            if self.lacks {
+            if place.lacks {
                 match coordinator.reread().await {
                     Ok(()) => {
-                        self.lacks = false;
-                        coordinator.followed_to(self.last);
+                        place.lacks = false;
+                        coordinator.followed_to(place.last);
                     }
                     Err(error) => {
                         tracing::warn!(error = %Causes(&error), "the board could not be read, trying again");
@@ -57,12 +65,9 @@ impl Follower {
             }
             tokio::select! {
                 () = coordinator.follow_wanted() => {}
-                () = async {
-                    events.wait_for_commit(FOLLOW_EVERY).await;
-                    tokio::time::sleep(GATHER).await;
-                } => {}
+                () = self.log.news(GATHER) => {}
             }
-            match self.catch_up().await {
+            match self.catch_up(&mut place).await {
                 Ok(()) => failed = 0,
                 Err(error) => {
                     if failed.is_multiple_of(FAILURES_A_LINE) {
@@ -75,53 +80,53 @@ impl Follower {
         }
     }
 
-    async fn catch_up(&mut self) -> Result<(), StoreError> {
+    async fn catch_up(&self, place: &mut Place) -> Result<(), StoreError> {
         loop {
-            let Followed { events, missed } = self.around.events.events_after(self.last, BATCH).await?;
+            let Followed { events, missed } = self.log.after(place.last).await?;
             let Some(newest) = events.last() else { return Ok(()) };
             if missed {
-                self.read_anew(&events).await?;
+                self.read_anew(place, &events).await?;
             }
-            self.bring(&events).await;
-            self.last = newest.sequence;
-            if !self.lacks {
-                self.around.coordinator.followed_to(self.last);
+            self.bring(place, &events).await;
+            place.last = newest.sequence;
+            if !place.lacks {
+                self.coordinator.followed_to(place.last);
             }
             self.tell(&events).await?;
             self.hear_of_keys(&events).await;
-            if events.len() < BATCH as usize {
+            if !Following::may_go_on(events.len()) {
                 return Ok(());
             }
         }
     }
 
     /// Brings the picture of the board up. What fails is made good by reading all of it.
-    async fn bring(&mut self, events: &[StoredEvent]) {
-        if self.lacks {
+    async fn bring(&self, place: &mut Place, events: &[StoredEvent]) {
+        if place.lacks {
             return;
         }
-        if let Err(error) = self.around.coordinator.follow(events).await {
+        if let Err(error) = self.coordinator.follow(events).await {
             tracing::warn!(error = %Causes(&error), "the picture of the board is behind, it is read anew");
-            self.lacks = true;
-            self.around.coordinator.lost_track();
+            place.lacks = true;
+            self.coordinator.lost_track();
         }
     }
 
     /// Events were dropped before this process read them: whatever they were about may have changed.
-    async fn read_anew(&mut self, events: &[StoredEvent]) -> Result<(), StoreError> {
-        let oldest = events.first().map_or(self.last, |first| first.sequence);
+    async fn read_anew(&self, place: &mut Place, events: &[StoredEvent]) -> Result<(), StoreError> {
+        let oldest = events.first().map_or(place.last, |first| first.sequence);
         tracing::warn!(
-            last = self.last,
+            last = place.last,
             oldest,
             "events were dropped before this process read them: the board, keys and sessions are read anew"
         );
-        self.lacks = true;
-        self.around.coordinator.lost_track();
-        self.around.authenticator.keys_changed();
-        self.around.recheck_keys(None).await;
-        self.around.sessions.load(self.around.clock.store_now()).await?;
+        place.lacks = true;
+        self.coordinator.lost_track();
+        self.rechecks.authenticator.keys_changed();
+        self.rechecks.recheck(None).await;
+        self.clients.sessions.load(self.clients.clock.store_now()).await?;
         self.end_sessions();
-        self.around.subscriptions.anything_updated();
+        self.clients.subscriptions.anything_updated();
         Ok(())
     }
 
@@ -132,9 +137,9 @@ impl Follower {
             return;
         }
         for id in &keys {
-            self.around.authenticator.key_changed(id);
+            self.rechecks.authenticator.key_changed(id);
         }
-        self.around.recheck_keys(Some(&Vec::from_iter(keys))).await;
+        self.rechecks.recheck(Some(&Vec::from_iter(keys))).await;
     }
 
     /// Tells clients. A resource that changed several times is told of once.
@@ -150,29 +155,29 @@ impl Follower {
                 }
                 EventKind::Session if event.action == OLDER_ENDED => older_ended = true,
                 EventKind::Session => {
-                    if self.around.sessions.follow(event).await? {
-                        self.around.streams.end(&event.subject);
+                    if self.clients.sessions.follow(event).await? {
+                        self.clients.streams.end(&event.subject);
                     }
                 }
                 EventKind::Key | EventKind::Agent | EventKind::Unknown => {}
             }
         }
         if older_ended {
-            self.around.sessions.learn_marks(self.around.clock.store_now()).await?;
+            self.clients.sessions.learn_marks(self.clients.clock.store_now()).await?;
             self.end_sessions();
         }
         for (workspace, uri) in changed {
-            self.around.subscriptions.resource_updated(workspace, &uri);
+            self.clients.subscriptions.resource_updated(workspace, &uri);
         }
         Ok(())
     }
 
     /// Ends every stream here whose session has ended, wherever that was.
     fn end_sessions(&self) {
-        let Some(open) = &self.around.open else { return };
+        let Some(open) = &self.rechecks.open else { return };
         for session in open.sessions() {
-            if self.around.sessions.has_ended(&session) {
-                self.around.streams.end(&session.digest);
+            if self.clients.sessions.has_ended(&session) {
+                self.clients.streams.end(&session.digest);
             }
         }
     }

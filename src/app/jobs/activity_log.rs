@@ -2,34 +2,26 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::audit_head::beside;
+use super::following::{FOLLOW_EVERY, Following};
 use crate::{
+    app::audit_head::beside,
     model::{Causes, Event, EventKind},
-    stores::{EventLog, Followed, StoreError, StoredEvent},
+    stores::{Followed, StoreError, StoredEvent},
     telemetry::InteractionLog,
 };
 
 /// Between two looks at whether the writer has gone.
 const TAKE_OVER_EVERY: Duration = Duration::from_secs(1);
-/// Between two looks at the event log.
-const FOLLOW_EVERY: Duration = Duration::from_millis(100);
-/// Events read at once.
-const BATCH: u32 = 500;
 
-pub(super) struct Interactions {
+pub(super) struct ActivityLog {
     pub(super) log: Arc<InteractionLog>,
-    pub(super) events: Arc<dyn EventLog>,
+    pub(super) events: Following,
 }
 
-impl Interactions {
+impl ActivityLog {
     pub(super) async fn run(&self) {
         // What happened before anybody was asked to log it is not logged.
-        let start = loop {
-            match self.events.last_event().await {
-                Ok(last) => break last,
-                Err(_) => tokio::time::sleep(TAKE_OVER_EVERY).await,
-            }
-        };
+        let start = self.events.end().await;
         while !self.log.is_writer() {
             tokio::time::sleep(TAKE_OVER_EVERY).await;
         }
@@ -44,8 +36,7 @@ impl Interactions {
                 tracing::warn!(error = %Causes(&error), "what agents did could not be logged, trying again");
                 tokio::time::sleep(TAKE_OVER_EVERY).await;
             }
-            self.events.wait_for_commit(FOLLOW_EVERY).await;
-            tokio::time::sleep(FOLLOW_EVERY).await;
+            self.events.news(FOLLOW_EVERY).await;
         }
     }
 
@@ -53,7 +44,7 @@ impl Interactions {
     pub(super) async fn write(&self) -> Result<(), StoreError> {
         let Some(mut place) = self.log.place().filter(|_| self.log.is_writer()) else { return Ok(()) };
         loop {
-            let Followed { events, missed } = self.events.events_after(place, BATCH).await?;
+            let Followed { events, missed } = self.events.after(place).await?;
             let (Some(first), Some(newest)) = (events.first(), events.last()) else { return Ok(()) };
             if missed {
                 self.say_missed(place, first);

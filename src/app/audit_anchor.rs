@@ -4,11 +4,13 @@
 //! No anchor is made without that first record under the current key: who stole the old key cannot have a log of his own
 //! making anchored.
 
+use std::sync::Arc;
+
 use crate::{
     clock::Clock,
     model::{AuditEntry, AuditRecord, Workspace},
     secrets::{ANCHOR, Anchor, LogDigest, SecretKey},
-    stores::{AuditFilter, AuditLog, StoreError},
+    stores::{AuditFilter, Store, StoreError},
 };
 
 /// What the record says that was done when the log was first continued under another secret key.
@@ -19,13 +21,13 @@ const MOST_MARKS: u32 = 100;
 const BATCH: u32 = 1_000;
 
 /// A log, and what it is continued with.
-pub(super) struct Continuation<'a> {
-    pub(super) log: &'a dyn AuditLog,
-    pub(super) secret: &'a SecretKey,
-    pub(super) clock: &'a dyn Clock,
+pub(super) struct Continuation {
+    pub(super) log: Arc<dyn Store>,
+    pub(super) secret: Arc<SecretKey>,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
-impl Continuation<'_> {
+impl Continuation {
     /// Records a rotation or makes an anchor, whichever is due.
     pub(super) async fn keep(&self) -> Result<(), StoreError> {
         self.note_rotation().await?;

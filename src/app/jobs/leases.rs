@@ -1,0 +1,25 @@
+//! Records leases that ended, each second, whatever the boards do.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{coordinator::Coordinator, model::Causes};
+
+const EVERY: Duration = Duration::from_secs(1);
+
+pub(super) struct Leases {
+    pub(super) coordinator: Arc<Coordinator>,
+}
+
+impl Leases {
+    /// Looks until it is dropped.
+    pub(super) async fn run(self) {
+        let mut every = tokio::time::interval(EVERY);
+        every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            every.tick().await;
+            if let Err(error) = self.coordinator.expire_leases().await {
+                tracing::warn!(error = %Causes(&error), "ended leases could not be recorded, trying again in a second");
+            }
+        }
+    }
+}

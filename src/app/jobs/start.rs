@@ -1,0 +1,138 @@
+//! Which jobs there are, and the parts each is given.
+
+use std::sync::Arc;
+
+use super::{
+    activity_log::ActivityLog,
+    boards::BoardReads,
+    events::{Clients, Events},
+    expiry_alerts::ExpiryAlerts,
+    following::Following,
+    leases::Leases,
+    rechecks::Rechecks,
+    reseal::Reseal,
+    store_time::Timekeeper,
+    sweep::Sweep,
+    usage::Usage,
+};
+use crate::{
+    app::{Services, StartError},
+    http::{AppState, OpenExchanges},
+    log_context::in_job,
+    model::Causes,
+    telemetry::InteractionLog,
+};
+
+impl Services {
+    /// Starts what runs beside the calls. `state`: the HTTP edge, if there is one.
+    pub fn start_jobs(&self, state: Option<&AppState>) -> Result<(), StartError> {
+        // The only one that may not start.
+        let activity_log = self.open_activity_log()?;
+        self.follow_events(state.map(|state| Arc::clone(&state.open_exchanges)));
+        if let Some(log) = activity_log {
+            self.log_activity(log);
+        }
+        self.keep_the_board();
+        self.keep_the_store();
+        self.keep_the_audit_log();
+        self.keep_the_keys();
+        Ok(())
+    }
+
+    fn open_activity_log(&self) -> Result<Option<InteractionLog>, StartError> {
+        let Some(folder) = &self.event_log else { return Ok(None) };
+        let fail = |source| StartError::EventLog { folder: folder.display().to_string(), source };
+        InteractionLog::open(folder).map(Some).map_err(fail)
+    }
+
+    fn follow_events(&self, open: Option<Arc<OpenExchanges>>) {
+        let rechecks = Rechecks { authenticator: Arc::clone(&self.authenticator), open };
+        let events = Events {
+            log: Following(self.store.clone()),
+            coordinator: Arc::clone(&self.coordinator),
+            rechecks: rechecks.clone(),
+            clients: Clients {
+                sessions: Arc::clone(&self.sessions),
+                streams: Arc::clone(&self.streams),
+                subscriptions: Arc::clone(&self.subscriptions),
+                clock: Arc::clone(&self.clock),
+            },
+        };
+        self.lifecycle.spawn_loop("following the event log", events.run());
+        self.lifecycle.spawn_loop("asking for keys again", rechecks.run());
+    }
+
+    fn log_activity(&self, log: InteractionLog) {
+        let activity = ActivityLog { log: Arc::new(log), events: Following(self.store.clone()) };
+        let soft = self.lifecycle.soft().clone();
+        self.lifecycle.spawn_part("writing TASKGATE_EVENT_LOG", async move {
+            soft.run_until_cancelled(activity.run()).await;
+            let _ = activity.write().await;
+        });
+    }
+
+    fn keep_the_board(&self) {
+        let leases = Leases { coordinator: Arc::clone(&self.coordinator) };
+        self.lifecycle.spawn_loop("looking after leases", leases.run());
+        let reads = BoardReads { coordinator: Arc::clone(&self.coordinator) };
+        self.lifecycle.spawn_loop("reading boards", reads.run());
+        let (deliverer, soft) = (Arc::clone(&self.deliverer), self.lifecycle.soft().clone());
+        self.lifecycle.spawn_part("delivering to the board", async move { deliverer.run(&soft).await });
+    }
+
+    fn keep_the_store(&self) {
+        let store = Arc::clone(&self.store);
+        self.lifecycle.spawn_loop("writing to the database", async move { store.ended().await });
+        let sweep = Sweep {
+            limiter: Arc::clone(&self.limiter),
+            sessions: Arc::clone(&self.sessions),
+            streams: Arc::clone(&self.streams),
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+        };
+        self.lifecycle.spawn_loop("sweeping", sweep.run());
+        let keeper = Timekeeper { clock: Arc::clone(&self.system_clock), store: self.store.clone() };
+        let soft = self.lifecycle.soft().clone();
+        self.lifecycle.spawn_part("keeping the time", async move {
+            soft.run_until_cancelled(keeper.run()).await;
+            keeper.keep(false).await;
+        });
+    }
+
+    fn keep_the_audit_log(&self) {
+        let (head, soft) = (self.audit_head(), self.lifecycle.soft().clone());
+        self.lifecycle.spawn_part("keeping the audit log's head", async move {
+            soft.run_until_cancelled(head.run()).await;
+            head.try_keep().await;
+        });
+        let (continuation, soft) = (self.continuation(), self.lifecycle.soft().clone());
+        // It ends once the log is anchored.
+        self.lifecycle.spawn(in_job("anchoring the audit log", async move {
+            if let Some(Err(error)) = soft.run_until_cancelled(continuation.keep()).await {
+                tracing::warn!(error = %Causes(&error), "the audit log was not anchored, the next start tries again");
+            }
+        }));
+    }
+
+    fn keep_the_keys(&self) {
+        let usage = Usage {
+            authenticator: Arc::clone(&self.authenticator),
+            meter: Arc::clone(&self.usage),
+            store: Arc::clone(&self.store),
+        };
+        let soft = self.lifecycle.soft().clone();
+        self.lifecycle.spawn_part("storing what was counted", async move {
+            soft.run_until_cancelled(usage.run()).await;
+            usage.flush().await;
+        });
+        let reseal = Reseal { keyring: Arc::clone(&self.keyring), clock: Arc::clone(&self.clock) };
+        self.lifecycle.spawn_loop("sealing anew", reseal.run());
+        let alerts = ExpiryAlerts {
+            settings: self.notice.clone(),
+            keyring: Arc::clone(&self.keyring),
+            client: self.client.clone(),
+            clock: Arc::clone(&self.clock),
+        };
+        self.lifecycle.spawn_loop("telling that keys end", alerts.run());
+    }
+}
