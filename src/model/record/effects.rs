@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::Actor;
 use crate::model::{RequestId, TaskStatus, UnixMillis, Workspace, words::words};
 
 /// A write the board is owed.
@@ -85,7 +84,13 @@ impl AuditRecord {
         target: impl Into<String>,
         at: UnixMillis,
     ) -> Self {
-        Actor { name: actor, request_id: RequestId::accept(None, at).as_str() }.audit(action, target, at)
+        Self {
+            actor: actor.to_owned(),
+            action: action.into(),
+            target: target.into(),
+            request_id: RequestId::accept(None, at).as_str().to_owned(),
+            at,
+        }
     }
 }
 
