@@ -57,6 +57,17 @@ async fn a_late_report_of_the_last_holder_counts_under_its_own_generation() {
     caller.agent("slow").await;
     let task = next(&caller, "slow").await["task"].clone();
     tokio::time::sleep(Duration::from_millis(2200)).await;
+    let line = gateway.log_line("a lease ended");
+    for (field, expected) in [
+        ("task", &task["key"]),
+        ("task_id", &task["id"]),
+        ("agent", &json!("slow")),
+        ("generation", &task["claim_generation"]),
+        ("cause", &json!("expired")),
+    ] {
+        assert_eq!(&line[field], expected, "{field} of {line}");
+    }
+    assert!(line["expires_at"].is_string(), "{line}");
     let report = json!({"agent_id": "slow", "task_id": task["id"], "status": "in_progress", "progress": 60,
         "message": "nearly", "claim_generation": task["claim_generation"]});
     let taken = caller.tool("report_task_progress", report).await.unwrap();
@@ -91,6 +102,10 @@ async fn a_task_that_three_in_a_row_lost_is_parked_until_a_person_opens_it() {
     person(gateway.folder.path(), &["move", "T-1", "todo"]);
     within_two_seconds("it is offered again", async || next(&caller, "heir").await["task"]["id"] == task)
         .await;
+    person(gateway.folder.path(), &["move", "T-1", "done"]);
+    let ended = async || gateway.log_line("a person moved the task")["agent"] == "heir";
+    within_two_seconds("the log says why its lease was lost", ended).await;
+    assert_eq!(gateway.log_line("a person moved the task")["cause"], "moved_by_person");
 }
 
 #[tokio::test(flavor = "multi_thread")]
