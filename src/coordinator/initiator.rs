@@ -3,7 +3,7 @@
 use super::core::{Decision, Outcome};
 use crate::{
     model::{
-        AuditRecord, BoardWrite, Effects, Event, EventKind, Moment, OutboxEntry, Principal, RequestId,
+        Actor, AuditRecord, BoardWrite, Effects, Event, EventKind, Moment, OutboxEntry, Principal, RequestId,
         UnixMillis, Workspace, new_id,
     },
     stores::{Completion, ConditionalWrite},
@@ -85,8 +85,7 @@ impl<'a> Initiator<'a> {
     }
 
     pub(super) fn audit(&self, action: &'static str, target: String, at: UnixMillis) -> AuditRecord {
-        let (actor, request_id) = (self.key.to_owned(), self.request_id.to_owned());
-        AuditRecord { actor, action: action.into(), target, request_id, at }
+        Actor { name: self.key, request_id: self.request_id }.audit(action, target, at)
     }
 
     pub(super) fn owed(
