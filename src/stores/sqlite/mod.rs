@@ -4,24 +4,19 @@
 //! their own.
 
 mod audit;
-mod backup;
 mod changes;
-mod checkpoints;
 mod claims;
-mod database;
+mod connections;
 mod effects;
 mod events;
 mod keys;
 mod links;
 mod outbox;
-mod readers;
 mod row;
 mod schema;
 mod sessions;
 mod tasks;
 mod time;
 mod usage;
-mod writer;
 
-pub use backup::back_up;
-pub use database::SqliteStore;
+pub use connections::{SqliteStore, back_up};

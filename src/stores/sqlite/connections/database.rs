@@ -15,14 +15,15 @@ use tokio::sync::Notify;
 
 use super::{
     checkpoints::Checkpoints,
-    links,
-    readers::{BUSY, Caller, Readers, Reads},
-    schema::migrate,
+    readers::{BUSY, Readers, Reads, Waiter},
     writer::Writer,
 };
 use crate::{
     secrets::{AuditKey, private_file},
-    stores::{Store, StoreError},
+    stores::{
+        Store, StoreError,
+        sqlite::{links, schema::migrate},
+    },
 };
 
 /// Between two tries to take the lock from another process, for the first 20 ms and then.
@@ -36,10 +37,10 @@ const GATHER: Duration = Duration::from_millis(1);
 /// Everything that lasts, in one SQLite database. Cloning shares it.
 #[derive(Clone)]
 pub struct SqliteStore {
-    pub(super) writer: Writer,
-    pub(super) committed: Arc<Notify>,
+    pub(in crate::stores::sqlite) writer: Writer,
+    pub(in crate::stores::sqlite) committed: Arc<Notify>,
     /// Transactions committed so far.
-    pub(super) commits: Arc<AtomicU64>,
+    pub(in crate::stores::sqlite) commits: Arc<AtomicU64>,
     readers: Option<Arc<Readers>>,
     checkpoints: Option<Arc<Checkpoints>>,
 }
@@ -85,7 +86,7 @@ impl SqliteStore {
     }
 
     /// Runs `work`, which reads little, on a connection that sees everything committed so far.
-    pub(super) async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
+    pub(in crate::stores::sqlite) async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
@@ -94,7 +95,7 @@ impl SqliteStore {
     }
 
     /// The same for what may read much, apart from look-ups.
-    pub(super) async fn scan<T, F>(&self, work: F) -> Result<T, StoreError>
+    pub(in crate::stores::sqlite) async fn scan<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
@@ -110,12 +111,12 @@ impl SqliteStore {
         if let Some(readers) = &self.readers {
             return Arc::clone(readers).run(reads, work).await;
         }
-        let caller = Caller::default();
-        let gone = caller.gone();
+        let waiter = Waiter::default();
+        let gone = waiter.gone();
         let unless_gone =
             move |connection: &Connection| if gone() { Err(StoreError::Closed) } else { work(connection) };
         let result = self.writer.write(false, unless_gone).await;
-        drop(caller);
+        drop(waiter);
         result
     }
 }

@@ -16,8 +16,7 @@ use std::{
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::Semaphore;
 
-use super::schema::refuse_newer;
-use crate::stores::StoreError;
+use crate::stores::{StoreError, sqlite::schema::refuse_newer};
 
 /// How long a statement waits for another process.
 pub(super) const BUSY: Duration = Duration::from_secs(5);
@@ -70,19 +69,19 @@ impl Lane {
     }
 }
 
-/// Says, when it is dropped, that nobody waits any more.
+/// Who waits for an answer. When it is dropped, nobody does any more.
 #[derive(Default)]
-pub(super) struct Caller(Arc<AtomicBool>);
+pub(super) struct Waiter(Arc<AtomicBool>);
 
-impl Caller {
-    /// Whether the caller has gone away; to be asked from elsewhere.
+impl Waiter {
+    /// Whether the waiter has gone away; to be asked from elsewhere.
     pub(super) fn gone(&self) -> impl Fn() -> bool + Send + 'static {
         let gone = Arc::clone(&self.0);
         move || gone.load(Ordering::Relaxed)
     }
 }
 
-impl Drop for Caller {
+impl Drop for Waiter {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -102,8 +101,8 @@ impl Readers {
     {
         let permits = Arc::clone(&self.lane(reads).permits);
         let permit = permits.acquire_owned().await.map_err(|_| StoreError::Closed)?;
-        let caller = Caller::default();
-        let gone = caller.gone();
+        let waiter = Waiter::default();
+        let gone = waiter.gone();
         let job = move || {
             // Given back last, after the connection.
             let _permit = permit;
@@ -119,7 +118,7 @@ impl Readers {
             result
         };
         let result = tokio::task::spawn_blocking(job).await;
-        drop(caller);
+        drop(waiter);
         result.unwrap_or(Err(StoreError::Closed))
     }
 

@@ -10,8 +10,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use super::schema::refuse_newer;
-use crate::stores::StoreError;
+use crate::stores::{StoreError, sqlite::schema::refuse_newer};
 
 /// Jobs that may wait for the writer.
 const QUEUE: usize = 4096;
@@ -22,18 +21,18 @@ const BATCH: usize = 256;
 const GAP: Duration = Duration::from_micros(150);
 
 /// Works on the connection, or is told why it cannot; says why the work is not to be kept.
-type Run = Box<dyn FnOnce(Result<&Connection, StoreError>) -> (Result<(), StoreError>, Answer) + Send>;
-type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+type Work = Box<dyn FnOnce(Result<&Connection, StoreError>) -> (Result<(), StoreError>, Acknowledge) + Send>;
+type Acknowledge = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
-struct Job {
+struct WriteJob {
     durable: bool,
-    run: Run,
+    run: Work,
 }
 
 /// A handle to the writer thread; the thread ends when the last handle is gone.
 #[derive(Clone)]
-pub(super) struct Writer {
-    jobs: SyncSender<Job>,
+pub(in crate::stores::sqlite) struct Writer {
+    jobs: SyncSender<WriteJob>,
     /// Fires when the thread is gone.
     ended: CancellationToken,
 }
@@ -63,7 +62,7 @@ impl Writer {
 
     /// Runs `work` in the next transaction. `durable`: on disk before it is answered.
     /// A caller that stops waiting changes nothing: the work is done all the same.
-    pub(super) async fn write<T, F>(&self, durable: bool, work: F) -> Result<T, StoreError>
+    pub(in crate::stores::sqlite) async fn write<T, F>(&self, durable: bool, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
@@ -72,12 +71,12 @@ impl Writer {
         let run = Box::new(move |connection: Result<&Connection, StoreError>| {
             let result = connection.and_then(work);
             let worked = result.as_ref().map(drop).map_err(Clone::clone);
-            let reply: Answer = Box::new(move |committed| {
+            let reply: Acknowledge = Box::new(move |committed| {
                 let _ = answer.send(result.and_then(|value| committed.map(|()| value)));
             });
             (worked, reply)
         });
-        match self.jobs.try_send(Job { durable, run }) {
+        match self.jobs.try_send(WriteJob { durable, run }) {
             Ok(()) => answered.await.unwrap_or(Err(StoreError::Closed)),
             Err(TrySendError::Full(_)) => Err(StoreError::Busy),
             Err(TrySendError::Disconnected(_)) => Err(StoreError::Closed),
@@ -85,7 +84,7 @@ impl Writer {
     }
 }
 
-fn write_all(connection: &Connection, jobs: &Receiver<Job>, gather: Duration, committed: &dyn Fn()) {
+fn write_all(connection: &Connection, jobs: &Receiver<WriteJob>, gather: Duration, committed: &dyn Fn()) {
     // A job that came alone has nobody to share its pages with.
     let (mut shared, mut ended): (Option<Instant>, Option<Instant>) = (None, None);
     while let Ok(first) = jobs.recv() {
@@ -114,8 +113,8 @@ fn write_all(connection: &Connection, jobs: &Receiver<Job>, gather: Duration, co
 fn commit(
     connection: &Connection,
     durable: bool,
-    batch: Vec<Job>,
-    answers: &mut Vec<Answer>,
+    batch: Vec<WriteJob>,
+    answers: &mut Vec<Acknowledge>,
 ) -> Result<(), StoreError> {
     let synchronous = if durable { "FULL" } else { "NORMAL" };
     let mut outcome = connection
@@ -136,7 +135,7 @@ fn commit(
 }
 
 /// Runs one job; fails when the whole transaction has.
-fn run(connection: &Connection, job: Job, answers: &mut Vec<Answer>) -> Result<(), StoreError> {
+fn run(connection: &Connection, job: WriteJob, answers: &mut Vec<Acknowledge>) -> Result<(), StoreError> {
     if let Err(error) = connection.execute_batch("SAVEPOINT job") {
         let error = StoreError::from(error);
         answers.push((job.run)(Err(error.clone())).1);

@@ -84,7 +84,7 @@ struct Work {
     told_at: u64,
 }
 
-struct Outcome {
+struct Checkpointed {
     /// Somebody was in the way.
     busy: bool,
     /// Pages in the log.
@@ -122,10 +122,10 @@ impl Work {
     }
 
     /// <https://sqlite.org/pragma.html#pragma_wal_checkpoint>
-    fn checkpoint(&self, mode: &str, wait: Duration) -> rusqlite::Result<Outcome> {
+    fn checkpoint(&self, mode: &str, wait: Duration) -> rusqlite::Result<Checkpointed> {
         self.connection.busy_timeout(wait)?;
         self.connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| {
-            Ok(Outcome { busy: row.get(0)?, all: row.get(1)?, brought: row.get(2)? })
+            Ok(Checkpointed { busy: row.get(0)?, all: row.get(1)?, brought: row.get(2)? })
         })
     }
 

@@ -1,0 +1,10 @@
+//! Connections to one database file: the one that writes, those that read, the one that brings the log in.
+
+mod backup;
+mod checkpoints;
+mod database;
+mod readers;
+mod writer;
+
+pub use backup::back_up;
+pub use database::SqliteStore;
