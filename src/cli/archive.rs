@@ -26,17 +26,17 @@ use crate::{
 const STEP: i64 = 1_000;
 
 /// What is archived.
-pub(super) enum Part {
+pub(super) enum ArchivedPart {
     /// What is older than that: a number with s, m, h or d.
     OlderThan(String),
     /// All but so many of the newest records.
     AllBut(u32),
 }
 
-type Place = (i64, [u8; 32], LogDigest);
+type ChainPlace = (i64, [u8; 32], LogDigest);
 
 /// Archives it.
-pub(super) async fn run(settings: Settings, path: &Path, part: Part) -> Outcome {
+pub(super) async fn run(settings: Settings, path: &Path, part: ArchivedPart) -> Outcome {
     must_be_there(&settings)?;
     let services = Services::open(&settings, Lifecycle::default()).await?;
     // A gateway that has just started keeps one in a few seconds.
@@ -52,7 +52,7 @@ pub(super) async fn run(settings: Settings, path: &Path, part: Part) -> Outcome 
     let new = begin(path)?;
     let (link, digest) = start.map(|start| (start.link, start.digest)).unwrap_or_default();
     let mut writer = ArchiveWriter::begin(BufWriter::new(new.file()), after, &link, digest)?;
-    let mut places: Vec<Place> = Vec::new();
+    let mut places: Vec<ChainPlace> = Vec::new();
     let followed = follow_log(&services, head, false, |entry, check| {
         if entry.sequence > until {
             return Ok(());
@@ -70,7 +70,7 @@ pub(super) async fn run(settings: Settings, path: &Path, part: Part) -> Outcome 
         format!("nothing was archived, {cause}: {fault}")
     })?;
     let key = chain_keys(&services).current;
-    let seal = |(sequence, link, digest): Place| Checkpoint::sealed(&key, sequence, link, digest);
+    let seal = |(sequence, link, digest): ChainPlace| Checkpoint::sealed(&key, sequence, link, digest);
     let end =
         *places.last().filter(|place| place.0 == until).ok_or("another archive is being made: try again")?;
     writer.end(&seal(end))?;
@@ -85,11 +85,11 @@ pub(super) async fn run(settings: Settings, path: &Path, part: Part) -> Outcome 
 }
 
 /// The last record that is archived; the newest record never is.
-async fn last_of(services: &Services, part: &Part) -> Result<i64, Box<dyn std::error::Error>> {
+async fn last_of(services: &Services, part: &ArchivedPart) -> Result<i64, Box<dyn std::error::Error>> {
     let newest = services.store.last_audit().await?.map_or(0, |last| last.sequence);
     let last = match part {
-        Part::AllBut(count) => newest - i64::from(*count),
-        Part::OlderThan(age) => {
+        ArchivedPart::AllBut(count) => newest - i64::from(*count),
+        ArchivedPart::OlderThan(age) => {
             let millis = duration_millis(age)
                 .ok_or_else(|| format!("--older-than: expected a number with s, m, h or d, got `{age}`"))?;
             let since = services.clock.now().plus(-millis);
@@ -100,7 +100,7 @@ async fn last_of(services: &Services, part: &Part) -> Result<i64, Box<dyn std::e
 }
 
 /// Records what is archived, and keeps a head that is not.
-async fn record(services: &Services, first: i64, end: Place) -> Outcome {
+async fn record(services: &Services, first: i64, end: ChainPlace) -> Outcome {
     let target = format!("{first}-{} {}", end.0, hex(&end.2.0));
     let record = AuditRecord::without_call(ACTOR, "audit.archive", target, services.clock.now());
     services.store.append_audit(&Workspace::default(), record).await?;

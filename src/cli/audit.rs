@@ -57,7 +57,7 @@ pub(super) async fn verify(settings: Settings, archives: Vec<PathBuf>) -> Outcom
 /// for the one it goes on from.
 fn judge(
     mut archives: Vec<Archive>,
-    log: &Followed,
+    log: &VerifiedLog,
     keys: &ChainKeys,
     out: &mut impl Write,
 ) -> Result<(), Box<dyn std::error::Error>> {
@@ -127,7 +127,7 @@ impl Archive {
 }
 
 /// A log that was followed.
-pub(super) struct Followed {
+pub(super) struct VerifiedLog {
     /// The place it begins after; zero for its first record.
     pub(super) after: (i64, LogDigest),
     /// Its last record.
@@ -143,7 +143,7 @@ pub(super) async fn follow_log(
     head: Option<Head>,
     head_elsewhere: bool,
     mut look: impl FnMut(&AuditEntry, &ChainCheck) -> std::io::Result<()>,
-) -> Result<Followed, Box<dyn std::error::Error>> {
+) -> Result<VerifiedLog, Box<dyn std::error::Error>> {
     let log = &*services.store;
     let start = log.audit_start().await?;
     let after = start.as_ref().map_or((0, LogDigest::default()), |start| (start.sequence, start.digest));
@@ -169,7 +169,7 @@ pub(super) async fn follow_log(
         }
     }
     let old_seals_count = check.old_seals_count();
-    Ok(Followed { after, last: check.end()?, old_seals_count })
+    Ok(VerifiedLog { after, last: check.end()?, old_seals_count })
 }
 
 async fn anchors(log: &dyn AuditLog) -> Result<Vec<Anchor>, StoreError> {

@@ -84,7 +84,8 @@ async fn audit_command(settings: Settings, command: AuditCommand) -> Outcome {
     match command {
         AuditCommand::Verify { archives } => audit::verify(settings, archives).await,
         AuditCommand::Archive { file, older_than, keep } => {
-            let part = keep.map_or(archive::Part::OlderThan(older_than), archive::Part::AllBut);
+            let part =
+                keep.map_or(archive::ArchivedPart::OlderThan(older_than), archive::ArchivedPart::AllBut);
             archive::run(settings, &file, part).await
         }
     }

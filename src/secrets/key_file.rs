@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{
     SecretKey, SecretKeyError, SecretKeyFault,
-    private_file::{self, Aside, Readers},
+    private_file::{self, Aside, FileAccess},
 };
 use crate::{
     config::{SecretSettings, StorageSettings, StoreKind, is_example, is_exposed},
@@ -91,14 +91,14 @@ fn read(path: &Path) -> Result<Option<SecretString>, SecretKeyFault> {
 fn make_private(path: &Path) -> Result<(), SecretKeyFault> {
     let file = path.display();
     match private_file::restrict(path)? {
-        Readers::Nobody => {}
-        Readers::NobodyNow => tracing::warn!(
+        FileAccess::Nobody => {}
+        FileAccess::NobodyNow => tracing::warn!(
             "others could read {file} until now; if one of them may have, rotate the secret key (docs/keys.md)"
         ),
-        Readers::Group => tracing::warn!(
+        FileAccess::Group => tracing::warn!(
             "the group of {file} can read it, and its mode cannot be changed; MCP_SECRET_KEY keeps the key elsewhere"
         ),
-        Readers::Everybody => return Err(SecretKeyFault::Exposed),
+        FileAccess::Everybody => return Err(SecretKeyFault::Exposed),
     }
     Ok(())
 }

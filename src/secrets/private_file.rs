@@ -24,7 +24,7 @@ pub struct Aside {
 
 /// Who besides its owner may read a file, after everybody else's rights were taken away as far as that can be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Readers {
+pub enum FileAccess {
     /// Nobody, as it was found.
     Nobody,
     /// Nobody from now on; somebody until now.
@@ -136,17 +136,17 @@ pub fn open(path: &Path) -> io::Result<File> {
 }
 
 /// Takes the rights of others on a file away, and says who may read it then.
-pub fn restrict(path: &Path) -> io::Result<Readers> {
+pub fn restrict(path: &Path) -> io::Result<FileAccess> {
     let mode = || std::fs::metadata(path).map(|meta| meta.mode() & 0o077);
     if mode()? == 0 {
-        return Ok(Readers::Nobody);
+        return Ok(FileAccess::Nobody);
     }
     // Refused where the file is another user's, or the file system has modes of its own.
     let _ = std::fs::set_permissions(path, Permissions::from_mode(0o600));
     Ok(match mode()? {
-        0 => Readers::NobodyNow,
-        left if left % 0o10 == 0 => Readers::Group,
-        _ => Readers::Everybody,
+        0 => FileAccess::NobodyNow,
+        left if left % 0o10 == 0 => FileAccess::Group,
+        _ => FileAccess::Everybody,
     })
 }
 
@@ -239,7 +239,7 @@ mod tests {
         let path = folder.path().join("key");
         std::fs::write(&path, "x").unwrap();
         for (found, readers) in
-            [(0o644, Readers::NobodyNow), (0o640, Readers::NobodyNow), (0o600, Readers::Nobody)]
+            [(0o644, FileAccess::NobodyNow), (0o640, FileAccess::NobodyNow), (0o600, FileAccess::Nobody)]
         {
             std::fs::set_permissions(&path, Permissions::from_mode(found)).unwrap();
             assert_eq!(restrict(&path).unwrap(), readers, "{found:o}");

@@ -35,7 +35,7 @@ pub enum ArchiveError {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Place {
+struct SealedPlace {
     sequence: i64,
     link: String,
     digest: String,
@@ -60,10 +60,10 @@ struct Line {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Part {
-    AuditArchiveAfter(Place),
+enum ArchiveLine {
+    AuditArchiveAfter(SealedPlace),
     Record(Line),
-    Checkpoint(Place),
+    Checkpoint(SealedPlace),
 }
 
 /// Writes an archive.
@@ -72,15 +72,15 @@ pub struct ArchiveWriter<W>(W);
 impl<W: Write> ArchiveWriter<W> {
     /// Begins one with what comes after that record.
     pub fn begin(mut out: W, sequence: i64, link: &[u8; 32], digest: LogDigest) -> std::io::Result<Self> {
-        let place = Place { sequence, link: hex(link), digest: hex(&digest.0), seal: None };
-        line(&mut out, &Part::AuditArchiveAfter(place))?;
+        let place = SealedPlace { sequence, link: hex(link), digest: hex(&digest.0), seal: None };
+        line(&mut out, &ArchiveLine::AuditArchiveAfter(place))?;
         Ok(Self(out))
     }
 
     /// Writes the next record.
     pub fn record(&mut self, entry: &AuditEntry) -> std::io::Result<()> {
         let record = &entry.record;
-        let part = Part::Record(Line {
+        let part = ArchiveLine::Record(Line {
             sequence: entry.sequence,
             time: record.at.rfc3339(),
             at: record.at.0,
@@ -96,19 +96,19 @@ impl<W: Write> ArchiveWriter<W> {
 
     /// Ends it with the checkpoint of its last record.
     pub fn end(mut self, checkpoint: &Checkpoint) -> std::io::Result<W> {
-        let place = Place {
+        let place = SealedPlace {
             sequence: checkpoint.sequence,
             link: hex(&checkpoint.link),
             digest: hex(&checkpoint.digest.0),
             seal: Some(hex(&checkpoint.seal)),
         };
-        line(&mut self.0, &Part::Checkpoint(place))?;
+        line(&mut self.0, &ArchiveLine::Checkpoint(place))?;
         self.0.flush()?;
         Ok(self.0)
     }
 }
 
-fn line(out: &mut impl Write, part: &Part) -> std::io::Result<()> {
+fn line(out: &mut impl Write, part: &ArchiveLine) -> std::io::Result<()> {
     serde_json::to_writer(&mut *out, part)?;
     out.write_all(b"\n")
 }
@@ -132,7 +132,7 @@ impl<R: BufRead> ArchiveReader<R> {
             last: (0, [0; 32], LogDigest::default()),
             after: (0, LogDigest::default()),
         };
-        let Some(Part::AuditArchiveAfter(place)) = reader.part()? else { return Err(reader.fault()) };
+        let Some(ArchiveLine::AuditArchiveAfter(place)) = reader.part()? else { return Err(reader.fault()) };
         let after = reader.place(&place)?;
         reader.last = (after.sequence, after.link, after.digest);
         reader.after = (after.sequence, after.digest);
@@ -143,20 +143,20 @@ impl<R: BufRead> ArchiveReader<R> {
     pub fn read(mut self, mut look: impl FnMut(&AuditEntry)) -> Result<Checkpoint, ArchiveError> {
         loop {
             match self.part()? {
-                Some(Part::Record(line)) => {
+                Some(ArchiveLine::Record(line)) => {
                     let entry = self.entry(line)?;
                     self.last.2.follow(&entry);
                     (self.last.0, self.last.1) = (entry.sequence, entry.link);
                     look(&entry);
                 }
-                Some(Part::Checkpoint(place)) => {
+                Some(ArchiveLine::Checkpoint(place)) => {
                     let checkpoint = self.place(&place)?;
                     if self.last != (checkpoint.sequence, checkpoint.link, checkpoint.digest) {
                         return Err(ArchiveError::Changed);
                     }
                     return if self.part()?.is_some() { Err(self.fault()) } else { Ok(checkpoint) };
                 }
-                Some(Part::AuditArchiveAfter(_)) => return Err(self.fault()),
+                Some(ArchiveLine::AuditArchiveAfter(_)) => return Err(self.fault()),
                 None => return Err(ArchiveError::Cut),
             }
         }
@@ -166,7 +166,7 @@ impl<R: BufRead> ArchiveReader<R> {
         ArchiveError::Line(self.lines)
     }
 
-    fn part(&mut self) -> Result<Option<Part>, ArchiveError> {
+    fn part(&mut self) -> Result<Option<ArchiveLine>, ArchiveError> {
         use std::io::Read;
         let mut text = Vec::new();
         self.input.by_ref().take(MOST_LINE).read_until(b'\n', &mut text)?;
@@ -177,7 +177,7 @@ impl<R: BufRead> ArchiveReader<R> {
         serde_json::from_slice(&text).map(Some).map_err(|_| self.fault())
     }
 
-    fn place(&self, place: &Place) -> Result<Checkpoint, ArchiveError> {
+    fn place(&self, place: &SealedPlace) -> Result<Checkpoint, ArchiveError> {
         let seal = place.seal.as_ref().map_or(Some([0; 32]), |seal| unhex(seal));
         let parts = unhex(&place.link).zip(unhex(&place.digest)).zip(seal);
         let parts = parts.filter(|_| (0..i64::MAX).contains(&place.sequence));

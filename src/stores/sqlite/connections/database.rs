@@ -134,8 +134,8 @@ fn keep_private(folder: &Path) {
     for name in ["taskgate.db", "taskgate.db-wal", "taskgate.db-shm"] {
         let file = folder.join(name);
         match private_file::restrict(&file) {
-            Err(_) | Ok(private_file::Readers::Nobody) => {}
-            Ok(private_file::Readers::NobodyNow) => {
+            Err(_) | Ok(private_file::FileAccess::Nobody) => {}
+            Ok(private_file::FileAccess::NobodyNow) => {
                 tracing::warn!("others could read {} until now", file.display());
             }
             Ok(_) => {
