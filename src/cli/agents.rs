@@ -6,7 +6,10 @@ use std::{
     io::{Write, stdout},
 };
 
-use super::{actor::ACTOR, arguments::AgentCommand, outcome::Outcome};
+use super::{
+    arguments::AgentCommand,
+    command::{ACTOR, Outcome},
+};
 use crate::{
     app::Services,
     config::Settings,

@@ -7,11 +7,10 @@ use std::{
 };
 
 use super::{
-    actor::ACTOR,
     audit::{chain_keys, follow_log},
+    command::{ACTOR, Outcome},
     keys::duration_millis,
     new_file::{begin, put_in_place},
-    outcome::Outcome,
 };
 use crate::{
     app::{Services, must_be_there, read_audit_head},

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::outcome::Outcome;
+use super::command::Outcome;
 use crate::{
     app::{Services, must_be_there, read_audit_head},
     config::Settings,

@@ -6,8 +6,8 @@ use std::{
 };
 
 use super::{
+    command::Outcome,
     new_file::{begin, put_in_place},
-    outcome::Outcome,
 };
 use crate::{
     app::{back_up, must_be_there},

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use super::outcome::Outcome;
+use super::command::Outcome;
 use crate::config::Settings;
 
 const PATIENCE: Duration = Duration::from_secs(3);

@@ -6,9 +6,8 @@ use std::{
 };
 
 use super::{
-    actor::ACTOR,
     arguments::{KeyCommand, NewKeyArguments},
-    outcome::Outcome,
+    command::{ACTOR, Outcome},
 };
 use crate::{
     app::Services,

@@ -1,16 +1,15 @@
 //! The command line: arguments, subcommands, exit codes.
 
-mod actor;
 mod agents;
 mod archive;
 mod arguments;
 mod audit;
 mod backup;
 mod client_config;
+mod command;
 mod healthcheck;
 mod keys;
 mod new_file;
-mod outcome;
 mod private;
 mod run;
 mod serve;

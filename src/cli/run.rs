@@ -13,8 +13,8 @@ use super::{
     arguments::{Arguments, AuditCommand, CliCommand},
     audit, backup,
     client_config::{KnownClient, snippet, stdio_snippet},
+    command::Outcome,
     healthcheck, keys,
-    outcome::Outcome,
     private::keep_memory_private,
     serve, tasks,
 };

@@ -9,7 +9,7 @@ use tokio::io::BufReader;
 
 use super::{
     client_config::{KnownClient, snippet},
-    outcome::Outcome,
+    command::Outcome,
 };
 use crate::{
     app::{FirstKey, Services, StartError, features, first_start},

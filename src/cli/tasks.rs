@@ -2,7 +2,10 @@
 
 use std::io::{Write, stdout};
 
-use super::{actor::ACTOR, arguments::TaskCommand, outcome::Outcome};
+use super::{
+    arguments::TaskCommand,
+    command::{ACTOR, Outcome},
+};
 use crate::{
     app::Services,
     config::Settings,
