@@ -23,10 +23,14 @@ pub struct AuditFilter {
     pub since: Option<UnixMillis>,
 }
 
-/// The audit log. Most records arrive as effects of a decision.
+/// The audit log. Most records arrive as effects of a decision, in its step.
+///
+/// A backend makes a record's link in that step, as SQLite does, or where it cannot, afterwards: it appends the record under a MAC
+/// of the same key, and one process at a time links in order. Then all that is read here but [`Self::audit`] ends at the
+/// newest record that is linked.
 #[async_trait]
 pub trait AuditLog: Send + Sync {
-    /// Writes a record of its own, on disk before it is acknowledged.
+    /// Appends a record of its own, on disk before it is acknowledged.
     async fn append_audit(&self, workspace: &Workspace, record: AuditRecord) -> Result<(), StoreError>;
 
     /// At most `limit` of a workspace's records, newest first.

@@ -43,7 +43,8 @@ pub struct ConditionalWrite {
     pub effects: Effects,
 }
 
-/// Agents, claims and completions of every workspace.
+/// Agents, claims and completions of every workspace. A condition on the built-in board is looked at in the step of the
+/// decision: these records and those of [`TaskStore`](super::TaskStore) are in one backend.
 #[async_trait]
 pub trait ClaimStore: Send + Sync {
     /// In one step: carries out the first of `writes` (at most 16) whose conditions all hold and says which it was.

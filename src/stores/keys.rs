@@ -26,13 +26,14 @@ pub struct KeyFilter {
 /// Stored keys. Writes are on disk before they are acknowledged.
 #[async_trait]
 pub trait KeyStore: Send + Sync {
-    /// Puts a record in place if the stored one has the version before, and no answer of the replay's name is kept.
+    /// In one step: puts a record in place, with its effects and its replay, if the stored one has the version before and no answer
+    /// of the replay's name is kept.
     async fn change_key(&self, change: KeyChange) -> Result<KeyOutcome, StoreError>;
 
     /// Whether no key was ever made in this store, or the first one was never handed over.
     async fn wants_first_key(&self) -> Result<bool, StoreError>;
 
-    /// Stores `record` if a first key is wanted, to be handed over; says whether it did.
+    /// In one step: stores `record` with its effects if a first key is wanted, to be handed over; says whether it did.
     async fn create_first_key(&self, record: KeyRecord, effects: Effects) -> Result<bool, StoreError>;
 
     /// Somebody has the first key: none is wanted any more.
@@ -58,7 +59,7 @@ pub trait KeyStore: Send + Sync {
     /// Keys of a workspace, oldest first.
     async fn keys(&self, workspace: &Workspace, filter: KeyFilter) -> Result<Vec<KeyRecord>, StoreError>;
 
-    /// Adds calls to keys: id, how many, when the last was. Not on disk when acknowledged.
+    /// Adds calls to keys: id, how many, when the last was. Each key by itself; not on disk when acknowledged.
     async fn count_uses(&self, uses: Vec<(String, u64, UnixMillis)>) -> Result<(), StoreError>;
 
     /// The kept answer of that name, if it is kept at `now`.

@@ -3,7 +3,8 @@
 //!
 //! Conventions: a look-up answers `Option` for "not there"; the time is a parameter; an operation that decides
 //! takes [`Effects`](crate::model::Effects) and appends them in the same atomic step; no operation is a
-//! transaction over two calls.
+//! transaction over two calls. Each is one atomic step unless it says otherwise, and one that a single script of a remote
+//! store can do: all conditions are looked at before anything is written, and it needs no key and no clock of its own.
 
 mod archive;
 mod audit;

@@ -32,12 +32,12 @@ pub struct UsageQuery {
 /// Usage. Not on disk when acknowledged.
 #[async_trait]
 pub trait UsageStore: Send + Sync {
-    /// Adds to what is there.
+    /// Adds to what is there, each row by itself.
     async fn add_usage(&self, rows: Vec<UsageRow>) -> Result<(), StoreError>;
 
     /// What is asked for, by name, most calls first.
     async fn usage(&self, workspace: &Workspace, query: UsageQuery) -> Result<Vec<UsageSum>, StoreError>;
 
-    /// Drops hours before `since`, and the oldest rows beyond `most`.
+    /// Drops hours before `since`, and the oldest rows beyond `most`; in as many steps as that takes.
     async fn forget_usage(&self, since: UnixMillis, most: u32) -> Result<(), StoreError>;
 }
