@@ -11,8 +11,8 @@ use crate::{
     auth::local_principal,
     clock::Clock,
     mcp::{
-        FaultKind, Handled, JsonRpcResponse, Message, Messages, Packet, ProtocolFault, RequestContext,
-        Server, Session, Stream, StreamReader,
+        FaultKind, Incoming, JsonRpcResponse, ProtocolFault, Reply, RequestContext, Server, Session, Stream,
+        StreamReader,
     },
     model::{Principal, RequestId, Transport},
 };
@@ -107,18 +107,10 @@ impl Conversation {
     }
 
     fn hear(&mut self, body: &Bytes) {
-        match Packet::parse(body) {
+        let incoming = Incoming::read(body, None);
+        match incoming.and_then(|incoming| incoming.within(self.session.clone())) {
+            Ok(incoming) => self.carry(incoming),
             Err(fault) => self.refuse(&fault),
-            Ok(Packet::One(message)) => self.take(body, message),
-            Ok(Packet::Batch(batch)) => {
-                let session = self.session.clone().filter(|session| session.revision.has_batches());
-                let Some(session) = session else {
-                    return self.refuse(&Packet::no_batches());
-                };
-                let messages = Messages::of(&batch, body);
-                let server = Arc::clone(&self.server);
-                self.calls.spawn(server.stream_batch(self.context(), session, messages));
-            }
         }
     }
 
@@ -132,21 +124,15 @@ impl Conversation {
         }
     }
 
-    fn take(&mut self, body: &Bytes, message: Message<'_>) {
-        let context = self.context();
-        let handled = if Server::is_modern(&message, None) {
-            self.server.modern(context, None, body, message)
-        } else {
-            self.server.legacy(context, self.session.clone(), body, message)
-        };
-        match handled {
-            Handled::Nothing => {}
-            Handled::Answer(answer) => self.say(answer),
-            Handled::Initialized(answer, session) => {
+    fn carry(&mut self, incoming: Incoming<'_>) {
+        match self.server.receive(incoming, self.context(), None) {
+            Reply::None => {}
+            Reply::Ready(answer) => self.say(answer),
+            Reply::Initialized(answer, session) => {
                 self.server.open_on(&self.stream, &mut self.session, session);
                 self.say(answer);
             }
-            Handled::Running(running) => {
+            Reply::Pending(running) => {
                 let stream = Arc::clone(&self.stream);
                 self.calls.spawn(async move {
                     if let Some(answer) = running.await {
@@ -163,7 +149,7 @@ impl Conversation {
     }
 
     fn refuse(&self, fault: &ProtocolFault) {
-        if let Some(answer) = Server::refuse(fault, false) {
+        if let Some(answer) = JsonRpcResponse::refusal(fault) {
             self.say(answer);
         }
     }

@@ -131,8 +131,8 @@ const SUB_ROOMS: [(&str, &[&str]); 6] = [
     (
         "mcp",
         &[
-            "batch", "dispatch", "methods", "call", "server", "notify", "context", "input", "session",
-            "lists", "inflight", "revision", "jsonrpc",
+            "receive", "batch", "dispatch", "methods", "call", "server", "notify", "context", "input",
+            "session", "lists", "inflight", "revision", "jsonrpc",
         ],
     ),
 ];

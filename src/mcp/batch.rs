@@ -8,11 +8,14 @@ use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnord
 
 use super::{
     context::RequestContext,
-    server::{Handled, Server},
+    server::{Reply, Server},
 };
-use crate::mcp::{
-    jsonrpc::{Batch, FaultKind, JsonRpcResponse, JsonText, Message, ProtocolFault},
-    session::{Session, Stream},
+use crate::{
+    mcp::{
+        jsonrpc::{Batch, FaultKind, JsonRpcResponse, JsonText, Message, ProtocolFault},
+        session::{Session, Stream},
+    },
+    model::Transport,
 };
 
 /// Messages of one batch that are answered at the same time.
@@ -21,24 +24,19 @@ const AT_ONCE: usize = 8;
 const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
 
 /// The messages of a batch.
-pub struct Messages(Vec<Bytes>);
+pub(super) struct Messages(Vec<Bytes>);
 
 impl Messages {
     /// Those of a batch that was read from `body`.
-    pub fn of(batch: &Batch<'_>, body: &Bytes) -> Self {
+    pub(super) fn of(batch: &Batch<'_>, body: &Bytes) -> Self {
         Self(batch.iter().map(|raw| body.slice_ref(raw.get().as_bytes())).collect())
-    }
-
-    /// How many there are.
-    pub fn count(&self) -> usize {
-        self.0.len()
     }
 }
 
 type Numbered = BoxFuture<'static, (usize, Option<JsonRpcResponse>)>;
 
 /// Where answers go.
-enum Answers {
+enum Destination {
     /// They are put together, by the numbers of their messages.
     Together(Vec<(usize, Bytes)>),
     /// One by one, as fast as the stream is read.
@@ -46,19 +44,19 @@ enum Answers {
 }
 
 /// What is answered so far.
-struct Answered {
-    answers: Answers,
+struct BatchResponses {
+    answers: Destination,
     bytes: usize,
 }
 
-impl Answered {
+impl BatchResponses {
     async fn take(&mut self, (number, answer): (usize, Option<JsonRpcResponse>)) {
         let Some(answer) = answer else { return };
         let text = answer.body.whole();
         self.bytes += text.len();
         match &mut self.answers {
-            Answers::Together(answers) => answers.push((number, text)),
-            Answers::Streamed(stream) => {
+            Destination::Together(answers) => answers.push((number, text)),
+            Destination::Streamed(stream) => {
                 stream.room_soon().await;
                 stream.push(text);
             }
@@ -67,15 +65,33 @@ impl Answered {
 }
 
 impl Server {
+    /// Begins a batch: over HTTP its answers come as one, elsewhere each goes to the call's own stream.
+    pub(super) fn batch(
+        self: &Arc<Self>,
+        context: RequestContext,
+        session: Arc<Session>,
+        messages: Messages,
+    ) -> Reply {
+        let server = Arc::clone(self);
+        if context.transport == Transport::StreamableHttp {
+            return Reply::Pending(Box::pin(server.answer_batch(context, session, messages)));
+        }
+        Reply::Pending(Box::pin(async move {
+            server.stream_batch(context, session, messages).await;
+            None
+        }))
+    }
+
     /// All the answers to a batch as one, in the order of its messages; `None` if there is nothing to answer.
-    pub async fn answer_batch(
+    async fn answer_batch(
         self: Arc<Self>,
         context: RequestContext,
         session: Arc<Session>,
         messages: Messages,
     ) -> Option<JsonRpcResponse> {
-        let to = Answers::Together(Vec::new());
-        let Answers::Together(mut answers) = self.handle_batch(context, session, messages, to).await else {
+        let to = Destination::Together(Vec::new());
+        let Destination::Together(mut answers) = self.handle_batch(context, session, messages, to).await
+        else {
             return None;
         };
         answers.sort_unstable_by_key(|(number, _)| *number);
@@ -84,13 +100,13 @@ impl Server {
     }
 
     /// Handles a batch whose answers go to the call's own stream.
-    pub async fn stream_batch(
+    async fn stream_batch(
         self: Arc<Self>,
         context: RequestContext,
         session: Arc<Session>,
         messages: Messages,
     ) {
-        let to = Answers::Streamed(Arc::clone(&context.stream));
+        let to = Destination::Streamed(Arc::clone(&context.stream));
         self.handle_batch(context, session, messages, to).await;
     }
 
@@ -99,9 +115,9 @@ impl Server {
         context: RequestContext,
         session: Arc<Session>,
         Messages(messages): Messages,
-        answers: Answers,
-    ) -> Answers {
-        let mut answered = Answered { answers, bytes: 0 };
+        answers: Destination,
+    ) -> Destination {
+        let mut answered = BatchResponses { answers, bytes: 0 };
         let mut running = FuturesUnordered::<Numbered>::new();
         for (number, message) in messages.into_iter().enumerate() {
             if running.len() >= AT_ONCE
@@ -111,11 +127,11 @@ impl Server {
             }
             let is_full = answered.bytes >= MAX_ANSWER_BYTES;
             match self.begin(&context, &session, &message, is_full) {
-                Handled::Nothing => {}
-                Handled::Answer(answer) | Handled::Initialized(answer, _) => {
+                Reply::None => {}
+                Reply::Ready(answer) | Reply::Initialized(answer, _) => {
                     answered.take((number, Some(answer))).await;
                 }
-                Handled::Running(call) => {
+                Reply::Pending(call) => {
                     running.push(Box::pin(async move { (number, call.await) }));
                     // What is ready at once is counted before the next begins.
                     while let Some(Some(done)) = running.next().now_or_never() {
@@ -136,7 +152,7 @@ impl Server {
         session: &Arc<Session>,
         message: &Bytes,
         is_full: bool,
-    ) -> Handled {
+    ) -> Reply {
         let text = std::str::from_utf8(message).expect("a batch was read as text");
         let fault = match Message::parse(text) {
             Err(fault) => fault,
@@ -146,9 +162,9 @@ impl Server {
             }
             Ok(parsed) => {
                 let context = RequestContext { cancel: context.cancel.child_token(), ..context.clone() };
-                return self.legacy(context, Some(Arc::clone(session)), message, parsed);
+                return self.in_session(context, Some(Arc::clone(session)), message, parsed);
             }
         };
-        Self::refuse(&fault, false).map_or(Handled::Nothing, Handled::Answer)
+        JsonRpcResponse::refusal(&fault).map_or(Reply::None, Reply::Ready)
     }
 }

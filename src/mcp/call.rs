@@ -4,9 +4,12 @@
 
 use std::{sync::Arc, time::Instant};
 
+use futures_util::FutureExt;
+
 use super::{
     context::{Protocol, RequestContext},
-    server::Server,
+    inflight::InFlightGuard,
+    server::{Reply, Server},
 };
 use crate::{
     mcp::{
@@ -29,11 +32,14 @@ pub(super) struct Call {
     pub(super) name: &'static str,
     pub(super) progress_token: Option<Box<str>>,
     pub(super) started: Instant,
+    /// Keeps the id taken while the call runs, where an id belongs to a session.
+    pub(super) in_flight: Option<InFlightGuard>,
 }
 
 impl Call {
-    pub(super) const fn is_modern(&self) -> bool {
-        matches!(self.protocol, Protocol::Stateless(_))
+    /// The era it speaks.
+    pub(super) const fn era(&self) -> Era {
+        self.protocol.era()
     }
 
     /// The context a callee sees.
@@ -57,6 +63,24 @@ impl Call {
         Binding::new(&self.context.principal, self.method, self.name, arguments)
     }
 
+    /// Ends the call at once.
+    pub(super) fn ready(self, outcome: Result<ResultBody, ProtocolFault>) -> Reply {
+        Reply::Ready(self.finish(outcome, None))
+    }
+
+    /// Goes on with the call in `run`. A client that cancelled it by its id wants no response.
+    pub(super) fn pending<F>(self, run: impl FnOnce(Self) -> F) -> Reply
+    where
+        F: Future<Output = JsonRpcResponse> + Send + 'static,
+    {
+        let cancel = self.in_flight.is_some().then(|| self.context.cancel.clone());
+        let response = move |response| {
+            let cancelled = cancel.is_some_and(|cancel| cancel.is_cancelled());
+            (!cancelled).then_some(response)
+        };
+        Reply::Pending(Box::pin(run(self).map(response)))
+    }
+
     /// Ends the call: observed once, answered once. `failed`: a tool failure inside a good result.
     pub(super) fn finish(
         &self,
@@ -68,12 +92,12 @@ impl Call {
             request_id: &self.context.request_id,
             principal: &self.context.principal,
             transport: self.context.transport,
-            era: if self.is_modern() { Era::Stateless } else { Era::Sessions },
+            era: self.era(),
             method: self.method,
             name: self.name,
             failure,
             duration: self.started.elapsed(),
         });
-        self.server.encoder.answer(&self.id, outcome, self.is_modern())
+        self.server.encoder.answer(&self.id, outcome, self.era())
     }
 }

@@ -9,7 +9,7 @@ use crate::{
         revision::RequestMeta,
         session::{Session, Stream},
     },
-    model::{Principal, RequestId, Transport},
+    model::{Era, Principal, RequestId, Transport},
 };
 
 /// What a transport knows of a message.
@@ -34,4 +34,13 @@ pub(super) enum Protocol {
     Stateless(RequestMeta),
     /// `None` before `initialize`.
     Session(Option<Arc<Session>>),
+}
+
+impl Protocol {
+    pub(super) const fn era(&self) -> Era {
+        match self {
+            Self::Stateless(_) => Era::Stateless,
+            Self::Session(_) => Era::Sessions,
+        }
+    }
 }

@@ -1,116 +1,98 @@
-//! From a message to what answers it: its era, who may say what in it, and which call it becomes.
+//! From a message whose era is known to its reply: who may say what in that era, and which method it is.
 
 use std::{sync::Arc, time::Instant};
 
 use bytes::Bytes;
-use serde_json::json;
 
 use super::{
     call::Call,
     context::{Protocol, RequestContext},
-    server::{Handled, Server, ServerFeatures},
+    server::{Reply, Server},
 };
 use crate::{
     mcp::{
-        jsonrpc::{
-            FaultKind, JsonRpcResponse, Members, Message, ProtocolFault, Request, ResultBody, fault_response,
-            spelled_alike,
-        },
-        methods::{Routed, until_cancelled},
-        revision::{
-            self, Capabilities, Headers, RequestMeta, Revision, check_headers, check_version, progress_token,
-        },
+        jsonrpc::{FaultKind, Members, Message, ProtocolFault, Request, fault_response, spelled_alike},
+        methods::{Method, Params},
+        revision::{Headers, RequestMeta, check_headers, check_version, progress_token},
         session::Session,
     },
-    model::Transport,
+    model::{Era, Transport},
 };
 
 impl Server {
-    /// Whether a message speaks 2026-07-28: its `_meta` says so, or its version header does and it is no `initialize`.
-    pub fn is_modern(message: &Message<'_>, version_header: Option<&[u8]>) -> bool {
-        let header = version_header.and_then(|value| std::str::from_utf8(value).ok());
-        let says_so = header.and_then(Revision::parse).is_some_and(Revision::is_modern);
-        match message {
-            Message::Request(request) => {
-                (says_so && request.method != "initialize") || revision::is_modern(&request.params)
-            }
-            Message::Notification { .. } | Message::Response { .. } => says_so,
-        }
-    }
-
-    /// The answer to bytes that are no message; `None` to a notification.
-    pub fn refuse(fault: &ProtocolFault, modern: bool) -> Option<JsonRpcResponse> {
-        (!fault.unanswered).then(|| fault_response(None, fault, modern))
-    }
-
-    /// Handles a stateless message. `headers` are those that mirror the body, where the transport has any.
-    pub fn modern(
+    /// Begins a message of 2026-07-28.
+    pub(super) fn stateless(
         self: &Arc<Self>,
         context: RequestContext,
         headers: Option<&dyn Headers>,
         body: &Bytes,
         message: Message<'_>,
-    ) -> Handled {
+    ) -> Reply {
         let request = match message {
             Message::Request(request) => request,
             Message::Notification { method, params } => {
                 if method == "notifications/cancelled" && context.transport == Transport::Stdio {
                     self.cancel(&stdio_session(), &params);
                 }
-                return Handled::Nothing;
+                return Reply::None;
             }
             Message::Response { id, .. } => {
-                let fault = ProtocolFault::new(
-                    FaultKind::InvalidRequest,
-                    "2026-07-28 has no requests of the server to answer",
-                );
-                return Handled::Answer(fault_response(Some(id), &fault, true));
+                let text = "2026-07-28 has no requests of the server to answer";
+                let fault = ProtocolFault::new(FaultKind::InvalidRequest, text);
+                return Reply::Ready(fault_response(Some(id), &fault, Era::Stateless));
             }
         };
+        let method = Method::find(&request.method);
         let checked = RequestMeta::read(&request.params).and_then(|(meta, version)| {
             if let Some(headers) = headers {
-                check_headers(headers, &request, &version, &self.features.tools)?;
+                check_headers(headers, &request, &version, method.and_then(|method| method.named_by))?;
             }
             check_version(&version)?;
             Ok(meta)
         });
         match checked {
-            Err(fault) => Handled::Answer(fault_response(Some(request.id), &fault, true)),
-            Ok(meta) => self.request(context, Protocol::Stateless(meta), body, &request),
+            Err(fault) => Reply::Ready(fault_response(Some(request.id), &fault, Era::Stateless)),
+            Ok(meta) => {
+                let params = Params { members: &request.params, body, headers };
+                let call = self.call(context, Protocol::Stateless(meta), &request, method);
+                self.start(call, &request, method, &params)
+            }
         }
     }
 
-    /// Handles a legacy message; `session` is `None` before `initialize`.
-    pub fn legacy(
+    /// Begins a message of the revisions with sessions; `session` is `None` before `initialize`.
+    pub(super) fn in_session(
         self: &Arc<Self>,
         context: RequestContext,
         session: Option<Arc<Session>>,
         body: &Bytes,
         message: Message<'_>,
-    ) -> Handled {
+    ) -> Reply {
         match message {
-            Message::Request(request) if request.method == "initialize" => {
-                self.initialize(&context, &request)
-            }
             Message::Request(request) => {
-                if session.is_none() && request.method != "ping" && !is_modern_only(&request.method) {
-                    let fault =
-                        ProtocolFault::new(FaultKind::InvalidRequest, "no session: send initialize first");
-                    return Handled::Answer(fault_response(Some(request.id), &fault, false));
+                let method = Method::find(&request.method);
+                if session.is_none() && !method.is_some_and(Method::needs_no_session) {
+                    let text = "no session: send initialize first";
+                    let fault = ProtocolFault::new(FaultKind::InvalidRequest, text);
+                    return Reply::Ready(fault_response(Some(request.id), &fault, Era::Sessions));
                 }
-                self.request(context, Protocol::Session(session), body, &request)
+                // On a stream that has a session, `initialize` opens the next.
+                let session = session.filter(|_| request.method != "initialize");
+                let params = Params { members: &request.params, body, headers: None };
+                let call = self.call(context, Protocol::Session(session), &request, method);
+                self.start(call, &request, method, &params)
             }
             Message::Notification { method, params } => {
                 if let (Some(session), "notifications/cancelled") = (&session, &*method) {
                     self.cancel(&session.digest, &params);
                 }
-                Handled::Nothing
+                Reply::None
             }
             Message::Response { id, outcome } => {
                 if let Some(session) = &session {
                     self.parts.pending_inputs.answer(session, id, outcome);
                 }
-                Handled::Nothing
+                Reply::None
             }
         }
     }
@@ -121,108 +103,54 @@ impl Server {
         }
     }
 
-    fn initialize(self: &Arc<Self>, context: &RequestContext, request: &Request<'_>) -> Handled {
-        let call = self.call(context.clone(), Protocol::Session(None), request, "initialize");
-        let Some(version) = request.params.text("protocolVersion") else {
-            let fault = ProtocolFault::params("protocolVersion: expected text such as 2025-11-25");
-            return Handled::Answer(call.finish(Err(fault), None));
-        };
-        let declared = request.params.get("capabilities").unwrap_or("{}");
-        let capabilities = match Members::parse(declared, "capabilities") {
-            Ok(members) => Capabilities::declared(&members),
-            Err(fault) => return Handled::Answer(call.finish(Err(fault), None)),
-        };
-        let revision = Revision::negotiate(&version);
-        let lasting = context.transport == Transport::StreamableHttp;
-        let session =
-            Session::new(&context.principal, revision, capabilities, self.parts.clock.store_now(), lasting);
-        let result = json!({
-            "protocolVersion": revision.as_str(),
-            "capabilities": ServerFeatures::capabilities(),
-            "serverInfo": self.features.info(),
-            "instructions": self.features.instructions,
-        });
-        Handled::Initialized(call.finish(Ok(ResultBody::plain(&result)), None), session)
-    }
-
     fn call(
         self: &Arc<Self>,
         context: RequestContext,
         protocol: Protocol,
         request: &Request<'_>,
-        method: &'static str,
+        method: Option<&'static Method>,
     ) -> Call {
+        let era = protocol.era();
         Call {
             server: Arc::clone(self),
             context,
             protocol,
             id: request.id.into(),
-            method,
+            method: method.filter(|method| method.is_in(era)).map_or("unknown", |method| method.name),
             name: "",
             progress_token: progress_token(&request.params),
             started: Instant::now(),
+            in_flight: None,
         }
     }
 
-    fn request(
-        self: &Arc<Self>,
-        context: RequestContext,
-        protocol: Protocol,
-        body: &Bytes,
+    fn start(
+        &self,
+        mut call: Call,
         request: &Request<'_>,
-    ) -> Handled {
+        method: Option<&'static Method>,
+        params: &Params<'_>,
+    ) -> Reply {
+        let Some(method) = method.filter(|method| method.is_in(call.era())) else {
+            return call.ready(Err(ProtocolFault::method_not_found(&request.method)));
+        };
         // What the request's id must be unique in while it runs.
-        let scope = match &protocol {
+        let scope = match &call.protocol {
             Protocol::Session(session) => session.as_ref().map(|session| Arc::clone(&session.digest)),
-            Protocol::Stateless(_) => (context.transport == Transport::Stdio).then(stdio_session),
+            Protocol::Stateless(_) => (call.context.transport == Transport::Stdio).then(stdio_session),
         };
-        let modern = matches!(protocol, Protocol::Stateless(_));
-        let Some(method) = known_method(&request.method, modern) else {
-            let call = self.call(context, protocol, request, "unknown");
-            return Handled::Answer(call.finish(Err(ProtocolFault::method_not_found(&request.method)), None));
-        };
-        let mut guard = None;
         if let Some(scope) = scope {
-            guard = self.in_flight.begin(&scope, &spelled_alike(request.id), &context.cancel);
-            if guard.is_none() {
-                let call = self.call(context, protocol, request, method);
+            call.in_flight = self.in_flight.begin(&scope, &spelled_alike(request.id), &call.context.cancel);
+            if call.in_flight.is_none() {
                 let text = "a request with this id is still being answered";
-                return Handled::Answer(
-                    call.finish(Err(ProtocolFault::new(FaultKind::InvalidRequest, text)), None),
-                );
+                return call.ready(Err(ProtocolFault::new(FaultKind::InvalidRequest, text)));
             }
         }
-        let call = self.call(context, protocol, request, method);
-        match call.route(body, &request.params) {
-            Routed::Done(answer) => Handled::Answer(answer),
-            Routed::Running(running) => Handled::Running(Box::pin(until_cancelled(running, guard))),
-        }
+        (method.start)(call, params)
     }
 }
 
 /// All of one process's standard input is one client.
 fn stdio_session() -> Arc<str> {
     "stdio".into()
-}
-
-fn is_modern_only(method: &str) -> bool {
-    matches!(method, "server/discover" | "subscriptions/listen")
-}
-
-/// The method under its static name, if the era has it.
-fn known_method(method: &str, modern: bool) -> Option<&'static str> {
-    const BOTH: [&str; 8] = [
-        "tools/call",
-        "tools/list",
-        "prompts/list",
-        "prompts/get",
-        "resources/list",
-        "resources/templates/list",
-        "resources/read",
-        "completion/complete",
-    ];
-    const LEGACY: [&str; 4] = ["ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe"];
-    const MODERN: [&str; 2] = ["server/discover", "subscriptions/listen"];
-    let of_era: &[&'static str] = if modern { &MODERN } else { &LEGACY };
-    BOTH.iter().chain(of_era).copied().find(|known| *known == method)
 }

@@ -12,17 +12,18 @@ mod jsonrpc;
 mod lists;
 mod methods;
 mod notify;
+mod receive;
 mod revision;
 mod server;
 mod session;
 
-pub use batch::Messages;
 pub use context::RequestContext;
 pub use input::PendingInputs;
-pub use jsonrpc::{FaultKind, JsonRpcResponse, JsonText, Message, Packet, ProtocolFault, Request};
+pub use jsonrpc::{FaultKind, JsonRpcResponse, JsonText, ProtocolFault};
 pub use notify::{ListChange, Subscriptions};
+pub use receive::Incoming;
 pub use revision::{Headers, Revision};
-pub use server::{Handled, Server, ServerFeatures, ServerParts};
+pub use server::{Reply, Server, ServerFeatures, ServerParts};
 pub use session::{
     EventId, Session, SessionSealer, SessionSettings, Stream, StreamKind, StreamReader, Streams,
 };

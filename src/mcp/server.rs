@@ -74,17 +74,17 @@ pub struct Server {
     pub(super) templates: Pages,
 }
 
-/// What came of a message.
-pub enum Handled {
-    /// It wants no answer.
-    Nothing,
-    /// The answer.
-    Answer(JsonRpcResponse),
-    /// The answer to `initialize`, and the session it opened.
+/// The reply to what was received.
+pub enum Reply {
+    /// None is wanted.
+    None,
+    /// The response, ready at once.
+    Ready(JsonRpcResponse),
+    /// The response to `initialize`, and the session it opened.
     Initialized(JsonRpcResponse, Session),
-    /// The answer will come; `None` when the client cancelled the call and wants none. Messages that precede it go to
-    /// the call's stream.
-    Running(BoxFuture<'static, Option<JsonRpcResponse>>),
+    /// The response will come; `None` when there is nothing to respond with: the client cancelled the call, or every
+    /// response to a batch went to the stream. Messages that precede it go to the call's stream.
+    Pending(BoxFuture<'static, Option<JsonRpcResponse>>),
 }
 
 impl ServerFeatures {

@@ -12,7 +12,6 @@ use axum::{
     http::Uri,
     response::Response,
 };
-use bytes::Bytes;
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
@@ -26,7 +25,7 @@ use crate::{
         extract::{Caller, body},
         state::{AppState, LegacyStream, LegacyStreams, ProtocolInfo},
     },
-    mcp::{Handled, Message, Messages, Packet, RequestContext, Server, Stream},
+    mcp::{Incoming, Reply, RequestContext, Server, Stream},
     model::{Era, Transport},
 };
 
@@ -85,24 +84,13 @@ pub async fn message(state: &AppState, caller: &Caller, uri: &Uri, body: Body) -
     let peer = peer.filter(owned).ok_or_else(Refusal::stream_not_found)?;
     state.open_exchanges.touch(&peer.shown, state.clock.store_now());
     let body = body::read(body).await?;
-    let packet = match Packet::parse(&body) {
-        Ok(packet) => packet,
-        Err(fault) => return Ok(refused(&fault, false)),
+    let incoming = Incoming::read_in_sessions(&body).and_then(|incoming| incoming.within(peer.session()));
+    let incoming = match incoming {
+        Ok(incoming) => incoming,
+        Err(fault) => return Ok(refused(&fault)),
     };
-    match packet {
-        Packet::One(message) => take(state, caller, &peer, &body, message),
-        Packet::Batch(batch) => {
-            let Some(session) = peer.session().filter(|session| session.revision.has_batches()) else {
-                return Ok(refused(&Packet::no_batches(), false));
-            };
-            caller.count_more(state, batch.len().saturating_sub(1))?;
-            let context = context(caller, &peer);
-            let messages = Messages::of(&batch, &body);
-            let cancel = context.cancel.clone();
-            let server = Arc::clone(&state.server);
-            spawn(state, caller, &cancel, server.stream_batch(context, session, messages));
-        }
-    }
+    caller.count_more(state, incoming.calls().saturating_sub(1))?;
+    carry(state, caller, &peer, incoming);
     Ok(accepted())
 }
 
@@ -135,18 +123,19 @@ fn spawn(
     });
 }
 
-fn take(state: &AppState, caller: &Caller, peer: &Arc<LegacyStream>, body: &Bytes, message: Message<'_>) {
+/// Puts the answers on the peer's stream.
+fn carry(state: &AppState, caller: &Caller, peer: &Arc<LegacyStream>, incoming: Incoming<'_>) {
     let context = context(caller, peer);
     let (server, cancel) = (&state.server, context.cancel.clone());
-    match server.legacy(context, peer.session(), body, message) {
-        Handled::Nothing => {}
-        Handled::Answer(answer) => peer.send(answer),
-        Handled::Initialized(answer, session) => {
+    match server.receive(incoming, context, None) {
+        Reply::None => {}
+        Reply::Ready(answer) => peer.send(answer),
+        Reply::Initialized(answer, session) => {
             let opened = || peer.session.lock().unwrap_or_else(PoisonError::into_inner);
             server.open_on(&peer.stream, &mut opened(), session);
             peer.send(answer);
         }
-        Handled::Running(mut running) => {
+        Reply::Pending(mut running) => {
             // A call that is ready at once never pays for a task.
             match running.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
                 Poll::Ready(answer) => peer.send(answer),

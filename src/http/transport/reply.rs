@@ -28,7 +28,7 @@ use crate::{
         state::{AppState, ProtocolInfo},
     },
     mcp::{
-        FaultKind, JsonRpcResponse, JsonText, ProtocolFault, Revision, Server, Session, Stream, StreamKind,
+        FaultKind, JsonRpcResponse, JsonText, ProtocolFault, Revision, Session, Stream, StreamKind,
         StreamReader,
     },
     model::{Era, Transport},
@@ -41,8 +41,8 @@ const SILENCE: Duration = Duration::from_secs(2);
 #[derive(Clone, Copy)]
 pub struct Observed;
 
-/// A call that did not answer at once.
-pub struct Pending<'a> {
+/// A response that comes when its call is done.
+pub struct PendingReply<'a> {
     pub state: &'a AppState,
     pub caller: &'a Caller,
     pub stream: Arc<Stream>,
@@ -68,9 +68,9 @@ enum FinishState {
 }
 
 /// A response of nothing but the answer, in a form the client accepts. What the HTTP status says is wrong stays JSON.
-pub fn whole(answer: JsonRpcResponse, modern: bool, accepts: Accepts) -> Response {
+pub fn whole(answer: JsonRpcResponse, era: Era, accepts: Accepts) -> Response {
     let status = match answer.fault {
-        Some(FaultKind::MethodNotFound) if modern => StatusCode::NOT_FOUND,
+        Some(FaultKind::MethodNotFound) if era == Era::Stateless => StatusCode::NOT_FOUND,
         Some(
             FaultKind::Parse
             | FaultKind::InvalidRequest
@@ -109,10 +109,12 @@ fn whole_body(text: JsonText) -> Body {
 }
 
 /// The refusal of bytes that are no message: a bare 400 to a notification, which gets no answer.
-pub fn refused(fault: &ProtocolFault, modern: bool) -> Response {
-    Server::refuse(fault, modern).map_or_else(
+pub fn refused(fault: &ProtocolFault) -> Response {
+    let refusal = JsonRpcResponse::refusal(fault);
+    // No fault of an unread message has a status of its own in one era.
+    refusal.map_or_else(
         || StatusCode::BAD_REQUEST.into_response(),
-        |answer| whole(answer, modern, Accepts::Json),
+        |refusal| whole(refusal, Era::Sessions, Accepts::Json),
     )
 }
 
@@ -121,13 +123,12 @@ pub fn accepted() -> Response {
     StatusCode::ACCEPTED.into_response()
 }
 
-impl Pending<'_> {
+impl PendingReply<'_> {
     /// Answers with what `running` comes to. A call that is ready when first polled never pays for a task.
     pub async fn respond(
         self,
         mut running: BoxFuture<'static, Option<JsonRpcResponse>>,
     ) -> Result<Response, Refusal> {
-        let modern = self.session.is_none();
         let reader = self.stream.attach();
         let first = running.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         let nothing_sent = reader.poll_ready(&mut Context::from_waker(Waker::noop())).is_pending();
@@ -141,7 +142,7 @@ impl Pending<'_> {
             Poll::Ready(answer) => finish.settle(answer, &self.stream),
             Poll::Pending => self.spawn(running, &finish),
         }
-        let guard = modern.then(|| self.cancel.clone().drop_guard());
+        let guard = (self.era() == Era::Stateless).then(|| self.cancel.clone().drop_guard());
         tokio::select! {
             biased;
             () = std::future::poll_fn(|context| reader.poll_ready(context)), if !json_alone => {}
@@ -162,16 +163,19 @@ impl Pending<'_> {
         Ok(response)
     }
 
+    fn era(&self) -> Era {
+        if self.session.is_none() { Era::Stateless } else { Era::Sessions }
+    }
+
     fn alone(&self, answer: Option<JsonRpcResponse>) -> Response {
-        answer.map_or_else(accepted, |answer| whole(answer, self.session.is_none(), self.accepts))
+        answer.map_or_else(accepted, |answer| whole(answer, self.era(), self.accepts))
     }
 
     fn spawn(&self, running: BoxFuture<'static, Option<JsonRpcResponse>>, finish: &Arc<Finish>) {
         let (finish, stream) = (Arc::clone(finish), Arc::clone(&self.stream));
-        let era = if self.session.is_none() { Era::Stateless } else { Era::Sessions };
         let protocol = ProtocolInfo {
             transport: Transport::StreamableHttp,
-            era,
+            era: self.era(),
             opened_at: self.state.clock.store_now(),
         };
         let open = self.state.open_exchanges.call(self.caller.opener(), protocol, &self.cancel);
@@ -211,7 +215,7 @@ impl Finish {
     }
 
     /// The response, if the answer is there and nothing was sent before it.
-    fn take_quiet(&self, reader: &StreamReader, call: &Pending<'_>) -> Option<Response> {
+    fn take_quiet(&self, reader: &StreamReader, call: &PendingReply<'_>) -> Option<Response> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let quiet = reader.poll_ready(&mut Context::from_waker(Waker::noop())).is_pending();
         match std::mem::take(&mut *state) {

@@ -1,4 +1,4 @@
-//! `POST`, `GET` and `DELETE /mcp`: Streamable HTTP of both eras. Framing only; `mcp::dispatch` knows the methods.
+//! `POST`, `GET` and `DELETE /mcp`: Streamable HTTP of both eras. Framing only; `mcp` knows the methods.
 
 use std::sync::Arc;
 
@@ -8,12 +8,11 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode},
     response::{IntoResponse, Response},
 };
-use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
 use super::{
     accept::Accepts,
-    reply::{Pending, accepted, refused, whole},
+    reply::{PendingReply, accepted, refused, whole},
     sse::{self, Opening},
 };
 use crate::{
@@ -22,10 +21,7 @@ use crate::{
         extract::{Caller, body},
         state::{AppState, ProtocolInfo},
     },
-    mcp::{
-        Handled, Headers, Message, Messages, Packet, RequestContext, Revision, Server, Session, Stream,
-        StreamKind,
-    },
+    mcp::{Headers, Incoming, Reply, RequestContext, Revision, Session, Stream, StreamKind},
     model::{Causes, Code, Era, Transport},
 };
 
@@ -58,17 +54,36 @@ pub async fn post(
 ) -> Result<Response, Refusal> {
     let body = body::read(body).await?;
     let version = headers.get(&VERSION).map(HeaderValue::as_bytes);
-    let says_modern = version == Some(Revision::V2026_07_28.as_str().as_bytes());
-    match Packet::parse(&body) {
-        Err(fault) => Ok(refused(&fault, says_modern)),
-        Ok(Packet::One(message)) if Server::is_modern(&message, version) => {
-            modern(state, caller, headers, &body, message).await
+    let incoming = match Incoming::read(&body, version) {
+        Ok(incoming) => incoming,
+        Err(fault) => return Ok(refused(&fault)),
+    };
+    let session = if incoming.needs_session() { Some(session(state, caller, headers)?) } else { None };
+    let incoming = match incoming.within(session.clone()) {
+        Ok(incoming) => incoming,
+        Err(fault) => return Ok(refused(&fault)),
+    };
+    caller.count_more(state, incoming.calls().saturating_sub(1))?;
+    if let Some(session) = &session {
+        touch(state, session).await;
+    }
+    let (accepts, era) = (Accepts::of(headers), incoming.era());
+    let stream = stream(state, accepts, era);
+    let context = context(caller, Arc::clone(&stream));
+    let cancel = context.cancel.clone();
+    match state.server.receive(incoming, context, Some(&Mirrored(headers))) {
+        Reply::None => Ok(accepted()),
+        Reply::Ready(answer) => Ok(whole(answer, era, accepts)),
+        Reply::Initialized(answer, session) => {
+            let id = state.server.parts.sealer.seal(&session);
+            let id = HeaderValue::try_from(id).expect("a session id is base64");
+            let mut response = whole(answer, era, accepts);
+            response.headers_mut().insert(SESSION_ID, id);
+            Ok(response)
         }
-        Ok(Packet::One(message)) => legacy(state, caller, headers, &body, message).await,
-        Ok(Packet::Batch(_)) if says_modern => Ok(refused(&Packet::no_batches(), true)),
-        Ok(Packet::Batch(batch)) => {
-            let messages = Messages::of(&batch, &body);
-            many(state, caller, headers, messages).await
+        Reply::Pending(running) => {
+            let session = session.as_deref();
+            PendingReply { state, caller, stream, cancel, session, accepts }.respond(running).await
         }
     }
 }
@@ -83,65 +98,12 @@ fn context(caller: &Caller, stream: Arc<Stream>) -> RequestContext {
     }
 }
 
-/// Where what precedes the answer in a session goes: nowhere, when the client takes the answer alone.
-fn resumable(state: &AppState, accepts: Accepts) -> Arc<Stream> {
-    if accepts == Accepts::Json {
-        return Arc::new(Stream::muted());
-    }
-    state.server.parts.streams.resumable()
-}
-
-async fn modern(
-    state: &AppState,
-    caller: &Caller,
-    headers: &HeaderMap,
-    body: &Bytes,
-    message: Message<'_>,
-) -> Result<Response, Refusal> {
-    let accepts = Accepts::of(headers);
-    let stream = if accepts == Accepts::Json { Arc::new(Stream::muted()) } else { Arc::default() };
-    let context = context(caller, Arc::clone(&stream));
-    let cancel = context.cancel.clone();
-    match state.server.modern(context, Some(&Mirrored(headers)), body, message) {
-        Handled::Nothing => Ok(accepted()),
-        Handled::Answer(answer) | Handled::Initialized(answer, _) => Ok(whole(answer, true, accepts)),
-        Handled::Running(running) => {
-            Pending { state, caller, stream, cancel, session: None, accepts }.respond(running).await
-        }
-    }
-}
-
-async fn legacy(
-    state: &AppState,
-    caller: &Caller,
-    headers: &HeaderMap,
-    body: &Bytes,
-    message: Message<'_>,
-) -> Result<Response, Refusal> {
-    let opens = matches!(&message, Message::Request(request) if request.method == "initialize");
-    let session = if opens { None } else { Some(session(state, caller, headers)?) };
-    if let Some(session) = &session {
-        touch(state, session).await;
-    }
-    let accepts = Accepts::of(headers);
-    let stream = resumable(state, accepts);
-    let context = context(caller, Arc::clone(&stream));
-    let cancel = context.cancel.clone();
-    match state.server.legacy(context, session.clone(), body, message) {
-        Handled::Nothing => Ok(accepted()),
-        Handled::Answer(answer) => Ok(whole(answer, false, accepts)),
-        Handled::Initialized(answer, session) => {
-            let id = state.server.parts.sealer.seal(&session);
-            let id = HeaderValue::try_from(id).expect("a session id is base64");
-            let mut response = whole(answer, false, accepts);
-            response.headers_mut().insert(SESSION_ID, id);
-            Ok(response)
-        }
-        Handled::Running(running) => {
-            Pending { state, caller, stream, cancel, session: session.as_deref(), accepts }
-                .respond(running)
-                .await
-        }
+/// Where what precedes the answer goes: nowhere, when the client takes the answer alone.
+fn stream(state: &AppState, accepts: Accepts, era: Era) -> Arc<Stream> {
+    match (accepts, era) {
+        (Accepts::Json, _) => Arc::new(Stream::muted()),
+        (_, Era::Stateless) => Arc::default(),
+        (_, Era::Sessions) => state.server.parts.streams.resumable(),
     }
 }
 
@@ -174,35 +136,13 @@ async fn touch(state: &AppState, session: &Session) {
     }
 }
 
-/// A batch: the answers together. Each message counts as a call.
-async fn many(
-    state: &AppState,
-    caller: &Caller,
-    headers: &HeaderMap,
-    messages: Messages,
-) -> Result<Response, Refusal> {
-    let session = session(state, caller, headers)?;
-    if !session.revision.has_batches() {
-        return Ok(refused(&Packet::no_batches(), false));
-    }
-    caller.count_more(state, messages.count().saturating_sub(1))?;
-    touch(state, &session).await;
-    let accepts = Accepts::of(headers);
-    let stream = resumable(state, accepts);
-    let context = context(caller, Arc::clone(&stream));
-    let cancel = context.cancel.clone();
-    let answers = Arc::clone(&state.server).answer_batch(context, Arc::clone(&session), messages);
-    let session = Some(&*session);
-    Pending { state, caller, stream, cancel, session, accepts }.respond(Box::pin(answers)).await
-}
-
 /// `GET /mcp`: a standalone stream of the session, beside those it has, or one to be resumed.
 pub async fn get(
     State(state): State<AppState>,
     caller: Caller,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    refuse_modern(&headers)?;
+    refuse_stateless(&headers)?;
     let session = session(&state, &caller, &headers)?;
     touch(&state, &session).await;
     let principal = &caller.credential.principal;
@@ -232,7 +172,7 @@ pub async fn delete(
     caller: Caller,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    refuse_modern(&headers)?;
+    refuse_stateless(&headers)?;
     let session = session(&state, &caller, &headers)?;
     end_session(&state, &session).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
@@ -250,7 +190,7 @@ pub async fn end_session(state: &AppState, session: &Session) -> Result<(), Refu
 }
 
 /// 2026-07-28 has no sessions: nothing to get or delete.
-fn refuse_modern(headers: &HeaderMap) -> Result<(), Refusal> {
+fn refuse_stateless(headers: &HeaderMap) -> Result<(), Refusal> {
     if headers.get(&VERSION).is_some_and(|version| version == Revision::V2026_07_28.as_str()) {
         return Err(Refusal::method("POST", "2026-07-28 uses POST alone"));
     }

@@ -5,5 +5,5 @@ mod request_state;
 
 pub use pending::PendingInputs;
 
-pub(super) use pending::Question;
+pub(super) use pending::InputGuard;
 pub(super) use request_state::{Binding, RequestStates};

@@ -43,10 +43,10 @@ impl PendingInputs {
     }
 }
 
-/// Forgets a question nobody waits for any more.
-pub(crate) struct Question<'a>(pub(in crate::mcp) &'a PendingInputs, pub(in crate::mcp) String);
+/// Forgets an input request nobody waits for any more.
+pub(crate) struct InputGuard<'a>(pub(in crate::mcp) &'a PendingInputs, pub(in crate::mcp) String);
 
-impl Drop for Question<'_> {
+impl Drop for InputGuard<'_> {
     fn drop(&mut self) {
         self.0.0.remove(&self.1);
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::model::Code;
+use crate::model::{Code, Era};
 
 /// What went wrong with a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,12 +80,12 @@ impl ProtocolFault {
     }
 
     /// The JSON-RPC error code. `-32002` for a missing resource belongs to the legacy era alone.
-    pub fn number(&self, modern: bool) -> i32 {
+    pub fn number(&self, era: Era) -> i32 {
         match self.kind {
             FaultKind::Parse => -32700,
             FaultKind::InvalidRequest => -32600,
             FaultKind::MethodNotFound => -32601,
-            FaultKind::ResourceNotFound if !modern => -32002,
+            FaultKind::ResourceNotFound if era == Era::Sessions => -32002,
             FaultKind::InvalidParams | FaultKind::InvalidMeta | FaultKind::ResourceNotFound => -32602,
             FaultKind::HeaderMismatch => -32020,
             FaultKind::MissingCapability => -32021,

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::error::{FaultKind, ProtocolFault};
+use crate::model::Era;
 
 /// An outgoing JSON-RPC response, or those to a batch.
 #[derive(Debug, Clone)]
@@ -104,25 +105,25 @@ impl Encoder {
         &self,
         id: &str,
         outcome: Result<ResultBody, ProtocolFault>,
-        modern: bool,
+        era: Era,
     ) -> JsonRpcResponse {
         match outcome {
             Ok(body) => JsonRpcResponse {
-                body: JsonText::One(self.result(id, &body, modern)),
+                body: JsonText::One(self.result(id, &body, era)),
                 fault: None,
                 observed: true,
             },
-            Err(fault) => JsonRpcResponse { observed: true, ..fault_response(Some(id), &fault, modern) },
+            Err(fault) => JsonRpcResponse { observed: true, ..fault_response(Some(id), &fault, era) },
         }
     }
 
-    fn result(&self, id: &str, body: &ResultBody, modern: bool) -> Bytes {
+    fn result(&self, id: &str, body: &ResultBody, era: Era) -> Bytes {
         let inner = body.json.strip_prefix('{').expect("a result is a JSON object");
         let mut text = String::with_capacity(body.json.len() + id.len() + self.server_info.len() + 120);
         text.push_str(r#"{"jsonrpc":"2.0","id":"#);
         text.push_str(id);
         text.push_str(r#","result":{"#);
-        if modern {
+        if era == Era::Stateless {
             match body.kind {
                 ResultKind::Plain => text.push_str(r#""resultType":"complete","#),
                 ResultKind::Cacheable { ttl_millis } => {
@@ -143,12 +144,20 @@ impl Encoder {
     }
 }
 
+impl JsonRpcResponse {
+    /// The refusal of what is no message of an era; `None` to a notification.
+    pub fn refusal(fault: &ProtocolFault) -> Option<Self> {
+        // The eras differ in the code for a missing resource alone.
+        (!fault.unanswered).then(|| fault_response(None, fault, Era::Sessions))
+    }
+}
+
 /// The answer that reports a fault; the id is `null` when the message could not be read that far.
-pub(crate) fn fault_response(id: Option<&str>, fault: &ProtocolFault, modern: bool) -> JsonRpcResponse {
+pub(crate) fn fault_response(id: Option<&str>, fault: &ProtocolFault, era: Era) -> JsonRpcResponse {
     let id = id.or(fault.id.as_deref()).unwrap_or("null");
     let data = fault.data.as_ref().map(|data| format!(r#","data":{data}"#)).unwrap_or_default();
     let message = to_json(&fault.message);
-    let code = fault.number(modern);
+    let code = fault.number(era);
     let body =
         format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{{"code":{code},"message":{message}{data}}}}}"#);
     JsonRpcResponse { body: JsonText::One(body.into()), fault: Some(fault.kind), observed: false }

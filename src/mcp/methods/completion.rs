@@ -3,10 +3,11 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::resources::fault;
+use super::{params::Params, resources::fault};
 use crate::mcp::{
     call::Call,
     jsonrpc::{JsonRpcResponse, Members, ProtocolFault, ResultBody},
+    server::Reply,
 };
 
 /// Values of one answer (schema 2025-11-25, `CompleteResult`).
@@ -28,13 +29,20 @@ struct Argument {
 }
 
 /// What is to be completed.
-pub(super) struct Completion {
+struct CompletionRequest {
     reference: Reference,
     argument: Argument,
 }
 
-impl Completion {
-    pub(super) fn read(params: &Members<'_>) -> Result<Self, ProtocolFault> {
+pub(super) fn start(call: Call, params: &Params<'_>) -> Reply {
+    match CompletionRequest::read(params.members) {
+        Ok(wanted) => call.pending(|call| run(call, wanted)),
+        Err(fault) => call.ready(Err(fault)),
+    }
+}
+
+impl CompletionRequest {
+    fn read(params: &Members<'_>) -> Result<Self, ProtocolFault> {
         let reference = params.get("ref").and_then(|raw| serde_json::from_str(raw).ok());
         let argument = params.get("argument").and_then(|raw| serde_json::from_str(raw).ok());
         Ok(Self {
@@ -45,32 +53,30 @@ impl Completion {
     }
 }
 
-impl Call {
-    pub(super) async fn complete(self, wanted: Completion) -> JsonRpcResponse {
-        let Completion { reference, argument: Argument { name, value } } = wanted;
-        let features = &self.server.features;
-        let found = match &reference {
-            Reference::Prompt { name: prompt } => {
-                Ok(features.prompts.find(prompt).and_then(|prompt| prompt.complete(&name, &value)))
+async fn run(call: Call, wanted: CompletionRequest) -> JsonRpcResponse {
+    let CompletionRequest { reference, argument: Argument { name, value } } = wanted;
+    let features = &call.server.features;
+    let found = match &reference {
+        Reference::Prompt { name: prompt } => {
+            Ok(features.prompts.find(prompt).and_then(|prompt| prompt.complete(&name, &value)))
+        }
+        Reference::Resource { uri } => {
+            features.resources.complete(&call.context.principal, uri, &name, &value).await
+        }
+    };
+    let outcome = match found {
+        Ok(Some(mut values)) => {
+            // One more than is shown says that there are more, not how many.
+            let more = values.len() > MOST;
+            values.truncate(MOST);
+            let mut completion = json!({"values": values, "hasMore": more});
+            if !more {
+                completion["total"] = values.len().into();
             }
-            Reference::Resource { uri } => {
-                features.resources.complete(&self.context.principal, uri, &name, &value).await
-            }
-        };
-        let outcome = match found {
-            Ok(Some(mut values)) => {
-                // One more than is shown says that there are more, not how many.
-                let more = values.len() > MOST;
-                values.truncate(MOST);
-                let mut completion = json!({"values": values, "hasMore": more});
-                if !more {
-                    completion["total"] = values.len().into();
-                }
-                Ok(ResultBody::plain(&json!({"completion": completion})))
-            }
-            Ok(None) => Err(ProtocolFault::params("ref: there is no such prompt, template or argument")),
-            Err(error) => Err(fault(&error, "")),
-        };
-        self.finish(outcome, None)
-    }
+            Ok(ResultBody::plain(&json!({"completion": completion})))
+        }
+        Ok(None) => Err(ProtocolFault::params("ref: there is no such prompt, template or argument")),
+        Err(error) => Err(fault(&error, "")),
+    };
+    call.finish(outcome, None)
 }

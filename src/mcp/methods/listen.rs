@@ -2,36 +2,47 @@
 
 use serde_json::{Value, json};
 
+use super::params::Params;
 use crate::mcp::{
     call::Call,
-    jsonrpc::{ResultBody, ResultKind, to_json},
+    jsonrpc::{FaultKind, JsonRpcResponse, ProtocolFault, ResultBody, ResultKind, to_json},
     notify::{Subscriber, SubscriptionFilter},
+    server::Reply,
 };
 
-impl Call {
-    /// Acknowledges, then sends what the filter lets through until the client goes or the gateway stops.
-    pub(super) async fn listen(&self, mut filter: SubscriptionFilter) -> ResultBody {
-        let (resources, principal) = (&self.server.features.resources, &self.context.principal);
-        filter.resource_subscriptions.retain(|uri| resources.may_watch(principal, uri).is_ok());
-        let subscription: Value = serde_json::from_str(&self.id).unwrap_or_default();
-        let acknowledged = json!({"notifications": filter});
-        let subscriber = Subscriber {
-            workspace: self.context.principal.workspace.clone(),
-            filter,
-            stream: self.context.stream.clone(),
-            subscription: subscription.clone(),
-        };
-        subscriber.send("notifications/subscriptions/acknowledged", acknowledged);
-        let _subscription = self.server.parts.subscriptions.subscribe(subscriber);
-        tokio::select! {
-            () = self.context.cancel.cancelled() => {}
-            () = self.server.parts.lifecycle.soft().cancelled() => {}
-        }
-        let meta = json!({
-            "io.modelcontextprotocol/subscriptionId": subscription,
-            "io.modelcontextprotocol/serverInfo": self.server.features.info(),
-        });
-        let body = json!({"resultType": "complete", "_meta": meta});
-        ResultBody { json: to_json(&body), kind: ResultKind::SelfDescribed }
+pub(super) fn start(call: Call, params: &Params<'_>) -> Reply {
+    if call.context.stream.is_muted() {
+        let text = "subscriptions/listen is answered with events: accept text/event-stream";
+        return call.ready(Err(ProtocolFault::new(FaultKind::InvalidRequest, text)));
     }
+    match SubscriptionFilter::read(params.members) {
+        Ok(filter) => call.pending(|call| run(call, filter)),
+        Err(fault) => call.ready(Err(fault)),
+    }
+}
+
+/// Acknowledges, then sends what the filter lets through until the client goes or the gateway stops.
+async fn run(call: Call, mut filter: SubscriptionFilter) -> JsonRpcResponse {
+    let (resources, principal) = (&call.server.features.resources, &call.context.principal);
+    filter.resource_subscriptions.retain(|uri| resources.may_watch(principal, uri).is_ok());
+    let subscription: Value = serde_json::from_str(&call.id).unwrap_or_default();
+    let acknowledged = json!({"notifications": filter});
+    let subscriber = Subscriber {
+        workspace: call.context.principal.workspace.clone(),
+        filter,
+        stream: call.context.stream.clone(),
+        subscription: subscription.clone(),
+    };
+    subscriber.send("notifications/subscriptions/acknowledged", acknowledged);
+    let _subscription = call.server.parts.subscriptions.subscribe(subscriber);
+    tokio::select! {
+        () = call.context.cancel.cancelled() => {}
+        () = call.server.parts.lifecycle.soft().cancelled() => {}
+    }
+    let meta = json!({
+        "io.modelcontextprotocol/subscriptionId": subscription,
+        "io.modelcontextprotocol/serverInfo": call.server.features.info(),
+    });
+    let body = json!({"resultType": "complete", "_meta": meta});
+    call.finish(Ok(ResultBody { json: to_json(&body), kind: ResultKind::SelfDescribed }), None)
 }

@@ -1,11 +1,16 @@
-//! The methods of the protocol: which there are, and what each does for a call.
+//! The methods of the protocol: one table of them, and what each does for a call.
 
 mod completion;
+mod discovery;
+mod initialize;
 mod input;
 mod listen;
+mod lists;
+mod params;
 mod prompts;
 mod resources;
-mod route;
+mod table;
 mod tools;
 
-pub(super) use route::{Routed, until_cancelled};
+pub(super) use params::Params;
+pub(super) use table::Method;

@@ -1,18 +1,22 @@
-//! `prompts/get`.
+//! `prompts/get`: renders a prompt, with the input it asks the client for.
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use serde::Serialize;
+use serde_json::json;
 
-use super::input::{AskFailure, Asked};
+use super::{input::InputFailure, params::Params};
 use crate::{
     mcp::{
         call::Call,
-        jsonrpc::{JsonRpcResponse, ProtocolFault, ResultBody, to_json},
+        jsonrpc::{JsonRpcResponse, Members, ProtocolFault, ResultBody, to_json},
+        server::Reply,
     },
-    model::InputResponses,
-    prompts::{PromptMessage, PromptOutput},
+    model::{CallContext, InputRequests, InputResponses},
+    prompts::{Prompt, PromptMessage, PromptOutput},
 };
+
+type Arguments = BTreeMap<String, String>;
 
 #[derive(Serialize)]
 struct Rendered {
@@ -20,40 +24,60 @@ struct Rendered {
     messages: Vec<PromptMessage>,
 }
 
-impl Call {
-    /// Renders the prompt that `self.name` names, which exists.
-    pub(super) async fn render_prompt(
-        self,
-        arguments: BTreeMap<String, String>,
-        answers: InputResponses,
-    ) -> JsonRpcResponse {
-        let server = Arc::clone(&self.server);
-        let Some(prompt) = server.features.prompts.find(self.name) else {
-            return self.finish(Err(ProtocolFault::params(format!("Unknown prompt: {}", self.name))), None);
-        };
-        let mut answers = Arc::new(answers);
-        loop {
-            let output = match prompt.start(self.callee_context(&answers), arguments.clone()) {
-                Ok(rendering) => rendering.await,
-                Err(error) => return self.finish(Err(ProtocolFault::params(error.to_string())), None),
-            };
-            let ask = match output {
-                PromptOutput::InputRequired(ask) => ask,
-                PromptOutput::Messages(messages) => {
-                    let rendered = Rendered { description: prompt.description(), messages };
-                    return self.finish(Ok(ResultBody::plain(&rendered)), None);
-                }
-            };
-            let binding = self.binding(to_json(&arguments).as_bytes());
-            match self.ask(ask, InputResponses::clone(&answers), &binding).await {
-                Ok(Asked::Answered(given)) => answers = Arc::new(given),
-                Ok(Asked::Respond(body)) => return self.finish(Ok(body), None),
-                Err(AskFailure::Fault(fault)) => return self.finish(Err(fault), None),
-                Err(AskFailure::Failed(code, text)) => {
-                    let fault = ProtocolFault::params(text).with(serde_json::json!({"code": code}));
-                    return self.finish(Err(fault), None);
-                }
-            }
+pub(super) fn start(mut call: Call, params: &Params<'_>) -> Reply {
+    match read(&mut call, params) {
+        Ok((arguments, given)) => call.pending(|call| run(call, arguments, given)),
+        Err(fault) => call.ready(Err(fault)),
+    }
+}
+
+fn read(call: &mut Call, params: &Params<'_>) -> Result<(Arguments, InputResponses), ProtocolFault> {
+    let name = params.text("name")?;
+    let prompt = call.server.features.prompts.find(&name);
+    call.name = prompt.ok_or_else(|| unknown(&name))?.name();
+    let given = params.members.get("arguments").map(|raw| Members::parse(raw, "arguments")).transpose()?;
+    let given = given.unwrap_or_default();
+    let expected = |name| ProtocolFault::params(format!("arguments.{name}: expected text"));
+    let arguments = given.texts().map_err(expected)?;
+    let given = call.given_input(params, to_json(&arguments).as_bytes())?;
+    Ok((arguments, given))
+}
+
+async fn run(call: Call, arguments: Arguments, given: InputResponses) -> JsonRpcResponse {
+    let server = Arc::clone(&call.server);
+    let Some(prompt) = server.features.prompts.find(call.name) else {
+        return call.finish(Err(unknown(call.name)), None);
+    };
+    let bound_to = to_json(&arguments);
+    let once = |context| once(prompt, &arguments, context);
+    let outcome = match call.with_input(bound_to.as_bytes(), given, once).await {
+        Ok(rendered) => rendered,
+        Err(InputFailure::Retry(result)) => Ok(result),
+        Err(InputFailure::Fault(fault)) => Err(fault),
+        Err(InputFailure::Failed(code, text)) => Err(ProtocolFault::params(text).with(json!({"code": code}))),
+    };
+    call.finish(outcome, None)
+}
+
+/// What rendering the prompt once comes to: its messages, or what it must ask first.
+async fn once(
+    prompt: &Prompt,
+    arguments: &Arguments,
+    context: CallContext,
+) -> Result<Result<ResultBody, ProtocolFault>, InputRequests> {
+    let output = match prompt.start(context, arguments.clone()) {
+        Ok(rendering) => rendering.await,
+        Err(error) => return Ok(Err(ProtocolFault::params(error.to_string()))),
+    };
+    match output {
+        PromptOutput::InputRequired(requests) => Err(requests),
+        PromptOutput::Messages(messages) => {
+            let rendered = Rendered { description: prompt.description(), messages };
+            Ok(Ok(ResultBody::plain(&rendered)))
         }
     }
+}
+
+fn unknown(name: &str) -> ProtocolFault {
+    ProtocolFault::params(format!("Unknown prompt: {name}"))
 }

@@ -1,54 +1,90 @@
-//! `resources/read`, `resources/subscribe` and `resources/unsubscribe`.
+//! `resources/read`, and what a session sets: `resources/subscribe`, `resources/unsubscribe`, `logging/setLevel`.
+
+use std::sync::Arc;
 
 use serde_json::json;
 
+use super::params::Params;
 use crate::{
     mcp::{
         call::Call,
+        context::Protocol,
         jsonrpc::{FaultKind, JsonRpcResponse, ProtocolFault, ResultBody},
+        server::Reply,
         session::{Session, SettingsError},
     },
-    model::{Causes, Code, InputResponses},
+    model::{Causes, Code, InputResponses, LogLevel},
     resources::ResourceError,
 };
 
-impl Call {
-    /// Reads a resource. What a board shows may change at any moment: nothing to keep.
-    pub(super) async fn read_resource(self, uri: String) -> JsonRpcResponse {
-        let context = self.callee_context(&std::sync::Arc::new(InputResponses::new()));
-        let outcome = match self.server.features.resources.read(&context, &uri).await {
-            Ok(contents) => Ok(ResultBody::cacheable(&json!({"contents": contents}), 0)),
-            Err(error) => Err(fault(&error, &uri)),
-        };
-        self.finish(outcome, None)
-    }
+/// `resources/read`. What a board shows may change at any moment: nothing to keep.
+pub(super) fn read(call: Call, params: &Params<'_>) -> Reply {
+    let uri = match params.text("uri") {
+        Ok(uri) => uri.into_owned(),
+        Err(fault) => return call.ready(Err(fault)),
+    };
+    call.pending(async move |call: Call| {
+        let context = call.callee_context(&Arc::new(InputResponses::new()));
+        let contents = call.server.features.resources.read(&context, &uri).await;
+        let result = contents.map(|contents| ResultBody::cacheable(&json!({"contents": contents}), 0));
+        call.finish(result.map_err(|error| fault(&error, &uri)), None)
+    })
+}
 
-    /// Watches a resource, or stops watching it (legacy).
-    pub(super) async fn watch(
-        self,
-        session: std::sync::Arc<Session>,
-        uri: String,
-        watch: bool,
-    ) -> JsonRpcResponse {
-        let (settings, now) = (&self.server.parts.settings, self.server.parts.clock.moment());
-        let outcome = match (watch, self.server.features.resources.may_watch(&self.context.principal, &uri)) {
-            (true, Err(error)) => Err(fault(&error, &uri)),
-            (true, Ok(())) => settings.subscribe(&session, &uri, now).await.map_err(|error| refused(&error)),
-            (false, _) => settings.unsubscribe(&session, &uri, now).await.map_err(|error| refused(&error)),
-        };
-        self.finish(outcome.map(|()| ResultBody::empty()), None)
-    }
+/// `resources/subscribe`.
+pub(super) fn subscribe(call: Call, params: &Params<'_>) -> Reply {
+    watch(call, params, true)
+}
 
-    /// Sets the least level of log messages (legacy).
-    pub(super) async fn set_log_level(
-        self,
-        session: std::sync::Arc<Session>,
-        level: crate::model::LogLevel,
-    ) -> JsonRpcResponse {
-        let now = self.server.parts.clock.moment();
-        let outcome = self.server.parts.settings.set_log_level(&session, level, now).await;
-        self.finish(outcome.map(|()| ResultBody::empty()).map_err(|error| refused(&error)), None)
+/// `resources/unsubscribe`.
+pub(super) fn unsubscribe(call: Call, params: &Params<'_>) -> Reply {
+    watch(call, params, false)
+}
+
+fn watch(call: Call, params: &Params<'_>, begins: bool) -> Reply {
+    match session(&call).and_then(|session| Ok((session, params.text("uri")?.into_owned()))) {
+        Ok((session, uri)) => call.pending(move |call| set_watch(call, session, uri, begins)),
+        Err(fault) => call.ready(Err(fault)),
     }
+}
+
+async fn set_watch(call: Call, session: Arc<Session>, uri: String, begins: bool) -> JsonRpcResponse {
+    let (settings, now) = (&call.server.parts.settings, call.server.parts.clock.moment());
+    let set = if begins {
+        match call.server.features.resources.may_watch(&call.context.principal, &uri) {
+            Ok(()) => settings.subscribe(&session, &uri, now).await,
+            Err(error) => return call.finish(Err(fault(&error, &uri)), None),
+        }
+    } else {
+        settings.unsubscribe(&session, &uri, now).await
+    };
+    call.finish(set.map(|()| ResultBody::empty()).map_err(|error| refused(&error)), None)
+}
+
+/// `logging/setLevel`: the least level of log messages.
+pub(super) fn set_log_level(call: Call, params: &Params<'_>) -> Reply {
+    match session(&call).and_then(|session| Ok((session, log_level(params)?))) {
+        Ok((session, level)) => call.pending(async move |call: Call| {
+            let parts = &call.server.parts;
+            let set = parts.settings.set_log_level(&session, level, parts.clock.moment()).await;
+            call.finish(set.map(|()| ResultBody::empty()).map_err(|error| refused(&error)), None)
+        }),
+        Err(fault) => call.ready(Err(fault)),
+    }
+}
+
+/// The session the call was made in.
+fn session(call: &Call) -> Result<Arc<Session>, ProtocolFault> {
+    match &call.protocol {
+        Protocol::Session(Some(session)) => Ok(Arc::clone(session)),
+        Protocol::Session(None) | Protocol::Stateless(_) => Err(ProtocolFault::method_not_found(call.method)),
+    }
+}
+
+fn log_level(params: &Params<'_>) -> Result<LogLevel, ProtocolFault> {
+    let level = params.members.get("level").and_then(|raw| serde_json::from_str(raw).ok());
+    let words = "debug, info, notice, warning, error, critical, alert, emergency";
+    level.ok_or_else(|| ProtocolFault::params(format!("level: expected one of {words}")))
 }
 
 fn refused(error: &SettingsError) -> ProtocolFault {

@@ -1,17 +1,18 @@
-//! `tools/call`: runs a tool, asks the client for it, and shapes its result.
+//! `tools/call`: runs a tool, with the input it asks the client for, and shapes its result.
 
 use std::{sync::Arc, task::Poll};
 
 use bytes::Bytes;
 use serde::Serialize;
 
-use super::input::{AskFailure, Asked};
+use super::{input::InputFailure, params::Params};
 use crate::{
     mcp::{
         call::Call,
-        jsonrpc::{JsonRpcResponse, ResultBody, ResultKind, to_json},
+        jsonrpc::{JsonRpcResponse, ProtocolFault, ResultBody, ResultKind, to_json},
+        server::Reply,
     },
-    model::{Code, Content, InputResponses},
+    model::{CallContext, Code, Content, InputRequests, InputResponses},
     tools::{Running, Tool, ToolError, ToolOutput},
 };
 
@@ -22,73 +23,87 @@ struct Blocks {
     is_error: bool,
 }
 
-impl Call {
-    /// Runs `tool` to its answer. `arguments` is the JSON text of an object.
-    pub(super) async fn run_tool(
-        self,
-        tool: Arc<Tool>,
-        arguments: Bytes,
-        answers: InputResponses,
-    ) -> JsonRpcResponse {
-        let mut answers = Arc::new(answers);
-        loop {
-            let output = match tool.start(self.callee_context(&answers), &arguments) {
-                Err(error) => Err(error),
-                Ok(running) => self.unless_cancelled(running).await,
-            };
-            let ask = match output {
-                Ok(ToolOutput::InputRequired(ask)) => ask,
-                Ok(ToolOutput::Structured(json)) => return self.finish(Ok(structured(json)), None),
-                Ok(ToolOutput::Content(content)) => {
-                    return self.finish(Ok(ResultBody::plain(&Blocks { content, is_error: false })), None);
-                }
-                Err(error) => return self.fail(&error),
-            };
-            let binding = self.binding(&arguments);
-            match self.ask(ask, InputResponses::clone(&answers), &binding).await {
-                Ok(Asked::Answered(given)) => answers = Arc::new(given),
-                Ok(Asked::Respond(body)) => return self.finish(Ok(body), None),
-                Err(AskFailure::Fault(fault)) => return self.finish(Err(fault), None),
-                Err(AskFailure::Failed(code, text)) => return self.fail(&ToolError::new(code, text)),
-            }
-        }
-    }
-
-    /// What `running` comes to, or that the call was cancelled, which begins nothing more.
-    async fn unless_cancelled(&self, mut running: Running) -> Result<ToolOutput, ToolError> {
-        let cancel = &self.context.cancel;
-        let mut cancelled = std::pin::pin!(cancel.cancelled());
-        let failure = || Err(ToolError::new(Code::Cancelled, "the call was cancelled"));
-        std::future::poll_fn(|context| {
-            if cancel.is_cancelled() {
-                return Poll::Ready(failure());
-            }
-            // Waiting for the cancellation costs a call that is ready at once more than finding it out.
-            match running.as_mut().poll(context) {
-                Poll::Pending => cancelled.as_mut().poll(context).map(|()| failure()),
-                ready @ Poll::Ready(_) => ready,
-            }
-        })
-        .await
-    }
-
-    /// A tool failure: a good result that says `isError`. It has no `structuredContent`, which would have to fit the
-    /// tool's output schema.
-    pub(super) fn fail(&self, error: &ToolError) -> JsonRpcResponse {
-        let text = if error.plain { error.error.clone() } else { to_json(error) };
-        let blocks = Blocks { content: vec![Content::text(text)], is_error: true };
-        self.finish(Ok(ResultBody::plain(&blocks)), Some(error.code))
+pub(super) fn start(mut call: Call, params: &Params<'_>) -> Reply {
+    match read(&mut call, params) {
+        Ok((tool, arguments, given)) => call.pending(|call| run(call, tool, arguments, given)),
+        Err(fault) => call.ready(Err(fault)),
     }
 }
 
-fn structured(json: String) -> ResultBody {
+fn read(call: &mut Call, params: &Params<'_>) -> Result<(Arc<Tool>, Bytes, InputResponses), ProtocolFault> {
+    let name = params.text("name")?;
+    let tool = call.server.features.tools.find(&name);
+    let tool = tool.ok_or_else(|| ProtocolFault::params(format!("Unknown tool: {name}")))?;
+    call.name = tool.name();
+    params.check_headers_of(&tool)?;
+    let arguments = params.arguments();
+    let given = call.given_input(params, &arguments)?;
+    Ok((tool, arguments, given))
+}
+
+async fn run(call: Call, tool: Arc<Tool>, arguments: Bytes, given: InputResponses) -> JsonRpcResponse {
+    let once = |context| once(&call, &tool, &arguments, context);
+    match call.with_input(&arguments, given, once).await {
+        Ok(Ok(result)) | Err(InputFailure::Retry(result)) => call.finish(Ok(result), None),
+        Ok(Err(error)) => fail(&call, &error),
+        Err(InputFailure::Fault(fault)) => call.finish(Err(fault), None),
+        Err(InputFailure::Failed(code, text)) => fail(&call, &ToolError::new(code, text)),
+    }
+}
+
+/// What one run of the tool comes to: its result, or what it must ask first.
+async fn once(
+    call: &Call,
+    tool: &Tool,
+    arguments: &Bytes,
+    context: CallContext,
+) -> Result<Result<ResultBody, ToolError>, InputRequests> {
+    let output = match tool.start(context, arguments) {
+        Ok(running) => unless_cancelled(call, running).await,
+        Err(error) => Err(error),
+    };
+    match output {
+        Ok(ToolOutput::InputRequired(requests)) => Err(requests),
+        Ok(ToolOutput::Structured(json)) => Ok(Ok(structured(&json))),
+        Ok(ToolOutput::Content(content)) => Ok(Ok(ResultBody::plain(&Blocks { content, is_error: false }))),
+        Err(error) => Ok(Err(error)),
+    }
+}
+
+/// What `running` comes to, or that the call was cancelled, which begins nothing more.
+async fn unless_cancelled(call: &Call, mut running: Running) -> Result<ToolOutput, ToolError> {
+    let cancel = &call.context.cancel;
+    let mut cancelled = std::pin::pin!(cancel.cancelled());
+    let failure = || Err(ToolError::new(Code::Cancelled, "the call was cancelled"));
+    std::future::poll_fn(|context| {
+        if cancel.is_cancelled() {
+            return Poll::Ready(failure());
+        }
+        // Waiting for the cancellation costs a call that is ready at once more than finding it out.
+        match running.as_mut().poll(context) {
+            Poll::Pending => cancelled.as_mut().poll(context).map(|()| failure()),
+            ready @ Poll::Ready(_) => ready,
+        }
+    })
+    .await
+}
+
+/// A tool failure: a good result that says `isError`. It has no `structuredContent`, which would have to fit the tool's
+/// output schema.
+fn fail(call: &Call, error: &ToolError) -> JsonRpcResponse {
+    let text = if error.plain { error.error.clone() } else { to_json(error) };
+    let blocks = Blocks { content: vec![Content::text(text)], is_error: true };
+    call.finish(Ok(ResultBody::plain(&blocks)), Some(error.code))
+}
+
+fn structured(json: &str) -> ResultBody {
     // Put together as text: a typed answer is JSON, which need not be read again to be embedded.
     let text = to_json(&json);
     let mut result = String::with_capacity(json.len() + text.len() + 80);
     result.push_str(r#"{"content":[{"type":"text","text":"#);
     result.push_str(&text);
     result.push_str(r#"}],"structuredContent":"#);
-    result.push_str(&json);
+    result.push_str(json);
     result.push('}');
     ResultBody { json: result, kind: ResultKind::Plain }
 }

@@ -7,8 +7,8 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
 use crate::{
-    mcp::jsonrpc::{FaultKind, ProtocolFault, Request},
-    tools::{MirroredArgument, Registry},
+    mcp::jsonrpc::{FaultKind, Members, ProtocolFault, Request},
+    tools::MirroredArgument,
 };
 
 /// The headers of a request, by lower-case name.
@@ -17,30 +17,30 @@ pub trait Headers {
     fn header(&self, name: &str) -> Option<&[u8]>;
 }
 
-/// Checks every mirrored header of a request against its body.
+/// Checks the headers that repeat the version, the method, and the name that the member `named_by` holds.
 pub(crate) fn check(
     headers: &dyn Headers,
     request: &Request<'_>,
     version: &str,
-    tools: &Registry,
+    named_by: Option<&str>,
 ) -> Result<(), ProtocolFault> {
     expect(headers, "mcp-protocol-version", version)?;
     expect(headers, "mcp-method", &request.method)?;
-    let named = match &*request.method {
-        "tools/call" | "prompts/get" => request.params.text("name"),
-        "resources/read" => request.params.text("uri"),
-        _ => None,
-    };
-    let Some(name) = named else { return Ok(()) };
-    expect(headers, "mcp-name", &name)?;
-    let tool = (request.method == "tools/call").then(|| tools.find(&name)).flatten();
-    let Some(tool) = tool else { return Ok(()) };
-    let mirrored = tool.mirrored_arguments();
+    let name = named_by.and_then(|member| request.params.text(member));
+    name.map_or(Ok(()), |name| expect(headers, "mcp-name", &name))
+}
+
+/// Checks the headers that repeat arguments of a tool.
+pub(crate) fn check_arguments(
+    headers: &dyn Headers,
+    params: &Members<'_>,
+    mirrored: &[MirroredArgument],
+) -> Result<(), ProtocolFault> {
     if mirrored.is_empty() {
         return Ok(());
     }
     let arguments: Value =
-        request.params.get("arguments").and_then(|raw| serde_json::from_str(raw).ok()).unwrap_or_default();
+        params.get("arguments").and_then(|raw| serde_json::from_str(raw).ok()).unwrap_or_default();
     mirrored.iter().try_for_each(|mirror| check_argument(headers, mirror, &arguments[&mirror.argument]))
 }
 

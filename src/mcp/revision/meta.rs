@@ -24,7 +24,7 @@ pub(crate) struct RequestMeta {
 }
 
 /// Whether the params carry a stateless request's `_meta`.
-pub(crate) fn is_modern(params: &Members<'_>) -> bool {
+pub(crate) fn is_stateless(params: &Members<'_>) -> bool {
     // The cheap look first: nearly all legacy requests have no `_meta` at all.
     params.get("_meta").is_some_and(|raw| raw.contains(VERSION))
 }
@@ -47,7 +47,7 @@ impl RequestMeta {
 
 /// Refuses a version that has no stateless requests, or that nobody knows.
 pub(crate) fn check_version(version: &str) -> Result<(), ProtocolFault> {
-    if Revision::parse(version).is_some_and(Revision::is_modern) {
+    if Revision::parse(version).is_some_and(Revision::is_stateless) {
         return Ok(());
     }
     let text = format!("Unsupported protocol version: {version}");

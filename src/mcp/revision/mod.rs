@@ -9,5 +9,5 @@ pub use headers::Headers;
 pub use revision::Revision;
 
 pub(super) use capabilities::Capabilities;
-pub(super) use headers::check as check_headers;
-pub(super) use meta::{RequestMeta, check_version, is_modern, progress_token};
+pub(super) use headers::{check as check_headers, check_arguments};
+pub(super) use meta::{RequestMeta, check_version, is_stateless, progress_token};

@@ -16,7 +16,7 @@ impl Revision {
     pub const ALL: [Self; 5] =
         [Self::V2026_07_28, Self::V2025_11_25, Self::V2025_06_18, Self::V2025_03_26, Self::V2024_11_05];
     /// The newest with `initialize`.
-    pub const NEWEST_LEGACY: Self = Self::V2025_11_25;
+    pub const NEWEST_WITH_SESSIONS: Self = Self::V2025_11_25;
 
     /// Its date, as it is sent.
     pub const fn as_str(self) -> &'static str {
@@ -35,7 +35,7 @@ impl Revision {
     }
 
     /// Whether it is stateless.
-    pub const fn is_modern(self) -> bool {
+    pub const fn is_stateless(self) -> bool {
         matches!(self, Self::V2026_07_28)
     }
 
@@ -47,6 +47,6 @@ impl Revision {
     /// What `initialize` answers to a client that asked for `date`: the same if it is a legacy revision we know,
     /// else our newest legacy one.
     pub fn negotiate(date: &str) -> Self {
-        Self::parse(date).filter(|revision| !revision.is_modern()).unwrap_or(Self::NEWEST_LEGACY)
+        Self::parse(date).filter(|revision| !revision.is_stateless()).unwrap_or(Self::NEWEST_WITH_SESSIONS)
     }
 }
