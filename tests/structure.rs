@@ -75,6 +75,7 @@ const SUB_ROOMS: [(&str, &[&str]); 6] = [
             "account",
             "transport",
             "admin",
+            "page_headers",
             "extract",
             "state",
             "error",

@@ -11,6 +11,7 @@ mod error;
 mod extract;
 mod listener;
 mod openapi;
+mod page_headers;
 mod pipeline;
 mod router;
 mod service;

@@ -2,13 +2,16 @@
 //! stand at the handlers. The router, the OpenAPI document and every refusal of a method are made from this table, and the
 //! refusal tests with them.
 
-use std::sync::LazyLock;
+use std::{sync::LazyLock, time::Duration};
 
 use axum::{
     Extension, Router,
+    http::StatusCode,
+    middleware::map_response,
     response::{IntoResponse, Response},
     routing::{MethodRouter, get},
 };
+use tower_http::timeout::TimeoutLayer;
 use utoipa::openapi::{PathItem, SecurityRequirement, path::Operation};
 use utoipa_axum::{router::UtoipaMethodRouter, routes};
 
@@ -21,6 +24,12 @@ use super::{
     state::AppState,
     transport::{legacy_sse, streamable},
 };
+use crate::model::Code;
+
+/// For the answer of a page of keys to begin: longer than GitHub may take to say whose a token is.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
+/// Pages that ask the store, or others, on behalf of a key or the administrator.
+const TIMED: [&str; 2] = ["/admin/", "/api/"];
 
 /// Every route.
 pub static ROUTES: LazyLock<Vec<Route>> =
@@ -160,6 +169,8 @@ pub(super) fn router(state: &AppState) -> Router {
         let allowed = route.allowed().join(", ");
         let refuse = move || async move { not_allowed(&allowed) };
         let handlers = if route.is_page { handlers } else { handlers.head(refuse.clone()) };
+        let is_timed = TIMED.iter().any(|part| route.path.starts_with(part));
+        let handlers = if is_timed { within(TIME_LIMIT, handlers) } else { handlers };
         router.route(&route.path, handlers.fallback(refuse))
     });
     // A wildcard needs something to stand for.
@@ -171,6 +182,20 @@ pub(super) fn router(state: &AppState) -> Router {
         .with_state(state.clone())
 }
 
+/// The handlers, with an answer of their own when they take longer than that.
+fn within<S: Clone + Send + Sync + 'static>(limit: Duration, handlers: MethodRouter<S>) -> MethodRouter<S> {
+    let tell = |response: Response| async move {
+        // No page answers this by itself.
+        if response.status() != StatusCode::GATEWAY_TIMEOUT {
+            return response;
+        }
+        Refusal::new(Code::StoreBusy, "the answer took too long: try again").into_response()
+    };
+    handlers
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, limit))
+        .layer(map_response(tell))
+}
+
 async fn not_found() -> Response {
     Refusal::not_found().into_response()
 }
@@ -178,4 +203,23 @@ async fn not_found() -> Response {
 /// The refusal of a method that is not one of those.
 fn not_allowed(allowed: &str) -> Refusal {
     Refusal::method(allowed, format!("this path takes {allowed}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{body::Body, http::Request};
+    use tower::ServiceExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_page_that_takes_too_long_is_a_json_503() {
+        let handlers = get(std::future::pending::<()>);
+        let pages = Router::new().route("/", within(Duration::from_millis(5), handlers));
+        let response = pages.oneshot(Request::new(Body::empty())).await.unwrap();
+        assert_eq!(
+            (response.status().as_u16(), &response.headers()["content-type"]),
+            (503, &"application/json".parse().unwrap())
+        );
+    }
 }

@@ -4,7 +4,7 @@
 //!
 //! One function instead of a stack of layers: each boxed layer costs about as much as dispatching a call.
 
-use std::{borrow::Cow, net::SocketAddr, sync::Arc, time::Instant};
+use std::{borrow::Cow, net::SocketAddr, panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
 use axum::{
     Router,
@@ -12,9 +12,15 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header, request},
     response::{IntoResponse, Response},
 };
-use tower_service::Service;
+use futures_util::FutureExt;
+use tower::Service;
 
-use super::{client_address::client_address, origin, own_path::own_path};
+use super::{
+    client_address::client_address,
+    layers::{before_pages, panicked},
+    origin,
+    own_path::own_path,
+};
 use crate::{
     http::{
         error::Refusal,
@@ -43,7 +49,7 @@ pub struct Pipeline {
 impl Pipeline {
     /// The pipeline before the pages of `state`.
     pub fn new(state: AppState) -> Self {
-        Self { router: router(&state), state }
+        Self { router: before_pages(router(&state)), state }
     }
 
     /// Answers one request. `crowded`: its connection is one too many.
@@ -113,7 +119,11 @@ async fn call(
             _ => legacy_sse::message(state, &caller, &parts.uri, body).await,
         }
     };
-    answer.await.unwrap_or_else(IntoResponse::into_response)
+    // Nothing of a request outlives it but what locks protect, and those go on after a panic.
+    match AssertUnwindSafe(answer).catch_unwind().await {
+        Ok(answer) => answer.unwrap_or_else(IntoResponse::into_response),
+        Err(panic) => panicked(panic),
+    }
 }
 
 async fn route(mut router: Router, info: Arc<RequestInfo>, mut request: Request<Body>) -> Response {

@@ -1,6 +1,7 @@
 //! What every request passes before and after its page.
 
 mod client_address;
+mod layers;
 mod middleware;
 mod origin;
 mod own_path;

@@ -1,6 +1,6 @@
 //! The OpenAPI document names every route that is not MCP, and `/docs` works without a network.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, io::Read};
 
 use serde_json::Value;
 use taskgate::http::{Access, ROUTES, openapi_json};
@@ -65,4 +65,27 @@ async fn the_docs_load_everything_from_here_and_nothing_else() {
     assert_eq!(get("/docs/%2e%2e%2fCargo.toml").await.status, 404);
     let document = get("/openapi.json").await.json();
     assert_eq!(document["servers"][0]["url"], "/gate");
+}
+
+#[tokio::test]
+async fn the_docs_are_compressed_for_who_takes_gzip() {
+    let gateway = Gateway::start();
+    let get = |encoding: &'static str| {
+        let request = reqwest::Client::new().get(format!("{}/docs/swagger-ui.css", gateway.base));
+        request.header("Accept-Encoding", encoding).send()
+    };
+    let plain = get("identity").await.unwrap();
+    assert!(!plain.headers().contains_key("content-encoding"));
+    assert_eq!(plain.headers()["vary"], "accept-encoding");
+    let plain = plain.bytes().await.unwrap();
+    for _ in 0..2 {
+        let packed = get("gzip, br").await.unwrap();
+        assert_eq!(packed.headers()["content-encoding"], "gzip");
+        assert_eq!(packed.headers()["content-type"], "text/css");
+        let packed = packed.bytes().await.unwrap();
+        assert!(packed.len() * 4 < plain.len(), "{} of {}", packed.len(), plain.len());
+        let mut unpacked = Vec::new();
+        flate2::read::GzDecoder::new(&*packed).read_to_end(&mut unpacked).unwrap();
+        assert_eq!(unpacked, plain);
+    }
 }
