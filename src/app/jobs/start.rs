@@ -13,7 +13,7 @@ use super::{
     reseal::Reseal,
     store_time::Timekeeper,
     sweep::Sweep,
-    usage::Usage,
+    usage::UsageJob,
 };
 use crate::{
     app::{Services, StartError},
@@ -115,7 +115,7 @@ impl Services {
     }
 
     fn keep_the_keys(&self) {
-        let usage = Usage {
+        let usage = UsageJob {
             authenticator: Arc::clone(&self.authenticator),
             meter: Arc::clone(&self.usage),
             store: Arc::clone(&self.store),

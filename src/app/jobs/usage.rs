@@ -11,13 +11,13 @@ use crate::{
 
 const EVERY: Duration = Duration::from_secs(5);
 
-pub(super) struct Usage {
+pub(super) struct UsageJob {
     pub(super) authenticator: Arc<Authenticator>,
     pub(super) meter: Arc<UsageMeter>,
     pub(super) store: Arc<dyn Store>,
 }
 
-impl Usage {
+impl UsageJob {
     /// Stores until it is dropped.
     pub(super) async fn run(&self) {
         let mut every = tokio::time::interval(EVERY);

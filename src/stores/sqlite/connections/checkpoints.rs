@@ -44,7 +44,7 @@ impl Checkpoints {
     pub(super) fn start(path: &Path, commits: Arc<AtomicU64>) -> Result<Self, StoreError> {
         let connection = connect(path)?;
         connection.busy_timeout(Duration::ZERO)?;
-        let mut work = Work {
+        let mut work = LogTransfer {
             connection,
             log: path.with_extension("db-wal"),
             reader_until: None,
@@ -75,7 +75,7 @@ impl Checkpoints {
     }
 }
 
-struct Work {
+struct LogTransfer {
     connection: Connection,
     log: PathBuf,
     /// A reader was in the way: until then nobody is made to wait for it again.
@@ -93,7 +93,7 @@ struct Checkpointed {
     brought: i64,
 }
 
-impl Work {
+impl LogTransfer {
     /// Brings the log in. `quiet`: nobody has written for a while. Answers whether nothing is left to do.
     fn bring_in(&mut self, quiet: bool) -> rusqlite::Result<bool> {
         let mut beside = self.checkpoint("PASSIVE", Duration::ZERO)?;
