@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     arguments::AgentCommand,
-    command::{ACTOR, Outcome},
+    command::{ACTOR, CommandOutcome},
 };
 use crate::{
     app::Services,
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Runs an agent command.
-pub(super) async fn run(settings: Settings, command: AgentCommand) -> Outcome {
+pub(super) async fn run(settings: Settings, command: AgentCommand) -> CommandOutcome {
     let services = Services::open(&settings, Lifecycle::default()).await?;
     let outcome = match command {
         AgentCommand::List => list(&services).await,
@@ -29,7 +29,7 @@ pub(super) async fn run(settings: Settings, command: AgentCommand) -> Outcome {
     outcome
 }
 
-async fn list(services: &Services) -> Outcome {
+async fn list(services: &Services) -> CommandOutcome {
     let (workspace, now) = (Workspace::default(), services.clock.store_now());
     let mut agents = services.store.agents(&workspace, None).await?;
     agents.sort_by(|one, other| one.id.cmp(&other.id));
@@ -58,7 +58,7 @@ async fn list(services: &Services) -> Outcome {
     Ok(())
 }
 
-async fn release(services: &Services, agent_id: &str) -> Outcome {
+async fn release(services: &Services, agent_id: &str) -> CommandOutcome {
     let request_id = RequestId::accept(None, services.clock.now());
     let workspace = Workspace::default();
     let freed = services.coordinator.release_agent(&workspace, (ACTOR, &request_id), agent_id).await;

@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     audit::{chain_keys, follow_log},
-    command::{ACTOR, Outcome},
+    command::{ACTOR, CommandOutcome},
     keys::duration_millis,
     new_file::{begin, put_in_place},
 };
@@ -35,7 +35,7 @@ pub(super) enum ArchivedPart {
 type ChainPlace = (i64, [u8; 32], LogDigest);
 
 /// Archives it.
-pub(super) async fn run(settings: Settings, path: &Path, part: ArchivedPart) -> Outcome {
+pub(super) async fn run(settings: Settings, path: &Path, part: ArchivedPart) -> CommandOutcome {
     must_be_there(&settings)?;
     let services = Services::open(&settings, Lifecycle::default()).await?;
     // A gateway that has just started keeps one in a few seconds.
@@ -99,7 +99,7 @@ async fn last_of(services: &Services, part: &ArchivedPart) -> Result<i64, Box<dy
 }
 
 /// Records what is archived, and keeps a head that is not.
-async fn record(services: &Services, first: i64, end: ChainPlace) -> Outcome {
+async fn record(services: &Services, first: i64, end: ChainPlace) -> CommandOutcome {
     let target = format!("{first}-{} {}", end.0, hex(&end.2.0));
     let record = AuditRecord::without_call(ACTOR, "audit.archive", target, services.clock.now());
     services.store.append_audit(&Workspace::default(), record).await?;

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::command::Outcome;
+use super::command::CommandOutcome;
 use crate::{
     app::{Services, must_be_there, read_audit_head},
     config::Settings,
@@ -29,7 +29,7 @@ const OTHER_SEAL: &str = "it was sealed under another secret key: name the archi
 const MOST_ANCHORS: u32 = 10_000;
 
 /// Fails at the first record that is not what was written.
-pub(super) async fn verify(settings: Settings, archives: Vec<PathBuf>) -> Outcome {
+pub(super) async fn verify(settings: Settings, archives: Vec<PathBuf>) -> CommandOutcome {
     must_be_there(&settings)?;
     // Read before the log: a running gateway goes on writing both.
     let head = read_audit_head(&settings)?;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    command::Outcome,
+    command::CommandOutcome,
     new_file::{begin, put_in_place},
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Copies the database into a new file.
-pub(super) fn run(settings: &Settings, file: &Path) -> Outcome {
+pub(super) fn run(settings: &Settings, file: &Path) -> CommandOutcome {
     must_be_there(settings)?;
     if file.to_str().is_none() {
         return Err(String::from("the file's name must be UTF-8").into());

@@ -4,4 +4,4 @@
 pub(super) const ACTOR: &str = "command-line";
 
 /// A command's failure is printed for a person, with its causes; nothing branches on it.
-pub(super) type Outcome = Result<(), Box<dyn std::error::Error>>;
+pub(super) type CommandOutcome = Result<(), Box<dyn std::error::Error>>;

@@ -6,13 +6,13 @@ use std::{
     time::Duration,
 };
 
-use super::command::Outcome;
+use super::command::CommandOutcome;
 use crate::config::Settings;
 
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Fails unless the gateway answers 200.
-pub(super) fn run(settings: &Settings) -> Outcome {
+pub(super) fn run(settings: &Settings) -> CommandOutcome {
     let listen = settings.listen.address;
     if listen.port() == 0 {
         return Err("with port 0 the gateway listens on any free one: set MCP_PORT to the one to ask".into());

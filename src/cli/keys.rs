@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     arguments::{KeyCommand, NewKeyArguments},
-    command::{ACTOR, Outcome},
+    command::{ACTOR, CommandOutcome},
 };
 use crate::{
     app::Services,
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Runs a key command.
-pub(super) async fn run(settings: Settings, command: KeyCommand) -> Outcome {
+pub(super) async fn run(settings: Settings, command: KeyCommand) -> CommandOutcome {
     let services = Services::open(&settings, Lifecycle::default()).await?;
     let outcome = match command {
         KeyCommand::Create(arguments) => create(&services, arguments).await,
@@ -32,7 +32,7 @@ pub(super) async fn run(settings: Settings, command: KeyCommand) -> Outcome {
     outcome
 }
 
-async fn create(services: &Services, arguments: NewKeyArguments) -> Outcome {
+async fn create(services: &Services, arguments: NewKeyArguments) -> CommandOutcome {
     let now = services.clock.now();
     let scopes = arguments.scopes.map(|list| ScopeSet::parse(&list)).transpose();
     let expires = arguments.expires.map(|text| duration_millis(&text).ok_or(text)).transpose();
@@ -107,7 +107,7 @@ pub(super) fn duration_millis(text: &str) -> Option<i64> {
     number.parse::<i64>().ok().filter(|number| *number > 0)?.checked_mul(unit)
 }
 
-async fn list(services: &Services) -> Outcome {
+async fn list(services: &Services) -> CommandOutcome {
     let now = services.clock.now();
     let mut out = stdout();
     writeln!(out, "{:36}  {:8}  {:20}  {:8}  {:24}  DESCRIPTION", "ID", "KEY", "USER", "STATE", "EXPIRES")?;
@@ -127,7 +127,7 @@ async fn list(services: &Services) -> Outcome {
     Ok(())
 }
 
-async fn revoke(services: &Services, id: &str) -> Outcome {
+async fn revoke(services: &Services, id: &str) -> CommandOutcome {
     let request_id = RequestId::accept(None, services.clock.now());
     match services.keyring.revoke(actor(&request_id), id).await {
         Ok(id) => Ok(writeln!(stdout(), "revoked {id}")?),
@@ -138,7 +138,7 @@ async fn revoke(services: &Services, id: &str) -> Outcome {
     }
 }
 
-async fn expiring(services: &Services, within: &str) -> Outcome {
+async fn expiring(services: &Services, within: &str) -> CommandOutcome {
     let within = duration_millis(within)
         .ok_or_else(|| format!("--within: expected a number with s, m, h or d, got `{within}`"))?;
     let until = services.clock.now().plus(within);
@@ -151,7 +151,7 @@ async fn expiring(services: &Services, within: &str) -> Outcome {
     Ok(())
 }
 
-async fn reseal(services: &Services) -> Outcome {
+async fn reseal(services: &Services) -> CommandOutcome {
     let request_id = RequestId::accept(None, services.clock.now());
     let mut unreadable = BTreeSet::new();
     let done = services.keyring.reseal(actor(&request_id), &mut unreadable).await?;

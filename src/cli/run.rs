@@ -13,7 +13,7 @@ use super::{
     arguments::{Arguments, AuditCommand, CliCommand},
     audit, backup,
     client_config::{KnownClient, snippet, stdio_snippet},
-    command::Outcome,
+    command::CommandOutcome,
     healthcheck, keys,
     private::keep_memory_private,
     serve, tasks,
@@ -75,12 +75,12 @@ pub fn run() -> ExitCode {
 }
 
 /// What to paste to have a client start this program on this data folder.
-fn client_config(client: KnownClient, settings: &Settings) -> Outcome {
+fn client_config(client: KnownClient, settings: &Settings) -> CommandOutcome {
     let program = std::env::current_exe()?;
     Ok(writeln!(stdout(), "{}", stdio_snippet(client, &program, &settings.storage.data_dir))?)
 }
 
-async fn audit_command(settings: Settings, command: AuditCommand) -> Outcome {
+async fn audit_command(settings: Settings, command: AuditCommand) -> CommandOutcome {
     match command {
         AuditCommand::Verify { archives } => audit::verify(settings, archives).await,
         AuditCommand::Archive { file, older_than, keep } => {
@@ -109,7 +109,7 @@ fn load(arguments: &Arguments) -> Loaded {
     Settings::load(SettingsReader::over(arguments.flags(), environment, env_file), stdio)
 }
 
-fn url_config(client: KnownClient, listen: &ListenSettings, key: &str) -> Outcome {
+fn url_config(client: KnownClient, listen: &ListenSettings, key: &str) -> CommandOutcome {
     if listen.address.port() == 0 && listen.public_url.is_none() {
         return Err(
             "with port 0 the gateway listens on any free one: set MCP_PORT or TASKGATE_PUBLIC_URL".into()
@@ -119,7 +119,7 @@ fn url_config(client: KnownClient, listen: &ListenSettings, key: &str) -> Outcom
     Ok(writeln!(stdout(), "{}", snippet(client, &base, key))?)
 }
 
-fn block_on(command: impl Future<Output = Outcome>) -> Outcome {
+fn block_on(command: impl Future<Output = CommandOutcome>) -> CommandOutcome {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(command);
     // A thread that reads standard input cannot be stopped; it must not keep the process.

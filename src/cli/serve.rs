@@ -9,7 +9,7 @@ use tokio::io::BufReader;
 
 use super::{
     client_config::{KnownClient, snippet},
-    command::Outcome,
+    command::CommandOutcome,
 };
 use crate::{
     app::{FirstKey, Services, StartError, features, first_start},
@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Serves HTTP until a signal.
-pub(super) async fn http(settings: Settings) -> Outcome {
+pub(super) async fn http(settings: Settings) -> CommandOutcome {
     let lifecycle = Lifecycle::default();
     let services = Services::open(&settings, lifecycle.clone()).await?;
     let address = settings.listen.address;
@@ -47,7 +47,7 @@ pub(super) async fn http(settings: Settings) -> Outcome {
 }
 
 /// Serves standard input and output until the input ends or a signal comes.
-pub(super) async fn stdio(settings: Settings) -> Outcome {
+pub(super) async fn stdio(settings: Settings) -> CommandOutcome {
     let lifecycle = Lifecycle::default();
     let services = Services::open(&settings, lifecycle.clone()).await?;
     first_start(&services, &settings, false, false).await?;

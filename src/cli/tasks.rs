@@ -4,7 +4,7 @@ use std::io::{Write, stdout};
 
 use super::{
     arguments::TaskCommand,
-    command::{ACTOR, Outcome},
+    command::{ACTOR, CommandOutcome},
 };
 use crate::{
     app::Services,
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Runs a task command.
-pub(super) async fn run(settings: Settings, command: TaskCommand) -> Outcome {
+pub(super) async fn run(settings: Settings, command: TaskCommand) -> CommandOutcome {
     let services = Services::open(&settings, Lifecycle::default()).await?;
     let board = Hand { store: &*services.store, workspace: Workspace::default(), now: services.clock.now() };
     let outcome = match command {
@@ -67,7 +67,7 @@ impl Hand<'_> {
         Ok(found.ok_or_else(|| format!("there is no task `{id_or_key}`: taskgate tasks list shows them"))?)
     }
 
-    async fn list(&self) -> Outcome {
+    async fn list(&self) -> CommandOutcome {
         let mut out = stdout();
         writeln!(out, "{:8}  {:11}  {:8}  {:16}  TITLE", "KEY", "STATUS", "PRIORITY", "ASSIGNEE")?;
         for task in self.store.tasks(&self.workspace, None).await? {
@@ -84,7 +84,7 @@ impl Hand<'_> {
         Ok(())
     }
 
-    async fn show(&self, id_or_key: &str) -> Outcome {
+    async fn show(&self, id_or_key: &str) -> CommandOutcome {
         let task = self.find(id_or_key).await?;
         let mut out = stdout();
         writeln!(
@@ -101,7 +101,7 @@ impl Hand<'_> {
         Ok(())
     }
 
-    async fn edit(&self, id_or_key: &str, action: &'static str, mut edit: TaskEdit) -> Outcome {
+    async fn edit(&self, id_or_key: &str, action: &'static str, mut edit: TaskEdit) -> CommandOutcome {
         let task = self.find(id_or_key).await?;
         let effects = self.effects(action, &task.id);
         edit.at = self.now;
@@ -112,7 +112,7 @@ impl Hand<'_> {
         Ok(())
     }
 
-    async fn delete(&self, id_or_key: &str) -> Outcome {
+    async fn delete(&self, id_or_key: &str) -> CommandOutcome {
         let task = self.find(id_or_key).await?;
         let effects = self.effects("task.delete", &task.id);
         self.store.delete_task(&self.workspace, &task.id, self.now, effects).await?;

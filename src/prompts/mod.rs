@@ -4,4 +4,6 @@ mod catalog;
 mod prompt;
 
 pub use catalog::catalog;
-pub use prompt::{Prompt, PromptArgument, PromptError, PromptMessage, PromptOutput, Prompts};
+pub use prompt::{
+    Prompt, PromptArgument, PromptArguments, PromptError, PromptMessage, PromptOutput, Prompts,
+};

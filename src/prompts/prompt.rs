@@ -57,8 +57,9 @@ pub enum PromptError {
     },
 }
 
-type Arguments = BTreeMap<String, String>;
-type Render = dyn Fn(CallContext, Arguments) -> BoxFuture<'static, PromptOutput> + Send + Sync;
+/// The values a client gives for a prompt's arguments, by name.
+pub type PromptArguments = BTreeMap<String, String>;
+type Render = dyn Fn(CallContext, PromptArguments) -> BoxFuture<'static, PromptOutput> + Send + Sync;
 
 /// A prompt.
 #[derive(Serialize)]
@@ -82,7 +83,7 @@ impl Prompt {
         render: F,
     ) -> Self
     where
-        F: Fn(CallContext, Arguments) -> Fut + Send + Sync + 'static,
+        F: Fn(CallContext, PromptArguments) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = PromptOutput> + Send + 'static,
     {
         let render: Arc<Render> = Arc::new(move |context, given| Box::pin(render(context, given)));
@@ -103,7 +104,7 @@ impl Prompt {
     pub fn start(
         &self,
         context: CallContext,
-        given: Arguments,
+        given: PromptArguments,
     ) -> Result<BoxFuture<'static, PromptOutput>, PromptError> {
         let fault = |name: &str, problem| PromptError::Argument { name: name.to_owned(), problem };
         if let Some(unknown) =

@@ -38,7 +38,7 @@ struct AgentArgs {
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct ListArgs {
+struct ListAgentsArgs {
     #[serde(default = "page_size")]
     limit: Whole<1, 200>,
     /// `next_cursor` of the page before.
@@ -168,7 +168,7 @@ async fn assignment(
 
 pub(super) fn list_registered_agents(coordinator: &Arc<Coordinator>) -> Tool {
     let coordinator = Arc::clone(coordinator);
-    let run = move |context: CallContext, args: ListArgs| {
+    let run = move |context: CallContext, args: ListAgentsArgs| {
         let coordinator = Arc::clone(&coordinator);
         async move {
             let (after, limit) = (given(args.cursor), args.limit.get() as usize);

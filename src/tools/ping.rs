@@ -19,7 +19,7 @@ struct Args {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Answer {
+struct PingAnswer {
     success: bool,
     status: &'static str,
     provider: &'static str,
@@ -35,7 +35,7 @@ pub(super) fn ping(coordinator: &Arc<Coordinator>) -> Tool {
             echo => echo,
         };
         let timestamp = coordinator.now().wall.rfc3339();
-        let answer = Answer {
+        let answer = PingAnswer {
             success: true,
             status: "online",
             provider: coordinator.provider(&context.principal.workspace),

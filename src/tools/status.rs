@@ -32,7 +32,7 @@ struct Workers {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Answer {
+struct StatusAnswer {
     success: bool,
     project: Project,
     workers: Workers,
@@ -83,7 +83,7 @@ pub(super) fn get_project_status(coordinator: &Arc<Coordinator>) -> Tool {
                 oldest: status.sync.oldest.map(UnixMillis::rfc3339),
                 refused: refused.map(|one| format!("{}: {}", one.key, visible(&one.reason))).collect(),
             };
-            Ok(Answer {
+            Ok(StatusAnswer {
                 success: true,
                 project,
                 workers,

@@ -104,7 +104,7 @@ async fn create(
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct ListArgs {
+struct ListTasksArgs {
     status: Option<TaskStatus>,
     priority: Option<Priority>,
     label: Option<Text<0, 100>>,
@@ -128,7 +128,7 @@ struct ListAnswer {
 
 pub(super) fn list_tasks(coordinator: &Arc<Coordinator>) -> Tool {
     let coordinator = Arc::clone(coordinator);
-    let run = move |context: CallContext, args: ListArgs| {
+    let run = move |context: CallContext, args: ListTasksArgs| {
         let coordinator = Arc::clone(&coordinator);
         async move { page(&coordinator, &context, args).await }
     };
@@ -140,7 +140,7 @@ pub(super) fn list_tasks(coordinator: &Arc<Coordinator>) -> Tool {
 async fn page(
     coordinator: &Coordinator,
     context: &CallContext,
-    args: ListArgs,
+    args: ListTasksArgs,
 ) -> Result<ListAnswer, ToolError> {
     let listing = Listing {
         status: args.status,

@@ -1,6 +1,6 @@
 //! `prompts/get`: renders a prompt, with the input it asks the client for.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::json;
@@ -13,10 +13,8 @@ use crate::{
         server::Reply,
     },
     model::{CallContext, InputRequests, InputResponses},
-    prompts::{Prompt, PromptMessage, PromptOutput},
+    prompts::{Prompt, PromptArguments, PromptMessage, PromptOutput},
 };
-
-type Arguments = BTreeMap<String, String>;
 
 #[derive(Serialize)]
 struct Rendered {
@@ -31,7 +29,7 @@ pub(super) fn start(mut call: Call, params: &Params<'_>) -> Reply {
     }
 }
 
-fn read(call: &mut Call, params: &Params<'_>) -> Result<(Arguments, InputResponses), ProtocolFault> {
+fn read(call: &mut Call, params: &Params<'_>) -> Result<(PromptArguments, InputResponses), ProtocolFault> {
     let name = params.text("name")?;
     let prompt = call.server.features.prompts.find(&name);
     call.name = prompt.ok_or_else(|| unknown(&name))?.name();
@@ -43,7 +41,7 @@ fn read(call: &mut Call, params: &Params<'_>) -> Result<(Arguments, InputRespons
     Ok((arguments, given))
 }
 
-async fn run(call: Call, arguments: Arguments, given: InputResponses) -> JsonRpcResponse {
+async fn run(call: Call, arguments: PromptArguments, given: InputResponses) -> JsonRpcResponse {
     let server = Arc::clone(&call.server);
     let Some(prompt) = server.features.prompts.find(call.name) else {
         return call.finish(Err(unknown(call.name)), None);
@@ -62,7 +60,7 @@ async fn run(call: Call, arguments: Arguments, given: InputResponses) -> JsonRpc
 /// What rendering the prompt once comes to: its messages, or what it must ask first.
 async fn once(
     prompt: &Prompt,
-    arguments: &Arguments,
+    arguments: &PromptArguments,
     context: CallContext,
 ) -> Result<Result<ResultBody, ProtocolFault>, InputRequests> {
     let output = match prompt.start(context, arguments.clone()) {
