@@ -3,142 +3,21 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "structure/floors.rs"]
+mod floors;
+
 use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
 
-/// The rooms, from the edge down. A room may name only rooms after it.
-const ROOMS: [&str; 23] = [
-    "main",
-    "cli",
-    "app",
-    "http",
-    "stdio",
-    "mcp",
-    "tools",
-    "prompts",
-    "resources",
-    "coordinator",
-    "boards",
-    "github",
-    "auth",
-    "limits",
-    "stores",
-    "net",
-    "telemetry",
-    "secrets",
-    "config",
-    "clock",
-    "shutdown",
-    "log_context",
-    "model",
-];
-/// The sub-rooms of rooms, and the files beside them, from the top down. A sub-room may name only those after it.
-const SUB_ROOMS: [(&str, &[&str]); 6] = [
-    (
-        "app",
-        &[
-            "jobs",
-            "first_start",
-            "services",
-            "secret_check",
-            "audit_anchor",
-            "audit_head",
-            "boards",
-            "stores",
-            "error",
-        ],
-    ),
-    (
-        "auth",
-        &[
-            "keys",
-            "authenticator",
-            "key_cache",
-            "authenticated_key",
-            "use_counts",
-            "principals",
-            "api_key",
-            "error",
-        ],
-    ),
-    (
-        "http",
-        &[
-            "listener",
-            "pipeline",
-            "router",
-            "openapi",
-            "service",
-            "account",
-            "transport",
-            "admin",
-            "page_headers",
-            "extract",
-            "state",
-            "error",
-        ],
-    ),
-    (
-        "config",
-        &[
-            "settings",
-            "listen",
-            "secrets",
-            "example",
-            "board",
-            "cors",
-            "limits",
-            "storage",
-            "telemetry",
-            "github",
-            "notice",
-            "url",
-            "host",
-            "reading",
-            "sources",
-            "names",
-            "table",
-            "fault",
-        ],
-    ),
-    (
-        "coordinator",
-        &[
-            "catch_up",
-            "grants",
-            "reports",
-            "agents",
-            "leases",
-            "refresh",
-            "listing",
-            "status",
-            "commit",
-            "reconcile",
-            "attempt",
-            "service",
-            "lease_loss",
-            "initiator",
-            "delivery",
-            "guidance",
-            "browse",
-            "mirror",
-            "error",
-            "core",
-        ],
-    ),
-    (
-        "mcp",
-        &[
-            "receive", "batch", "dispatch", "methods", "call", "server", "notify", "context", "input",
-            "session", "lists", "inflight", "revision", "jsonrpc",
-        ],
-    ),
-];
+use floors::{ROOMS, SUB_ROOMS};
+
 const MOST_LINES: usize = 400;
 const MOST_FACE_LINES: usize = 60;
+/// Files in a folder beside its face.
+const MOST_SIDE_BY_SIDE: usize = 16;
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -373,4 +252,39 @@ fn log_lines_keep_the_cause_of_an_error() {
         let code = code(&path);
         assert!(!code.contains("%error"), "{}: an error is logged as %Causes(&error)", path.display());
     }
+}
+
+#[test]
+fn a_type_name_has_one_meaning() {
+    let mut places: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+    for path in sources(Path::new("src")) {
+        for line in code(&path).lines() {
+            let declared =
+                line.trim_start().trim_start_matches("pub(super) ").trim_start_matches("pub(crate) ");
+            let declared = declared.trim_start_matches("pub ");
+            let kinds = ["struct ", "enum ", "trait ", "type "];
+            let Some(rest) = kinds.iter().find_map(|kind| declared.strip_prefix(kind)) else { continue };
+            // A type within an implementation belongs to its trait.
+            if line.starts_with(' ') {
+                continue;
+            }
+            let name: String = rest.chars().take_while(|c| c.is_alphanumeric()).collect();
+            places.entry(name).or_default().push(path.clone());
+        }
+    }
+    assert!(places.len() > 300, "{} types", places.len());
+    let shared: BTreeMap<_, _> = places.into_iter().filter(|(_, places)| places.len() > 1).collect();
+    assert!(shared.is_empty(), "{shared:#?}");
+}
+
+#[test]
+fn no_folder_is_flat() {
+    let mut counts: BTreeMap<PathBuf, usize> = BTreeMap::new();
+    for path in ["src", "tests", "benches"].iter().flat_map(|folder| sources(Path::new(folder))) {
+        if !path.ends_with("mod.rs") {
+            *counts.entry(path.parent().unwrap().to_path_buf()).or_default() += 1;
+        }
+    }
+    let flat: Vec<_> = counts.iter().filter(|(_, count)| **count > MOST_SIDE_BY_SIDE).collect();
+    assert!(flat.is_empty(), "{flat:?}");
 }
