@@ -73,9 +73,9 @@ pub(super) fn json(paths: impl Iterator<Item = PathDocument>) -> String {
     document.to_json().expect("the document is made of plain values, which always serialise")
 }
 
-/// The whole document, for the page that shows it.
+/// What makes the whole document, when the page that shows it is first asked for.
 #[derive(Clone, Copy)]
-pub(super) struct ApiDocument(pub(super) &'static str);
+pub(super) struct ApiDocument(pub(super) fn() -> &'static str);
 
 /// This document.
 #[utoipa::path(get, path = "/openapi.json", tag = "service",
@@ -85,6 +85,6 @@ pub(super) async fn document(
     Extension(ApiDocument(document)): Extension<ApiDocument>,
 ) -> Response {
     let url = if listen.prefix().is_empty() { "/" } else { listen.prefix() };
-    let made = document.replacen('{', &format!("{{\"servers\":[{{\"url\":\"{url}\"}}],"), 1);
+    let made = document().replacen('{', &format!("{{\"servers\":[{{\"url\":\"{url}\"}}],"), 1);
     ([(header::CONTENT_TYPE, "application/json")], made).into_response()
 }

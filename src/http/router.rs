@@ -2,7 +2,10 @@
 //! stand at the handlers. The router, the OpenAPI document and every refusal of a method are made from this table, and the
 //! refusal tests with them.
 
-use std::{sync::LazyLock, time::Duration};
+use std::{
+    sync::{LazyLock, OnceLock},
+    time::Duration,
+};
 
 use axum::{
     Extension, Router,
@@ -31,9 +34,12 @@ const TIME_LIMIT: Duration = Duration::from_secs(30);
 /// Pages that ask the store, or others, on behalf of a key or the administrator.
 const TIMED: [&str; 2] = ["/admin/", "/api/"];
 
+static ROUTES: OnceLock<Vec<Route>> = OnceLock::new();
+
 /// Every route.
-pub static ROUTES: LazyLock<Vec<Route>> =
-    LazyLock::new(|| entries().into_iter().map(|entry| entry.route).collect());
+pub fn every_route() -> &'static [Route] {
+    ROUTES.get_or_init(|| entries().into_iter().map(|entry| entry.route).collect())
+}
 
 /// Every page and transport, with who may use it.
 fn entries() -> Vec<Entry> {
@@ -165,7 +171,10 @@ pub fn openapi_json() -> &'static str {
 
 /// The router. It knows neither prefix nor slashes at the end: see `pipeline::own_path`.
 pub(super) fn router(state: &AppState) -> Router {
-    let routes = entries().into_iter().fold(Router::new(), |router, Entry { route, handlers, .. }| {
+    let entries = entries();
+    // Making them costs milliseconds of a start, so it is done once.
+    let _ = ROUTES.set(entries.iter().map(|entry| entry.route.clone()).collect());
+    let routes = entries.into_iter().fold(Router::new(), |router, Entry { route, handlers, .. }| {
         let allowed = route.allowed().join(", ");
         let refuse = move || async move { not_allowed(&allowed) };
         let handlers = if route.is_page { handlers } else { handlers.head(refuse.clone()) };
@@ -178,7 +187,7 @@ pub(super) fn router(state: &AppState) -> Router {
     routes
         .route("/docs/", page)
         .fallback(not_found)
-        .layer(Extension(ApiDocument(openapi_json())))
+        .layer(Extension(ApiDocument(openapi_json)))
         .with_state(state.clone())
 }
 
