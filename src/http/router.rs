@@ -15,8 +15,11 @@ use axum::{
     routing::{MethodRouter, get},
 };
 use tower_http::timeout::TimeoutLayer;
-use utoipa::openapi::{PathItem, SecurityRequirement, path::Operation};
-use utoipa_axum::{router::UtoipaMethodRouter, routes};
+use utoipa::{
+    Path,
+    openapi::{HttpMethod, PathItem, SecurityRequirement, path::Operation},
+};
+use utoipa_axum::{PathItemExt, paste, router::UtoipaMethodRouter, routes};
 
 use super::{
     account::me,
@@ -41,28 +44,44 @@ pub fn every_route() -> &'static [Route] {
     ROUTES.get_or_init(|| entries().into_iter().map(|entry| entry.route).collect())
 }
 
+/// Pages at one path, by the names of their handlers in a module.
+macro_rules! page {
+    ($access:expr, $module:ident::{$($handler:ident),+}) => {
+        paste! {
+            Entry {
+                route: Route::page($access, [
+                    $(($module::[<__path_ $handler>]::path(), $module::[<__path_ $handler>]::methods())),+
+                ]),
+                handlers: MethodRouter::new()
+                    $(.on($module::[<__path_ $handler>]::methods()[0].to_method_filter(), $module::$handler))+,
+                document: Some(|| routes!($($module::$handler),+)),
+            }
+        }
+    };
+}
+
 /// Every page and transport, with who may use it.
 fn entries() -> Vec<Entry> {
     vec![
-        page(Access::Optional, routes!(root::get)),
-        page(Access::Public, routes!(health::health)),
-        page(Access::Public, routes!(health::ready)),
+        page!(Access::Optional, root::{get}),
+        page!(Access::Public, health::{health}),
+        page!(Access::Public, health::{ready}),
         // The pipeline answers POST of this and of /sse/messages.
         transport("/mcp", &["POST", "GET", "DELETE"], get(streamable::get).delete(streamable::delete)),
         transport("/sse", &["GET"], get(legacy_sse::open)),
         transport("/sse/messages", &["POST"], MethodRouter::new()),
-        page(Access::Key, routes!(me::get)),
-        page(Access::Key, routes!(me::rotate)),
-        page(Access::KeyOrAdmin, routes!(sessions::list)),
-        page(Access::KeyOrAdmin, routes!(sessions::close)),
-        page(Access::Admin, routes!(tokens::create, tokens::list)),
-        page(Access::Admin, routes!(tokens::get, tokens::patch, tokens::delete)),
-        page(Access::Admin, routes!(tokens::rotate)),
-        page(Access::Admin, routes!(audit::get)),
-        page(Access::Admin, routes!(usage::get)),
-        page(Access::Public, routes!(openapi::document)),
-        page(Access::Public, routes!(docs::open)),
-        page(Access::Public, routes!(docs::asset)),
+        page!(Access::Key, me::{get}),
+        page!(Access::Key, me::{rotate}),
+        page!(Access::KeyOrAdmin, sessions::{list}),
+        page!(Access::KeyOrAdmin, sessions::{close}),
+        page!(Access::Admin, tokens::{create, list}),
+        page!(Access::Admin, tokens::{get, patch, delete}),
+        page!(Access::Admin, tokens::{rotate}),
+        page!(Access::Admin, audit::{get}),
+        page!(Access::Admin, usage::{get}),
+        page!(Access::Public, openapi::{document}),
+        page!(Access::Public, docs::{open}),
+        page!(Access::Public, docs::{asset}),
     ]
 }
 
@@ -98,20 +117,17 @@ pub struct Route {
 struct Entry {
     route: Route,
     handlers: MethodRouter<AppState>,
-    /// `None` for MCP, which OpenAPI cannot describe.
-    document: Option<PathDocument>,
+    /// What makes the document, when that is asked for: it costs milliseconds. `None` for MCP, which OpenAPI cannot describe.
+    document: Option<fn() -> UtoipaMethodRouter<AppState>>,
 }
 
-fn page(access: Access, (schemas, paths, handlers): UtoipaMethodRouter<AppState>) -> Entry {
+/// The document of a page that `access` opens.
+fn documented(access: Access, (schemas, paths, _): UtoipaMethodRouter<AppState>) -> PathDocument {
     let (path, mut item) = paths.paths.into_iter().next().expect("every handler has a path");
-    let mut methods = Vec::new();
-    for (method, operation) in operations(&mut item) {
+    for operation in operations(&mut item) {
         operation.security = Some(access.security());
-        methods.push(method);
     }
-    let document = PathDocument::new(&path, item, schemas);
-    let route = Route { path, methods, access, is_page: true };
-    Entry { route, handlers, document: Some(document) }
+    PathDocument::new(&path, item, schemas)
 }
 
 fn transport(path: &str, methods: &[&'static str], handlers: MethodRouter<AppState>) -> Entry {
@@ -119,11 +135,26 @@ fn transport(path: &str, methods: &[&'static str], handlers: MethodRouter<AppSta
     Entry { route: Route { path, methods, access: Access::Key, is_page: false }, handlers, document: None }
 }
 
-/// What a path takes, in the order in which `Allow` names it.
-fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     let PathItem { post, get, put, patch, delete, .. } = item;
-    let all = [("POST", post), ("GET", get), ("PUT", put), ("PATCH", patch), ("DELETE", delete)];
-    all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+    [post, get, put, patch, delete].into_iter().filter_map(|operation| operation.as_mut())
+}
+
+/// The order in which `Allow` names methods.
+const ORDER: [&str; 5] = ["POST", "GET", "PUT", "PATCH", "DELETE"];
+
+/// The method as HTTP writes it.
+fn word(method: &HttpMethod) -> &'static str {
+    match method {
+        HttpMethod::Get => "GET",
+        HttpMethod::Put => "PUT",
+        HttpMethod::Post => "POST",
+        HttpMethod::Delete => "DELETE",
+        HttpMethod::Options => "OPTIONS",
+        HttpMethod::Head => "HEAD",
+        HttpMethod::Patch => "PATCH",
+        HttpMethod::Trace => "TRACE",
+    }
 }
 
 impl Access {
@@ -142,6 +173,14 @@ impl Access {
 }
 
 impl Route {
+    /// The route of pages that stand at one path.
+    fn page<const N: usize>(access: Access, pages: [(String, Vec<HttpMethod>); N]) -> Self {
+        let taken = pages.iter().flat_map(|(_, methods)| methods);
+        let mut methods: Vec<_> = taken.map(word).collect();
+        methods.sort_by_key(|word| ORDER.iter().position(|known| known == word));
+        Self { path: pages[0].0.clone(), methods, access, is_page: true }
+    }
+
     /// The methods it answers. HEAD is GET without the page, where there is a page to be left out: not of a stream.
     pub fn allowed(&self) -> Vec<&'static str> {
         let is_page = self.is_page && self.methods.contains(&"GET");
@@ -164,15 +203,17 @@ impl Route {
 
 /// The OpenAPI document of every page as JSON; paths are those of a gateway without a prefix.
 pub fn openapi_json() -> &'static str {
-    static TEXT: LazyLock<String> =
-        LazyLock::new(|| openapi::json(entries().into_iter().filter_map(|entry| entry.document)));
+    static TEXT: LazyLock<String> = LazyLock::new(|| {
+        openapi::json(
+            entries().into_iter().filter_map(|entry| Some(documented(entry.route.access, entry.document?()))),
+        )
+    });
     &TEXT
 }
 
 /// The router. It knows neither prefix nor slashes at the end: see `pipeline::own_path`.
 pub(super) fn router(state: &AppState) -> Router {
     let entries = entries();
-    // Making them costs milliseconds of a start, so it is done once.
     let _ = ROUTES.set(entries.iter().map(|entry| entry.route.clone()).collect());
     let routes = entries.into_iter().fold(Router::new(), |router, Entry { route, handlers, .. }| {
         let allowed = route.allowed().join(", ");
