@@ -19,5 +19,5 @@ mod state;
 mod transport;
 
 pub use listener::{Bound, Serving, bind};
-pub use router::{Access, Route, every_route, openapi_json};
+pub use router::{Access, ROUTES, Route, openapi_json};
 pub use state::{AppState, HttpParts, OpenExchanges, Readiness, ServiceInfo};

@@ -2,10 +2,7 @@
 //! stand at the handlers. The router, the OpenAPI document and every refusal of a method are made from this table, and the
 //! refusal tests with them.
 
-use std::{
-    sync::{LazyLock, OnceLock},
-    time::Duration,
-};
+use std::{sync::LazyLock, time::Duration};
 
 use axum::{
     Extension, Router,
@@ -37,12 +34,9 @@ const TIME_LIMIT: Duration = Duration::from_secs(30);
 /// Pages that ask the store, or others, on behalf of a key or the administrator.
 const TIMED: [&str; 2] = ["/admin/", "/api/"];
 
-static ROUTES: OnceLock<Vec<Route>> = OnceLock::new();
-
 /// Every route.
-pub fn every_route() -> &'static [Route] {
-    ROUTES.get_or_init(|| entries().into_iter().map(|entry| entry.route).collect())
-}
+pub static ROUTES: LazyLock<Vec<Route>> =
+    LazyLock::new(|| entries().into_iter().map(|entry| entry.route).collect());
 
 /// Pages at one path, by the names of their handlers in a module.
 macro_rules! page {
@@ -213,9 +207,7 @@ pub fn openapi_json() -> &'static str {
 
 /// The router. It knows neither prefix nor slashes at the end: see `pipeline::own_path`.
 pub(super) fn router(state: &AppState) -> Router {
-    let entries = entries();
-    let _ = ROUTES.set(entries.iter().map(|entry| entry.route.clone()).collect());
-    let routes = entries.into_iter().fold(Router::new(), |router, Entry { route, handlers, .. }| {
+    let routes = entries().into_iter().fold(Router::new(), |router, Entry { route, handlers, .. }| {
         let allowed = route.allowed().join(", ");
         let refuse = move || async move { not_allowed(&allowed) };
         let handlers = if route.is_page { handlers } else { handlers.head(refuse.clone()) };

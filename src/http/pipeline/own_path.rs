@@ -1,7 +1,7 @@
 //! The path of a request as the route table has it: with or without the prefix of the public URL, with or without a slash at
 //! the end.
 
-use crate::http::router::every_route;
+use crate::http::router::ROUTES;
 
 /// The path as the route table has it: a slash at the end means the same, and so does the `prefix` of the public URL, which
 /// some proxies take away and some do not.
@@ -10,8 +10,8 @@ pub(super) fn own_path<'a>(path: &'a str, prefix: &str) -> &'a str {
     let Some(rest) = path.strip_prefix(prefix).filter(|_| !prefix.is_empty()) else { return bare };
     let under = if rest.is_empty() { "/" } else { without_slash(rest) };
     // A prefix may be the name of a route.
-    let is_under = under.starts_with('/') && every_route().iter().any(|route| route.has(under));
-    if is_under && every_route().iter().all(|route| route.path != bare) { under } else { bare }
+    let is_under = under.starts_with('/') && ROUTES.iter().any(|route| route.has(under));
+    if is_under && ROUTES.iter().all(|route| route.path != bare) { under } else { bare }
 }
 
 /// The documentation's page loads its files from where it is, so there a slash counts.

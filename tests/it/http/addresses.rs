@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::json;
-use taskgate::http::{Access, every_route};
+use taskgate::http::{Access, ROUTES};
 
 use crate::support::{ADMIN, Answer, BEYOND_LOOPBACK, Gateway, command, http, outside_address};
 
@@ -195,7 +195,7 @@ async fn a_slash_at_the_end_is_the_same_route_without_a_redirect() {
     let gateway = Gateway::with(&[("MCP_ADMIN_TOKEN", ADMIN)]);
     let client = reqwest::Client::builder().tls_certs_only([]).redirect(reqwest::redirect::Policy::none());
     let client = client.build().unwrap();
-    for route in every_route().iter().filter(|route| route.path != "/" && !route.path.starts_with("/docs")) {
+    for route in ROUTES.iter().filter(|route| route.path != "/" && !route.path.starts_with("/docs")) {
         for method in &route.methods {
             let mut statuses = Vec::new();
             for slash in ["", "/"] {
@@ -220,7 +220,7 @@ async fn a_slash_at_the_end_is_the_same_route_without_a_redirect() {
 #[tokio::test]
 async fn every_refused_method_is_told_which_are_not() {
     let gateway = Gateway::with(&[("TASKGATE_PUBLIC_URL", "https://gate.example/gate")]);
-    for route in every_route() {
+    for route in ROUTES.iter() {
         let pages = route.methods.contains(&"GET") && !["/mcp", "/sse"].contains(&route.path.as_str());
         let mut expected = route.methods.clone();
         expected.extend(pages.then_some("HEAD"));

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use taskgate::http::{Access, every_route};
+use taskgate::http::{Access, ROUTES};
 
 use crate::support::{
     ADMIN, Answer, Gateway, KEY, OTHER_KEY, create_key, http, modern_meta, revoke_key, rows,
@@ -92,7 +92,7 @@ async fn nobody_without_a_right_gets_in_anywhere() {
     let before = rows(&gateway.database());
     let addresses = AtomicU32::new(0);
     let mut refused = 0;
-    for route in every_route().iter().filter(|route| route.access != Access::Public) {
+    for route in ROUTES.iter().filter(|route| route.access != Access::Public) {
         for method in &route.methods {
             for (name, credential) in credentials(&revoked) {
                 let Some((status, code)) = refusal(route.access, name) else { continue };
