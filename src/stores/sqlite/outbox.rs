@@ -29,6 +29,18 @@ const DUE: &str = "
         AND earlier.not_before > ?1)
     ORDER BY sequence";
 
+/// Workspaces with an entry that may be due. It goes from one to the next by the index, and in each as far as the first such entry:
+/// it is asked at every decision, also when a board that is down is owed thousands.
+const OWING: &str = "
+    WITH RECURSIVE owed(workspace) AS (
+        SELECT MIN(workspace) FROM outbox WHERE failed = 0
+        UNION ALL
+        SELECT (SELECT MIN(workspace) FROM outbox WHERE failed = 0 AND workspace > owed.workspace)
+        FROM owed WHERE owed.workspace IS NOT NULL)
+    SELECT workspace FROM owed WHERE EXISTS (
+        SELECT 1 FROM outbox AS entry
+        WHERE entry.workspace = owed.workspace AND entry.failed = 0 AND entry.not_before <= ?1)";
+
 fn read(row: &Row<'_>) -> rusqlite::Result<OwedWrite> {
     let entry = OutboxEntry {
         workspace: Workspace::new(&row.get::<_, String>("workspace")?),
@@ -78,8 +90,7 @@ fn due(
 impl Outbox for SqliteStore {
     async fn owing(&self, now: StoreMillis) -> Result<Vec<Workspace>, StoreError> {
         self.read(move |connection| {
-            let sql = "SELECT DISTINCT workspace FROM outbox WHERE failed = 0 AND not_before <= ?1";
-            let mut statement = connection.prepare_cached(sql)?;
+            let mut statement = connection.prepare_cached(OWING)?;
             let rows = statement.query_map([now.0], |row| row.get::<_, String>(0))?;
             Ok(rows.map(|row| row.map(|name| Workspace::new(&name))).collect::<Result<_, _>>()?)
         })
