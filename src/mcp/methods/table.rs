@@ -31,7 +31,7 @@ pub(crate) struct Method {
     pub(crate) start: fn(Call, &Params<'_>) -> Reply,
 }
 
-const METHODS: [Method; 15] = [
+static METHODS: [Method; 15] = [
     method("tools/call", Eras::Both, tools::start).named_by("name"),
     method("tools/list", Eras::Both, lists::tools),
     method("prompts/list", Eras::Both, lists::prompts),
@@ -60,8 +60,7 @@ impl Method {
 
     /// The method of that name, in whatever era.
     pub(crate) fn find(name: &str) -> Option<&'static Self> {
-        static TABLE: [Method; METHODS.len()] = METHODS;
-        TABLE.iter().find(|method| method.name == name)
+        METHODS.iter().find(|method| method.name == name)
     }
 
     /// Whether the era has it.
