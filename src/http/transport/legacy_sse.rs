@@ -73,7 +73,7 @@ pub async fn open(State(state): State<AppState>, caller: Caller) -> Result<Respo
     Ok(sse::respond(stream.attach(), Opening::Endpoint(endpoint), Box::new((guard, registered, permit))))
 }
 
-/// `POST /sse/messages?session_id=`; the front calls it, without a router before it.
+/// `POST /sse/messages?session_id=`; the pipeline calls it, without a router before it.
 pub async fn message(state: &AppState, caller: &Caller, uri: &Uri, body: Body) -> Result<Response, Refusal> {
     let target = Query::<Target>::try_from_uri(uri).ok();
     let peer =

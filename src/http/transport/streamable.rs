@@ -45,7 +45,7 @@ impl Headers for Mirrored<'_> {
     }
 }
 
-/// `POST /mcp`; the front calls it, without a router before it.
+/// `POST /mcp`; the pipeline calls it, without a router before it.
 pub async fn post(
     state: &AppState,
     caller: &Caller,
