@@ -254,6 +254,22 @@ fn log_lines_keep_the_cause_of_an_error() {
     }
 }
 
+/// What failed is logged where its answer is made: a `?` writes nothing.
+#[test]
+fn conversions_log_nothing() {
+    let mut seen = 0;
+    for path in sources(Path::new("src")) {
+        let code = code(&path);
+        let is_conversion = |block: &&str| block.lines().next().is_some_and(|head| head.contains("From<"));
+        for conversion in code.split("\nimpl").skip(1).filter(is_conversion) {
+            let body = conversion.split("\n}").next().unwrap();
+            assert!(!body.contains("tracing::"), "{}: impl{body}", path.display());
+            seen += 1;
+        }
+    }
+    assert!(seen > 10, "{seen} conversions");
+}
+
 #[test]
 fn a_type_name_has_one_meaning() {
     let mut places: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();

@@ -26,12 +26,23 @@ pub struct ToolError {
     /// Whether the sentence alone is sent, instead of this object as JSON.
     #[serde(skip)]
     pub plain: bool,
+    /// What the coordinator says, for the log.
+    #[serde(skip)]
+    #[source]
+    pub cause: Option<Box<CoordinatorError>>,
 }
 
 impl ToolError {
     /// A failure of that kind.
     pub fn new(code: Code, error: impl Into<String>) -> Self {
-        Self { code, success: false, error: error.into(), retry_after_seconds: None, plain: false }
+        Self {
+            code,
+            success: false,
+            error: error.into(),
+            retry_after_seconds: None,
+            plain: false,
+            cause: None,
+        }
     }
 
     /// An argument that is not as it must be.
@@ -43,25 +54,33 @@ impl ToolError {
         let text = format!("this key lacks the scope `{}`: ask for a key that has it", scope.as_str());
         Self::new(Code::InsufficientScope, text)
     }
+
+    /// Logs why the store or the board failed, which the caller is not told in full. Any other failure is the caller's.
+    pub fn log(&self) {
+        let Some(cause) = &self.cause else { return };
+        match self.code {
+            Code::StoreBusy | Code::StoreFailed => {
+                tracing::error!(error = %Causes(&**cause), "a tool call failed in the store");
+            }
+            Code::BoardUnavailable | Code::BoardRefused => {
+                tracing::warn!(error = %Causes(&**cause), "a tool call failed on the board");
+            }
+            _ => {}
+        }
+    }
 }
 
 impl From<CoordinatorError> for ToolError {
     fn from(error: CoordinatorError) -> Self {
         let code = error.code();
-        if matches!(code, Code::StoreBusy | Code::StoreFailed) {
-            tracing::error!(error = %Causes(&error), "a tool call failed in the store");
-        }
-        if matches!(code, Code::BoardUnavailable | Code::BoardRefused) {
-            tracing::warn!(error = %Causes(&error), "a tool call failed on the board");
-        }
         // A store or board that failed may work again by itself: when the disk has room, or a person has seen to it.
-        match code {
-            Code::StoreBusy => Self { retry_after_seconds: Some(1), ..Self::new(code, error.to_string()) },
+        let (text, retry_after_seconds) = match code {
+            Code::StoreBusy => (error.to_string(), Some(1)),
             Code::StoreFailed | Code::BoardUnavailable => {
-                let text = format!("{error}: try again in {FAILED_SECONDS} s");
-                Self { retry_after_seconds: Some(FAILED_SECONDS), ..Self::new(code, text) }
+                (format!("{error}: try again in {FAILED_SECONDS} s"), Some(FAILED_SECONDS))
             }
-            _ => Self::new(code, error.to_string()),
-        }
+            _ => (error.to_string(), None),
+        };
+        Self { retry_after_seconds, cause: Some(Box::new(error)), ..Self::new(code, text) }
     }
 }

@@ -91,6 +91,7 @@ async fn unless_cancelled(call: &Call, mut running: Running) -> Result<ToolOutpu
 /// A tool failure: a good result that says `isError`. It has no `structuredContent`, which would have to fit the tool's
 /// output schema.
 fn fail(call: &Call, error: &ToolError) -> JsonRpcResponse {
+    error.log();
     let text = if error.plain { error.error.clone() } else { to_json(error) };
     let blocks = Blocks { content: vec![Content::text(text)], is_error: true };
     call.finish(Ok(ResultBody::plain(&blocks)), Some(error.code))
