@@ -6,7 +6,6 @@ mod call;
 mod causes;
 mod principal;
 mod record;
-mod schema;
 mod text;
 mod time;
 mod words;
@@ -27,6 +26,5 @@ pub use record::{
     KeyOutcome, KeyRecord, Learned, OutboxEntry, OwedWrite, PreviousKey, Replay, SealedToken, SecretFit,
     StoredHashes, UsageRow, UsageSum, WriteOutcome,
 };
-pub use schema::{output_schema_for, schema_for};
 pub use text::{Text, brief, hex, shortened, unhex, visible, without_mark};
 pub use time::{HOUR_MILLIS, MachineTime, Moment, StoreMillis, UnixMillis, new_id};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Annotations, Tool, ToolError, arguments::given, pages::Page};
+use super::{Annotations, Tool, ToolError, pages::Page, schema::given};
 use crate::{
     coordinator::{AgentPage, AgentWithClaim, Coordinator},
     model::{AgentId, CallContext, List, Profile, Scope, Text, Whole, visible},

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Annotations, Tool, ToolError, arguments::given, reports::Generation};
+use super::{Annotations, Tool, ToolError, reports::Generation, schema::given};
 use crate::{
     coordinator::{AcceptedReport, Coordinator, Report, ReportKind},
     model::{AgentId, CallContext, Scope, Text},

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Annotations, Tool, ToolError, arguments::given, pages::Page, views::TaskView};
+use super::{Annotations, Tool, ToolError, pages::Page, schema::given, views::TaskView};
 use crate::{
     coordinator::{Coordinator, Listing, TaskPage, TaskPlace},
     model::{CallContext, List, NewTask, Priority, Scope, TaskStatus, Text, UnixMillis, Whole},

@@ -7,8 +7,11 @@ use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{Annotations, ToolError, arguments::arguments, mirrored::MirroredArgument};
-use crate::model::{CallContext, Content, InputRequests, Scope, output_schema_for, schema_for};
+use super::{
+    Annotations, ToolError,
+    schema::{MirroredArgument, arguments, output_schema_for, schema_for},
+};
+use crate::model::{CallContext, Content, InputRequests, Scope};
 
 /// What a tool came to.
 #[derive(Debug)]

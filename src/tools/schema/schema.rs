@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 /// The schema of what is read as `T`, for the narrowest reader there is: definitions inlined, one word for each type,
 /// `properties` even when there are none, no boolean schema, and nothing that only repeats what JSON Schema or the type's
 /// name says (every byte of it is read by a model). `null` is not said: it is the same as leaving the member out.
-pub fn schema_for<T: JsonSchema>() -> Value {
+pub(in crate::tools) fn schema_for<T: JsonSchema>() -> Value {
     let mut schema = generated::<T>(SchemaSettings::draft2020_12());
     tidy(&mut schema, &["title", "format"]);
     schema
@@ -14,7 +14,7 @@ pub fn schema_for<T: JsonSchema>() -> Value {
 
 /// The schema of what is written as `T`, the same way. Without descriptions: the answer is at hand when it is read. A
 /// member that is always there and may be `null` says no type.
-pub fn output_schema_for<T: JsonSchema>() -> Value {
+pub(in crate::tools) fn output_schema_for<T: JsonSchema>() -> Value {
     let mut schema = generated::<T>(SchemaSettings::draft2020_12().for_serialize());
     tidy(&mut schema, &["title", "format", "description", "minimum", "maximum", "default"]);
     schema

@@ -9,14 +9,13 @@ use serde::{
 };
 use serde_json::{Value, value::RawValue};
 
-use super::ToolError;
-use crate::model::Text;
+use crate::{model::Text, tools::ToolError};
 
 /// Characters of a wrong value that are repeated to whoever sent it.
 const MOST_SHOWN: usize = 40;
 
 /// The arguments of a tool that takes what `schema` admits. `raw` is JSON.
-pub(super) fn arguments<A: DeserializeOwned>(raw: &[u8], schema: &Value) -> Result<A, ToolError> {
+pub(in crate::tools) fn arguments<A: DeserializeOwned>(raw: &[u8], schema: &Value) -> Result<A, ToolError> {
     // serde would take an array as a struct's fields in order.
     if raw.trim_ascii_start().first() != Some(&b'{') {
         return Err(ToolError::argument("arguments", "expected an object"));
@@ -33,7 +32,7 @@ pub(super) fn arguments<A: DeserializeOwned>(raw: &[u8], schema: &Value) -> Resu
 }
 
 /// An optional text. An empty one is none: some clients send every argument there is.
-pub(super) fn given<const MAX: usize>(text: Option<Text<0, MAX>>) -> Option<String> {
+pub(in crate::tools) fn given<const MAX: usize>(text: Option<Text<0, MAX>>) -> Option<String> {
     text.map(Text::into_string).filter(|text| !text.is_empty())
 }
 
@@ -211,8 +210,8 @@ fn cut(text: &str) -> String {
 mod tests {
     use schemars::JsonSchema;
 
-    use super::*;
-    use crate::model::{List, Severity, Whole, schema_for};
+    use super::{super::schema_for, *};
+    use crate::model::{List, Severity, Whole};
 
     #[derive(serde::Deserialize, JsonSchema)]
     #[serde(deny_unknown_fields)]

@@ -13,7 +13,7 @@ pub struct MirroredArgument {
 
 impl MirroredArgument {
     /// Those that an input schema names.
-    pub(super) fn of(input_schema: &Value) -> Vec<Self> {
+    pub(in crate::tools) fn of(input_schema: &Value) -> Vec<Self> {
         let properties = input_schema["properties"].as_object();
         let mirrored = |(name, schema): (&String, &Value)| {
             let header = schema.get("x-mcp-header")?.as_str()?.to_owned();
