@@ -156,6 +156,7 @@ async fn schemas_are_what_the_narrowest_client_reads() {
             assert_eq!(schema["type"], "object", "{name}.{member}");
             narrow(schema, &format!("{name}.{member}"));
         }
+        assert_eq!(tool["inputSchema"].get("description"), None, "{name}: the tool's own is enough");
         for hint in ["readOnlyHint", "destructiveHint", "idempotentHint"] {
             assert!(tool["annotations"][hint].is_boolean(), "{name} lacks {hint}");
         }

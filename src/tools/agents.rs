@@ -1,19 +1,19 @@
 //! Registering agents and looking at them.
 
-use std::sync::Arc;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Annotations, Tool, ToolError, pages::Page, schema::given};
+use super::{About, Annotations, Tool, ToolError, pages::Page, schema::given};
 use crate::{
     coordinator::{AgentPage, AgentWithClaim, Coordinator},
     model::{AgentId, CallContext, List, Profile, Scope, Text, Whole, visible},
 };
 
+pub(super) struct RegisterAgent;
+
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct RegisterArgs {
+pub(super) struct RegisterAgentArgs {
     /// Unique in the workspace; no spaces at its ends, no control characters.
     agent_id: AgentId,
     name: Text<1, 200>,
@@ -24,41 +24,65 @@ struct RegisterArgs {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct RegisterAnswer {
+pub(super) struct RegisterAgentAnswer {
     success: bool,
     message: String,
     agent_id: String,
 }
 
+impl Tool for RegisterAgent {
+    type Args = RegisterAgentArgs;
+    type Answer = RegisterAgentAnswer;
+
+    fn about(&self) -> About {
+        About {
+            name: "register_agent",
+            title: "Register agent",
+            description: "Register an agent, or update its name, role and skills. Do this before asking for tasks.",
+            annotations: Annotations::IDEMPOTENT,
+            scope: Some(Scope::BoardWrite),
+        }
+    }
+
+    async fn call(
+        &self,
+        coordinator: &Coordinator,
+        context: &CallContext,
+        args: RegisterAgentArgs,
+    ) -> Result<RegisterAgentAnswer, ToolError> {
+        let id = args.agent_id.as_str();
+        if id.trim() != id || visible(id) != id {
+            return Err(ToolError::argument(
+                "agent_id",
+                "expected no space at its ends and no invisible characters",
+            ));
+        }
+        let (agent_id, name) = (args.agent_id.as_str().to_owned(), args.name.into_string());
+        let profile = Profile {
+            name: name.clone(),
+            role: args.role.into_string(),
+            skills: args.skills.into_vec().into_iter().map(Text::into_string).collect(),
+        };
+        coordinator.register(&context.principal, &context.request_id, args.agent_id, profile).await?;
+        let message = format!("Agent {name} registered successfully");
+        Ok(RegisterAgentAnswer { success: true, message, agent_id })
+    }
+}
+
+pub(super) struct GetAgentStatus;
+
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct AgentArgs {
+pub(super) struct GetAgentStatusArgs {
     agent_id: AgentId,
 }
 
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct ListAgentsArgs {
-    #[serde(default = "page_size")]
-    limit: Whole<1, 200>,
-    /// `next_cursor` of the page before.
-    cursor: Option<Text<0, 200>>,
-}
-
-/// Agents of one page unless the caller says otherwise.
-const fn page_size() -> Whole<1, 200> {
-    Whole::of::<200>()
-}
-
 #[derive(Serialize, JsonSchema)]
-struct ListedAgent {
-    id: String,
-    name: String,
-    role: String,
-    status: &'static str,
-    skills: Vec<String>,
-    current_task: Option<String>,
-    total_completed: u32,
+pub(super) struct GetAgentStatusAnswer {
+    success: bool,
+    agent: AgentDetail,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current_assignment: Option<Assignment>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -80,71 +104,31 @@ struct Assignment {
     progress: u8,
 }
 
-#[derive(Serialize, JsonSchema)]
-struct AgentAnswer {
-    success: bool,
-    agent: AgentDetail,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    current_assignment: Option<Assignment>,
-}
+impl Tool for GetAgentStatus {
+    type Args = GetAgentStatusArgs;
+    type Answer = GetAgentStatusAnswer;
 
-#[derive(Serialize, JsonSchema)]
-struct AgentsAnswer {
-    success: bool,
-    agents: Page<ListedAgent>,
-    /// Agents on all pages.
-    total: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_cursor: Option<String>,
-}
-
-pub(super) fn register_agent(coordinator: &Arc<Coordinator>) -> Tool {
-    let coordinator = Arc::clone(coordinator);
-    let run =
-        move |context: CallContext, args: RegisterArgs| register(Arc::clone(&coordinator), context, args);
-    let about = "Register an agent, or update its name, role and skills. Do this before asking for tasks.";
-    Tool::typed("register_agent", "Register agent", about, run)
-        .hints(Annotations::IDEMPOTENT)
-        .needs(Scope::BoardWrite)
-}
-
-async fn register(
-    coordinator: Arc<Coordinator>,
-    context: CallContext,
-    args: RegisterArgs,
-) -> Result<RegisterAnswer, ToolError> {
-    let id = args.agent_id.as_str();
-    if id.trim() != id || visible(id) != id {
-        return Err(ToolError::argument(
-            "agent_id",
-            "expected no space at its ends and no invisible characters",
-        ));
-    }
-    let (agent_id, name) = (args.agent_id.as_str().to_owned(), args.name.into_string());
-    let profile = Profile {
-        name: name.clone(),
-        role: args.role.into_string(),
-        skills: args.skills.into_vec().into_iter().map(Text::into_string).collect(),
-    };
-    coordinator.register(&context.principal, &context.request_id, args.agent_id, profile).await?;
-    Ok(RegisterAnswer { success: true, message: format!("Agent {name} registered successfully"), agent_id })
-}
-
-pub(super) fn get_agent_status(coordinator: &Arc<Coordinator>) -> Tool {
-    let coordinator = Arc::clone(coordinator);
-    let run = move |context: CallContext, args: AgentArgs| {
-        let coordinator = Arc::clone(&coordinator);
-        async move {
-            let holding = coordinator.agent(&context.principal, &args.agent_id).await?;
-            let current_assignment = assignment(&coordinator, &context, &holding).await?;
-            let agent = AgentDetail { agent: listed(&holding), performance_score: 1.0 };
-            Ok(AgentAnswer { success: true, agent, current_assignment })
+    fn about(&self) -> About {
+        About {
+            name: "get_agent_status",
+            title: "Agent status",
+            description: "One agent: role, skills, whether it is available or working, and the task it holds.",
+            annotations: Annotations::READ,
+            scope: Some(Scope::BoardRead),
         }
-    };
-    let about = "One agent: role, skills, whether it is available or working, and the task it holds.";
-    Tool::typed("get_agent_status", "Agent status", about, run)
-        .hints(Annotations::READ)
-        .needs(Scope::BoardRead)
+    }
+
+    async fn call(
+        &self,
+        coordinator: &Coordinator,
+        context: &CallContext,
+        args: GetAgentStatusArgs,
+    ) -> Result<GetAgentStatusAnswer, ToolError> {
+        let holding = coordinator.agent(&context.principal, &args.agent_id).await?;
+        let current_assignment = assignment(coordinator, context, &holding).await?;
+        let agent = AgentDetail { agent: listed(&holding), performance_score: 1.0 };
+        Ok(GetAgentStatusAnswer { success: true, agent, current_assignment })
+    }
 }
 
 async fn assignment(
@@ -166,24 +150,71 @@ async fn assignment(
     }))
 }
 
-pub(super) fn list_registered_agents(coordinator: &Arc<Coordinator>) -> Tool {
-    let coordinator = Arc::clone(coordinator);
-    let run = move |context: CallContext, args: ListAgentsArgs| {
-        let coordinator = Arc::clone(&coordinator);
-        async move {
-            let (after, limit) = (given(args.cursor), args.limit.get() as usize);
-            let AgentPage { holdings, total, more } =
-                coordinator.agents(&context.principal, after.as_deref(), limit).await?;
-            let agents = Page::of(holdings.iter().map(listed));
-            let last = agents.last(&holdings, more);
-            let next_cursor = last.map(|holding| holding.agent.id.as_str().to_owned());
-            Ok(AgentsAnswer { success: true, agents, total, next_cursor })
+pub(super) struct ListRegisteredAgents;
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ListRegisteredAgentsArgs {
+    #[serde(default = "page_size")]
+    limit: Whole<1, 200>,
+    /// `next_cursor` of the page before.
+    cursor: Option<Text<0, 200>>,
+}
+
+/// Agents of one page unless the caller says otherwise.
+const fn page_size() -> Whole<1, 200> {
+    Whole::of::<200>()
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ListRegisteredAgentsAnswer {
+    success: bool,
+    agents: Page<ListedAgent>,
+    /// Agents on all pages.
+    total: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ListedAgent {
+    id: String,
+    name: String,
+    role: String,
+    status: &'static str,
+    skills: Vec<String>,
+    current_task: Option<String>,
+    total_completed: u32,
+}
+
+impl Tool for ListRegisteredAgents {
+    type Args = ListRegisteredAgentsArgs;
+    type Answer = ListRegisteredAgentsAnswer;
+
+    fn about(&self) -> About {
+        About {
+            name: "list_registered_agents",
+            title: "Agents",
+            description: "The agents of the workspace, by id, paged.",
+            annotations: Annotations::READ,
+            scope: Some(Scope::BoardRead),
         }
-    };
-    let about = "The agents of the workspace, by id, paged.";
-    Tool::typed("list_registered_agents", "Agents", about, run)
-        .hints(Annotations::READ)
-        .needs(Scope::BoardRead)
+    }
+
+    async fn call(
+        &self,
+        coordinator: &Coordinator,
+        context: &CallContext,
+        args: ListRegisteredAgentsArgs,
+    ) -> Result<ListRegisteredAgentsAnswer, ToolError> {
+        let (after, limit) = (given(args.cursor), args.limit.get() as usize);
+        let AgentPage { holdings, total, more } =
+            coordinator.agents(&context.principal, after.as_deref(), limit).await?;
+        let agents = Page::of(holdings.iter().map(listed));
+        let last = agents.last(&holdings, more);
+        let next_cursor = last.map(|holding| holding.agent.id.as_str().to_owned());
+        Ok(ListRegisteredAgentsAnswer { success: true, agents, total, next_cursor })
+    }
 }
 
 fn listed(holding: &AgentWithClaim) -> ListedAgent {

@@ -2,24 +2,24 @@
 
 use std::sync::Arc;
 
-use super::{Registry, agents, leases, next, ping, reports, status, tasks};
+use super::{RegisteredTool, Registry, agents, leases, next, ping, reports, status, tasks};
 use crate::coordinator::Coordinator;
 
 /// The tools of a gateway.
 pub fn catalog(coordinator: &Arc<Coordinator>) -> Registry {
     Registry::new(vec![
-        agents::register_agent(coordinator),
-        next::request_next_task(coordinator),
-        reports::report_task_progress(coordinator),
-        reports::report_blocker(coordinator),
-        leases::heartbeat(coordinator),
-        leases::release_task(coordinator),
-        status::get_project_status(coordinator),
-        agents::get_agent_status(coordinator),
-        agents::list_registered_agents(coordinator),
-        tasks::list_tasks(coordinator),
-        tasks::get_task(coordinator),
-        tasks::create_task(coordinator),
-        ping::ping(coordinator),
+        RegisteredTool::new(agents::RegisterAgent, coordinator),
+        RegisteredTool::new(next::RequestNextTask, coordinator),
+        RegisteredTool::new(reports::ReportTaskProgress, coordinator),
+        RegisteredTool::new(reports::ReportBlocker, coordinator),
+        RegisteredTool::new(leases::Heartbeat, coordinator),
+        RegisteredTool::new(leases::ReleaseTask, coordinator),
+        RegisteredTool::new(status::GetProjectStatus, coordinator),
+        RegisteredTool::new(agents::GetAgentStatus, coordinator),
+        RegisteredTool::new(agents::ListRegisteredAgents, coordinator),
+        RegisteredTool::new(tasks::ListTasks, coordinator),
+        RegisteredTool::new(tasks::GetTask, coordinator),
+        RegisteredTool::new(tasks::CreateTask, coordinator),
+        RegisteredTool::new(ping::Ping, coordinator),
     ])
 }

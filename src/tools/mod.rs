@@ -1,8 +1,9 @@
-//! What agents can do. One file per tool family; [`catalog`] is the list of all; `schema` is the one place
-//! where JSON becomes types, `tool` where types become JSON. A tool never knows which era or transport it answers.
+//! What agents can do. One file per tool family; [`catalog`] is the list of all. A [`Tool`] says what one is and does;
+//! `schema` is the one place where JSON becomes types, [`Registry`] where a tool is found and started. A tool never knows
+//! which era or transport it answers.
 
+mod about;
 mod agents;
-mod annotations;
 pub mod catalog;
 mod error;
 mod leases;
@@ -17,8 +18,8 @@ mod tasks;
 mod tool;
 mod views;
 
-pub use annotations::Annotations;
+pub use about::{About, Annotations};
 pub use error::ToolError;
-pub use registry::Registry;
+pub use registry::{RegisteredTool, Registry, Running};
 pub use schema::MirroredArgument;
-pub use tool::{Running, Tool, ToolOutput};
+pub use tool::{Tool, ToolAnswer, ToolOutput};

@@ -1,19 +1,21 @@
 //! `request_next_task`: the right task for an agent.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Annotations, Tool};
+use super::{About, Annotations, Tool, ToolError, views::Notices};
 use crate::{
     coordinator::{Coordinator, Grant, NextTask, NextTaskRequest, NoTaskReason},
     model::{AgentId, CallContext, Priority, Scope, Whole, visible},
 };
 
+pub(super) struct RequestNextTask;
+
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct NextArgs {
+pub(super) struct RequestNextTaskArgs {
     agent_id: AgentId,
     /// Wait so long for a task to become free.
     #[serde(default)]
@@ -21,7 +23,7 @@ struct NextArgs {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct NextAnswer {
+pub(super) struct RequestNextTaskAnswer {
     success: bool,
     task: Option<GrantedTask>,
     /// Why there is none.
@@ -31,9 +33,8 @@ struct NextAnswer {
     message: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after_seconds: Option<i64>,
-    /// What happened to the agent's tasks since its last call.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    notices: Vec<String>,
+    #[serde(skip_serializing_if = "Notices::is_empty")]
+    notices: Notices,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -56,54 +57,68 @@ struct GrantedTask {
     untrusted: bool,
 }
 
-pub(super) fn request_next_task(coordinator: &Arc<Coordinator>) -> Tool {
-    let coordinator = Arc::clone(coordinator);
-    let run = move |context: CallContext, args: NextArgs| {
-        let coordinator = Arc::clone(&coordinator);
-        async move {
-            let wanted = NextTaskRequest {
-                agent_id: &args.agent_id,
-                wait: Duration::from_secs(args.wait_seconds.get() as u64),
-                client: &*context.client,
-            };
-            let next = coordinator.request_next_task(&context.principal, &context.request_id, wanted).await?;
-            Ok(next_answer(next))
+impl Tool for RequestNextTask {
+    type Args = RequestNextTaskArgs;
+    type Answer = RequestNextTaskAnswer;
+
+    fn about(&self) -> About {
+        About {
+            name: "request_next_task",
+            title: "Next task",
+            description: "Get the best free task for an agent and hold it under a lease, or the task it already holds. \
+                          With nothing to give, says why and when to ask again.",
+            annotations: Annotations::IDEMPOTENT,
+            scope: Some(Scope::BoardWrite),
         }
-    };
-    let about = "Get the best free task for an agent and hold it under a lease, or the task it already holds. \
-                 With nothing to give, says why and when to ask again.";
-    Tool::typed("request_next_task", "Next task", about, run)
-        .hints(Annotations::IDEMPOTENT)
-        .needs(Scope::BoardWrite)
+    }
+
+    async fn call(
+        &self,
+        coordinator: &Coordinator,
+        context: &CallContext,
+        args: RequestNextTaskArgs,
+    ) -> Result<RequestNextTaskAnswer, ToolError> {
+        let wanted = NextTaskRequest {
+            agent_id: &args.agent_id,
+            wait: Duration::from_secs(args.wait_seconds.get() as u64),
+            client: &*context.client,
+        };
+        let next = coordinator.request_next_task(&context.principal, &context.request_id, wanted).await?;
+        Ok(next.into())
+    }
 }
 
-fn next_answer(next: NextTask) -> NextAnswer {
-    match next {
-        NextTask::Granted(mut grant) => NextAnswer {
-            success: true,
-            notices: std::mem::take(&mut grant.notices),
-            task: Some(granted(*grant)),
-            reason: None,
-            message: None,
-            retry_after_seconds: None,
-        },
-        NextTask::Nothing(nothing) => {
-            let (reason, message) = match nothing.reason {
-                NoTaskReason::NoOpenTasks => ("no_open_tasks", "No task is open at this time"),
-                NoTaskReason::AllClaimed => ("all_claimed", "Every open task is held by an agent"),
-                NoTaskReason::WaitingOnDependencies => {
-                    ("waiting_on_dependencies", "What is left waits for tasks that are not done")
+impl From<NextTask> for RequestNextTaskAnswer {
+    fn from(next: NextTask) -> Self {
+        match next {
+            NextTask::Granted(mut grant) => Self {
+                success: true,
+                notices: Notices(std::mem::take(&mut grant.notices)),
+                task: Some(granted(*grant)),
+                reason: None,
+                message: None,
+                retry_after_seconds: None,
+            },
+            NextTask::Nothing(nothing) => {
+                let (reason, message) = match nothing.reason {
+                    NoTaskReason::NoOpenTasks => ("no_open_tasks", "No task is open at this time"),
+                    NoTaskReason::AllClaimed => ("all_claimed", "Every open task is held by an agent"),
+                    NoTaskReason::WaitingOnDependencies => {
+                        ("waiting_on_dependencies", "What is left waits for tasks that are not done")
+                    }
+                    NoTaskReason::ProjectComplete => ("project_complete", "Every task is done"),
+                    NoTaskReason::ShuttingDown => {
+                        ("shutting_down", "The gateway is about to restart: ask again")
+                    }
+                };
+                Self {
+                    success: false,
+                    task: None,
+                    reason: Some(reason),
+                    message: Some(message),
+                    retry_after_seconds: Some(nothing.retry_after_seconds),
+                    notices: Notices(nothing.notices),
                 }
-                NoTaskReason::ProjectComplete => ("project_complete", "Every task is done"),
-                NoTaskReason::ShuttingDown => ("shutting_down", "The gateway is about to restart: ask again"),
-            };
-            NextAnswer {
-                success: false,
-                task: None,
-                reason: Some(reason),
-                message: Some(message),
-                retry_after_seconds: Some(nothing.retry_after_seconds),
-                notices: nothing.notices,
             }
         }
     }

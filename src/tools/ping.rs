@@ -1,25 +1,25 @@
 //! `ping`: is the gateway there?
 
-use std::sync::Arc;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Annotations, Tool, ToolError};
+use super::{About, Annotations, Tool, ToolError};
 use crate::{
     coordinator::Coordinator,
     model::{CallContext, Text},
 };
 
+pub(super) struct Ping;
+
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Args {
+pub(super) struct PingArgs {
     #[serde(default)]
     echo: Text<0, 1000>,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct PingAnswer {
+pub(super) struct PingAnswer {
     success: bool,
     status: &'static str,
     provider: &'static str,
@@ -27,23 +27,36 @@ struct PingAnswer {
     timestamp: String,
 }
 
-pub(super) fn ping(coordinator: &Arc<Coordinator>) -> Tool {
-    let coordinator = Arc::clone(coordinator);
-    let run = move |context: CallContext, args: Args| {
+impl Tool for Ping {
+    type Args = PingArgs;
+    type Answer = PingAnswer;
+
+    fn about(&self) -> About {
+        About {
+            name: "ping",
+            title: "Ping",
+            description: "Check that the gateway answers; repeats `echo`.",
+            annotations: Annotations::READ,
+            scope: None,
+        }
+    }
+
+    async fn call(
+        &self,
+        coordinator: &Coordinator,
+        context: &CallContext,
+        args: PingArgs,
+    ) -> Result<PingAnswer, ToolError> {
         let echo = match args.echo.into_string() {
             empty if empty.is_empty() => String::from("pong"),
             echo => echo,
         };
-        let timestamp = coordinator.now().wall.rfc3339();
-        let answer = PingAnswer {
+        Ok(PingAnswer {
             success: true,
             status: "online",
             provider: coordinator.provider(&context.principal.workspace),
             echo,
-            timestamp,
-        };
-        std::future::ready(Ok::<_, ToolError>(answer))
-    };
-    Tool::typed("ping", "Ping", "Check that the gateway answers; repeats `echo`.", run)
-        .hints(Annotations::READ)
+            timestamp: coordinator.now().wall.rfc3339(),
+        })
+    }
 }

@@ -1,19 +1,32 @@
 //! How the project stands.
 
-use std::sync::Arc;
-
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::{Annotations, Tool};
+use super::{About, Annotations, Tool, ToolError, tool::NoArgs};
 use crate::{
     coordinator::Coordinator,
     model::{CallContext, Scope, UnixMillis, visible},
 };
 
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct NoArgs {}
+pub(super) struct GetProjectStatus;
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct GetProjectStatusAnswer {
+    success: bool,
+    project: Project,
+    workers: Workers,
+    provider: &'static str,
+    board_sync: Sync,
+    /// Keys of tasks that wait for each other; none of them can start until a person cuts the knot.
+    dependency_cycles: Vec<Vec<String>>,
+    /// Their number; 100 are named.
+    tasks_in_cycles: usize,
+    /// Keys of tasks that depend on a task the board does not know; they are not held back.
+    unknown_dependencies: Vec<String>,
+    /// Their number; 100 are named.
+    tasks_with_unknown_dependencies: usize,
+}
 
 #[derive(Serialize, JsonSchema)]
 struct Project {
@@ -31,23 +44,6 @@ struct Workers {
     available: usize,
 }
 
-#[derive(Serialize, JsonSchema)]
-struct StatusAnswer {
-    success: bool,
-    project: Project,
-    workers: Workers,
-    provider: &'static str,
-    board_sync: Sync,
-    /// Keys of tasks that wait for each other; none of them can start until a person cuts the knot.
-    dependency_cycles: Vec<Vec<String>>,
-    /// Their number; 100 are named.
-    tasks_in_cycles: usize,
-    /// Keys of tasks that depend on a task the board does not know; they are not held back.
-    unknown_dependencies: Vec<String>,
-    /// Their number; 100 are named.
-    tasks_with_unknown_dependencies: usize,
-}
-
 /// Decided changes on their way to the board.
 #[derive(Serialize, JsonSchema)]
 struct Sync {
@@ -59,46 +55,56 @@ struct Sync {
     refused: Vec<String>,
 }
 
-pub(super) fn get_project_status(coordinator: &Arc<Coordinator>) -> Tool {
-    let coordinator = Arc::clone(coordinator);
-    let run = move |context: CallContext, _: NoArgs| {
-        let coordinator = Arc::clone(&coordinator);
-        async move {
-            let status = coordinator.project_status(&context.principal).await?;
-            let project = Project {
-                total_tasks: status.total_tasks,
-                completed: status.completed,
-                in_progress: status.in_progress,
-                blocked: status.blocked,
-                completion_percentage: status.completion_percentage(),
-            };
-            let workers = Workers {
-                total: status.agents,
-                active: status.active_agents,
-                available: status.agents - status.active_agents,
-            };
-            let refused = status.knots.rejected.into_iter();
-            let board_sync = Sync {
-                pending: status.sync.pending,
-                oldest: status.sync.oldest.map(UnixMillis::rfc3339),
-                refused: refused.map(|one| format!("{}: {}", one.key, visible(&one.reason))).collect(),
-            };
-            Ok(StatusAnswer {
-                success: true,
-                project,
-                workers,
-                provider: coordinator.provider(&context.principal.workspace),
-                board_sync,
-                dependency_cycles: status.knots.cycles,
-                tasks_in_cycles: status.knots.in_cycles,
-                unknown_dependencies: status.knots.unknown,
-                tasks_with_unknown_dependencies: status.knots.with_unknown,
-            })
+impl Tool for GetProjectStatus {
+    type Args = NoArgs;
+    type Answer = GetProjectStatusAnswer;
+
+    fn about(&self) -> About {
+        About {
+            name: "get_project_status",
+            title: "Project status",
+            description: "How many tasks are done, in progress and blocked, how many agents work, and what stands in \
+                          the way.",
+            annotations: Annotations::READ,
+            scope: Some(Scope::BoardRead),
         }
-    };
-    let about =
-        "How many tasks are done, in progress and blocked, how many agents work, and what stands in the way.";
-    Tool::typed("get_project_status", "Project status", about, run)
-        .hints(Annotations::READ)
-        .needs(Scope::BoardRead)
+    }
+
+    async fn call(
+        &self,
+        coordinator: &Coordinator,
+        context: &CallContext,
+        _: NoArgs,
+    ) -> Result<GetProjectStatusAnswer, ToolError> {
+        let status = coordinator.project_status(&context.principal).await?;
+        let project = Project {
+            total_tasks: status.total_tasks,
+            completed: status.completed,
+            in_progress: status.in_progress,
+            blocked: status.blocked,
+            completion_percentage: status.completion_percentage(),
+        };
+        let workers = Workers {
+            total: status.agents,
+            active: status.active_agents,
+            available: status.agents - status.active_agents,
+        };
+        let refused = status.knots.rejected.into_iter();
+        let board_sync = Sync {
+            pending: status.sync.pending,
+            oldest: status.sync.oldest.map(UnixMillis::rfc3339),
+            refused: refused.map(|one| format!("{}: {}", one.key, visible(&one.reason))).collect(),
+        };
+        Ok(GetProjectStatusAnswer {
+            success: true,
+            project,
+            workers,
+            provider: coordinator.provider(&context.principal.workspace),
+            board_sync,
+            dependency_cycles: status.knots.cycles,
+            tasks_in_cycles: status.knots.in_cycles,
+            unknown_dependencies: status.knots.unknown,
+            tasks_with_unknown_dependencies: status.knots.with_unknown,
+        })
+    }
 }

@@ -1,51 +1,59 @@
 //! Looking at the board, and adding to it.
 
-use std::sync::Arc;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Annotations, Tool, ToolError, pages::Page, schema::given, views::TaskView};
+use super::{About, Annotations, Tool, ToolError, pages::Page, schema::given, views::TaskView};
 use crate::{
     coordinator::{Coordinator, Listing, TaskPage, TaskPlace},
     model::{CallContext, List, NewTask, Priority, Scope, TaskStatus, Text, UnixMillis, Whole},
 };
 
-/// Tasks of one page unless the caller says otherwise.
-const fn page_size() -> Whole<1, 200> {
-    Whole::of::<50>()
-}
+pub(super) struct GetTask;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct TaskArgs {
+pub(super) struct GetTaskArgs {
     /// Id or key.
     task_id: Text<1, 200>,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct TaskAnswer {
+pub(super) struct TaskAnswer {
     success: bool,
     task: TaskView,
 }
 
-pub(super) fn get_task(coordinator: &Arc<Coordinator>) -> Tool {
-    let coordinator = Arc::clone(coordinator);
-    let run = move |context: CallContext, args: TaskArgs| {
-        let coordinator = Arc::clone(&coordinator);
-        async move {
-            let card = coordinator.task(&context.principal, args.task_id.as_str()).await?;
-            Ok(TaskAnswer { success: true, task: TaskView::whole(&card) })
+impl Tool for GetTask {
+    type Args = GetTaskArgs;
+    type Answer = TaskAnswer;
+
+    fn about(&self) -> About {
+        About {
+            name: "get_task",
+            title: "Task",
+            description: "One task by id or key.",
+            annotations: Annotations::READ,
+            scope: Some(Scope::BoardRead),
         }
-    };
-    Tool::typed("get_task", "Task", "One task by id or key.", run)
-        .hints(Annotations::READ)
-        .needs(Scope::BoardRead)
+    }
+
+    async fn call(
+        &self,
+        coordinator: &Coordinator,
+        context: &CallContext,
+        args: GetTaskArgs,
+    ) -> Result<TaskAnswer, ToolError> {
+        let card = coordinator.task(&context.principal, args.task_id.as_str()).await?;
+        Ok(TaskAnswer { success: true, task: TaskView::whole(&card) })
+    }
 }
+
+pub(super) struct CreateTask;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct CreateArgs {
+pub(super) struct CreateTaskArgs {
     title: Text<1, 300>,
     #[serde(default)]
     description: Text<0, 20_000>,
@@ -73,38 +81,49 @@ const fn medium() -> Priority {
     Priority::Medium
 }
 
-pub(super) fn create_task(coordinator: &Arc<Coordinator>) -> Tool {
-    let coordinator = Arc::clone(coordinator);
-    let run = move |context: CallContext, args: CreateArgs| create(Arc::clone(&coordinator), context, args);
-    let about = "Add a task to the board. Status todo can be taken at once, backlog waits for a person.";
-    Tool::typed("create_task", "Create task", about, run).hints(Annotations::WRITE).needs(Scope::BoardWrite)
+impl Tool for CreateTask {
+    type Args = CreateTaskArgs;
+    type Answer = TaskAnswer;
+
+    fn about(&self) -> About {
+        About {
+            name: "create_task",
+            title: "Create task",
+            description: "Add a task to the board. Status todo can be taken at once, backlog waits for a person.",
+            annotations: Annotations::WRITE,
+            scope: Some(Scope::BoardWrite),
+        }
+    }
+
+    async fn call(
+        &self,
+        coordinator: &Coordinator,
+        context: &CallContext,
+        args: CreateTaskArgs,
+    ) -> Result<TaskAnswer, ToolError> {
+        let new = NewTask {
+            title: args.title.into_string(),
+            description: args.description.into_string(),
+            status: match args.status {
+                NewStatus::Backlog => TaskStatus::Backlog,
+                NewStatus::Todo => TaskStatus::Todo,
+            },
+            priority: args.priority,
+            labels: args.labels.into_vec().into_iter().map(Text::into_string).collect(),
+            dependencies: args.dependencies.into_vec().into_iter().map(Text::into_string).collect(),
+            estimate_minutes: args.estimate_minutes.map(|minutes| minutes.get() as u32),
+        };
+        let task = coordinator.create_task(&context.principal, &context.request_id, new).await?;
+        let card = coordinator.task(&context.principal, &task.id).await?;
+        Ok(TaskAnswer { success: true, task: TaskView::whole(&card) })
+    }
 }
 
-async fn create(
-    coordinator: Arc<Coordinator>,
-    context: CallContext,
-    args: CreateArgs,
-) -> Result<TaskAnswer, ToolError> {
-    let new = NewTask {
-        title: args.title.into_string(),
-        description: args.description.into_string(),
-        status: match args.status {
-            NewStatus::Backlog => TaskStatus::Backlog,
-            NewStatus::Todo => TaskStatus::Todo,
-        },
-        priority: args.priority,
-        labels: args.labels.into_vec().into_iter().map(Text::into_string).collect(),
-        dependencies: args.dependencies.into_vec().into_iter().map(Text::into_string).collect(),
-        estimate_minutes: args.estimate_minutes.map(|minutes| minutes.get() as u32),
-    };
-    let task = coordinator.create_task(&context.principal, &context.request_id, new).await?;
-    let card = coordinator.task(&context.principal, &task.id).await?;
-    Ok(TaskAnswer { success: true, task: TaskView::whole(&card) })
-}
+pub(super) struct ListTasks;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct ListTasksArgs {
+pub(super) struct ListTasksArgs {
     status: Option<TaskStatus>,
     priority: Option<Priority>,
     label: Option<Text<0, 100>>,
@@ -116,8 +135,13 @@ struct ListTasksArgs {
     cursor: Option<Text<0, 200>>,
 }
 
+/// Tasks of one page unless the caller says otherwise.
+const fn page_size() -> Whole<1, 200> {
+    Whole::of::<50>()
+}
+
 #[derive(Serialize, JsonSchema)]
-struct ListAnswer {
+pub(super) struct ListTasksAnswer {
     success: bool,
     tasks: Page<TaskView>,
     /// Matching tasks on all pages.
@@ -126,35 +150,41 @@ struct ListAnswer {
     next_cursor: Option<String>,
 }
 
-pub(super) fn list_tasks(coordinator: &Arc<Coordinator>) -> Tool {
-    let coordinator = Arc::clone(coordinator);
-    let run = move |context: CallContext, args: ListTasksArgs| {
-        let coordinator = Arc::clone(&coordinator);
-        async move { page(&coordinator, &context, args).await }
-    };
-    let about = "The board's tasks, oldest first, filtered and paged; texts are cut to 200 characters, get_task has \
-                 them whole.";
-    Tool::typed("list_tasks", "Tasks", about, run).hints(Annotations::READ).needs(Scope::BoardRead)
-}
+impl Tool for ListTasks {
+    type Args = ListTasksArgs;
+    type Answer = ListTasksAnswer;
 
-async fn page(
-    coordinator: &Coordinator,
-    context: &CallContext,
-    args: ListTasksArgs,
-) -> Result<ListAnswer, ToolError> {
-    let listing = Listing {
-        status: args.status,
-        priority: args.priority,
-        label: given(args.label),
-        query: given(args.query),
-        limit: args.limit.get() as usize,
-        after: given(args.cursor).map(|cursor| place(&cursor)).transpose()?,
-    };
-    let TaskPage { cards, total, more } = coordinator.list(&context.principal, listing).await?;
-    let tasks = Page::of(cards.iter().map(TaskView::brief));
-    let last = tasks.last(&cards, more);
-    let next_cursor = last.map(|card| format!("{}-{}", card.task.created_at.0, card.task.id));
-    Ok(ListAnswer { success: true, tasks, total, next_cursor })
+    fn about(&self) -> About {
+        About {
+            name: "list_tasks",
+            title: "Tasks",
+            description: "The board's tasks, oldest first, filtered and paged; texts are cut to 200 characters, get_task has \
+                          them whole.",
+            annotations: Annotations::READ,
+            scope: Some(Scope::BoardRead),
+        }
+    }
+
+    async fn call(
+        &self,
+        coordinator: &Coordinator,
+        context: &CallContext,
+        args: ListTasksArgs,
+    ) -> Result<ListTasksAnswer, ToolError> {
+        let listing = Listing {
+            status: args.status,
+            priority: args.priority,
+            label: given(args.label),
+            query: given(args.query),
+            limit: args.limit.get() as usize,
+            after: given(args.cursor).map(|cursor| place(&cursor)).transpose()?,
+        };
+        let TaskPage { cards, total, more } = coordinator.list(&context.principal, listing).await?;
+        let tasks = Page::of(cards.iter().map(TaskView::brief));
+        let last = tasks.last(&cards, more);
+        let next_cursor = last.map(|card| format!("{}-{}", card.task.created_at.0, card.task.id));
+        Ok(ListTasksAnswer { success: true, tasks, total, next_cursor })
+    }
 }
 
 /// The place a cursor stands for. The task may be gone meanwhile.

@@ -1,17 +1,65 @@
-//! One tool: what it is called, what it takes and answers, and what runs.
+//! A tool as its file writes it: what clients are told of it, what it takes and answers, and what a call of it does.
 
-use std::sync::Arc;
-
-use futures_util::future::BoxFuture;
 use schemars::JsonSchema;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{
-    Annotations, ToolError,
-    schema::{MirroredArgument, arguments, output_schema_for, schema_for},
+    About, ToolError,
+    schema::{output_schema_for, schema_for},
 };
-use crate::model::{CallContext, Content, InputRequests, Scope};
+use crate::{
+    coordinator::Coordinator,
+    model::{CallContext, Content, InputRequests},
+};
+
+/// A tool that works with an `S`, which is the coordinator for those of the gateway.
+pub trait Tool<S = Coordinator>: Send + Sync + 'static {
+    /// What it takes. Unknown fields must be refused (`deny_unknown_fields`); an absent `arguments` is an empty one.
+    type Args: DeserializeOwned + JsonSchema + Send;
+    /// What it answers.
+    type Answer: ToolAnswer;
+
+    /// What clients are told of it.
+    fn about(&self) -> About;
+
+    /// The schema of its arguments.
+    fn input_schema(&self) -> Value {
+        schema_for::<Self::Args>()
+    }
+
+    /// Answers one call.
+    fn call(
+        &self,
+        state: &S,
+        context: &CallContext,
+        args: Self::Args,
+    ) -> impl Future<Output = Result<Self::Answer, ToolError>> + Send;
+}
+
+// The arguments of a tool that takes none. A doc comment would become the description of its schema.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NoArgs {}
+
+/// What a tool may answer: any type that is written as JSON, or a [`ToolOutput`].
+pub trait ToolAnswer {
+    /// The schema of the answer, if it has one.
+    fn schema() -> Option<Value>;
+    /// The answer as it is sent.
+    fn into_output(self) -> ToolOutput;
+}
+
+impl<T: Serialize + JsonSchema> ToolAnswer for T {
+    fn schema() -> Option<Value> {
+        Some(output_schema_for::<T>())
+    }
+
+    fn into_output(self) -> ToolOutput {
+        let json = serde_json::to_string(&self).expect("answers are plain values with string keys");
+        ToolOutput::Structured(json)
+    }
+}
 
 /// What a tool came to.
 #[derive(Debug)]
@@ -24,95 +72,12 @@ pub enum ToolOutput {
     InputRequired(InputRequests),
 }
 
-/// A tool at work.
-pub type Running = BoxFuture<'static, Result<ToolOutput, ToolError>>;
-type Run = dyn Fn(CallContext, &[u8]) -> Result<Running, ToolError> + Send + Sync;
-
-/// A tool.
-pub struct Tool {
-    pub(super) name: &'static str,
-    pub(super) title: &'static str,
-    pub(super) description: &'static str,
-    pub(super) annotations: Annotations,
-    pub(super) scope: Option<Scope>,
-    pub(super) input_schema: Value,
-    /// Made when the tools are listed.
-    pub(super) output_schema: Option<fn() -> Value>,
-    /// Read from the input schema.
-    pub(super) mirrored: Vec<MirroredArgument>,
-    pub(super) run: Arc<Run>,
-}
-
-impl Tool {
-    /// A tool whose arguments and answer are types. Unknown argument fields must be refused by `A`
-    /// (`deny_unknown_fields`); an absent `arguments` is an empty one.
-    pub fn typed<A, T, F, Fut>(
-        name: &'static str,
-        title: &'static str,
-        description: &'static str,
-        run: F,
-    ) -> Self
-    where
-        A: DeserializeOwned + JsonSchema + Send + 'static,
-        T: Serialize + JsonSchema,
-        F: Fn(CallContext, A) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<T, ToolError>> + Send + 'static,
-    {
-        let answer = move |context: CallContext, arguments: A| {
-            let running = run(context, arguments);
-            async move { Ok(ToolOutput::Structured(to_json(&running.await?))) }
-        };
-        let mut tool = Self::content(name, title, description, answer);
-        tool.output_schema = Some(output_schema_for::<T>);
-        tool
+impl ToolAnswer for ToolOutput {
+    fn schema() -> Option<Value> {
+        None
     }
 
-    /// A tool whose arguments are a type and whose answer is content, or something to ask the client.
-    pub fn content<A, F, Fut>(
-        name: &'static str,
-        title: &'static str,
-        description: &'static str,
-        run: F,
-    ) -> Self
-    where
-        A: DeserializeOwned + JsonSchema + Send + 'static,
-        F: Fn(CallContext, A) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<ToolOutput, ToolError>> + Send + 'static,
-    {
-        let schema = schema_for::<A>();
-        Self {
-            name,
-            title,
-            description,
-            annotations: Annotations::WRITE,
-            scope: None,
-            input_schema: schema.clone(),
-            output_schema: None,
-            mirrored: MirroredArgument::of(&schema),
-            run: Arc::new(move |context, raw| Ok(Box::pin(run(context, arguments(raw, &schema)?)))),
-        }
-    }
-
-    /// With these hints.
-    pub fn hints(mut self, annotations: Annotations) -> Self {
-        self.annotations = annotations;
+    fn into_output(self) -> Self {
         self
     }
-
-    /// Only for keys with that scope.
-    pub fn needs(mut self, scope: Scope) -> Self {
-        self.scope = Some(scope);
-        self
-    }
-
-    /// With an input schema other than that of its arguments' type.
-    pub fn with_input_schema(mut self, schema: Value) -> Self {
-        self.mirrored = MirroredArgument::of(&schema);
-        self.input_schema = schema;
-        self
-    }
-}
-
-fn to_json<T: Serialize>(answer: &T) -> String {
-    serde_json::to_string(answer).expect("answers are plain values with string keys")
 }

@@ -1,4 +1,4 @@
-//! Tasks as tools answer them.
+//! Tasks, and what came of them, as tools answer them.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -49,6 +49,18 @@ pub struct BlockerView {
     pub severity: Option<Severity>,
     /// Three holders in a row lost it.
     pub parked: bool,
+}
+
+/// What happened to the agent's tasks since its last call.
+#[derive(Serialize, JsonSchema)]
+#[serde(transparent)]
+pub(super) struct Notices(pub(super) Vec<String>);
+
+impl Notices {
+    /// Whether there is none, and the member is left out.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
 impl TaskView {

@@ -17,18 +17,10 @@ use taskgate::{
     config::{Settings, SettingsReader},
     http,
     mcp::ServerFeatures,
-    model::{Capability, Content, InputRequest, InputRequests},
+    model::{CallContext, Capability, Content, InputRequest, InputRequests},
     shutdown::Lifecycle,
-    tools::{Registry, Tool, ToolOutput},
+    tools::{About, Annotations, RegisteredTool, Registry, Tool, ToolError, ToolOutput},
 };
-
-#[derive(Deserialize, JsonSchema)]
-struct WaitArguments {
-    millis: u64,
-}
-
-#[derive(Deserialize, JsonSchema)]
-struct NoArguments {}
 
 #[derive(Default)]
 struct Seen {
@@ -37,9 +29,9 @@ struct Seen {
 }
 
 /// Counts a call that was dropped before it finished.
-struct Running(Arc<Seen>, bool);
+struct Waiting<'a>(&'a Seen, bool);
 
-impl Drop for Running {
+impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         if !self.1 {
             self.0.dropped.fetch_add(1, Ordering::SeqCst);
@@ -47,19 +39,50 @@ impl Drop for Running {
     }
 }
 
-fn tools(seen: &Arc<Seen>) -> Registry {
-    let seen = Arc::clone(seen);
-    let wait = Tool::content("wait", "Wait", "Waits.", move |context, arguments: WaitArguments| {
-        let mut running = Running(Arc::clone(&seen), false);
-        async move {
-            context.client.progress(0.0, Some(1.0), None);
-            tokio::time::sleep(Duration::from_millis(arguments.millis)).await;
-            running.1 = true;
-            running.0.finished.fetch_add(1, Ordering::SeqCst);
-            Ok(ToolOutput::Content(vec![Content::text("waited")]))
-        }
-    });
-    let ask = Tool::content("ask", "Ask", "PendingInputs.", |context, _: NoArguments| async move {
+struct Wait;
+
+#[derive(Deserialize, JsonSchema)]
+struct WaitArgs {
+    millis: u64,
+}
+
+impl Tool<Seen> for Wait {
+    type Args = WaitArgs;
+    type Answer = ToolOutput;
+
+    fn about(&self) -> About {
+        about("wait")
+    }
+
+    async fn call(
+        &self,
+        seen: &Seen,
+        context: &CallContext,
+        args: WaitArgs,
+    ) -> Result<ToolOutput, ToolError> {
+        let mut waiting = Waiting(seen, false);
+        context.client.progress(0.0, Some(1.0), None);
+        tokio::time::sleep(Duration::from_millis(args.millis)).await;
+        waiting.1 = true;
+        seen.finished.fetch_add(1, Ordering::SeqCst);
+        Ok(ToolOutput::Content(vec![Content::text("waited")]))
+    }
+}
+
+struct Ask;
+
+#[derive(Deserialize, JsonSchema)]
+struct AskArgs {}
+
+impl Tool<Seen> for Ask {
+    type Args = AskArgs;
+    type Answer = ToolOutput;
+
+    fn about(&self) -> About {
+        about("ask")
+    }
+
+    async fn call(&self, _: &Seen, context: &CallContext, _: AskArgs) -> Result<ToolOutput, ToolError> {
         Ok(match context.input_responses.get("name") {
             Some(answer) => {
                 ToolOutput::Content(vec![Content::text(format!("hello {}", answer["content"]["name"]))])
@@ -70,8 +93,16 @@ fn tools(seen: &Arc<Seen>) -> Registry {
                 params: json!({"message": "who?", "requestedSchema": {"type": "object", "properties": {}}}),
             }])),
         })
-    });
-    Registry::new(vec![wait, ask])
+    }
+}
+
+fn about(name: &'static str) -> About {
+    let description = "A tool of this test.";
+    About { name, title: name, description, annotations: Annotations::WRITE, scope: None }
+}
+
+fn tools(seen: &Arc<Seen>) -> Registry {
+    Registry::new(vec![RegisteredTool::new(Wait, seen), RegisteredTool::new(Ask, seen)])
 }
 
 /// A gateway in this process; answers its address.

@@ -27,7 +27,7 @@ pub const ROOMS: [&str; 23] = [
     "model",
 ];
 /// The sub-rooms of rooms, and the files beside them, from the top down. A sub-room may name only those after it.
-pub const SUB_ROOMS: [(&str, &[&str]); 6] = [
+pub const SUB_ROOMS: [(&str, &[&str]); 7] = [
     (
         "app",
         &[
@@ -125,6 +125,13 @@ pub const SUB_ROOMS: [(&str, &[&str]); 6] = [
         &[
             "receive", "batch", "dispatch", "methods", "call", "server", "notify", "context", "input",
             "session", "lists", "inflight", "revision", "jsonrpc",
+        ],
+    ),
+    (
+        "tools",
+        &[
+            "catalog", "agents", "next", "leases", "reports", "status", "tasks", "ping", "pages", "views",
+            "registry", "tool", "about", "schema", "error",
         ],
     ),
 ];

@@ -9,7 +9,7 @@ use crate::{
         jsonrpc::{Members, ProtocolFault},
         revision::{Headers, check_arguments},
     },
-    tools::Tool,
+    tools::RegisteredTool,
 };
 
 /// The params of one request.
@@ -33,7 +33,7 @@ impl<'a> Params<'a> {
     }
 
     /// Checks the headers that repeat arguments of that tool.
-    pub(super) fn check_headers_of(&self, tool: &Tool) -> Result<(), ProtocolFault> {
+    pub(super) fn check_headers_of(&self, tool: &RegisteredTool) -> Result<(), ProtocolFault> {
         let Some(headers) = self.headers else { return Ok(()) };
         check_arguments(headers, self.members, tool.mirrored_arguments())
     }

@@ -13,7 +13,7 @@ use crate::{
         server::Reply,
     },
     model::{CallContext, Code, Content, InputRequests, InputResponses},
-    tools::{Running, Tool, ToolError, ToolOutput},
+    tools::{RegisteredTool, Running, ToolError, ToolOutput},
 };
 
 #[derive(Serialize)]
@@ -30,7 +30,10 @@ pub(super) fn start(mut call: Call, params: &Params<'_>) -> Reply {
     }
 }
 
-fn read(call: &mut Call, params: &Params<'_>) -> Result<(Arc<Tool>, Bytes, InputResponses), ProtocolFault> {
+fn read(
+    call: &mut Call,
+    params: &Params<'_>,
+) -> Result<(Arc<RegisteredTool>, Bytes, InputResponses), ProtocolFault> {
     let name = params.text("name")?;
     let tool = call.server.features.tools.find(&name);
     let tool = tool.ok_or_else(|| ProtocolFault::params(format!("Unknown tool: {name}")))?;
@@ -41,7 +44,12 @@ fn read(call: &mut Call, params: &Params<'_>) -> Result<(Arc<Tool>, Bytes, Input
     Ok((tool, arguments, given))
 }
 
-async fn run(call: Call, tool: Arc<Tool>, arguments: Bytes, given: InputResponses) -> JsonRpcResponse {
+async fn run(
+    call: Call,
+    tool: Arc<RegisteredTool>,
+    arguments: Bytes,
+    given: InputResponses,
+) -> JsonRpcResponse {
     let once = |context| once(&call, &tool, &arguments, context);
     match call.with_input(&arguments, given, once).await {
         Ok(Ok(result)) | Err(InputFailure::Retry(result)) => call.finish(Ok(result), None),
@@ -54,11 +62,11 @@ async fn run(call: Call, tool: Arc<Tool>, arguments: Bytes, given: InputResponse
 /// What one run of the tool comes to: its result, or what it must ask first.
 async fn once(
     call: &Call,
-    tool: &Tool,
+    tool: &RegisteredTool,
     arguments: &Bytes,
     context: CallContext,
 ) -> Result<Result<ResultBody, ToolError>, InputRequests> {
-    let output = match tool.start(context, arguments) {
+    let output = match tool.start(&context, arguments) {
         Ok(running) => unless_cancelled(call, running).await,
         Err(error) => Err(error),
     };
@@ -71,7 +79,7 @@ async fn once(
 }
 
 /// What `running` comes to, or that the call was cancelled, which begins nothing more.
-async fn unless_cancelled(call: &Call, mut running: Running) -> Result<ToolOutput, ToolError> {
+async fn unless_cancelled(call: &Call, mut running: Running<'_>) -> Result<ToolOutput, ToolError> {
     let cancel = &call.context.cancel;
     let mut cancelled = std::pin::pin!(cancel.cancelled());
     let failure = || Err(ToolError::new(Code::Cancelled, "the call was cancelled"));

@@ -5,10 +5,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use taskgate::{
     model::{CallContext, Capability, InputRequest, InputRequests},
-    tools::{Tool, ToolOutput},
+    tools::{RegisteredTool, ToolOutput},
 };
 
-use crate::tools::{Answer, text, tool};
+use crate::{
+    fixture::{Answer, Fixture, registered},
+    tools::{text, tool},
+};
 
 #[derive(Deserialize, JsonSchema)]
 struct SamplingArguments {
@@ -20,20 +23,14 @@ struct ElicitationArguments {
     message: String,
 }
 
-pub(crate) fn fixtures() -> Vec<Tool> {
+pub(crate) fn fixtures() -> Vec<RegisteredTool> {
     vec![
-        Tool::content(
-            "test_sampling",
-            "Sampling",
-            "PendingInputs the client's model.",
-            |context, args: SamplingArguments| async move { sampling(&context, &args.prompt) },
-        ),
-        Tool::content(
-            "test_elicitation",
-            "Elicitation",
-            "PendingInputs the user.",
-            |context, args: ElicitationArguments| async move { elicitation(&context, &args.message) },
-        ),
+        registered(Fixture::new("test_sampling", |context, args: SamplingArguments| async move {
+            sampling(&context, &args.prompt)
+        })),
+        registered(Fixture::new("test_elicitation", |context, args: ElicitationArguments| async move {
+            elicitation(&context, &args.message)
+        })),
         tool("test_elicitation_sep1034_defaults", |context| async move { completed(&context, &defaults()) }),
         tool("test_elicitation_sep1330_enums", |context| async move { completed(&context, &enums()) }),
         tool("test_input_required_result_elicitation", |context| async move {

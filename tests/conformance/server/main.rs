@@ -13,6 +13,7 @@ use taskgate::{
 };
 
 mod asking;
+mod fixture;
 mod prompts;
 mod resources;
 mod tools;

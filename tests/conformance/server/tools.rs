@@ -2,33 +2,23 @@
 
 use std::{sync::Arc, time::Duration};
 
-use schemars::JsonSchema;
-use serde::Deserialize;
 use serde_json::{Value, json};
 use taskgate::{
     mcp::{ListChange, Subscriptions},
     model::{
         CallContext, Capability, Code, Content, InputRequest, InputRequests, LogLevel, ResourceContents,
     },
-    tools::{Registry, Tool, ToolError, ToolOutput},
+    tools::{RegisteredTool, Registry, ToolError, ToolOutput},
 };
 
-use crate::{PNG, asking};
+use crate::{
+    PNG, asking,
+    fixture::{Answer, Fixture, NoArguments, WithSchema, registered},
+};
 
 /// One sample of silence.
 const WAV: &str = "UklGRiYAAABXQVZFZm10IBAAAAABAAEAQB8AAAB9AAACABAAZGF0YQIAAAAAAA==";
 const STEP: Duration = Duration::from_millis(50);
-
-#[derive(Deserialize, JsonSchema)]
-pub(crate) struct NoArguments {}
-
-#[derive(Deserialize, JsonSchema)]
-struct HeaderArguments {
-    #[expect(dead_code, reason = "only its header is of interest")]
-    region: Option<String>,
-}
-
-pub(crate) type Answer = Result<ToolOutput, ToolError>;
 
 pub(crate) fn fixtures(subscriptions: &Arc<Subscriptions>) -> Registry {
     let mut tools = vec![
@@ -72,36 +62,32 @@ pub(crate) fn fixtures(subscriptions: &Arc<Subscriptions>) -> Registry {
         }),
         trigger("test_trigger_tool_change", subscriptions, ListChange::Tools),
         trigger("test_trigger_prompt_change", subscriptions, ListChange::Prompts),
-        tool("json_schema_2020_12_tool", |_| async { text("ok") }).with_input_schema(schema_2020_12()),
-        Tool::content(
-            "test_header_argument",
-            "Header argument",
-            "Mirrors an argument in a header.",
-            |_, _: HeaderArguments| async { text("ok") },
-        )
-        .with_input_schema(
+        registered(WithSchema(
+            Fixture::new("json_schema_2020_12_tool", |_, _: NoArguments| async { text("ok") }),
+            schema_2020_12(),
+        )),
+        registered(WithSchema(
+            Fixture::new("test_header_argument", |_, _: NoArguments| async { text("ok") }),
             json!({"type": "object", "properties": {"region": {"type": "string", "x-mcp-header": "Region"}}}),
-        ),
+        )),
     ];
     tools.extend(asking::fixtures());
     Registry::new(tools)
 }
 
-pub(crate) fn tool<F, Fut>(name: &'static str, run: F) -> Tool
+pub(crate) fn tool<F, Fut>(name: &'static str, run: F) -> RegisteredTool
 where
     F: Fn(CallContext) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Answer> + Send + 'static,
 {
-    Tool::content(name, name, "A fixture of the conformance suite.", move |context, _: NoArguments| {
-        run(context)
-    })
+    registered(Fixture::new(name, move |context, _: NoArguments| run(context)))
 }
 
 pub(crate) fn text(text: impl Into<String>) -> Answer {
     Ok(ToolOutput::Content(vec![Content::text(text)]))
 }
 
-fn fixed(name: &'static str, content: fn() -> Vec<Content>) -> Tool {
+fn fixed(name: &'static str, content: fn() -> Vec<Content>) -> RegisteredTool {
     tool(name, move |_| async move { Ok(ToolOutput::Content(content())) })
 }
 
@@ -142,7 +128,7 @@ async fn progress(context: CallContext) -> Answer {
     text("Tool with progress executed successfully")
 }
 
-fn trigger(name: &'static str, subscriptions: &Arc<Subscriptions>, change: ListChange) -> Tool {
+fn trigger(name: &'static str, subscriptions: &Arc<Subscriptions>, change: ListChange) -> RegisteredTool {
     let subscriptions = Arc::clone(subscriptions);
     tool(name, move |_| {
         subscriptions.list_changed(change);

@@ -1,6 +1,24 @@
-//! Hints a client may show its user (schema 2025-11-25, `ToolAnnotations`).
+//! What clients are told of a tool beside its schemas, with the hints they may show (schema 2025-11-25,
+//! `ToolAnnotations`).
 
 use serde::Serialize;
+
+use crate::model::Scope;
+
+/// A tool as clients know it.
+#[derive(Clone, Copy, Debug)]
+pub struct About {
+    /// The name it is called by.
+    pub name: &'static str,
+    /// The name people see.
+    pub title: &'static str,
+    /// The sentence by which a model picks it.
+    pub description: &'static str,
+    /// Hints on its effects.
+    pub annotations: Annotations,
+    /// The scope a key needs to call it.
+    pub scope: Option<Scope>,
+}
 
 /// What a tool does to the world.
 #[derive(Clone, Copy, Debug, Serialize)]
