@@ -10,7 +10,7 @@ use taskgate::{
     tools::{About, Annotations, RegisteredTool, Tool, ToolError, ToolOutput},
 };
 
-/// Arguments of which none is read.
+// Arguments of which none is read. A doc comment would become the description of their schema.
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct NoArguments {}
 
