@@ -10,6 +10,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     auth::local_principal,
     clock::Clock,
+    log_context::{self, LogContext},
     mcp::{
         FaultKind, Incoming, JsonRpcResponse, ProtocolFault, Reply, RequestContext, Server, Session, Stream,
         StreamReader,
@@ -29,6 +30,17 @@ struct Conversation {
     stream: Arc<Stream>,
     session: Option<Arc<Session>>,
     calls: TaskTracker,
+}
+
+/// What the log lines of a call say: which it was, and whose.
+struct Called(RequestId, Arc<Principal>);
+
+impl LogContext for Called {
+    fn fields(&self, field: &mut dyn FnMut(&'static str, &str)) {
+        field("request_id", self.0.as_str());
+        field("user", &self.1.user_id);
+        field("key", &self.1.key_prefix);
+    }
 }
 
 /// Talks on `input` and `output` until the input ends or `stop` fires; fires `stop` itself at the end of the input, for
@@ -125,7 +137,9 @@ impl Conversation {
     }
 
     fn carry(&mut self, incoming: Incoming<'_>) {
-        match self.server.receive(incoming, self.context(), None) {
+        let context = self.context();
+        let called = Arc::new(Called(context.request_id.clone(), Arc::clone(&self.principal)));
+        match self.server.receive(incoming, context, None) {
             Reply::None => {}
             Reply::Ready(answer) => self.say(answer),
             Reply::Initialized(answer, session) => {
@@ -134,12 +148,13 @@ impl Conversation {
             }
             Reply::Pending(running) => {
                 let stream = Arc::clone(&self.stream);
-                self.calls.spawn(async move {
+                let answered = async move {
                     if let Some(answer) = running.await {
                         stream.room().await;
                         stream.push(answer.body.whole());
                     }
-                });
+                };
+                self.calls.spawn(log_context::within(called, answered));
             }
         }
     }

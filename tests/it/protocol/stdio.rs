@@ -150,3 +150,36 @@ fn who_asks_much_before_reading_gets_every_answer() {
         assert_eq!(say(lines.join("\n").into_bytes()).len(), count + 1, "{asked}");
     }
 }
+
+#[test]
+fn a_log_line_of_a_call_says_which_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = command(folder.path())
+        .arg("stdio")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut ask = |name: &str, arguments: Value| {
+        let params = json!({"name": name, "arguments": arguments, "_meta": modern_meta(json!({}))});
+        let call = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params});
+        writeln!(input, "{call}").unwrap();
+        serde_json::from_str::<Value>(&output.next().unwrap().unwrap()).unwrap()
+    };
+    assert_eq!(ask("ping", json!({}))["result"]["structuredContent"]["echo"], "pong");
+    let database = rusqlite::Connection::open(folder.path().join("taskgate.db")).unwrap();
+    database.execute_batch("ALTER TABLE agents RENAME TO lost").unwrap();
+    let answer = ask("register_agent", json!({"agent_id": "a", "name": "A", "role": "R"}));
+    assert_eq!(answer["result"]["isError"], true, "{answer}");
+    drop(input);
+    let log = String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap();
+    let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let failed =
+        lines.filter(|line| line["message"] == "a tool call failed in the store").collect::<Vec<_>>();
+    assert_eq!(failed.len(), 1, "{log}");
+    assert_eq!(failed[0]["user"], "local", "{log}");
+    assert!(failed[0]["request_id"].as_str().is_some_and(|id| !id.is_empty()), "{log}");
+}
