@@ -16,7 +16,7 @@ use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    reply::{accepted, refused},
+    reply::{Observed, accepted, refused},
     sse::{self, Opening},
 };
 use crate::{
@@ -90,8 +90,11 @@ pub async fn message(state: &AppState, caller: &Caller, uri: &Uri, body: Body) -
         Err(fault) => return Ok(refused(&fault)),
     };
     caller.count_more(state, incoming.calls().saturating_sub(1))?;
-    carry(state, caller, &peer, incoming);
-    Ok(accepted())
+    let mut response = accepted();
+    if carry(state, caller, &peer, incoming) {
+        response.extensions_mut().insert(Observed);
+    }
+    Ok(response)
 }
 
 fn context(caller: &Caller, peer: &LegacyStream) -> RequestContext {
@@ -123,17 +126,22 @@ fn spawn(
     });
 }
 
-/// Puts the answers on the peer's stream.
-fn carry(state: &AppState, caller: &Caller, peer: &Arc<LegacyStream>, incoming: Incoming<'_>) {
+/// Puts the answers on the peer's stream. Says whether a call came of it, which is observed when it ends.
+fn carry(state: &AppState, caller: &Caller, peer: &Arc<LegacyStream>, incoming: Incoming<'_>) -> bool {
     let context = context(caller, peer);
     let (server, cancel) = (&state.server, context.cancel.clone());
     match server.receive(incoming, context, None) {
-        Reply::None => {}
-        Reply::Ready(answer) => peer.send(answer),
+        Reply::None => false,
+        Reply::Ready(answer) => {
+            let observed = answer.observed;
+            peer.send(answer);
+            observed
+        }
         Reply::Initialized(answer, session) => {
             let opened = || peer.session.lock().unwrap_or_else(PoisonError::into_inner);
             server.open_on(&peer.stream, &mut opened(), session);
             peer.send(answer);
+            true
         }
         Reply::Pending(mut running) => {
             // A call that is ready at once never pays for a task.
@@ -144,6 +152,7 @@ fn carry(state: &AppState, caller: &Caller, peer: &Arc<LegacyStream>, incoming: 
                     spawn(state, caller, &cancel, async move { peer.send(running.await) });
                 }
             }
+            true
         }
     }
 }

@@ -134,3 +134,27 @@ async fn the_endpoint_keeps_the_public_urls_path() {
         "probes know no prefix"
     );
 }
+
+#[tokio::test]
+async fn a_call_has_one_log_line_and_what_is_no_call_has_its_own() {
+    let gateway = Gateway::start();
+    let mut stream = Stream::open(gateway.caller()).await;
+    stream.ask("ping", json!({})).await;
+    let caller = gateway.caller();
+    assert_eq!(
+        stream.send(&caller, json!({"jsonrpc": "2.0", "method": "notifications/initialized"})).await,
+        202
+    );
+    assert_eq!(stream.send(&caller, json!({"junk": true})).await, 400);
+    // Lines are written by threads of their own.
+    for _ in 0..100 {
+        if gateway.log_contains("\"message\":\"call\"") && gateway.log_contains("\"status\":400") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(gateway.log_line("\"message\":\"call\"")["method"], "ping");
+    let posts = gateway.log_lines("\"path\":\"/sse/messages\"");
+    let statuses: Vec<_> = posts.iter().map(|line| line["status"].clone()).collect();
+    assert_eq!(statuses, [202, 400], "{posts:?}");
+}

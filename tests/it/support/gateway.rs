@@ -148,6 +148,14 @@ impl Gateway {
         serde_json::from_str(line).expect("it is JSON")
     }
 
+    /// The lines of JSON in its log that contain `text`.
+    pub fn log_lines(&self, text: &str) -> Vec<Value> {
+        let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        let log = String::from_utf8_lossy(&log);
+        let lines = log.lines().filter(|line| line.contains(text));
+        lines.map(|line| serde_json::from_str(line).expect("it is JSON")).collect()
+    }
+
     /// Memory of the process in KiB.
     pub fn memory_kib(&self) -> u64 {
         self.status_kib("VmRSS")
