@@ -1,12 +1,12 @@
 //! The layers of tower-http before the pages, from the outside in: the mark on credentials, so that nothing prints them; the
-//! answer of a page that panicked. POST of `/mcp` and `/sse/messages` passes no router: its panics are caught by the same
-//! answer, without boxing its body once more.
+//! answer of a page that panicked. POST of `/mcp` and `/sse/messages` passes no router: its credential is marked and its panics
+//! are caught here as well, without boxing its body once more.
 
 use std::any::Any;
 
 use axum::{
     Router,
-    http::header,
+    http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
 use tower_http::{catch_panic::CatchPanicLayer, sensitive_headers::SetSensitiveRequestHeadersLayer};
@@ -18,6 +18,13 @@ pub(super) fn before_pages(pages: Router) -> Router {
     pages
         .layer(CatchPanicLayer::custom(panicked))
         .layer(SetSensitiveRequestHeadersLayer::new([header::AUTHORIZATION]))
+}
+
+/// Marks the credential of a request that passes no layer.
+pub(super) fn mark_credential(headers: &mut HeaderMap) {
+    if let Some(credential) = headers.get_mut(header::AUTHORIZATION) {
+        credential.set_sensitive(true);
+    }
 }
 
 /// The answer of a handler that panicked. What it said is on standard error, and may hold anything.

@@ -17,7 +17,7 @@ use tower::Service;
 
 use super::{
     client_address::client_address,
-    layers::{before_pages, panicked},
+    layers::{before_pages, mark_credential, panicked},
     origin,
     own_path::own_path,
 };
@@ -77,6 +77,7 @@ impl Pipeline {
             Ok(None) => {
                 match own_path {
                     "/mcp" | "/sse/messages" if method == Method::POST => {
+                        mark_credential(&mut parts.headers);
                         let call = call(state, &info, own_path, &parts, body);
                         Box::pin(log_context::within(info.clone(), call)).await
                     }
