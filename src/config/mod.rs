@@ -27,7 +27,7 @@ pub use fault::SettingFault;
 pub use github::GithubSettings;
 pub use host::{host_name, is_loopback_name};
 pub use limits::LimitSettings;
-pub use listen::{ListenSettings, Mode};
+pub use listen::{ClientAddress, ClientAddressSettings, ListenSettings, Mode};
 pub use notice::NoticeSettings;
 pub use reading::{Effective, Flags, SettingsReader};
 pub use secrets::SecretSettings;

@@ -42,6 +42,11 @@ pub const SETTINGS: &[Setting] = &[
         "",
         "comma list of proxies whose `X-Forwarded-For` is believed: addresses, or ranges such as `10.0.0.0/8`",
     ),
+    plain(
+        "TASKGATE_CLIENT_ADDRESS",
+        "peer",
+        "where a caller's address stands: `peer` (behind trusted proxies, `X-Forwarded-For`), `forwarded:N` (N-th from its end), `header:NAME`",
+    ),
     secret(
         "MCP_SECRET_KEY",
         "32 bytes or more; seals sessions and hashes keys. Made as `secret.key` in the data folder on loopback",

@@ -104,7 +104,7 @@ impl Acceptor {
     async fn let_in(&mut self, socket: TcpStream, peer: SocketAddr) {
         let _ = socket.set_nodelay(true);
         let address = peer.ip().to_canonical();
-        let counted = !address.is_loopback() && !self.pipeline.state.listen.trusts(address);
+        let counted = !address.is_loopback() && !self.pipeline.state.listen.client_address.trusts(address);
         let pipeline = Arc::clone(&self.pipeline);
         let lifecycle = &self.pipeline.state.lifecycle;
         match self.caps.open(counted.then(|| network(address))) {

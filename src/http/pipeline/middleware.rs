@@ -16,7 +16,7 @@ use futures_util::FutureExt;
 use tower::Service;
 
 use super::{
-    client_address::client_address,
+    client_address,
     layers::{before_pages, mark_credential, panicked},
     origin,
     own_path::own_path,
@@ -69,8 +69,10 @@ impl Pipeline {
         if own_path.len() != uri.path().len() {
             parts.uri = moved(&uri, own_path);
         }
-        let address = client_address(&state.listen, peer.ip(), &parts.headers);
+        let source = &state.listen.client_address;
+        let address = client_address::client_address(source, peer.ip(), &parts.headers);
         let info = Arc::new(RequestInfo::new(RequestId::accept(offered, now), address));
+        client_address::log(source, &info.id, (peer.ip(), address), &parts.headers);
         let mut response = match admit(state, &parts, crowded) {
             Err(refusal) => refusal.into_response(),
             Ok(Some(preflight)) => preflight,

@@ -1,5 +1,10 @@
 //! Under which names, paths and methods the gateway answers, and for whom.
 
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
+
 use reqwest::Method;
 use serde_json::json;
 use taskgate::http::{Access, ROUTES};
@@ -120,6 +125,18 @@ fn what_can_never_match_is_a_fault() {
         ("TASKGATE_TRUSTED_PROXIES", "nginx"),
         ("TASKGATE_TRUSTED_PROXIES", "10.0.0.0/33"),
         ("TASKGATE_TRUSTED_PROXIES", "10.0.0.0-10.0.0.9"),
+        ("TASKGATE_CLIENT_ADDRESS", "forwarded"),
+        ("TASKGATE_CLIENT_ADDRESS", "forwarded:0"),
+        ("TASKGATE_CLIENT_ADDRESS", "forwarded:17"),
+        ("TASKGATE_CLIENT_ADDRESS", "forwarded:-1"),
+        ("TASKGATE_CLIENT_ADDRESS", "peer:1"),
+        ("TASKGATE_CLIENT_ADDRESS", "header:"),
+        ("TASKGATE_CLIENT_ADDRESS", "header:X Real IP"),
+        ("TASKGATE_CLIENT_ADDRESS", "header:X-Forwarded-For"),
+        ("TASKGATE_CLIENT_ADDRESS", "header:Forwarded"),
+        ("TASKGATE_CLIENT_ADDRESS", "header:Authorization"),
+        ("TASKGATE_CLIENT_ADDRESS", "header:Mcp-Session-Id"),
+        ("TASKGATE_CLIENT_ADDRESS", "X-Real-IP"),
         ("TASKGATE_PUBLIC_URL", "gate.example"),
         ("TASKGATE_PUBLIC_URL", "https://*.example"),
         ("TASKGATE_PUBLIC_URL", "https://gate.example:0"),
@@ -159,6 +176,72 @@ async fn proxies_are_trusted_by_range_in_either_spelling() {
         last = request.send().await.unwrap().status().as_u16();
     }
     assert_eq!(last, 429, "who is in no range is believed nothing");
+}
+
+/// Who is taken to call, for a request with these headers.
+async fn client_of(gateway: &Gateway, headers: &[(&str, &str)]) -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let id = format!("address-{}-end", COUNT.fetch_add(1, Ordering::Relaxed));
+    let mut request = gateway.caller().request(Method::GET, "/api/me").header("X-Request-Id", &id);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    assert_eq!(request.send().await.unwrap().status(), 200);
+    for _ in 0..100 {
+        let lines = gateway.log_lines(&id);
+        if let Some(line) = lines.iter().find(|line| line["message"] == "client address") {
+            return line["client"].as_str().unwrap().to_owned();
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("no line of {id}");
+}
+
+#[tokio::test]
+async fn a_platform_whose_proxies_have_no_address_says_where_the_callers_stands() {
+    let chain = [("X-Forwarded-For", "6.6.6.6, 9.9.9.9"), ("X-Forwarded-For", "203.0.113.7:4123")];
+    let real = [("X-Real-IP", "2001:db8::7")];
+    let twice = [("X-Real-IP", "6.6.6.6"), ("X-Real-IP", "9.9.9.9")];
+    for (settings, headers, client) in [
+        ([("TASKGATE_CLIENT_ADDRESS", "peer"), ("RUST_LOG", "debug")], &chain[..], "127.0.0.1"),
+        ([("TASKGATE_CLIENT_ADDRESS", "forwarded:1"), ("RUST_LOG", "debug")], &chain, "203.0.113.7"),
+        ([("TASKGATE_CLIENT_ADDRESS", "Forwarded: 2"), ("RUST_LOG", "debug")], &chain, "9.9.9.9"),
+        ([("TASKGATE_CLIENT_ADDRESS", "forwarded:4"), ("RUST_LOG", "debug")], &chain, "127.0.0.1"),
+        ([("TASKGATE_CLIENT_ADDRESS", "forwarded:1"), ("RUST_LOG", "debug")], &real, "127.0.0.1"),
+        ([("TASKGATE_CLIENT_ADDRESS", "header:x-real-ip"), ("RUST_LOG", "debug")], &real, "2001:db8::7"),
+        ([("TASKGATE_CLIENT_ADDRESS", "header:X-Real-IP"), ("RUST_LOG", "debug")], &twice, "127.0.0.1"),
+        ([("TASKGATE_CLIENT_ADDRESS", "header:X-Real-IP"), ("RUST_LOG", "debug")], &chain, "127.0.0.1"),
+    ] {
+        let gateway = Gateway::with(&settings);
+        assert_eq!(client_of(&gateway, headers).await, client, "{settings:?} {headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn only_a_trusted_proxy_is_believed_where_one_is_named() {
+    let chain = [("X-Forwarded-For", "not an address, mcp_secret, 203.0.113.7")];
+    for (proxies, client) in [("127.0.0.1", "203.0.113.7"), ("10.0.0.0/8", "127.0.0.1")] {
+        let gateway = Gateway::with(&[
+            ("TASKGATE_CLIENT_ADDRESS", "forwarded:1"),
+            ("TASKGATE_TRUSTED_PROXIES", proxies),
+            ("RUST_LOG", "info,taskgate::client_address=debug"),
+        ]);
+        assert_eq!(client_of(&gateway, &chain).await, client, "{proxies}");
+        let line = gateway.log_line("client address");
+        assert_eq!((&line["hops"], &line["peer"]), (&json!("?, ?, 203.0.113.7"), &json!("127.0.0.1")));
+        assert!(!gateway.log_contains("mcp_secret"));
+    }
+}
+
+#[test]
+fn believing_everybody_is_warned_of_and_leaves_nothing_to_count_by_peer() {
+    let text = config_with("TASKGATE_CLIENT_ADDRESS", "forwarded:1");
+    assert!(text.contains("# warning: TASKGATE_CLIENT_ADDRESS: whoever connects is believed"), "{text}");
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = command(folder.path());
+    command.env("TASKGATE_CLIENT_ADDRESS", "forwarded:1").env("TASKGATE_MAX_CONNECTIONS_PER_ADDRESS", "10");
+    let text = String::from_utf8(command.arg("config").output().unwrap().stdout).unwrap();
+    assert!(text.contains("# fault: TASKGATE_MAX_CONNECTIONS_PER_ADDRESS: never applies"), "{text}");
 }
 
 #[tokio::test]

@@ -7,10 +7,10 @@ use std::{
     time::Duration,
 };
 
-use ipnet::{IpNet, Ipv4Net};
 use url::Url;
 
-use super::{
+use super::ClientAddressSettings;
+use crate::config::{
     SettingsReader,
     host::{has_user, host_name, written_host},
     names::address,
@@ -40,11 +40,11 @@ pub struct ListenSettings {
     pub address: SocketAddr,
     /// `TASKGATE_PUBLIC_URL`.
     pub public_url: Option<Url>,
-    /// Names accepted in `Host` besides loopback ones, as [`super::host_name`] gives them; the address that
+    /// Names accepted in `Host` besides loopback ones, as [`crate::config::host_name`] gives them; the address that
     /// is listened on is one.
     pub allowed_hosts: Vec<String>,
-    /// Proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpNet>,
+    /// How callers behind proxies are told apart.
+    pub client_address: ClientAddressSettings,
     /// How long a connection may idle between requests.
     pub keepalive: Duration,
     /// Connections at once.
@@ -58,7 +58,7 @@ pub struct ListenSettings {
 }
 
 impl ListenSettings {
-    pub(super) fn read(reader: &mut SettingsReader) -> Self {
+    pub(in crate::config) fn read(reader: &mut SettingsReader) -> Self {
         let public_url = public_url(reader);
         let mut allowed_hosts = hosts(reader);
         let own_name = public_url.as_ref().and_then(Url::host_str).and_then(host_name);
@@ -68,6 +68,7 @@ impl ListenSettings {
             within(reader, "TASKGATE_MAX_STREAMS", ("TASKGATE_MAX_CONNECTIONS", max_connections));
         let max_streams_per_principal =
             within(reader, "TASKGATE_MAX_STREAMS_PER_PRINCIPAL", ("TASKGATE_MAX_STREAMS", max_streams));
+        let client_address = ClientAddressSettings::read(reader);
         let address = SocketAddr::new(host(reader), reader.port("MCP_PORT"));
         if !address.ip().is_unspecified() {
             // What is announced is answered; a page that names an address has not made its own name mean
@@ -81,12 +82,14 @@ impl ListenSettings {
             address,
             public_url,
             allowed_hosts,
-            trusted_proxies: proxies(reader),
             keepalive: Duration::from_secs(reader.number("TASKGATE_KEEPALIVE_SECONDS", &(1..=3600)).into()),
             max_connections,
-            max_connections_per_address: reader
-                .is_given(PER_ADDRESS)
-                .then(|| within(reader, PER_ADDRESS, ("TASKGATE_MAX_CONNECTIONS", max_connections))),
+            max_connections_per_address: per_address(
+                reader,
+                max_connections,
+                client_address.believes_everybody(),
+            ),
+            client_address,
             max_streams,
             max_streams_per_principal,
         }
@@ -95,11 +98,6 @@ impl ListenSettings {
     /// Whether only this machine can connect.
     pub fn is_loopback(&self) -> bool {
         self.address.ip().is_loopback()
-    }
-
-    /// Whether that address, in its canonical form, is a trusted proxy's.
-    pub fn trusts(&self, address: IpAddr) -> bool {
-        self.trusted_proxies.iter().any(|range| range.contains(&address))
     }
 
     /// The path everything is served under: empty, or `/prefix` without a trailing slash.
@@ -116,6 +114,19 @@ fn within(reader: &mut SettingsReader, part: &str, whole: (&str, u32)) -> u32 {
             .fault(part, format!("{count} is never reached, as {} is {}: raise that too", whole.0, whole.1));
     }
     count.min(whole.1)
+}
+
+fn per_address(reader: &mut SettingsReader, max_connections: u32, all_are_proxies: bool) -> Option<u32> {
+    if !reader.is_given(PER_ADDRESS) {
+        return None;
+    }
+    if all_are_proxies {
+        reader.fault(
+            PER_ADDRESS,
+            "never applies, as every connection is a proxy's with this TASKGATE_CLIENT_ADDRESS: leave one out",
+        );
+    }
+    Some(within(reader, PER_ADDRESS, ("TASKGATE_MAX_CONNECTIONS", max_connections)))
 }
 
 fn host(reader: &mut SettingsReader) -> IpAddr {
@@ -173,37 +184,4 @@ fn hosts(reader: &mut SettingsReader) -> Vec<String> {
         }
     }
     found
-}
-
-fn proxies(reader: &mut SettingsReader) -> Vec<IpNet> {
-    const NAME: &str = "TASKGATE_TRUSTED_PROXIES";
-    let mut found = Vec::new();
-    for text in reader.list(NAME) {
-        let range = text.parse::<IpAddr>().map_or_else(|_| text.parse(), |address| Ok(IpNet::from(address)));
-        match range.map(canonical) {
-            Ok(range) => found.push(range),
-            Err(_) => {
-                reader.fault(NAME, format!("expected addresses or ranges such as 10.0.0.0/8, got `{text}`"));
-            }
-        }
-    }
-    if found.iter().any(|range| range.addr().is_unspecified() && range.prefix_len() == range.max_prefix_len())
-    {
-        reader.fault(NAME, "0.0.0.0 and :: are nobody's address: 0.0.0.0/0 is everybody's");
-    }
-    if found.iter().any(|range| range.prefix_len() == 0) {
-        reader.warn(NAME, "trusts everybody: whoever connects may say who is calling");
-    }
-    found
-}
-
-/// Peers are compared as IPv4 where they are that, whichever way they came.
-fn canonical(range: IpNet) -> IpNet {
-    let mapped = match range {
-        IpNet::V6(range) if range.prefix_len() >= 96 => {
-            range.addr().to_ipv4_mapped().map(|address| (address, range.prefix_len() - 96))
-        }
-        _ => None,
-    };
-    mapped.and_then(|(address, length)| Ipv4Net::new(address, length).ok()).map_or(range, IpNet::V4)
 }
