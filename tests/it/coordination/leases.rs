@@ -4,18 +4,18 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::support::{Gateway, next, person, within_two_seconds};
+use crate::support::{Gateway, next, pass_seconds, person, within_two_seconds};
 
 #[tokio::test]
 async fn a_heartbeat_keeps_the_task_and_a_release_hands_it_on() {
-    let gateway = Gateway::with(&[("TASKGATE_LEASE_SECONDS", "1")]);
+    let gateway = Gateway::start();
     let caller = gateway.caller();
     for agent in ["first", "second"] {
         caller.agent(agent).await;
     }
     let task = next(&caller, "first").await["task"].clone();
     for _ in 0..4 {
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        pass_seconds(&gateway, &caller, 500).await;
         let beat = caller.tool("heartbeat", json!({"agent_id": "first"})).await.unwrap();
         assert_eq!(beat["claim_generation"], task["claim_generation"]);
     }
@@ -52,11 +52,12 @@ async fn a_report_that_is_refused_is_kept_as_a_comment_once() {
 
 #[tokio::test]
 async fn a_late_report_of_the_last_holder_counts_under_its_own_generation() {
-    let gateway = Gateway::with(&[("TASKGATE_LEASE_SECONDS", "1")]);
+    let gateway = Gateway::start();
     let caller = gateway.caller();
     caller.agent("slow").await;
     let task = next(&caller, "slow").await["task"].clone();
-    tokio::time::sleep(Duration::from_millis(2200)).await;
+    pass_seconds(&gateway, &caller, 601).await;
+    within_two_seconds("the log says so", async || gateway.log_contains("a lease ended")).await;
     let line = gateway.log_line("a lease ended");
     for (field, expected) in [
         ("task", &task["key"]),
@@ -78,14 +79,14 @@ async fn a_late_report_of_the_last_holder_counts_under_its_own_generation() {
 
 #[tokio::test]
 async fn a_task_that_three_in_a_row_lost_is_parked_until_a_person_opens_it() {
-    let gateway = Gateway::with(&[("TASKGATE_LEASE_SECONDS", "1"), ("TASKGATE_SAMPLE_BOARD", "false")]);
+    let gateway = Gateway::with(&[("TASKGATE_SAMPLE_BOARD", "false")]);
     let caller = gateway.caller();
     let task = caller.tool("create_task", json!({"title": "poison"})).await.unwrap()["task"]["id"].clone();
     for number in 1..=3 {
         let agent = format!("lost-{number}");
         caller.agent(&agent).await;
         assert_eq!(next(&caller, &agent).await["task"]["id"], task, "{agent} gets it");
-        tokio::time::sleep(Duration::from_millis(1100)).await;
+        pass_seconds(&gateway, &caller, 601).await;
     }
     caller.agent("heir").await;
     assert_eq!(next(&caller, "heir").await["reason"], "no_open_tasks");

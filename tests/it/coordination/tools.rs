@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Caller, Gateway, OTHER_KEY, create_key, next};
+use crate::support::{Caller, Gateway, OTHER_KEY, create_key, next, pass_seconds};
 
 async fn finish(caller: &Caller, agent: &str, task: &Value) -> Result<Value, Value> {
     let report = json!({"agent_id": agent, "task_id": task["id"], "status": "completed", "progress": 100, "message": "done"});
@@ -79,14 +79,14 @@ async fn only_the_holder_reports_and_a_repeat_is_the_same_completion() {
 
 #[tokio::test]
 async fn a_lease_that_ends_frees_the_task_with_a_note_for_the_next_holder() {
-    let gateway = Gateway::with(&[("TASKGATE_LEASE_SECONDS", "1")]);
+    let gateway = Gateway::start();
     let caller = gateway.caller();
     caller.agent("lost").await;
     caller.agent("heir").await;
     let task = next(&caller, "lost").await["task"].clone();
     let report = json!({"agent_id": "lost", "task_id": task["key"], "status": "in_progress", "progress": 40, "message": "routes listed"});
     caller.tool("report_task_progress", report.clone()).await.unwrap();
-    tokio::time::sleep(std::time::Duration::from_millis(1200)).await;
+    pass_seconds(&gateway, &caller, 601).await;
     let handed = next(&caller, "heir").await["task"].clone();
     assert_eq!(handed["id"], task["id"]);
     assert!(handed["claim_generation"].as_i64() > task["claim_generation"].as_i64());
