@@ -14,6 +14,20 @@ pub enum StartError {
         #[source]
         source: StoreError,
     },
+    /// Nothing can be kept in the data folder.
+    #[error(
+        "the data folder {folder} cannot be written by user {user}: give it to that user (`chown -R {user} FOLDER`, with what is \
+         mounted there if this is a container), or set TASKGATE_DATA_DIR to a folder this user may write"
+    )]
+    Folder {
+        /// The data folder.
+        folder: String,
+        /// Who this process is.
+        user: u32,
+        /// What is wrong.
+        #[source]
+        source: std::io::Error,
+    },
     /// A command is to work on a store that is gone with each process.
     #[error("TASKGATE_STORE=memory keeps no file: there is nothing to work on")]
     NothingKept,

@@ -6,8 +6,12 @@ use async_trait::async_trait;
 use tokio::sync::Notify;
 
 use super::{
-    StartError, audit_anchor::Continuation, audit_head::AuditHead, boards::open_boards,
-    secret_check::check_secret, stores::open_store,
+    StartError,
+    audit_anchor::Continuation,
+    audit_head::AuditHead,
+    boards::open_boards,
+    secret_check::check_secret,
+    stores::{must_be_writable, open_store},
 };
 use crate::{
     auth::{Authenticator, Keyring},
@@ -72,6 +76,7 @@ pub struct Services {
 impl Services {
     /// Opens the stores and builds the services. Binds nothing.
     pub async fn open(settings: &Settings, lifecycle: Lifecycle) -> Result<Self, StartError> {
+        must_be_writable(settings)?;
         let secret = Arc::new(SecretKey::open(&settings.secrets, &settings.storage)?);
         let folder = &settings.storage.data_dir;
         let fail = |source| StartError::Store { folder: folder.display().to_string(), source };

@@ -1,7 +1,12 @@
 //! Which store keeps everything, as `TASKGATE_STORE` says, and what is done to a store that is not open: the only file besides a
 //! backend's own folder that names one.
 
-use std::{path::Path, sync::Arc};
+use std::{fs::create_dir_all, path::Path, sync::Arc};
+
+use rustix::{
+    fs::{Access, access},
+    process::geteuid,
+};
 
 use super::StartError;
 use crate::{
@@ -12,6 +17,21 @@ use crate::{
         sqlite::{self, SqliteStore},
     },
 };
+
+/// Refuses a data folder that this user cannot write, before each file of it fails in words of its own.
+pub(super) fn must_be_writable(settings: &Settings) -> Result<(), StartError> {
+    let folder = &settings.storage.data_dir;
+    if settings.storage.store == StoreKind::Memory {
+        return Ok(());
+    }
+    let writable =
+        create_dir_all(folder).and_then(|()| Ok(access(folder, Access::WRITE_OK | Access::EXEC_OK)?));
+    writable.map_err(|source| StartError::Folder {
+        folder: folder.display().to_string(),
+        user: geteuid().as_raw(),
+        source,
+    })
+}
 
 /// Opens the store, or makes it. `audit` links the audit log's records.
 pub(super) fn open_store(settings: &Settings, audit: AuditKey) -> Result<Arc<dyn Store>, StoreError> {
