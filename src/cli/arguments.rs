@@ -53,7 +53,7 @@ pub(super) enum CliCommand {
     Audit(AuditCommand),
     /// Copy the database into a new file, beside a running gateway or without one
     Backup {
-        /// The file to make
+        /// The file to make; `-` for standard output
         file: PathBuf,
     },
     /// Print the effective settings, secrets hidden, and every fault

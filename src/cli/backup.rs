@@ -1,7 +1,8 @@
-//! `taskgate backup FILE`: a copy of the database, made beside a running gateway or without one.
+//! `taskgate backup FILE`: a copy of the database, made beside a running gateway or without one. `-` is standard output: a
+//! container's files are out of reach.
 
 use std::{
-    io::{Write, stdout},
+    io::{self, IsTerminal, Write, stdout},
     path::Path,
 };
 
@@ -15,9 +16,12 @@ use crate::{
     model::Causes,
 };
 
-/// Copies the database into a new file.
+/// Copies the database into a new file, or to standard output.
 pub(super) fn run(settings: &Settings, file: &Path) -> CommandOutcome {
     must_be_there(settings)?;
+    if file == Path::new("-") {
+        return print(settings);
+    }
     if file.to_str().is_none() {
         return Err(String::from("the file's name must be UTF-8").into());
     }
@@ -33,5 +37,17 @@ pub(super) fn run(settings: &Settings, file: &Path) -> CommandOutcome {
         "{bytes} bytes in {}; to restore it one also needs secret.key (or MCP_SECRET_KEY) and a copy of audit-head",
         file.display()
     )?;
+    Ok(())
+}
+
+/// By way of a file beside the database, which is gone afterwards: SQLite copies into files alone.
+fn print(settings: &Settings) -> CommandOutcome {
+    if stdout().is_terminal() {
+        return Err("a database is nothing to look at: name a file, or redirect the output to one".into());
+    }
+    let new = begin(&settings.storage.data_dir.join("backup-to-print"))?;
+    back_up(settings, new.place())
+        .map_err(|error| format!("no backup was made: is the disk full? {}", Causes(&error)))?;
+    io::copy(&mut new.file(), &mut stdout()).map_err(|error| format!("the backup is not whole: {error}"))?;
     Ok(())
 }

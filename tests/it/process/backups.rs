@@ -85,6 +85,24 @@ fn a_backup_replaces_nothing_and_leaves_nothing_half_done() {
     assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 0, "nothing is made where nothing was");
 }
 
+#[test]
+fn a_backup_to_standard_output_is_a_whole_one_and_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    create_key(folder.path(), &["--user", "a"]);
+    let output = command(folder.path()).args(["backup", "-"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut left = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(!left.any(|name| name.to_string_lossy().starts_with("backup")));
+    let elsewhere = tempfile::tempdir().unwrap();
+    let copy = elsewhere.path().join("copy.db");
+    std::fs::write(&copy, output.stdout).unwrap();
+    let keys = |path: &std::path::Path| {
+        let database = rusqlite::Connection::open(path).unwrap();
+        database.query_row("SELECT count(*) FROM keys", [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    assert_eq!(keys(&copy), keys(&folder.path().join("taskgate.db")));
+}
+
 #[tokio::test]
 async fn what_finds_no_room_says_so_and_leaves_nothing() {
     let gateway = Gateway::with(&[("MCP_ADMIN_TOKEN", ADMIN), ("RATE_LIMIT_ENABLED", "false")]);
