@@ -7,12 +7,16 @@ use std::{
 };
 
 use super::command::CommandOutcome;
-use crate::config::Settings;
+use crate::config::{Mode, Settings};
 
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Fails unless the gateway answers 200.
+/// Fails unless the gateway answers 200. Where it speaks over standard input and output there is nobody to ask: whoever started it
+/// sees it end.
 pub(super) fn run(settings: &Settings) -> CommandOutcome {
+    if settings.listen.mode == Mode::Stdio {
+        return Ok(());
+    }
     let listen = settings.listen.address;
     if listen.port() == 0 {
         return Err("with port 0 the gateway listens on any free one: set MCP_PORT to the one to ask".into());

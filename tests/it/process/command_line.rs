@@ -110,6 +110,8 @@ fn healthcheck_and_client_config_say_what_they_should() {
     };
     assert!(healthy(&port).success());
     assert!(!healthy("1").success());
+    let stdio = command(gateway.folder.path()).arg("healthcheck").env("MCP_MODE", "stdio").status();
+    assert!(stdio.unwrap().success(), "nothing listens, and nothing is wrong");
     for arguments in [&["healthcheck"][..], &["client-config", "cursor"]] {
         let output = command(gateway.folder.path()).args(arguments).env("MCP_PORT", "0").output().unwrap();
         let text = String::from_utf8(output.stderr).unwrap();
