@@ -7,7 +7,7 @@ use std::{fs, path::PathBuf, sync::Arc};
 use serde_json::Value;
 use taskgate::{
     app::{Services, features},
-    config::{SETTINGS, Setting, Settings, SettingsReader},
+    config::{COMPOSE_NAMES, SETTINGS, Setting, Settings, SettingsReader},
     shutdown::Lifecycle,
 };
 
@@ -41,7 +41,35 @@ fn every_setting_stands_in_its_page_and_in_the_example_with_its_default() {
     assert_eq!(rows.count(), SETTINGS.len(), "docs/settings.md names a setting that is none");
     let lines =
         example.lines().filter(|line| line.starts_with('#') && line.contains('=') && !line.starts_with("# "));
-    assert_eq!(lines.count(), SETTINGS.len(), ".env.example names a setting that is none");
+    let expected = SETTINGS.len() + COMPOSE_NAMES.len();
+    assert_eq!(lines.count(), expected, ".env.example names a setting that is none");
+}
+
+#[test]
+fn the_compose_file_passes_every_setting_on_and_says_the_defaults_of_its_own() {
+    // What the container decides, and what names a folder or file of it.
+    const OF_THE_CONTAINER: [&str; 3] = ["MCP_MODE", "MCP_HOST", "TASKGATE_DATA_DIR"];
+    let (compose, example) = (read("docker-compose.yml"), read(".env.example"));
+    for setting in SETTINGS.iter().filter(|setting| !OF_THE_CONTAINER.contains(&setting.name)) {
+        let is_passed = |line: &str| {
+            let rest = line.trim_start().strip_prefix("- ").and_then(|item| item.strip_prefix(setting.name));
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+        };
+        assert!(compose.lines().any(is_passed), "docker-compose.yml lacks {}", setting.name);
+    }
+    for name in COMPOSE_NAMES {
+        let said = compose.split(&format!("${{{name}:-")).nth(1).and_then(|rest| rest.split('}').next());
+        let default = said.unwrap_or_else(|| panic!("docker-compose.yml does not read {name}"));
+        assert!(example.contains(&format!("#{name}={default}\n")), ".env.example lacks {name}={default}");
+    }
+}
+
+#[test]
+fn the_image_is_of_this_version_built_by_the_pinned_rust() {
+    let (image, toolchain) = (read("Dockerfile"), read("rust-toolchain.toml"));
+    assert!(image.contains(&format!("image.version=\"{}\"", env!("CARGO_PKG_VERSION"))));
+    let pinned = toolchain.split('"').nth(1).unwrap();
+    assert!(image.contains(&format!("FROM rust:{pinned}-slim-bookworm AS build")), "{pinned}");
 }
 
 #[test]

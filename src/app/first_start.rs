@@ -29,6 +29,8 @@ pub enum FirstKey {
     Shown(Shown),
     /// In that file, mode 0600.
     File(PathBuf),
+    /// Not made: nobody could see it here, and that command makes one.
+    Command(String),
 }
 
 /// A key to be shown. Until [`Self::handed_over`] it lies in a file, from which the next start shows it should this one die.
@@ -75,7 +77,10 @@ pub async fn first_start(
     {
         return Ok(FirstKey::None);
     }
-    first_key(services, settings, show).await
+    match &settings.secrets.keys_command {
+        Some(command) if !show => Ok(FirstKey::Command(command.clone())),
+        _ => first_key(services, settings, show).await,
+    }
 }
 
 async fn first_key(services: &Services, settings: &Settings, show: bool) -> Result<FirstKey, StartError> {

@@ -87,7 +87,9 @@ fn announce_address(listen: &ListenSettings, base: &str, bound: SocketAddr) {
             "only this machine can connect; for others set MCP_HOST=0.0.0.0, MCP_SECRET_KEY and TASKGATE_ALLOWED_HOSTS"
         );
     } else if listen.public_url.as_ref().is_none_or(|url| url.scheme() != "https") {
-        tracing::warn!("plain HTTP beyond this machine: put a proxy or platform that does TLS in front");
+        tracing::warn!(
+            "plain HTTP: before others than this machine reach this port, put a proxy or platform that does TLS in front"
+        );
     }
 }
 
@@ -105,11 +107,19 @@ fn introduce(first_key: &FirstKey, base: &str) -> std::io::Result<()> {
             let intro = format!("Your key is in {}; put it where this says $(cat ...).", path.display());
             (intro, format!("$(cat {})", path.display()))
         }
+        FirstKey::Command(command) => {
+            tracing::info!("there is no key yet; this makes one: {command}");
+            let intro = "There is no key yet. This makes one and shows it once";
+            (
+                format!("{intro}:\n\n    {command}\n\nPut it where this says YOUR_KEY."),
+                String::from("YOUR_KEY"),
+            )
+        }
     };
     let snippets = KnownClient::ALL.map(|client| {
         format!("{}:\n\n    {}\n", client.title(), snippet(client, base, &key).replace('\n', "\n    "))
     });
     let told = stdout().write_all(format!("\n{intro}\n\n{}\n", snippets.join("\n")).as_bytes());
-    // A key in a file is not lost when nobody reads what is printed.
-    told.or_else(|error| if matches!(first_key, FirstKey::File(_)) { Ok(()) } else { Err(error) })
+    // What is not a key shown this once is not lost when nobody reads what is printed.
+    told.or_else(|error| if matches!(first_key, FirstKey::Shown(_)) { Err(error) } else { Ok(()) })
 }

@@ -28,6 +28,7 @@ pub use github::GithubSettings;
 pub use host::{host_name, is_loopback_name};
 pub use limits::LimitSettings;
 pub use listen::{ClientAddress, ClientAddressSettings, ListenSettings, Mode};
+pub use names::COMPOSE_NAMES;
 pub use notice::NoticeSettings;
 pub use reading::{Effective, Flags, SettingsReader};
 pub use secrets::SecretSettings;

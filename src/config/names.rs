@@ -11,6 +11,9 @@ pub(super) const BORROWED: [(&str, &str); 2] = [("MCP_HOST", "HOST"), ("MCP_PORT
 const MISTAKEN: [&str; 3] = ["ANTHROPIC_API_KEY", "OPENAI_API_KEY", "REDIS_URL"];
 /// Beginnings that others use too: a name is taken for ours when it is this close to one of ours.
 const SHARED: [&str; 4] = ["MCP_", "CORS_", "RATE_LIMIT_", "KANBAN_"];
+/// Names that `docker-compose.yml` reads from the same `.env`.
+pub const COMPOSE_NAMES: [&str; 4] =
+    ["TASKGATE_PUBLISH_ADDRESS", "TASKGATE_HTTPS_PORT", "TASKGATE_HTTP_PORT", "TASKGATE_SUBNET"];
 /// Letters that may be wrong for a name to be close.
 const CLOSE: usize = 2;
 
@@ -55,7 +58,7 @@ pub(super) fn address(text: &str) -> Option<IpAddr> {
 
 /// What to say about a name that looks like one of ours and is none.
 pub(super) fn problem(name: &str, value: &str) -> Option<String> {
-    if is_read(name) {
+    if is_read(name) || COMPOSE_NAMES.contains(&name) {
         return None;
     }
     if let Some(plain) = name.strip_suffix("_FILE").and_then(setting) {
@@ -125,6 +128,7 @@ mod tests {
             ("TASKGATE_REDIS_SERVICE_PORT_TCP_REDIS", "6379"),
             ("TASKGATE_REDIS_PORT", "tcp://10.0.0.1:6379"),
             ("PATH", "/bin"),
+            ("TASKGATE_SUBNET", "172.30.9"),
             ("GITHUB_API_URI", "x"),
         ] {
             assert_eq!(problem(name, value), None, "{name}");

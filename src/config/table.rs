@@ -56,6 +56,11 @@ pub const SETTINGS: &[Setting] = &[
         "the secret key before the last rotation, or the next one before its turn: opens what that sealed and finds keys made under it",
     ),
     plain("TASKGATE_CREATE_SECRET", "false", "make `secret.key` even when listening beyond loopback"),
+    plain(
+        "TASKGATE_KEYS_COMMAND",
+        "",
+        "command by which an operator makes a key from outside a container; while there is no key the start names it and makes no `first-key`",
+    ),
     secret(
         "MCP_ADMIN_TOKEN",
         "opens `/admin/*` and all of `/sessions`, and is refused wherever a key is asked for; beyond loopback 24 characters or more and no example value",

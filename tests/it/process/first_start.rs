@@ -88,6 +88,37 @@ async fn a_first_key_that_cannot_be_written_is_handed_over_by_the_next_start() {
 }
 
 #[test]
+fn where_a_key_comes_from_elsewhere_the_start_says_so_until_there_is_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = || {
+        let mut gateway = command(folder.path())
+            .env("MCP_PORT", "0")
+            .env("TASKGATE_KEYS_COMMAND", "docker exec gate taskgate keys create")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(gateway.stderr.take().unwrap()).lines().map(Result::unwrap);
+        assert!(lines.into_iter().any(|line| line.contains("listening on ")));
+        gateway
+    };
+    let mut gateway = start();
+    let printed = BufReader::new(gateway.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let until_last: Vec<_> = printed.take_while(|line| !line.starts_with("VS Code")).collect();
+    gateway.kill().unwrap();
+    gateway.wait().unwrap();
+    let said = until_last.join("\n");
+    assert!(said.contains("    docker exec gate taskgate keys create\n"), "{said}");
+    assert!(said.contains("Bearer YOUR_KEY") && !said.contains("first-key"), "{said}");
+    assert!(!folder.path().join("first-key").exists() && !listed(folder.path()).contains("live"));
+    let made = command(folder.path()).args(["keys", "create"]).output().unwrap();
+    known::know(String::from_utf8(made.stdout).unwrap().trim());
+    let mut gateway = start();
+    gateway.kill().unwrap();
+    assert_eq!(gateway.wait_with_output().unwrap().stdout, b"");
+}
+
+#[test]
 fn a_folder_that_cannot_be_used_is_named_whole_with_its_setting() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("file"), "").unwrap();
@@ -105,6 +136,7 @@ fn a_folder_that_cannot_be_used_is_named_whole_with_its_setting() {
             assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
             let whole = folder.path().join("file/data");
             assert!(said.contains(whole.to_str().unwrap()) && said.contains("TASKGATE_DATA_DIR"), "{said}");
+            assert!(said.contains("cannot be written by user "), "{said}");
         }
     }
 }
