@@ -1,0 +1,58 @@
+# shellcheck shell=bash
+# What the scripts that run containers share.
+
+# A folder for one run, gone at its end, and what else is to be undone then.
+work=$(mktemp -d)
+undo=()
+finish() {
+  for one in "${undo[@]}"; do eval "$one" > /dev/null 2>&1 || true; done
+  rm -rf "$work"
+}
+trap finish EXIT
+
+ok() { echo "ok $1"; }
+fail() {
+  echo "FAILED $1" >&2
+  exit 1
+}
+
+free_port() {
+  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# Whether what a command says holds these words. The command is read to its end: cut off, it would fail.
+says() {
+  local words=$1
+  shift
+  grep -qF "$words" <<< "$("$@" 2>&1)"
+}
+
+milliseconds() { echo $((($(date +%s%N) - $1) / 1000000)); }
+
+# Waits until a container is healthy; 60 seconds at most.
+wait_healthy() {
+  local state=
+  for _ in $(seq 600); do
+    state=$(docker inspect --format '{{.State.Health.Status}}' "$1" 2> /dev/null || true)
+    [ "$state" != healthy ] || return 0
+    sleep 0.1
+  done
+  docker logs --tail 20 "$1" || true
+  fail "$1 is ${state:-not there}, not healthy"
+}
+
+# Calls a tool of the gateway as a client of 2026-07-28 does: URL, key, tool, arguments, and what curl is to be told besides.
+call() {
+  local url=$1 key=$2 tool=$3 arguments=$4
+  shift 4
+  curl -sS -m 20 "$@" "$url/mcp" -H "Authorization: Bearer $key" -H 'Content-Type: application/json' \
+    -H 'MCP-Protocol-Version: 2026-07-28' -H 'Mcp-Method: tools/call' -H "Mcp-Name: $tool" -d "$(printf '%s' \
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"'"$tool"'","arguments":'"$arguments"',"_meta":{' \
+      '"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}')"
+}
+
+# Takes the first task with a key, as a newcomer's agent does, and says which it is.
+first_task() {
+  call "$1" "$2" register_agent '{"agent_id":"newcomer","name":"Newcomer","role":"Backend Developer"}' "${@:3}" > /dev/null
+  call "$1" "$2" request_next_task '{"agent_id":"newcomer"}' "${@:3}" | grep -o '"key":"T-[0-9]*","name":"[^"]*"' | head -1
+}
