@@ -16,6 +16,7 @@ mod receive;
 mod revision;
 mod server;
 mod session;
+mod sessions;
 
 pub use context::RequestContext;
 pub use input::PendingInputs;

@@ -12,7 +12,7 @@ use crate::{
         input::{PendingInputs, RequestStates},
         jsonrpc::{Encoder, JsonRpcResponse},
         notify::Subscriptions,
-        session::{Session, SessionSealer, SessionSettings, Stream, Streams},
+        session::{Session, SessionSealer, SessionSettings, Streams},
     },
     prompts::Prompts,
     resources::ResourceProvider,
@@ -63,8 +63,7 @@ pub struct ServerParts {
 /// One gateway, whatever transports lead to it.
 pub struct Server {
     pub(super) features: ServerFeatures,
-    /// What serving needs.
-    pub parts: ServerParts,
+    pub(super) parts: ServerParts,
     pub(super) encoder: Encoder,
     pub(super) states: RequestStates,
     pub(super) in_flight: Arc<InFlight>,
@@ -117,15 +116,5 @@ impl Server {
             features,
             parts,
         })
-    }
-
-    /// Opens `session` on a connection that is its stream, in place of the one that was `opened` on it before.
-    pub fn open_on(&self, stream: &Arc<Stream>, opened: &mut Option<Arc<Session>>, session: Session) {
-        let session = Arc::new(session);
-        self.parts.streams.stand_alone(&session.digest, stream);
-        if let Some(old) = opened.replace(session) {
-            self.parts.streams.leave(&old.digest);
-            self.parts.settings.forget(&old.digest);
-        }
     }
 }

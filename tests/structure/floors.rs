@@ -123,8 +123,8 @@ pub const SUB_ROOMS: [(&str, &[&str]); 7] = [
     (
         "mcp",
         &[
-            "receive", "batch", "dispatch", "methods", "call", "server", "notify", "context", "input",
-            "session", "lists", "inflight", "revision", "jsonrpc",
+            "receive", "batch", "dispatch", "methods", "call", "sessions", "server", "notify", "context",
+            "input", "session", "lists", "inflight", "revision", "jsonrpc",
         ],
     ),
     (

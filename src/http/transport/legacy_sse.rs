@@ -163,9 +163,7 @@ impl Drop for LegacyStreamGuard {
             peer.gone.cancel();
             peer.stream.end();
             if let Some(session) = peer.session() {
-                let parts = &self.server.parts;
-                parts.streams.end(&session.digest);
-                parts.settings.forget(&session.digest);
+                self.server.leave(&session);
             }
         }
     }

@@ -190,7 +190,7 @@ impl PendingReply<'_> {
         match self.session {
             None => Opening::Plain,
             Some(session) => {
-                let streams = &self.state.server.parts.streams;
+                let streams = self.state.server.streams();
                 let now = self.state.clock.store_now();
                 let ids = streams.keep(&session.digest, &self.stream, StreamKind::Answer, now);
                 let prime = session.revision >= Revision::V2025_11_25;

@@ -75,7 +75,7 @@ pub async fn post(
         Reply::None => Ok(accepted()),
         Reply::Ready(answer) => Ok(whole(answer, era, accepts)),
         Reply::Initialized(answer, session) => {
-            let id = state.server.parts.sealer.seal(&session);
+            let id = state.server.session_id(&session);
             let id = HeaderValue::try_from(id).expect("a session id is base64");
             let mut response = whole(answer, era, accepts);
             response.headers_mut().insert(SESSION_ID, id);
@@ -103,7 +103,7 @@ fn stream(state: &AppState, accepts: Accepts, era: Era) -> Arc<Stream> {
     match (accepts, era) {
         (Accepts::Json, _) => Arc::new(Stream::muted()),
         (_, Era::Stateless) => Arc::default(),
-        (_, Era::Sessions) => state.server.parts.streams.resumable(),
+        (_, Era::Sessions) => state.server.streams().resumable(),
     }
 }
 
@@ -119,19 +119,16 @@ fn session(state: &AppState, caller: &Caller, headers: &HeaderMap) -> Result<Arc
         let text = "the Mcp-Session-Id header is missing: send initialize first, and its answer's id with every request";
         Refusal::new(Code::SessionRequired, text)
     })?;
-    let parts = &state.server.parts;
-    let session = id
-        .to_str()
-        .ok()
-        .and_then(|id| parts.sealer.open(id, &caller.credential.principal, state.clock.store_now()));
-    session.filter(|session| !parts.settings.has_ended(session)).ok_or_else(Refusal::session_not_found)
+    let (principal, now) = (&caller.credential.principal, state.clock.store_now());
+    let session = id.to_str().ok().and_then(|id| state.server.session(id, principal, now));
+    session.ok_or_else(Refusal::session_not_found)
 }
 
 /// Keeps what the session set, for it is in use.
 async fn touch(state: &AppState, session: &Session) {
     let now = state.clock.moment();
     state.open_exchanges.touch(&session.digest, now.store);
-    if let Err(error) = state.server.parts.settings.touch(session, now).await {
+    if let Err(error) = state.server.touch(session, now).await {
         tracing::warn!(error = %Causes(&error), "a session's settings could not be kept for another day");
     }
 }
@@ -147,7 +144,7 @@ pub async fn get(
     touch(&state, &session).await;
     let principal = &caller.credential.principal;
     let permit = state.stream_place(&principal.key_id)?;
-    let (streams, now) = (&state.server.parts.streams, state.clock.store_now());
+    let (streams, now) = (state.server.streams(), state.clock.store_now());
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let resumed = last.and_then(|last| streams.resume(&session.digest, last, now));
     let (reader, ids) = resumed.unwrap_or_else(|| {
@@ -180,13 +177,10 @@ pub async fn delete(
 
 /// Ends a session everywhere.
 pub async fn end_session(state: &AppState, session: &Session) -> Result<(), Refusal> {
-    let parts = &state.server.parts;
-    parts.settings.end(session, state.clock.moment()).await.map_err(|error| {
+    state.server.end(session, state.clock.moment()).await.map_err(|error| {
         tracing::error!(error = %Causes(&error), "a session could not be ended");
         Refusal::new(Code::StoreBusy, "the store is not available: try again in 1 s")
-    })?;
-    parts.streams.end(&session.digest);
-    Ok(())
+    })
 }
 
 /// 2026-07-28 has no sessions: nothing to get or delete.
