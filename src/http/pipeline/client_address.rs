@@ -63,8 +63,9 @@ impl<'a> Hops<'a> {
     /// Each hop from the end; `None` for what is no address. A proxy may add a line of its own: the last ones are the nearest.
     fn iter(self) -> impl Iterator<Item = Option<IpAddr>> + use<'a> {
         let lines = self.0.get_all(self.1).iter().rev();
-        let hops = lines.flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
-        hops.map(|hop| hop_address(hop.trim()))
+        // A caller may have begun the line with what is no text: that is a hop, and takes none of the others with it.
+        let hops = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
+        hops.map(|hop| std::str::from_utf8(hop).ok().and_then(|hop| hop_address(hop.trim())))
     }
 }
 

@@ -179,12 +179,12 @@ async fn proxies_are_trusted_by_range_in_either_spelling() {
 }
 
 /// Who is taken to call, for a request with these headers.
-async fn client_of(gateway: &Gateway, headers: &[(&str, &str)]) -> String {
+async fn client_of(gateway: &Gateway, headers: &[(&str, impl AsRef<[u8]>)]) -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let id = format!("address-{}-end", COUNT.fetch_add(1, Ordering::Relaxed));
     let mut request = gateway.caller().request(Method::GET, "/api/me").header("X-Request-Id", &id);
     for (name, value) in headers {
-        request = request.header(*name, *value);
+        request = request.header(*name, value.as_ref());
     }
     assert_eq!(request.send().await.unwrap().status(), 200);
     for _ in 0..100 {
@@ -230,6 +230,15 @@ async fn only_a_trusted_proxy_is_believed_where_one_is_named() {
         let line = gateway.log_line("client address");
         assert_eq!((&line["hops"], &line["peer"]), (&json!("?, ?, 203.0.113.7"), &json!("127.0.0.1")));
         assert!(!gateway.log_contains("mcp_secret"));
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_text_hides_no_hop_after_it() {
+    let chain = [("X-Forwarded-For", &b"\xff\xfe, 203.0.113.7"[..])];
+    for setting in [("TASKGATE_CLIENT_ADDRESS", "forwarded:1"), ("TASKGATE_TRUSTED_PROXIES", "127.0.0.1")] {
+        let gateway = Gateway::with(&[setting, ("RUST_LOG", "debug")]);
+        assert_eq!(client_of(&gateway, &chain).await, "203.0.113.7", "{setting:?}");
     }
 }
 
