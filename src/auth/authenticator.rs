@@ -139,7 +139,7 @@ impl Authenticator {
             && let Err(error) = self.teach(record, hashes).await
         {
             // It is tried again at a later look-up.
-            tracing::warn!(error = %Causes(&error), key = record.id, "what a key was shown under was not stored with it");
+            tracing::warn!(error = %Causes(&error), key_id = record.id, "what a key was shown under was not stored with it");
         }
         Ok(self.cache.take_verdict(hashes, record.as_ref(), now, changes))
     }

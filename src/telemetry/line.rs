@@ -40,6 +40,10 @@ where
         writer.write_str(&line[..end])?;
         let mut written = Ok(());
         log_context::fields(&mut |name, value| {
+            // A member that comes twice is one that is lost.
+            if event.metadata().fields().field(name).is_some() {
+                return;
+            }
             let value = serde_json::Value::from(value);
             written = written.and_then(|()| write!(writer, ",\"{name}\":{value}"));
         });
@@ -53,26 +57,28 @@ pub(super) struct TextFields(pub(super) DefaultFields);
 
 impl<'writer> FormatFields<'writer> for TextFields {
     fn format_fields<R: RecordFields>(&self, mut writer: Writer<'writer>, fields: R) -> fmt::Result {
-        let mut named = Named(false);
-        fields.record(&mut named);
+        let mut own = OwnNames(Vec::new());
+        fields.record(&mut own);
         self.0.format_fields(writer.by_ref(), fields)?;
-        if named.0 {
+        if own.0.contains(&REQUEST_ID) {
             return Ok(());
         }
         let mut written = Ok(());
         log_context::fields(&mut |name, value| {
-            written = written.and_then(|()| write!(writer, " {name}={value:?}"));
+            if !own.0.contains(&name) {
+                written = written.and_then(|()| write!(writer, " {name}={value:?}"));
+            }
         });
         written
     }
 }
 
-/// Whether a line names its call itself.
-struct Named(bool);
+/// The names of the fields that a line has itself.
+struct OwnNames(Vec<&'static str>);
 
-impl tracing::field::Visit for Named {
+impl tracing::field::Visit for OwnNames {
     fn record_debug(&mut self, field: &tracing::field::Field, _: &dyn fmt::Debug) {
-        self.0 |= field.name() == REQUEST_ID;
+        self.0.push(field.name());
     }
 }
 
@@ -111,7 +117,7 @@ mod tests {
     }
 
     impl Written {
-        /// What a line within a call and two without become.
+        /// What three lines within a call and one without become.
         async fn lines(
             &self,
             layer: impl tracing_subscriber::Layer<tracing_subscriber::Registry> + Send + Sync,
@@ -120,6 +126,7 @@ mod tests {
             within(Arc::new(Call), async {
                 tracing::warn!(code = 5, "it failed");
                 tracing::info!(request_id = "r-2", "its own");
+                tracing::info!(user = "another", "of somebody");
             })
             .await;
             tracing::info!("nobody's");
@@ -140,8 +147,9 @@ mod tests {
         assert_eq!(lines[0]["request_id"], "r-1");
         assert_eq!((&lines[0]["user"], &lines[0]["code"]), (&"a \"b\"\n".into(), &5.into()));
         assert_eq!(lines[1]["request_id"], "r-2");
-        assert!(lines[2].get("request_id").is_none());
-        assert_eq!(lines.len(), 3);
+        assert_eq!((&lines[2]["user"], &lines[2]["request_id"]), (&"another".into(), &"r-1".into()));
+        assert!(lines[3].get("request_id").is_none());
+        assert_eq!(lines.len(), 4);
     }
 
     #[tokio::test]
@@ -159,6 +167,7 @@ mod tests {
             lines[0]
         );
         assert!(lines[1].ends_with("its own request_id=\"r-2\""), "{}", lines[1]);
-        assert!(lines[2].ends_with("nobody's"), "{}", lines[2]);
+        assert!(lines[2].ends_with("of somebody user=\"another\" request_id=\"r-1\""), "{}", lines[2]);
+        assert!(lines[3].ends_with("nobody's"), "{}", lines[3]);
     }
 }

@@ -86,12 +86,12 @@ impl ExpiryAlerts {
         }
         let told = self.tell(record, end).await;
         if let Err(error) = &told {
-            tracing::warn!(error = %Causes(&**error), key = record.id, "nobody could be told that a key ends soon, trying again in an hour");
+            tracing::warn!(error = %Causes(&**error), key_id = record.id, "nobody could be told that a key ends soon, trying again in an hour");
         }
         if let Err(error) =
             self.keyring.end_notice(actor, &record.id, told.map_err(|_| now.store.plus(AGAIN_MILLIS))).await
         {
-            tracing::warn!(error = %Causes(&error), key = record.id, "how a notice ended was not stored");
+            tracing::warn!(error = %Causes(&error), key_id = record.id, "how a notice ended was not stored");
         }
     }
 
@@ -106,7 +106,7 @@ impl ExpiryAlerts {
                 Err(error) => {
                     tracing::warn!(
                         error = %Causes(&*error),
-                        key = record.id,
+                        key_id = record.id,
                         "one way to tell that a key ends soon failed"
                     );
                     failure = Some(error);

@@ -105,7 +105,12 @@ impl Keyring {
         let id = record.id.clone();
         match self.store.change_key(KeyChange { record, effects, replay }).await? {
             KeyOutcome::Done => {
-                tracing::info!(actor = actor.name, request_id = actor.request_id, key = id, "a key was made");
+                tracing::info!(
+                    actor = actor.name,
+                    request_id = actor.request_id,
+                    key_id = id,
+                    "a key was made"
+                );
                 Ok(answer)
             }
             KeyOutcome::Changed => Err(StoreError::Busy.into()),
@@ -260,7 +265,7 @@ impl Keyring {
             tracing::info!(
                 actor = actor.name,
                 request_id = actor.request_id,
-                key = id,
+                key_id = id,
                 action,
                 "a key was changed"
             );

@@ -110,8 +110,8 @@ impl Caller {
         if let Some((end, first)) = credential.ends_within(ANNOUNCED_MILLIS, state.clock.now()) {
             request.set_key_expires_at(end);
             if first {
-                let (key, user) = (&*principal.key_id, &*principal.user_id);
-                tracing::warn!(key, user, ends_at = end.rfc3339(), "a key in use ends soon: rotate it");
+                let key_id = &*principal.key_id;
+                tracing::warn!(key_id, ends_at = end.rfc3339(), "a key in use ends soon: rotate it");
             }
         }
         let limited = count(state, request, &principal.key_id, credential.rate_limit);
