@@ -4,19 +4,19 @@
 //!
 //! One function instead of a stack of layers: each boxed layer costs about as much as dispatching a call.
 
-use std::{borrow::Cow, net::SocketAddr, panic::AssertUnwindSafe, sync::Arc, time::Instant};
+use std::{net::SocketAddr, panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
 use axum::{
     Router,
     body::Body,
-    http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header, request},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header, request},
     response::{IntoResponse, Response},
 };
 use futures_util::FutureExt;
 use tower::Service;
 
 use super::{
-    client_address,
+    access_line, client_address,
     layers::{before_pages, mark_credential, panicked},
     origin,
     own_path::own_path,
@@ -100,7 +100,7 @@ impl Pipeline {
         }
         tell_limits(&info, now, headers);
         if !observed {
-            log(&info, (&method, uri.path(), is_probe(own_path)), (response.status(), started));
+            access_line::log(&info, (&method, uri.path(), is_probe(own_path)), (response.status(), started));
         }
         response
     }
@@ -137,28 +137,6 @@ async fn route(mut router: Router, info: Arc<RequestInfo>, mut request: Request<
     }
 }
 
-fn log(
-    info: &RequestInfo,
-    (method, path, is_probe): (&Method, &str, bool),
-    (status, started): (StatusCode, Instant),
-) {
-    let (user, key) = info.caller().map_or(("", ""), |name| (&*name.user, &*name.key));
-    let (request_id, shown) = (&info.id, without_keys(path));
-    let path = &*shown;
-    let (status, duration_us) = (status.as_u16(), started.elapsed().as_micros() as u64);
-    macro_rules! line {
-        ($level:ident) => {
-            tracing::$level!(target: "taskgate::access", %request_id, user, key, %method, path, status, duration_us, "request")
-        };
-    }
-    match status {
-        500 => line!(error),
-        401 | 403 | 429 | 503 => line!(warn),
-        _ if is_probe => line!(debug),
-        _ => line!(info),
-    }
-}
-
 /// What is left of the caller's rate, and whether its key ends soon.
 fn tell_limits(info: &RequestInfo, now: UnixMillis, headers: &mut HeaderMap) {
     if let Some(allowance) = info.allowance() {
@@ -172,24 +150,6 @@ fn tell_limits(info: &RequestInfo, now: UnixMillis, headers: &mut HeaderMap) {
     {
         headers.insert(KEY_ENDS, end);
     }
-}
-
-/// A path as a log may have it: whatever could be a key, or hides one, is cut to what may be shown.
-fn without_keys(path: &str) -> Cow<'_, str> {
-    let could_be = |segment: &str| {
-        segment.len() >= 16 && (segment.len() > 128 || segment.bytes().any(|byte| byte.is_ascii_digit()))
-    };
-    let suspect = path.contains("mcp_") || path.contains('%') || path.split('/').any(could_be);
-    if !suspect && !path.starts_with("/admin/tokens/") {
-        return Cow::Borrowed(path);
-    }
-    let shown = |segment: &str| {
-        let is_id =
-            segment.len() == 36 && segment.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
-        let is_word = segment.len() <= 10 && segment.bytes().all(|byte| byte.is_ascii_lowercase());
-        if is_id || is_word { segment.to_owned() } else { String::from("[redacted]") }
-    };
-    path.split('/').map(shown).collect::<Vec<_>>().join("/").into()
 }
 
 /// Whether the request may go on, or is answered here.

@@ -1,5 +1,6 @@
 //! What every request passes before and after its page.
 
+mod access_line;
 mod client_address;
 mod layers;
 mod middleware;

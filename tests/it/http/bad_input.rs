@@ -1,6 +1,7 @@
 //! Bad input gets a clear error; no session ends and nothing is half done.
 
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::support::{Gateway, rows};
 
@@ -138,4 +139,26 @@ async fn a_body_over_one_mebibyte_is_413() {
     ));
     assert_eq!(caller.post(chunked).await.status, 413);
     assert_eq!(caller.post(long(1_000_000)).await.status, 400, "in size, but without a session");
+}
+
+#[tokio::test]
+async fn a_long_request_line_is_logged_in_short() {
+    let gateway = Gateway::start();
+    for (number, line) in [format!("GET /{}", "word/".repeat(1500)), format!("{} /", "BREW".repeat(1500))]
+        .into_iter()
+        .enumerate()
+    {
+        let mut socket = tokio::net::TcpStream::connect(&gateway.address).await.unwrap();
+        let head = format!("Host: localhost\r\nX-Request-Id: long-{number}\r\nConnection: close\r\n\r\n");
+        socket.write_all(format!("{line} HTTP/1.1\r\n{head}").as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 40"), "{answer}");
+        let id = format!("long-{number}");
+        while !gateway.log_contains(&id) {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        let logged = gateway.log_line(&id).to_string();
+        assert!(logged.len() < 700, "{logged}");
+    }
 }
