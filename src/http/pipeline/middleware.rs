@@ -63,6 +63,7 @@ impl Pipeline {
         let (started, now) = (Instant::now(), state.clock.now());
         let (mut parts, body) = request.into_parts();
         let offered = parts.headers.get(&REQUEST_ID).map(HeaderValue::as_bytes);
+        let offered = offered.filter(|id| !is_credential(id, &parts.headers));
         let origin = origin::allowed_origin(state, &parts.headers).cloned();
         let (method, uri) = (parts.method.clone(), parts.uri.clone());
         let own_path = own_path(uri.path(), state.listen.prefix());
@@ -150,6 +151,13 @@ fn tell_limits(info: &RequestInfo, now: UnixMillis, headers: &mut HeaderMap) {
     {
         headers.insert(KEY_ENDS, end);
     }
+}
+
+/// Whether a caller gave its credential where its request's id belongs: a static one looks like nothing in particular.
+fn is_credential(id: &[u8], headers: &HeaderMap) -> bool {
+    let credentials = headers.get_all(header::AUTHORIZATION).iter().map(HeaderValue::as_bytes);
+    let mut bare = credentials.filter_map(|value| value.rsplit(|byte| *byte == b' ').next());
+    bare.any(|bare| bare == id)
 }
 
 /// Whether the request may go on, or is answered here.

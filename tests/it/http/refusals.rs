@@ -279,7 +279,10 @@ async fn a_key_is_no_request_id() {
     let gateway = Gateway::start();
     let key = create_key(gateway.folder.path(), &["--user", "u"]);
     let caller = gateway.caller_with(&key);
-    for (offered, is_taken) in [(key.as_str(), false), ("trace-7", true)] {
+    let with_static = gateway.caller();
+    for (caller, offered, is_taken) in
+        [(&caller, key.as_str(), false), (&with_static, KEY, false), (&caller, "trace-7", true)]
+    {
         let request = caller.request(Method::GET, "/api/me").header("X-Request-Id", offered);
         let answer = Answer::of(request.send().await.unwrap()).await;
         assert_eq!(answer.headers["x-request-id"] == offered, is_taken);
