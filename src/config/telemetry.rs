@@ -53,9 +53,12 @@ fn log_filter(reader: &mut SettingsReader) -> String {
     filter
 }
 
-/// A level alone is for everybody; any other word is a module.
+/// A level alone is for everybody; any other word is the beginning of a module's name.
 fn logs_of_taskgate(directive: &str) -> bool {
-    directive.starts_with("taskgate")
+    let module = directive.split(['=', '[']).next().unwrap_or_default();
+    let is_level = !directive.is_empty() && directive.parse::<LevelFilter>().is_ok();
+    is_level
         || directive.starts_with('[')
-        || directive.parse::<LevelFilter>().is_ok()
+        || module.starts_with("taskgate::")
+        || (!module.is_empty() && "taskgate".starts_with(module))
 }

@@ -193,6 +193,8 @@ fn what_was_meant_otherwise_is_told() {
         ("TASKGATE_PUBLIC_URL", "https://gate.example/mcp", "/mcp/mcp"),
         ("RUST_LOG", "verbose", "logs nothing"),
         ("RUST_LOG", "hyper=debug,h2=info", "logs nothing"),
+        ("RUST_LOG", "taskgateway=debug", "logs nothing"),
+        ("RUST_LOG", ",", "logs nothing"),
     ] {
         let mut config = command(folder.path());
         config.arg("config").env(name, value).env("SMTP_FROM", "a@example.com");
