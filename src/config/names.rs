@@ -71,10 +71,21 @@ pub(super) fn problem(name: &str, value: &str) -> Option<String> {
     if !is_ours && !SHARED.iter().any(|start| name.starts_with(start)) {
         return None;
     }
-    let distances = SETTINGS.iter().map(|setting| (strsim::osa_distance(name, setting.name), setting.name));
-    let nearest = distances.filter(|(distance, _)| *distance <= CLOSE).min();
-    let meant = nearest.map_or_else(String::new, |(_, name)| format!(", did you mean {name}?"));
+    let nearest = nearest(name);
+    let meant = nearest.map_or_else(String::new, |name| format!(", did you mean {name}?"));
     (is_ours || nearest.is_some()).then(|| format!("there is no such setting, so it has no effect{meant}"))
+}
+
+/// The setting whose name is a letter or two away from that, if there is one.
+fn nearest(name: &str) -> Option<&'static str> {
+    let distances = SETTINGS.iter().map(|setting| (strsim::osa_distance(name, setting.name), setting.name));
+    distances.filter(|(distance, _)| *distance <= CLOSE).min().map(|(_, name)| name)
+}
+
+/// The setting that was meant by a name which stands in a file of settings alone and is none.
+pub(super) fn meant_in_file(name: &str) -> Option<&'static str> {
+    let borrowed = BORROWED.iter().find(|(_, borrowed)| *borrowed == name);
+    borrowed.map(|(own, _)| *own).or_else(|| nearest(&name.to_ascii_uppercase()))
 }
 
 /// Whether Kubernetes sets that name for a Service whose name begins as ours do.

@@ -1,6 +1,6 @@
 //! Settings as they came out, for `taskgate config`: no secret, and no password in a URL, is among them.
 
-use super::layers::Layers;
+use super::{layers::Layers, shown};
 use crate::config::{
     sources::Layer,
     table::{SETTINGS, Setting},
@@ -20,28 +20,21 @@ pub struct Effective {
 /// Every setting.
 pub(super) fn effective(layers: &Layers) -> Vec<Effective> {
     let one = |setting: &Setting| {
-        let (value, origin) = shown(layers, setting);
+        let (value, origin) = value_and_source(layers, setting);
         Effective { name: setting.name, value, origin }
     };
     SETTINGS.iter().map(one).collect()
 }
 
 /// What is shown of a setting, and the kind of its source.
-fn shown(layers: &Layers, setting: &Setting) -> (String, String) {
+fn value_and_source(layers: &Layers, setting: &Setting) -> (String, String) {
     let kind = layers.kind(setting.name);
     match layers.text(setting.name).zip(kind) {
         Some((_, kind)) if setting.secret => (String::from("(secret)"), kind),
-        Some((value, kind)) => (without_user(value), kind),
+        Some((value, kind)) => (shown::shown(&value), kind),
         None if setting.secret && layers.is_given(&format!("{}_FILE", setting.name)) => {
             (String::from("(secret, from a file)"), String::from("file"))
         }
         None => (String::new(), Layer::DEFAULT.to_owned()),
     }
-}
-
-/// A value to be shown: whoever put a password into a URL that takes none is told so, and it goes no further.
-fn without_user(value: String) -> String {
-    let has_user =
-        value.split("://").skip(1).any(|rest| rest.split('/').next().is_some_and(|host| host.contains('@')));
-    if has_user { String::from("(hidden: it holds a user or password)") } else { value }
 }

@@ -6,6 +6,7 @@ mod layers;
 mod oddities;
 mod reader;
 mod secret_file;
+mod shown;
 
 pub use effective::Effective;
 pub use reader::{Flags, SettingsReader};

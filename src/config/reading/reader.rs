@@ -9,6 +9,7 @@ use super::{
     layers::Layers,
     oddities::{comments, oddities},
     secret_file::read_secret,
+    shown::message_about,
 };
 use crate::config::{
     fault::SettingFault,
@@ -89,6 +90,7 @@ impl SettingsReader {
 
     /// What is to be said about a setting, with the place its value is from.
     fn about(&self, key: &str, message: impl Into<String>) -> SettingFault {
+        let message = message_about(self.text(key).as_deref(), message.into());
         SettingFault { place: self.layers.place(key), ..SettingFault::new(key, message) }
     }
 

@@ -6,7 +6,7 @@ use super::file_access::{MOST_BYTES, is_exposed, read_bounded};
 use crate::{
     config::{
         fault::SettingFault,
-        names::{is_secret_file, setting},
+        names::{is_secret_file, meant_in_file, setting},
     },
     model::without_mark,
 };
@@ -25,10 +25,18 @@ pub(in crate::config) fn read_toml(path: &Path, faults: &mut Vec<SettingFault>) 
     for (name, value) in table {
         let is_known = setting(&name).is_some() || is_secret_file(&name);
         if !is_known || name == "TASKGATE_CONFIG" {
-            fault(&name, format!("no such setting (in {})", path.display()));
+            let meant = meant_in_file(&name).filter(|meant| *meant != name);
+            let meant = meant.map_or_else(String::new, |meant| format!(", did you mean {meant}?"));
+            fault(&name, format!("no such setting{meant} (in {})", path.display()));
             continue;
         }
+        let is_secret = setting(&name).is_some_and(|setting| setting.secret);
+        let is_text = value.is_str() || value.is_array();
         match toml_text(value) {
+            Some(_) if is_secret && !is_text => {
+                // Of a number, TOML keeps the value and not how it was written.
+                fault(&name, format!("expected a secret in quotes (in {})", path.display()));
+            }
             Some(text) => {
                 values.insert(name, text);
             }

@@ -48,13 +48,14 @@ fn faults_are_named_at_once_and_exit_78() {
 #[test]
 fn config_shows_settings_and_hides_secrets() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("gate.toml"), "MCP_PORT = 9999\nRATE_LIMIT_BURST = 3\nNO_SUCH = 1\n")
-        .unwrap();
+    let file = "MCP_PORT = 9999\nRATE_LIMIT_BURST = 3\nNO_SUCH = 1\nmcp_host = 1\nMCP_MOED = 1\nPORT = 1\nMCP_ADMIN_TOKEN = 1e5\n";
+    std::fs::write(folder.path().join("gate.toml"), file).unwrap();
     let output = command(folder.path())
         .arg("config")
         .env("TASKGATE_CONFIG", "gate.toml")
         .env("RATE_LIMIT_BURST", "4")
         .env("MCP_AUTH_TOKENS", "hush-hush")
+        .env("CORS_ALLOW_ORIGINS", "https://a.example,https://me:hush-hush@b.example")
         .output()
         .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
@@ -63,7 +64,16 @@ fn config_shows_settings_and_hides_secrets() {
         "{text}"
     );
     assert!(text.contains("MCP_AUTH_TOKENS=(secret)") && !text.contains("hush-hush"), "{text}");
-    assert!(text.contains("# fault: NO_SUCH: no such setting"), "{text}");
+    for fault in [
+        "NO_SUCH: no such setting (in gate.toml)",
+        "mcp_host: no such setting, did you mean MCP_HOST? (in gate.toml)",
+        "MCP_MOED: no such setting, did you mean MCP_MODE? (in gate.toml)",
+        "PORT: no such setting, did you mean MCP_PORT? (in gate.toml)",
+        "MCP_ADMIN_TOKEN: expected a secret in quotes (in gate.toml)",
+        "CORS_ALLOW_ORIGINS: `(hidden: it holds a user or password)` never matches",
+    ] {
+        assert!(text.contains(&format!("# fault: {fault}")), "{fault}: {text}");
+    }
     assert_eq!(output.status.code(), Some(78));
 }
 
