@@ -34,7 +34,7 @@ ENV PATH=/usr/local/bin \
     SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt \
     MCP_HOST=0.0.0.0 \
     TASKGATE_DATA_DIR=/data \
-    TASKGATE_KEYS_COMMAND="docker exec CONTAINER taskgate keys create"
+    TASKGATE_COMMAND="docker exec CONTAINER taskgate"
 USER 10001:10001
 EXPOSE 8080
 HEALTHCHECK --interval=5s --timeout=5s --start-period=5s --retries=3 CMD ["taskgate", "healthcheck"]

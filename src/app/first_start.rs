@@ -29,7 +29,7 @@ pub enum FirstKey {
     Shown(Shown),
     /// In that file, mode 0600.
     File(PathBuf),
-    /// Not made: nobody could see it here, and that command makes one.
+    /// Not made: nobody could see it here. So is the program called with which to make one.
     Command(String),
 }
 
@@ -77,7 +77,7 @@ pub async fn first_start(
     {
         return Ok(FirstKey::None);
     }
-    match &settings.secrets.keys_command {
+    match &settings.listen.command {
         Some(command) if !show => Ok(FirstKey::Command(command.clone())),
         _ => first_key(services, settings, show).await,
     }

@@ -108,18 +108,26 @@ fn introduce(first_key: &FirstKey, base: &str) -> std::io::Result<()> {
             (intro, format!("$(cat {})", path.display()))
         }
         FirstKey::Command(command) => {
-            tracing::info!("there is no key yet; this makes one: {command}");
-            let intro = "There is no key yet. This makes one and shows it once";
-            (
-                format!("{intro}:\n\n    {command}\n\nPut it where this says YOUR_KEY."),
-                String::from("YOUR_KEY"),
-            )
+            tracing::info!("there is no key yet; this makes one: {command} keys create");
+            tell_commands(command);
+            return Ok(());
         }
     };
     let snippets = KnownClient::ALL.map(|client| {
         format!("{}:\n\n    {}\n", client.title(), snippet(client, base, &key).replace('\n', "\n    "))
     });
     let told = stdout().write_all(format!("\n{intro}\n\n{}\n", snippets.join("\n")).as_bytes());
-    // What is not a key shown this once is not lost when nobody reads what is printed.
-    told.or_else(|error| if matches!(first_key, FirstKey::Shown(_)) { Err(error) } else { Ok(()) })
+    // A key in a file is not lost when nobody reads what is printed.
+    told.or_else(|error| if matches!(first_key, FirstKey::File(_)) { Ok(()) } else { Err(error) })
+}
+
+/// Instead of snippets, which nobody can copy out of a log that puts the container's name before each line. What is printed here
+/// can be had again: no start fails for it.
+fn tell_commands(command: &str) {
+    let told = format!(
+        "\nThere is no key yet. The first of these makes one and shows it once; the second prints what to paste into a client:\n\n    \
+         {command} keys create\n    {command} client-config claude-code --key YOUR_KEY\n\n\
+         Other clients: claude-desktop, cursor, vscode.\n\n"
+    );
+    let _ = stdout().write_all(told.as_bytes());
 }

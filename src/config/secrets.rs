@@ -22,8 +22,7 @@ pub(super) enum Reach {
     Beyond,
 }
 
-/// `MCP_SECRET_KEY`, `MCP_SECRET_KEY_OLD`, `MCP_ADMIN_TOKEN`, `MCP_AUTH_TOKENS`, `TASKGATE_CREATE_SECRET`,
-/// `TASKGATE_KEYS_COMMAND`.
+/// `MCP_SECRET_KEY`, `MCP_SECRET_KEY_OLD`, `MCP_ADMIN_TOKEN`, `MCP_AUTH_TOKENS`, `TASKGATE_CREATE_SECRET`.
 #[derive(Debug)]
 pub struct SecretSettings {
     /// The secret key, if given; else `secret.key` of the data folder.
@@ -36,8 +35,6 @@ pub struct SecretSettings {
     pub static_keys: Vec<SecretString>,
     /// Whether `secret.key` may be made.
     pub create_secret: bool,
-    /// What an operator runs to make a key where the files and the terminal of the gateway are out of reach.
-    pub keys_command: Option<String>,
 }
 
 impl SecretSettings {
@@ -49,7 +46,6 @@ impl SecretSettings {
             admin_token: opener(reader, "MCP_ADMIN_TOKEN", reach),
             static_keys: static_keys(reader, reach),
             create_secret: create || reach != Reach::Beyond,
-            keys_command: reader.text("TASKGATE_KEYS_COMMAND"),
         };
         if settings.secret_key.is_none() && !settings.create_secret {
             reader.fault(

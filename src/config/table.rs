@@ -57,9 +57,9 @@ pub const SETTINGS: &[Setting] = &[
     ),
     plain("TASKGATE_CREATE_SECRET", "false", "make `secret.key` even when listening beyond loopback"),
     plain(
-        "TASKGATE_KEYS_COMMAND",
+        "TASKGATE_COMMAND",
         "",
-        "command by which an operator makes a key from outside a container; while there is no key the start names it and makes no `first-key`",
+        "how `taskgate` is called from outside its container; while there is no key the start says with it how to make one, and makes no `first-key`",
     ),
     secret(
         "MCP_ADMIN_TOKEN",

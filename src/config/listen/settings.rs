@@ -40,6 +40,8 @@ pub struct ListenSettings {
     pub address: SocketAddr,
     /// `TASKGATE_PUBLIC_URL`.
     pub public_url: Option<Url>,
+    /// How an operator calls this program where its files and its terminal are out of reach.
+    pub command: Option<String>,
     /// Names accepted in `Host` besides loopback ones, as [`crate::config::host_name`] gives them; the address that
     /// is listened on is one.
     pub allowed_hosts: Vec<String>,
@@ -81,6 +83,7 @@ impl ListenSettings {
                 .unwrap_or_default(),
             address,
             public_url,
+            command: reader.text("TASKGATE_COMMAND"),
             allowed_hosts,
             keepalive: Duration::from_secs(reader.number("TASKGATE_KEEPALIVE_SECONDS", &(1..=3600)).into()),
             max_connections,

@@ -93,7 +93,7 @@ fn where_a_key_comes_from_elsewhere_the_start_says_so_until_there_is_one() {
     let start = || {
         let mut gateway = command(folder.path())
             .env("MCP_PORT", "0")
-            .env("TASKGATE_KEYS_COMMAND", "docker exec gate taskgate keys create")
+            .env("TASKGATE_COMMAND", "docker exec gate taskgate")
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -104,12 +104,15 @@ fn where_a_key_comes_from_elsewhere_the_start_says_so_until_there_is_one() {
     };
     let mut gateway = start();
     let printed = BufReader::new(gateway.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let until_last: Vec<_> = printed.take_while(|line| !line.starts_with("VS Code")).collect();
+    let until_last: Vec<_> = printed.take_while(|line| !line.starts_with("Other clients")).collect();
     gateway.kill().unwrap();
     gateway.wait().unwrap();
     let said = until_last.join("\n");
     assert!(said.contains("    docker exec gate taskgate keys create\n"), "{said}");
-    assert!(said.contains("Bearer YOUR_KEY") && !said.contains("first-key"), "{said}");
+    assert!(
+        said.contains("client-config claude-code --key YOUR_KEY") && !said.contains("first-key"),
+        "{said}"
+    );
     assert!(!folder.path().join("first-key").exists() && !listed(folder.path()).contains("live"));
     let made = command(folder.path()).args(["keys", "create"]).output().unwrap();
     known::know(String::from_utf8(made.stdout).unwrap().trim());
