@@ -83,7 +83,7 @@ impl tracing::field::Visit for OwnNames {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::{
         io,
         sync::{Arc, Mutex},
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
     use crate::log_context::{LogContext, within};
 
-    struct Call;
+    pub struct Call;
 
     impl LogContext for Call {
         fn fields(&self, field: &mut dyn FnMut(&'static str, &str)) {
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[derive(Clone, Default)]
-    struct Written(Arc<Mutex<Vec<u8>>>);
+    pub struct Written(Arc<Mutex<Vec<u8>>>);
 
     impl io::Write for Written {
         fn write(&mut self, text: &[u8]) -> io::Result<usize> {
@@ -117,6 +117,10 @@ mod tests {
     }
 
     impl Written {
+        pub fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+
         /// What three lines within a call and one without become.
         async fn lines(
             &self,
@@ -130,8 +134,7 @@ mod tests {
             })
             .await;
             tracing::info!("nobody's");
-            let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-            text.lines().map(str::to_owned).collect()
+            self.text().lines().map(str::to_owned).collect()
         }
     }
 

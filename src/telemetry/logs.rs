@@ -10,7 +10,10 @@ use tracing_subscriber::{
     prelude::*,
 };
 
-use super::line::{JsonLines, TextFields};
+use super::{
+    line::{JsonLines, TextFields},
+    panics::log_panics,
+};
 use crate::config::{LogFormat, TelemetrySettings};
 
 /// Lines that wait to be written; more are left out. Room for all of them is taken at the start.
@@ -28,6 +31,7 @@ pub fn init_logs(settings: &TelemetrySettings) -> LogGuard {
         NonBlockingBuilder::default().buffered_lines_limit(MOST_WAITING).finish(std::io::stderr());
     let filter = EnvFilter::try_new(&settings.log_filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let layer = if settings.format(terminal) == LogFormat::Json {
+        log_panics();
         let form = Format::default().json().flatten_event(true).with_current_span(false);
         fmt::layer().json().event_format(JsonLines(form)).with_writer(writer).boxed()
     } else {

@@ -5,6 +5,7 @@ mod interactions;
 mod line;
 mod logs;
 mod observe;
+mod panics;
 mod usage;
 
 pub use access::AccessLog;

@@ -27,7 +27,7 @@ pub(super) fn mark_credential(headers: &mut HeaderMap) {
     }
 }
 
-/// The answer of a handler that panicked. What it said is on standard error, and may hold anything.
+/// The answer of a handler that panicked. What the panic said may hold anything, and goes to the log alone.
 pub(super) fn panicked(_: Box<dyn Any + Send>) -> Response {
     tracing::error!("a request panicked");
     Refusal::new(Code::Internal, "this is a fault of the gateway: its log says more").into_response()
