@@ -119,6 +119,42 @@ async fn a_process_whose_deliverer_panics_says_it_is_not_ready_and_ends_with_a_f
 }
 
 #[tokio::test]
+async fn a_call_that_panics_is_answered_and_logged_with_its_id() {
+    // At once, and when the call has a task of its own.
+    for point in ["decision-made", "decision-stored"] {
+        for accept in ["application/json", "application/json, text/event-stream"] {
+            panics_at(point, accept).await;
+        }
+    }
+}
+
+async fn panics_at(point: &str, accept: &str) {
+    let folder = Arc::new(tempfile::tempdir().unwrap());
+    Gateway::on(Arc::clone(&folder), &[]).caller().agent("a").await;
+    let gateway = Gateway::on(folder, &[("FAILPOINTS", &format!("{point}=panic"))]);
+    let body = json!({"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": {"name": "request_next_task",
+        "arguments": {"agent_id": "a"}, "_meta": support::modern_meta(json!({}))}});
+    let request = gateway.caller().request(reqwest::Method::POST, "/mcp").header("Accept", accept);
+    let request = request.header("MCP-Protocol-Version", "2026-07-28").header("Mcp-Method", "tools/call");
+    let request = request.header("Mcp-Name", "request_next_task").header("X-Request-Id", "it-panics");
+    let request = request.timeout(Duration::from_secs(10)).body(body.to_string());
+    let answer = support::Answer::of(request.send().await.unwrap()).await.json();
+    assert_eq!((&answer["id"], &answer["error"]["code"]), (&json!(7), &json!(-32603)), "{answer}");
+    assert_eq!(answer["error"]["data"]["code"], "internal", "{answer}");
+    let line = async |message: &str| loop {
+        let mut lines = gateway.log_lines("it-panics").into_iter();
+        if let Some(line) = lines.find(|line| line["message"] == message) {
+            return line;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    assert!(line("a panic, which is a fault of the gateway").await["place"].is_string());
+    assert_eq!(line("a call panicked").await["level"], "ERROR");
+    assert_eq!(line("call").await["outcome"], "internal");
+    assert!(gateway.log_lines("").len() > 6, "each line is JSON");
+}
+
+#[tokio::test]
 async fn a_first_key_outlives_a_death_before_it_was_handed_over() {
     let folder = Arc::new(tempfile::tempdir().unwrap());
     for _ in 0..2 {

@@ -2,9 +2,10 @@
 //!
 //! [`Observer::observe`]: crate::telemetry::Observer::observe
 
-use std::{sync::Arc, time::Instant};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
 use futures_util::FutureExt;
+use serde_json::json;
 
 use super::{
     context::{Protocol, RequestContext},
@@ -14,7 +15,7 @@ use super::{
 use crate::{
     mcp::{
         input::Binding,
-        jsonrpc::{JsonRpcResponse, ProtocolFault, ResultBody},
+        jsonrpc::{FaultKind, JsonRpcResponse, ProtocolFault, ResultBody},
         notify::StreamChannel,
     },
     model::{CallContext, CallRecord, Code, Era, InputResponses},
@@ -69,16 +70,26 @@ impl Call {
     }
 
     /// Goes on with the call in `run`. A client that cancelled it by its id wants no response.
-    pub(super) fn pending<F>(self, run: impl FnOnce(Self) -> F) -> Reply
+    pub(super) fn pending<F>(self, run: impl FnOnce(Arc<Self>) -> F) -> Reply
     where
         F: Future<Output = JsonRpcResponse> + Send + 'static,
     {
-        let cancel = self.in_flight.is_some().then(|| self.context.cancel.clone());
-        let response = move |response| {
-            let cancelled = cancel.is_some_and(|cancel| cancel.is_cancelled());
+        let call = Arc::new(self);
+        // Who waits for a call that panicked would wait for ever. What it leaves is protected by locks, which go on after that.
+        let running = AssertUnwindSafe(run(Arc::clone(&call))).catch_unwind();
+        Reply::Pending(Box::pin(running.map(move |ended| {
+            let response = ended.unwrap_or_else(|_| call.panicked());
+            let cancelled = call.in_flight.is_some() && call.context.cancel.is_cancelled();
             (!cancelled).then_some(response)
-        };
-        Reply::Pending(Box::pin(run(self).map(response)))
+        })))
+    }
+
+    /// The response of a call that panicked. What the panic said may hold anything, and goes to the log alone.
+    fn panicked(&self) -> JsonRpcResponse {
+        tracing::error!("a call panicked");
+        let text = "this is a fault of the gateway: its log says more";
+        let fault = ProtocolFault::new(FaultKind::Internal, text);
+        self.finish(Err(fault.with(json!({"code": Code::Internal}))), None)
     }
 
     /// Ends the call: observed once, answered once. `failed`: a tool failure inside a good result.

@@ -1,5 +1,7 @@
 //! `completion/complete`: values for a prompt's argument or a template's variable while it is typed.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 use serde_json::json;
 
@@ -53,7 +55,7 @@ impl CompletionRequest {
     }
 }
 
-async fn run(call: Call, wanted: CompletionRequest) -> JsonRpcResponse {
+async fn run(call: Arc<Call>, wanted: CompletionRequest) -> JsonRpcResponse {
     let CompletionRequest { reference, argument: Argument { name, value } } = wanted;
     let features = &call.server.features;
     let found = match &reference {

@@ -1,5 +1,7 @@
 //! `subscriptions/listen` (2026-07-28, basic/patterns/subscriptions): a stream of the changes a client asked for.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::params::Params;
@@ -22,7 +24,7 @@ pub(super) fn start(call: Call, params: &Params<'_>) -> Reply {
 }
 
 /// Acknowledges, then sends what the filter lets through until the client goes or the gateway stops.
-async fn run(call: Call, mut filter: SubscriptionFilter) -> JsonRpcResponse {
+async fn run(call: Arc<Call>, mut filter: SubscriptionFilter) -> JsonRpcResponse {
     let (resources, principal) = (&call.server.features.resources, &call.context.principal);
     filter.resource_subscriptions.retain(|uri| resources.may_watch(principal, uri).is_ok());
     let subscription: Value = serde_json::from_str(&call.id).unwrap_or_default();

@@ -41,7 +41,7 @@ fn read(call: &mut Call, params: &Params<'_>) -> Result<(PromptArguments, InputR
     Ok((arguments, given))
 }
 
-async fn run(call: Call, arguments: PromptArguments, given: InputResponses) -> JsonRpcResponse {
+async fn run(call: Arc<Call>, arguments: PromptArguments, given: InputResponses) -> JsonRpcResponse {
     let server = Arc::clone(&call.server);
     let Some(prompt) = server.features.prompts.find(call.name) else {
         return call.finish(Err(unknown(call.name)), None);

@@ -23,7 +23,7 @@ pub(super) fn read(call: Call, params: &Params<'_>) -> Reply {
         Ok(uri) => uri.into_owned(),
         Err(fault) => return call.ready(Err(fault)),
     };
-    call.pending(async move |call: Call| {
+    call.pending(async move |call: Arc<Call>| {
         let context = call.callee_context(&Arc::new(InputResponses::new()));
         let contents = call.server.features.resources.read(&context, &uri).await;
         let result = contents.map(|contents| ResultBody::cacheable(&json!({"contents": contents}), 0));
@@ -48,7 +48,7 @@ fn watch(call: Call, params: &Params<'_>, begins: bool) -> Reply {
     }
 }
 
-async fn set_watch(call: Call, session: Arc<Session>, uri: String, begins: bool) -> JsonRpcResponse {
+async fn set_watch(call: Arc<Call>, session: Arc<Session>, uri: String, begins: bool) -> JsonRpcResponse {
     let (settings, now) = (&call.server.parts.settings, call.server.parts.clock.moment());
     let set = if begins {
         match call.server.features.resources.may_watch(&call.context.principal, &uri) {
@@ -64,7 +64,7 @@ async fn set_watch(call: Call, session: Arc<Session>, uri: String, begins: bool)
 /// `logging/setLevel`: the least level of log messages.
 pub(super) fn set_log_level(call: Call, params: &Params<'_>) -> Reply {
     match session(&call).and_then(|session| Ok((session, log_level(params)?))) {
-        Ok((session, level)) => call.pending(async move |call: Call| {
+        Ok((session, level)) => call.pending(async move |call: Arc<Call>| {
             let parts = &call.server.parts;
             let set = parts.settings.set_log_level(&session, level, parts.clock.moment()).await;
             call.finish(set.map(|()| ResultBody::empty()).map_err(|error| refused(&error)), None)

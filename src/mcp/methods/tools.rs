@@ -45,7 +45,7 @@ fn read(
 }
 
 async fn run(
-    call: Call,
+    call: Arc<Call>,
     tool: Arc<RegisteredTool>,
     arguments: Bytes,
     given: InputResponses,
