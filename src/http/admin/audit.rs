@@ -106,7 +106,7 @@ fn view(entry: AuditEntry) -> AuditView {
         (String = "application/jsonl"))), ErrorResponses))]
 pub async fn get(
     State(audit): State<Arc<dyn AuditLog>>,
-    _admin: Admin,
+    admin: Admin,
     QueryParams(query): QueryParams<AuditQuery>,
 ) -> Result<Response, Refusal> {
     let format = query.format.unwrap_or(Format::Json);
@@ -122,7 +122,8 @@ pub async fn get(
         since: query.since.map(UnixMillis),
     };
     if !matches!(format, Format::Json) {
-        return export(audit, filter, limit, format).await;
+        let request_id = admin.actor().request_id.to_owned();
+        return export(Export { audit, filter, left: limit, format, request_id }).await;
     }
     let entries = audit.audit(&Workspace::default(), filter, limit).await?;
     let next_cursor =
@@ -137,6 +138,8 @@ struct Export {
     filter: AuditFilter,
     left: u32,
     format: Format,
+    /// The body is made when the call has been answered, and its lines in the log are the call's.
+    request_id: String,
 }
 
 impl Export {
@@ -153,24 +156,24 @@ impl Export {
         let text = if matches!(self.format, Format::Csv) { csv(&records) } else { jsonl(&records) };
         Ok((!records.is_empty()).then_some(text))
     }
+
+    fn tell_of(&self, error: &StoreError) {
+        tracing::warn!(
+            error = %Causes(error),
+            request_id = self.request_id,
+            "an export of the audit log ends early, its connection is closed"
+        );
+    }
 }
 
 /// Read and sent a page at a time, as the reader takes it.
-async fn export(
-    audit: Arc<dyn AuditLog>,
-    filter: AuditFilter,
-    limit: u32,
-    format: Format,
-) -> Result<Response, Refusal> {
-    let mut export = Export { audit, filter, left: limit, format };
-    let is_csv = matches!(format, Format::Csv);
+async fn export(mut export: Export) -> Result<Response, Refusal> {
+    let is_csv = matches!(export.format, Format::Csv);
     let head = if is_csv { CSV_HEAD } else { "" };
     // What fails before anything was sent has an answer of its own.
     let first = head.to_owned() + &export.next().await?.unwrap_or_default();
     let rest = try_unfold(export, |mut export| async move {
-        let text = export.next().await.inspect_err(
-            |error| tracing::warn!(error = %Causes(&error), "an export of the audit log ends early, its connection is closed"),
-        )?;
+        let text = export.next().await.inspect_err(|error| export.tell_of(error))?;
         Ok::<_, StoreError>(text.map(|text| (text, export)))
     });
     let body = Body::from_stream(once(ready(Ok(first))).chain(rest));
