@@ -17,7 +17,8 @@ pub enum StartError {
     /// Nothing can be kept in the data folder.
     #[error(
         "the data folder {folder} cannot be written by user {user}: give it to that user (`chown -R {user} FOLDER`, with what is \
-         mounted there if this is a container), or set TASKGATE_DATA_DIR to a folder this user may write"
+         mounted there if this is a container), set TASKGATE_DATA_DIR to a folder this user may write, or TASKGATE_STORE=memory to \
+         keep nothing"
     )]
     Folder {
         /// The data folder.

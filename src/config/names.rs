@@ -3,10 +3,32 @@
 
 use std::net::IpAddr;
 
-use super::table::{SETTINGS, Setting};
+use super::{
+    host::host_name,
+    table::{SETTINGS, Setting},
+};
 
-/// Names that are read for want of ours: platforms and shells set them.
-pub(super) const BORROWED: [(&str, &str); 2] = [("MCP_HOST", "HOST"), ("MCP_PORT", "PORT")];
+/// A name that is read for want of one of ours.
+pub(super) struct BorrowedName {
+    /// Whose value it becomes.
+    pub(super) own: &'static str,
+    /// What platforms and shells set.
+    pub(super) name: &'static str,
+    /// What goes before its value.
+    pub(super) prefix: &'static str,
+}
+
+/// Names that are read for want of ours, the stronger of two first.
+pub(super) const BORROWED: [BorrowedName; 4] = [
+    BorrowedName { own: "MCP_HOST", name: "HOST", prefix: "" },
+    BorrowedName { own: "MCP_PORT", name: "PORT", prefix: "" },
+    BorrowedName { own: "TASKGATE_PUBLIC_URL", name: PLATFORM_HOSTS[0], prefix: "https://" },
+    BorrowedName { own: "TASKGATE_PUBLIC_URL", name: PLATFORM_HOSTS[1], prefix: "https://" },
+];
+/// The name by which a platform lets others reach a program: Render's, and that of Hugging Face Spaces.
+pub(super) const PLATFORM_HOSTS: [&str; 2] = ["RENDER_EXTERNAL_HOSTNAME", "SPACE_HOST"];
+/// Set by Cloud Run, where nothing lasts longer than the instance.
+pub(super) const CLOUD_RUN: &str = "K_SERVICE";
 /// Names of others that may be meant for us: whoever gives one is told what comes of it.
 const MISTAKEN: [&str; 3] = ["ANTHROPIC_API_KEY", "OPENAI_API_KEY", "REDIS_URL"];
 /// Beginnings that others use too: a name is taken for ours when it is this close to one of ours.
@@ -29,12 +51,12 @@ pub(super) fn is_secret_file(name: &str) -> bool {
 
 /// Whether this program reads that name.
 pub(super) fn is_read(name: &str) -> bool {
-    setting(name).is_some() || is_secret_file(name) || BORROWED.iter().any(|(_, borrowed)| *borrowed == name)
+    setting(name).is_some() || is_secret_file(name) || BORROWED.iter().any(|borrowed| borrowed.name == name)
 }
 
 /// Whether anything is said about what that name holds.
 pub(super) fn takes_part(name: &str) -> bool {
-    is_read(name) || MISTAKEN.contains(&name)
+    is_read(name) || name == CLOUD_RUN || MISTAKEN.contains(&name)
 }
 
 /// Whether a value is meant for us. Kubernetes sets `MCP_PORT=tcp://10.43.1.2:8080` for a Service called
@@ -43,6 +65,7 @@ pub(super) fn is_meant(name: &str, value: &str) -> bool {
     match name {
         "MCP_PORT" | "PORT" => !value.contains("://"),
         "HOST" => address(value).is_some(),
+        _ if PLATFORM_HOSTS.contains(&name) => host_name(value).is_some(),
         _ => true,
     }
 }
@@ -84,8 +107,8 @@ fn nearest(name: &str) -> Option<&'static str> {
 
 /// The setting that was meant by a name which stands in a file of settings alone and is none.
 pub(super) fn meant_in_file(name: &str) -> Option<&'static str> {
-    let borrowed = BORROWED.iter().find(|(_, borrowed)| *borrowed == name);
-    borrowed.map(|(own, _)| *own).or_else(|| nearest(&name.to_ascii_uppercase()))
+    let borrowed = BORROWED.iter().find(|borrowed| borrowed.name == name);
+    borrowed.map(|borrowed| borrowed.own).or_else(|| nearest(&name.to_ascii_uppercase()))
 }
 
 /// Whether Kubernetes sets that name for a Service whose name begins as ours do.

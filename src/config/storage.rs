@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::SettingsReader;
+use super::{SettingsReader, names::CLOUD_RUN};
 
 /// What keeps the data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,6 +33,13 @@ impl StorageSettings {
         let stores = [("sqlite", StoreKind::Sqlite), ("memory", StoreKind::Memory)];
         if reader.is_given("REDIS_URL") {
             reader.fault("REDIS_URL", "Redis is not supported: unset it to use SQLite");
+        }
+        if reader.is_given(CLOUD_RUN) {
+            reader.warn(
+                "TASKGATE_STORE",
+                "on Cloud Run what is kept is gone with the instance, keys made by the API too (those of MCP_AUTH_TOKENS stay), \
+                 and a deploy runs two gateways for some seconds, each with records of its own",
+            );
         }
         Self {
             data_dir: data_dir(reader),

@@ -30,7 +30,8 @@ pub const SETTINGS: &[Setting] = &[
     plain(
         "TASKGATE_PUBLIC_URL",
         "",
-        "URL clients use to reach the gateway; everything is served with its path before it and without, so a proxy may take it away",
+        "URL clients use to reach the gateway; everything is served with its path before it and without, so a proxy may take it away; \
+         `RENDER_EXTERNAL_HOSTNAME` or `SPACE_HOST` is read when this is unset",
     ),
     plain(
         "TASKGATE_ALLOWED_HOSTS",
@@ -80,6 +81,11 @@ pub const SETTINGS: &[Setting] = &[
     ),
     plain("KANBAN_PROVIDER", "local", "the board: `local`"),
     plain("TASKGATE_SAMPLE_BOARD", "true", "fill a brand-new local board with eight sample tasks"),
+    plain(
+        "TASKGATE_EPHEMERAL_BOARD",
+        "false",
+        "let the local board run on Cloud Run, where it begins anew with each instance",
+    ),
     plain("TASKGATE_DATA_DIR", "./data", "folder of the database, `secret.key` and `first-key`"),
     plain(
         "TASKGATE_STORE",

@@ -29,8 +29,12 @@ impl BoardSettings {
             }
         }
         let local = BoardProvider::Local(LocalBoardSettings::read(reader));
+        let provider = reader.choice("KANBAN_PROVIDER", &[("local", local)]).unwrap_or(local);
+        match provider {
+            BoardProvider::Local(_) => LocalBoardSettings::must_last(reader),
+        }
         Self {
-            provider: reader.choice("KANBAN_PROVIDER", &[("local", local)]).unwrap_or(local),
+            provider,
             lease_millis: i64::from(reader.number("TASKGATE_LEASE_SECONDS", &(1..=86_400))) * 1000,
             refresh_millis: i64::from(reader.number("TASKGATE_BOARD_REFRESH_SECONDS", &(1..=3600))) * 1000,
         }

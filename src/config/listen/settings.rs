@@ -13,7 +13,7 @@ use super::ClientAddressSettings;
 use crate::config::{
     SettingsReader,
     host::{has_user, host_name, written_host},
-    names::address,
+    names::{PLATFORM_HOSTS, address},
 };
 
 /// Connections, and streams, that may be let in at once.
@@ -65,6 +65,9 @@ impl ListenSettings {
         let mut allowed_hosts = hosts(reader);
         let own_name = public_url.as_ref().and_then(Url::host_str).and_then(host_name);
         allowed_hosts.extend(own_name.map(Cow::into_owned));
+        // With a domain of one's own the platform's name goes on to work.
+        let given = PLATFORM_HOSTS.iter().filter_map(|name| reader.text(name));
+        allowed_hosts.extend(given.filter_map(|name| host_name(&name).map(Cow::into_owned)));
         let max_connections = reader.number("TASKGATE_MAX_CONNECTIONS", &MOST);
         let max_streams =
             within(reader, "TASKGATE_MAX_STREAMS", ("TASKGATE_MAX_CONNECTIONS", max_connections));

@@ -58,9 +58,9 @@ fn is_quoted(value: &str) -> bool {
 }
 
 fn meant_for(name: &str) -> &'static str {
-    if name == "HOST" {
-        "address: set MCP_HOST to choose one"
-    } else {
-        "port but a URL, as Kubernetes sets it"
+    match name {
+        "HOST" => "address: set MCP_HOST to choose one",
+        "MCP_PORT" | "PORT" => "port but a URL, as Kubernetes sets it",
+        _ => "name of a host: set TASKGATE_PUBLIC_URL",
     }
 }

@@ -45,10 +45,10 @@ impl Layer {
 
     /// What it says for want of our own names, under those.
     pub(in crate::config) fn borrowed(&self) -> impl Iterator<Item = Self> {
-        BORROWED.iter().filter_map(|(own, borrowed)| {
-            let text = self.said(borrowed)?.to_owned();
-            let place = self.place.as_ref().map(|place| format!("{borrowed} of {place}"));
-            Some(Self { kind: self.kind, place, texts: [((*own).to_owned(), text)].into() })
+        BORROWED.iter().filter_map(|borrowed| {
+            let text = format!("{}{}", borrowed.prefix, self.said(borrowed.name)?);
+            let place = self.place.as_ref().map(|place| format!("{} of {place}", borrowed.name));
+            Some(Self { kind: self.kind, place, texts: [(borrowed.own.to_owned(), text)].into() })
         })
     }
 

@@ -7,5 +7,6 @@ mod first_start;
 mod full_disk;
 mod long_readers;
 mod newer_version;
+mod platforms;
 mod settings;
 mod shutdown;
