@@ -70,6 +70,14 @@ fn the_image_is_of_this_version_built_by_the_pinned_rust() {
     assert!(image.contains(&format!("image.version=\"{}\"", env!("CARGO_PKG_VERSION"))));
     let pinned = toolchain.split('"').nth(1).unwrap();
     assert!(image.contains(&format!("FROM rust:{pinned}-slim-bookworm AS build")), "{pinned}");
+    for workflow in ["ci.yml", "release.yml"] {
+        let text = read(&format!(".github/workflows/{workflow}"));
+        assert!(text.contains(&format!("image: rust:{pinned}-bookworm\n")), "{workflow}: {pinned}");
+    }
+    let released = format!("ghcr.io/taskgate/taskgate:{}", env!("CARGO_PKG_VERSION"));
+    for file in ["deploy/kubernetes.yaml", "docs/platforms.md"] {
+        assert!(read(file).contains(&released), "{file} names another image than {released}");
+    }
 }
 
 #[test]

@@ -46,6 +46,18 @@ MISTAKES = [
     (".github/workflows/ci.yml", "workflow", "runs-on: ubuntu-24.04", "run-on: ubuntu-24.04"),
     (".github/workflows/ci.yml", "workflow", "github.ref }}", "github.reff }}"),
     (".github/workflows/ci.yml", "workflow", "d23441a48e516b6c34aea4fa41551a30e30af803 # v6.1.0", "v6"),
+    (".github/workflows/release.yml", "workflow", "needs: [linux, macos, image]", "needs: [linux, windows, image]"),
+    (".github/workflows/release.yml", "workflow", "${{ matrix.target }}", "${{ matrix.arch }}"),
+    (".github/workflows/release.yml", "workflow", "runner: ubuntu-24.04-arm", "runner: ubuntu-24.04-arm64"),
+    (".github/workflows/release.yml", "workflow", "steps.build.outputs.digest", "steps.built.outputs.digest"),
+    (".github/workflows/release.yml", "workflow", "packages: write", "package: write"),
+    (".github/workflows/release.yml", "workflow", '"$name/taskgate"', "$name/taskgate"),
+    (".github/workflows/release.yml", "yaml", "  macos:", "  linux:"),
+    (".ci/release", "script", 'cd "$(dirname "$0")/.."', "cd $(dirname $0)/.."),
+    (".ci/release", "needs nothing of the machine", "-Ctarget-feature=+crt-static", "-Ctarget-feature=-crt-static"),
+    (".ci/release", "needs nothing of the machine", 'build+=(--target "$host")', "true"),
+    (".ci/release", "is not static is none", 'echo "$binary is not static"\n  exit 1', 'echo "$binary is not static"'),
+    (".ci/release", "path of the machine", 'grep -qaF "$place" "$binary"', 'grep -qxF "$place" "$binary"'),
     ("deploy-cloudrun.sh", "script", 'cd "$(dirname "$0")"', "cd $(dirname $0)"),
     ("deploy-cloudrun.sh", "script", "say() { echo", "say(){ echo"),
     ("deploy-cloudrun.sh", "secrets are in no", 'printf %s "$value" |', 'echo "$value" |'),
@@ -69,7 +81,7 @@ def finds(check, kind, path):
     """Whether the check of that kind, or that test of the script, finds fault with a file, and what it said."""
     command = [check, kind, path]
     if " " in kind:
-        command = ["bats", "-f", kind, HERE / "deploy.bats"]
+        command = ["bats", "-f", kind, HERE / ("release.bats" if path.name == "release" else "deploy.bats")]
     ran = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "SCRIPT": str(path)})
     return ran.returncode not in (0, 64, 126, 127), ran.stdout + ran.stderr
 
