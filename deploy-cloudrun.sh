@@ -101,6 +101,9 @@ patiently() {
 # The value of a setting in cloudrun.yaml.
 setting() { awk -v name="$1" '$1 == "-" && $2 == "name:" && $3 == name { getline; print $2; exit }' cloudrun.yaml; }
 
+# The secrets that cloudrun.yaml names.
+secrets() { awk '$1 == "secretKeyRef:" { getline; print $2 }' cloudrun.yaml | sed "s|^taskgate-|$service-|" | sort -u; }
+
 check_tools() {
   say "1/6 tools"
   command -v gcloud > /dev/null || die "gcloud is missing: https://cloud.google.com/sdk/docs/install"
@@ -167,9 +170,15 @@ make_missing() {
   if ! has "$account" iam service-accounts list --format='value(email)'; then
     run cloud iam service-accounts create "$service" --display-name="taskgate on Cloud Run"
   fi
-  # The account may read these secrets, and nothing else of the project.
-  for name in "$service"-secret-key "$service"-admin-token "$service"-auth-tokens; do
-    make_secret "$name"
+  # The account may read the secrets that cloudrun.yaml names, and nothing else of the project.
+  for name in $(secrets); do
+    case $name in
+      "$service"-secret-key | "$service"-admin-token | "$service"-auth-tokens) make_secret "$name" ;;
+      *)
+        has "$name" secrets list --format='value(name.basename())' || $dry_run ||
+          die "cloudrun.yaml names the secret $name, which is not there: make it, as nobody else knows what is in it"
+        ;;
+    esac
     may_read "$name"
   done
   [ -z "$redis_secret" ] || may_read "$redis_secret"

@@ -72,6 +72,20 @@ value() { awk -v name="$1" '$2 == "name:" && $3 == name { getline; print $2 }' "
   [ "$(calls 'gcloud secrets add-iam-policy-binding taskgate-[a-z-]+ --member=serviceAccount:taskgate@my-project-123.iam.gserviceaccount.com --role=roles/secretmanager.secretAccessor ')" = 3 ]
 }
 
+@test "a secret that was added to the file can be read, and is missed where it is not there" {
+  sed -i 's|^          env:$|&\n            - name: SMTP_URL\n              valueFrom:\n                secretKeyRef:\n                  name: mail\n                  key: latest|' \
+    "$BATS_TEST_TMPDIR/clone/cloudrun.yaml"
+  run "$script" --try-it
+  [ "$status" = 1 ]
+  grep -q 'names the secret mail' <<< "$output"
+  [ "$(calls 'run services replace')" = 0 ]
+  echo mail >> "$STATE/secrets"
+  "$script" --try-it
+  is_valid "$deployed"
+  [ "$(calls 'add-iam-policy-binding mail ')" = 1 ]
+  [ "$(calls 'versions add mail ')" = 0 ]
+}
+
 @test "an account that is not known everywhere yet is waited for" {
   STUB_SLOW=2 "$script" --try-it
   [ "$(calls '^sleep')" = 2 ]
