@@ -77,6 +77,7 @@ run() {
 look() {
   cloud "$@" 2> "$work/problem" && return
   $dry_run || die "gcloud $1 $2: $(cat "$work/problem")"
+  say "  taken for missing, as it cannot be read: gcloud $1 $2: $(head -1 "$work/problem")"
 }
 
 # Whether a list that gcloud reads has this line.
@@ -212,7 +213,7 @@ hosts() {
     urls=$(look run services describe "$service" --region="$region" \
       --format='value(status.url,metadata.annotations."run.googleapis.com/urls")') || exit 1
   fi
-  (grep -oE 'https://[a-z0-9.-]+' <<< "$urls https://$predictable" || true) | sed 's|https://||' | sort -u | paste -sd, -
+  (grep -oE 'https://[A-Za-z0-9._-]+' <<< "$urls https://$predictable" || true) | sed 's|https://||' | sort -u | paste -sd, -
 }
 
 # Writes the file that is deployed, with the names given.

@@ -142,8 +142,10 @@ value() { awk -v name="$1" '$2 == "name:" && $3 == name { getline; print $2 }' "
   is_valid "$printed"
   grep -q 'would run: gcloud run services replace' "$BATS_TEST_TMPDIR/said"
   # Where the APIs are not enabled yet nothing can be read.
-  STUB_FAILS='list|describe' "$script" --try-it --dry-run > "$printed"
+  STUB_FAILS='list|describe' "$script" --try-it --dry-run > "$printed" 2> "$BATS_TEST_TMPDIR/said"
   is_valid "$printed"
+  grep -q 'value: "taskgate-PROJECT_NUMBER.us-central1.run.app"' "$printed"
+  grep -q 'taken for missing.* PERMISSION_DENIED' "$BATS_TEST_TMPDIR/said"
 }
 
 @test "the built-in board is refused before anything is made, unless it is only tried" {
