@@ -27,10 +27,11 @@ use super::{
     state::AppState,
     transport::{legacy_sse, streamable},
 };
-use crate::model::Code;
+use crate::{model::Code, net::ANSWER_LIMIT};
 
-/// For the answer of a page of keys to begin: longer than GitHub may take to say whose a token is.
-const TIME_LIMIT: Duration = Duration::from_secs(30);
+/// For the answer of a page of keys to begin: longer than GitHub may take to say whose a token is, so that what is wrong
+/// there is told and logged as that.
+const TIME_LIMIT: Duration = ANSWER_LIMIT.saturating_add(Duration::from_secs(10));
 /// Pages that ask the store, or others, on behalf of a key or the administrator.
 const TIMED: [&str; 2] = ["/admin/", "/api/"];
 
@@ -253,6 +254,12 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
+
+    /// Else it would be said that the store is busy when GitHub says nothing.
+    #[test]
+    fn a_page_waits_longer_than_what_it_may_wait_for() {
+        assert!(TIME_LIMIT > ANSWER_LIMIT);
+    }
 
     #[tokio::test]
     async fn a_page_that_takes_too_long_is_a_json_503() {

@@ -11,7 +11,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
 const CONNECT: Duration = Duration::from_secs(10);
-const WHOLE: Duration = Duration::from_secs(30);
+/// How long an answer may take to be there as a whole. Who waits for something that waits for one gives it longer.
+pub const ANSWER_LIMIT: Duration = Duration::from_secs(30);
 /// Bytes of an answer's body that are read.
 const MOST_BYTES: usize = 1024 * 1024;
 /// Bytes of an answer's headers that are kept, names and values.
@@ -62,7 +63,7 @@ impl HttpClient {
         let client = reqwest::Client::builder()
             .user_agent(concat!("taskgate/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT)
-            .timeout(WHOLE)
+            .timeout(ANSWER_LIMIT)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .build();

@@ -2,4 +2,4 @@
 
 mod client;
 
-pub use client::{HttpClient, HttpResponse, NetError};
+pub use client::{ANSWER_LIMIT, HttpClient, HttpResponse, NetError};
