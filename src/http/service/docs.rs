@@ -99,7 +99,8 @@ fn takes_gzip(headers: &HeaderMap) -> bool {
     let weight = |wanted: &str| {
         codings.iter().find_map(|coding| {
             let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
-            let weight = weight.trim().strip_prefix("q=").and_then(|weight| weight.parse::<f32>().ok());
+            let weight = weight.trim().strip_prefix(['q', 'Q']).and_then(|weight| weight.strip_prefix('='));
+            let weight = weight.and_then(|weight| weight.parse::<f32>().ok());
             name.trim().eq_ignore_ascii_case(wanted).then_some(weight.unwrap_or(1.0))
         })
     };
@@ -118,7 +119,7 @@ mod tests {
         for value in ["gzip", "br, GZIP;q=0.5", "*", "deflate, *;q=0.1"] {
             assert!(takes(value), "{value}");
         }
-        for value in ["", "br", "gzip;q=0", "*, gzip;q=0", "x-gzip2"] {
+        for value in ["", "br", "gzip;q=0", "gzip; Q=0.0", "*, gzip;q=0", "x-gzip2"] {
             assert!(!takes(value), "{value}");
         }
         assert!(!takes_gzip(&HeaderMap::new()));
