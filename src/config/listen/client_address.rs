@@ -12,8 +12,14 @@ const PROXIES: &str = "TASKGATE_TRUSTED_PROXIES";
 /// More proxies than any platform puts before a program.
 const MOST_HOPS: usize = 16;
 /// Headers that never hold an address, so that nobody's credential is taken for one.
-const NO_ADDRESS: [HeaderName; 5] =
-    [header::AUTHORIZATION, header::COOKIE, header::HOST, header::ORIGIN, header::FORWARDED];
+const NO_ADDRESS: [HeaderName; 6] = [
+    header::AUTHORIZATION,
+    header::PROXY_AUTHORIZATION,
+    header::COOKIE,
+    header::HOST,
+    header::ORIGIN,
+    header::FORWARDED,
+];
 
 /// Where the address of a caller stands.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -135,6 +135,7 @@ fn what_can_never_match_is_a_fault() {
         ("TASKGATE_CLIENT_ADDRESS", "header:X-Forwarded-For"),
         ("TASKGATE_CLIENT_ADDRESS", "header:Forwarded"),
         ("TASKGATE_CLIENT_ADDRESS", "header:Authorization"),
+        ("TASKGATE_CLIENT_ADDRESS", "header:Proxy-Authorization"),
         ("TASKGATE_CLIENT_ADDRESS", "header:Mcp-Session-Id"),
         ("TASKGATE_CLIENT_ADDRESS", "X-Real-IP"),
         ("TASKGATE_PUBLIC_URL", "gate.example"),
