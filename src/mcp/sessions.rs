@@ -48,7 +48,7 @@ impl Server {
     }
 
     /// Frees what a session had that was its connection's.
-    pub fn leave(&self, session: &Session) {
+    pub fn free(&self, session: &Session) {
         self.parts.streams.end(&session.digest);
         self.parts.settings.forget(&session.digest);
     }

@@ -163,7 +163,7 @@ impl Drop for LegacyStreamGuard {
             peer.gone.cancel();
             peer.stream.end();
             if let Some(session) = peer.session() {
-                self.server.leave(&session);
+                self.server.free(&session);
             }
         }
     }
