@@ -1,15 +1,14 @@
 //! Under which names, paths and methods the gateway answers, and for whom.
 
-use std::{
-    sync::atomic::{AtomicU32, Ordering},
-    time::Duration,
-};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use reqwest::Method;
 use serde_json::json;
 use taskgate::http::{Access, ROUTES};
 
-use crate::support::{ADMIN, Answer, BEYOND_LOOPBACK, Gateway, command, http, outside_address};
+use crate::support::{
+    ADMIN, Answer, BEYOND_LOOPBACK, Gateway, command, http, outside_address, within_two_seconds,
+};
 
 /// The status of `GET /api/me` without a key and with that header: 401 says that the name was let in.
 async fn status_with(gateway: &Gateway, name: &str, value: &str) -> u16 {
@@ -188,14 +187,9 @@ async fn client_of(gateway: &Gateway, headers: &[(&str, impl AsRef<[u8]>)]) -> S
         request = request.header(*name, value.as_ref());
     }
     assert_eq!(request.send().await.unwrap().status(), 200);
-    for _ in 0..100 {
-        let lines = gateway.log_lines(&id);
-        if let Some(line) = lines.iter().find(|line| line["message"] == "client address") {
-            return line["client"].as_str().unwrap().to_owned();
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("no line of {id}");
+    let line = || gateway.log_lines(&id).into_iter().find(|line| line["message"] == "client address");
+    within_two_seconds("its address is logged", async || line().is_some()).await;
+    line().expect("it was there")["client"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]

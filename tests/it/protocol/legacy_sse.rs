@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use crate::support::{Caller, Gateway, OTHER_KEY};
+use crate::support::{Caller, Gateway, OTHER_KEY, within_two_seconds};
 
 struct Stream {
     response: Response,
@@ -147,12 +147,10 @@ async fn a_call_has_one_log_line_and_what_is_no_call_has_its_own() {
     );
     assert_eq!(stream.send(&caller, json!({"junk": true})).await, 400);
     // Lines are written by threads of their own.
-    for _ in 0..100 {
-        if gateway.log_contains("\"message\":\"call\"") && gateway.log_contains("\"status\":400") {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    within_two_seconds("both are logged", async || {
+        gateway.log_contains("\"message\":\"call\"") && gateway.log_contains("\"status\":400")
+    })
+    .await;
     assert_eq!(gateway.log_line("\"message\":\"call\"")["method"], "ping");
     let posts = gateway.log_lines("\"path\":\"/sse/messages\"");
     let statuses: Vec<_> = posts.iter().map(|line| line["status"].clone()).collect();

@@ -142,10 +142,7 @@ impl Gateway {
 
     /// The last line of JSON in its log that contains `text`.
     pub fn log_line(&self, text: &str) -> Value {
-        let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
-        let log = String::from_utf8_lossy(&log);
-        let line = log.lines().rfind(|line| line.contains(text)).expect("a line of the log");
-        serde_json::from_str(line).expect("it is JSON")
+        self.log_lines(text).pop().expect("a line of the log")
     }
 
     /// The lines of JSON in its log that contain `text`.
