@@ -13,6 +13,7 @@
 //! - [`resources`]: what a client can read and watch.
 //! - [`coordinator`]: who may do which task until when: it decides, commits, and brings the board's own
 //!   changes in.
+//! - [`reviews`]: what is said about pull requests, and answers to it.
 //! - [`boards`]: what a board has to be able to do, and the boards there are.
 //! - [`github`]: the API of GitHub, with each caller's own token.
 //! - [`auth`]: keys, who is calling, and what they may.
@@ -43,6 +44,7 @@ pub mod model;
 pub mod net;
 pub mod prompts;
 pub mod resources;
+pub mod reviews;
 pub mod secrets;
 pub mod shutdown;
 pub mod stdio;

@@ -143,7 +143,7 @@ impl Conversation {
             Reply::None => {}
             Reply::Ready(answer) => self.say(answer),
             Reply::Initialized(answer, session) => {
-                self.server.open_on(&self.stream, &mut self.session, session);
+                self.server.open_on((&self.stream, &self.principal), &mut self.session, session);
                 self.say(answer);
             }
             Reply::Pending(running) => {

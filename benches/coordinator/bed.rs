@@ -45,6 +45,7 @@ pub fn tasks(count: usize) -> Vec<Task> {
         created_at: UnixMillis(1_790_000_000_000 + number as i64),
         updated_at: UnixMillis(1_790_000_000_000 + number as i64),
         moved_at: Some(UnixMillis(0)),
+        note: None,
     };
     (0..count).map(task).collect()
 }

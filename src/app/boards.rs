@@ -3,29 +3,45 @@
 use std::sync::Arc;
 
 use crate::{
-    boards::{Boards, LocalBoard, sample_tasks},
+    boards::{Boards, GithubBoard, LocalBoard, sample_tasks},
     clock::Clock,
-    config::BoardProvider,
+    config::{BoardProvider, BoardSettings},
+    github::{Credential, Github},
     model::{Effects, UnixMillis, Workspace},
+    secrets::MarkKey,
     stores::{StoreError, TaskStore},
 };
 
-/// The boards of all workspaces, as `KANBAN_PROVIDER` says.
+/// The boards of all workspaces, as `KANBAN_PROVIDER` says. `credential`: the workspace's own at GitHub; `mark_key`: what is
+/// written there of claims is signed with it.
 pub(super) fn open_boards(
-    provider: BoardProvider,
+    settings: &BoardSettings,
     store: Arc<dyn TaskStore>,
-    clock: Arc<dyn Clock>,
+    (github, credential): (&Github, Option<Credential>),
+    (clock, mark_key): (Arc<dyn Clock>, MarkKey),
 ) -> Boards {
-    match provider {
-        BoardProvider::Local(_) => Boards::new(move |workspace| {
-            Arc::new(LocalBoard::new(workspace.clone(), Arc::clone(&store), Arc::clone(&clock)))
-        }),
+    match (&settings.provider, credential) {
+        (BoardProvider::Github(board), Some(credential)) => {
+            let (github, board, names) = (github.clone(), board.clone(), settings.statuses.clone());
+            Boards::new(move |_| {
+                let (github, credential, names) = (github.clone(), credential.clone(), names.clone());
+                let marks = (Arc::clone(&clock), mark_key.clone());
+                Arc::new(GithubBoard::new(github, credential, &board, names, marks))
+            })
+        }
+        // Settings of a board at GitHub without a credential are a fault: nothing starts with them.
+        (BoardProvider::Github(_) | BoardProvider::Local(_), _) => {
+            let local = move |workspace: &Workspace| {
+                LocalBoard::new(workspace.clone(), Arc::clone(&store), Arc::clone(&clock))
+            };
+            Boards::new(move |workspace| Arc::new(local(workspace)))
+        }
     }
 }
 
 /// Fills a board of ours that is new with the sample, if that is wanted; says whether it did.
 pub(super) async fn fill_new_board(
-    provider: BoardProvider,
+    provider: &BoardProvider,
     store: &dyn TaskStore,
     now: UnixMillis,
 ) -> Result<bool, StoreError> {
@@ -33,6 +49,6 @@ pub(super) async fn fill_new_board(
         BoardProvider::Local(local) if local.sample => {
             store.seed_board(&Workspace::default(), sample_tasks(now), Effects::default()).await
         }
-        BoardProvider::Local(_) => Ok(false),
+        BoardProvider::Local(_) | BoardProvider::Github(_) => Ok(false),
     }
 }

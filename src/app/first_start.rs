@@ -66,7 +66,7 @@ pub async fn first_start(
     let folder = &settings.storage.data_dir;
     let fail = |source: StoreError| StartError::Store { folder: folder.display().to_string(), source };
     let now = services.clock.now();
-    if fill_new_board(settings.board.provider, &*services.store, now).await.map_err(fail)? {
+    if fill_new_board(&settings.board.provider, &*services.store, now).await.map_err(fail)? {
         tracing::info!(
             "the board is new: eight sample tasks were added (TASKGATE_SAMPLE_BOARD=false leaves it empty)"
         );

@@ -5,6 +5,7 @@ mod audit_head;
 mod boards;
 mod error;
 mod first_start;
+mod github;
 mod jobs;
 mod secret_check;
 mod services;

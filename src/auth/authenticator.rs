@@ -115,6 +115,16 @@ impl Authenticator {
         self.admin_hash.is_some_and(|hash| self.secret.hash_key(bearer) == hash)
     }
 
+    /// Refuses an address that failed too often, for what is proven otherwise than by a bearer text.
+    pub fn check_address(&self, address: IpAddr) -> Result<(), AuthError> {
+        self.failures.check(address).map_err(AuthError::TooManyFailures)
+    }
+
+    /// Counts such a failure.
+    pub fn count_failure(&self, address: IpAddr) {
+        self.failures.count(address);
+    }
+
     fn is_fresh(&self, credential: &AuthenticatedKey, now: Moment) -> bool {
         if credential.is_static {
             return Some(credential.hashes.current) != self.admin_hash;

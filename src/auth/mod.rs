@@ -14,7 +14,7 @@ pub use authenticated_key::AuthenticatedKey;
 pub use authenticator::Authenticator;
 pub use error::{AdminError, AuthError, KeyringError};
 pub use keys::{
-    IdempotencyKey, KeyPatch, KeyRotation, Keyring, MOST_RATE, MOST_SECONDS, NewKey, RenderKey,
+    GithubToken, IdempotencyKey, KeyPatch, KeyRotation, Keyring, MOST_RATE, MOST_SECONDS, NewKey, RenderKey,
     is_github_token, is_text,
 };
 pub use principals::local_principal;

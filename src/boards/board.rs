@@ -1,9 +1,11 @@
 //! The seam every board provider fills.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
-use super::BoardError;
-use crate::model::{Effects, NewTask, OwedWrite, Task, WriteOutcome};
+use super::{BoardDescription, BoardError, BoardReport, TouchedTask};
+use crate::model::{Effects, NewTask, OwedWrite, Task, ToldClaim, WriteOutcome};
 
 /// A place in a board's history. Only the board that gave it can read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +32,8 @@ pub struct Created {
     pub task: Task,
     /// Whether all that the task entails was recorded in the same step. If not, whoever asked records it now.
     pub recorded: bool,
+    /// What of it could not be put on the board, each with the reason. The task is there all the same.
+    pub warnings: Vec<String>,
 }
 
 /// What making a task entails, once the board has named it.
@@ -52,8 +56,27 @@ pub trait Board: Send + Sync {
     /// The provider's name as `KANBAN_PROVIDER` has it, such as `local`.
     fn provider(&self) -> &'static str;
 
-    /// The board as a person is told of it, such as `the built-in board`.
-    fn describe(&self) -> String;
+    /// The board as a person is told of it. Nothing is asked for that.
+    fn describe(&self) -> BoardDescription;
+
+    /// How often it is read as a whole, whatever it says has changed: what it does not tell of is found then.
+    fn whole_every(&self) -> Duration {
+        Duration::from_secs(600)
+    }
+
+    /// Connects and reads, writes nothing, and says what was found.
+    async fn check(&self) -> Result<BoardReport, BoardError>;
+
+    /// The tasks that a webhook of the board says were touched; `None` where it is none of this board's.
+    fn received(&self, _event: &str, _payload: &[u8]) -> Option<Vec<TouchedTask>> {
+        None
+    }
+
+    /// Which board this is, such as `local`: the same for as long as it is the same board, wherever it moves and whatever it is
+    /// called. A provider that has more than one board says what of it tells them apart.
+    async fn identity(&self) -> Result<String, BoardError> {
+        Ok(self.provider().to_owned())
+    }
 
     /// What changed since `cursor`; the whole board for `None`, and when that place is no longer known. The new cursor is from
     /// before the reading, so that nothing falls between two calls.
@@ -64,6 +87,12 @@ pub trait Board: Send + Sync {
 
     /// The task with that id or key.
     async fn find(&self, id_or_key: &str) -> Result<Option<Task>, BoardError>;
+
+    /// The newest claim on that task of which the board itself tells, because a gateway with the same secret key wrote it there: for
+    /// who has no record of it. A board that is kept with the records tells of none.
+    async fn told_claim(&self, _id: &str) -> Result<Option<ToldClaim>, BoardError> {
+        Ok(None)
+    }
 
     /// Makes a task, which the board names. The same `once` makes one task, however often it is asked for. What it entails goes
     /// in with it where that is possible; `entail` is then asked before the task has its key.

@@ -2,10 +2,16 @@
 
 mod board;
 mod by_workspace;
+mod description;
 mod error;
+mod github;
+mod in_time;
 mod local;
 
 pub use board::{Board, Changes, Created, Cursor, Entail};
 pub use by_workspace::Boards;
+pub use description::{BoardDescription, BoardReport, TouchedTask};
 pub use error::{BoardCause, BoardError};
+pub use github::GithubBoard;
+pub use in_time::answer_in_time;
 pub use local::{LocalBoard, sample_tasks};

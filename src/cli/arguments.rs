@@ -57,7 +57,11 @@ pub(super) enum CliCommand {
         file: PathBuf,
     },
     /// Print the effective settings, secrets hidden, and every fault
-    Config,
+    Config {
+        /// Connect to the board instead, read it and say what was found; writes nothing
+        #[arg(long)]
+        check_board: bool,
+    },
     /// Ask a running gateway for its health; exit 0 when it is well
     Healthcheck,
     /// Print what to paste into a client
@@ -188,6 +192,9 @@ pub(super) struct NewKeyArguments {
     /// A file with the user's GitHub token, or - for standard input
     #[arg(long)]
     pub(super) github_token_file: Option<String>,
+    /// The GitHub that token is for, and the only one it is ever sent to; `GH_HOST` when not given
+    #[arg(long, requires = "github_token_file")]
+    pub(super) github_host: Option<String>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]

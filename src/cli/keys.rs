@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     app::Services,
-    auth::{ApiKey, KeyringError, MOST_RATE, MOST_SECONDS, NewKey, is_github_token, is_text},
-    config::Settings,
+    auth::{ApiKey, GithubToken, KeyringError, MOST_RATE, MOST_SECONDS, NewKey, is_github_token, is_text},
+    config::{GithubAddress, Settings},
     model::{Actor, KeyRecord, RequestId, ScopeSet, UnixMillis, without_mark},
     shutdown::Lifecycle,
     stores::KeyFilter,
@@ -22,7 +22,7 @@ use crate::{
 pub(super) async fn run(settings: Settings, command: KeyCommand) -> CommandOutcome {
     let services = Services::open(&settings, Lifecycle::default()).await?;
     let outcome = match command {
-        KeyCommand::Create(arguments) => create(&services, arguments).await,
+        KeyCommand::Create(arguments) => create(&services, &settings.github.hosts, arguments).await,
         KeyCommand::List => list(&services).await,
         KeyCommand::Revoke { id } => revoke(&services, &id).await,
         KeyCommand::Expiring { within } => expiring(&services, &within).await,
@@ -32,7 +32,7 @@ pub(super) async fn run(settings: Settings, command: KeyCommand) -> CommandOutco
     outcome
 }
 
-async fn create(services: &Services, arguments: NewKeyArguments) -> CommandOutcome {
+async fn create(services: &Services, hosts: &[GithubAddress], arguments: NewKeyArguments) -> CommandOutcome {
     let now = services.clock.now();
     let scopes = arguments.scopes.map(|list| ScopeSet::parse(&list)).transpose();
     let expires = arguments.expires.map(|text| duration_millis(&text).ok_or(text)).transpose();
@@ -43,7 +43,7 @@ async fn create(services: &Services, arguments: NewKeyArguments) -> CommandOutco
         expires_at: expires
             .map_err(|text| format!("--expires: expected a number with s, m, h or d, got `{text}`"))?
             .map(|millis| UnixMillis(now.0.saturating_add(millis))),
-        github_token: arguments.github_token_file.map(|path| read_token(&path)).transpose()?,
+        github_token: github_token(hosts, arguments.github_token_file, arguments.github_host)?,
         rate_limit: arguments.rate_limit,
         github_login: None,
     };
@@ -71,7 +71,7 @@ fn check(new: &NewKey, now: UnixMillis) -> Result<(), String> {
     if new.expires_at.is_some_and(|end| end > now.plus(MOST_SECONDS * 1000)) {
         return Err(String::from("--expires: expected at most ten years"));
     }
-    if !new.github_token.as_ref().is_none_or(is_github_token) {
+    if !new.github_token.as_ref().is_none_or(|given| is_github_token(&given.token)) {
         return Err(String::from("--github-token-file: expected a token of 1 to 255 visible characters"));
     }
     if new.rate_limit.is_some_and(|rate| !(1..=MOST_RATE).contains(&rate)) {
@@ -82,6 +82,21 @@ fn check(new: &NewKey, now: UnixMillis) -> Result<(), String> {
 
 fn actor(request_id: &RequestId) -> Actor<'_> {
     Actor { name: ACTOR, request_id: request_id.as_str() }
+}
+
+/// The token in that file, with the host it is for.
+fn github_token(
+    hosts: &[GithubAddress],
+    file: Option<String>,
+    host: Option<String>,
+) -> Result<Option<GithubToken>, Box<dyn std::error::Error>> {
+    let Some(file) = file else { return Ok(None) };
+    let is_meant = |at: &&GithubAddress| host.as_ref().is_none_or(|host| at.host.eq_ignore_ascii_case(host));
+    let Some(found) = hosts.iter().find(is_meant) else {
+        let known: Vec<_> = hosts.iter().map(|at| at.host.as_str()).collect();
+        return Err(format!("--github-host: expected one that is configured: {}", known.join(", ")).into());
+    };
+    Ok(Some(GithubToken { token: read_token(&file)?, host: found.host.clone() }))
 }
 
 fn read_token(path: &str) -> std::io::Result<secrecy::SecretString> {

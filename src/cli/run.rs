@@ -11,7 +11,7 @@ use clap::Parser;
 use super::{
     agents, archive,
     arguments::{Arguments, AuditCommand, CliCommand},
-    audit, backup,
+    audit, backup, check_board,
     client_config::{KnownClient, snippet, stdio_snippet},
     command::CommandOutcome,
     healthcheck, keys,
@@ -36,7 +36,7 @@ pub fn run() -> ExitCode {
     let _scenario = fail::FailScenario::setup();
     let arguments = Arguments::parse();
     let loaded = load(&arguments);
-    if matches!(arguments.command, Some(CliCommand::Config)) {
+    if matches!(arguments.command, Some(CliCommand::Config { check_board: false })) {
         return print_config(&loaded);
     }
     if !loaded.faults.is_empty() {
@@ -60,6 +60,7 @@ pub fn run() -> ExitCode {
         Some(CliCommand::Agents(command)) => block_on(agents::run(settings, command)),
         Some(CliCommand::Audit(command)) => block_on(audit_command(settings, command)),
         Some(CliCommand::Backup { file }) => backup::run(&settings, &file),
+        Some(CliCommand::Config { .. }) => block_on(check_board::run(settings)),
         Some(CliCommand::Healthcheck) => healthcheck::run(&settings),
         Some(CliCommand::ClientConfig { client, stdio: true, .. }) => client_config(client.into(), &settings),
         Some(CliCommand::ClientConfig { client, key, .. }) => {
@@ -104,6 +105,7 @@ fn load(arguments: &Arguments) -> Loaded {
                 | CliCommand::Agents(_)
                 | CliCommand::Audit(_)
                 | CliCommand::Backup { .. }
+                | CliCommand::Config { check_board: true }
         )
     );
     Settings::load(SettingsReader::over(arguments.flags(), environment, env_file), stdio)

@@ -30,14 +30,14 @@ pub(super) async fn http(settings: Settings) -> CommandOutcome {
     let terminal = stdout().is_terminal();
     let first_key = first_start(&services, &settings, true, terminal).await?;
     let address = bound.address;
-    let listen = settings.listen.clone();
-    let server = services.server(features(&services.coordinator));
+    let (listen, why) = (settings.listen.clone(), settings.board.why);
+    let server = services.server(features(&services));
     let state = services.app_state(settings, server);
     let serving = bound.with(state.clone());
     services.start_jobs(Some(&state))?;
     lifecycle.spawn_part("serving HTTP", serving.run());
     let base = base_url(&listen, address);
-    announce(&*services.boards.of(&Workspace::default()));
+    announce(&*services.boards.of(&Workspace::default()), why);
     announce_address(&listen, &base, address);
     introduce(&first_key, &base)?;
     if let FirstKey::Shown(shown) = first_key {
@@ -51,7 +51,7 @@ pub(super) async fn stdio(settings: Settings) -> CommandOutcome {
     let lifecycle = Lifecycle::default();
     let services = Services::open(&settings, lifecycle.clone()).await?;
     first_start(&services, &settings, false, false).await?;
-    let server = services.server(features(&services.coordinator));
+    let server = services.server(features(&services));
     services.start_jobs(None)?;
     let input = BufReader::new(tokio::io::stdin());
     let talk =
@@ -75,9 +75,10 @@ pub(super) fn base_url(listen: &ListenSettings, bound: SocketAddr) -> String {
     }
 }
 
-fn announce(board: &dyn Board) {
-    let (version, about, provider) = (env!("CARGO_PKG_VERSION"), board.describe(), board.provider());
-    tracing::info!("taskgate {version} with {about} (KANBAN_PROVIDER={provider})");
+fn announce(board: &dyn Board, why: &str) {
+    let (version, about) = (env!("CARGO_PKG_VERSION"), board.describe());
+    let (name, provider) = (about.name, about.provider);
+    tracing::info!("taskgate {version} with {name} (KANBAN_PROVIDER={provider}: {why})");
 }
 
 fn announce_address(listen: &ListenSettings, base: &str, bound: SocketAddr) {

@@ -19,11 +19,13 @@ pub(super) struct BorrowedName {
 }
 
 /// Names that are read for want of ours, the stronger of two first.
-pub(super) const BORROWED: [BorrowedName; 4] = [
+pub(super) const BORROWED: [BorrowedName; 6] = [
     BorrowedName { own: "MCP_HOST", name: "HOST", prefix: "" },
     BorrowedName { own: "MCP_PORT", name: "PORT", prefix: "" },
     BorrowedName { own: "TASKGATE_PUBLIC_URL", name: PLATFORM_HOSTS[0], prefix: "https://" },
     BorrowedName { own: "TASKGATE_PUBLIC_URL", name: PLATFORM_HOSTS[1], prefix: "https://" },
+    BorrowedName { own: "HTTPS_PROXY", name: "https_proxy", prefix: "" },
+    BorrowedName { own: "NO_PROXY", name: "no_proxy", prefix: "" },
 ];
 /// The name by which a platform lets others reach a program: Render's, and that of Hugging Face Spaces.
 pub(super) const PLATFORM_HOSTS: [&str; 2] = ["RENDER_EXTERNAL_HOSTNAME", "SPACE_HOST"];

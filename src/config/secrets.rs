@@ -4,12 +4,15 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{SettingsReader, example::is_example};
+use super::{SettingsReader, SubscriberSettings, example::is_example};
 
 /// Bytes a secret key needs.
 const SECRET_KEY_BYTES: usize = 32;
 /// Characters a secret that opens the gateway needs beyond loopback.
 const OPENER_CHARACTERS: usize = 24;
+
+/// What is posted to subscribers is signed with.
+const SIGNER: &str = "TASKGATE_BOARD_WEBHOOK_SECRET";
 
 /// Who can try to open the gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +25,8 @@ pub(super) enum Reach {
     Beyond,
 }
 
-/// `MCP_SECRET_KEY`, `MCP_SECRET_KEY_OLD`, `MCP_ADMIN_TOKEN`, `MCP_AUTH_TOKENS`, `TASKGATE_CREATE_SECRET`.
+/// `MCP_SECRET_KEY`, `MCP_SECRET_KEY_OLD`, `MCP_ADMIN_TOKEN`, `MCP_AUTH_TOKENS`, `GITHUB_WEBHOOK_SECRET`,
+/// `TASKGATE_BOARD_WEBHOOK_SECRET`, `TASKGATE_CREATE_SECRET`.
 #[derive(Debug)]
 pub struct SecretSettings {
     /// The secret key, if given; else `secret.key` of the data folder.
@@ -33,18 +37,24 @@ pub struct SecretSettings {
     pub admin_token: Option<SecretString>,
     /// Static keys of the `default` workspace.
     pub static_keys: Vec<SecretString>,
+    /// What GitHub signs its webhooks with; without it there are none.
+    pub github_webhook: Option<SecretString>,
+    /// What is posted to subscribers is signed with.
+    pub board_webhook: Option<SecretString>,
     /// Whether `secret.key` may be made.
     pub create_secret: bool,
 }
 
 impl SecretSettings {
-    pub(super) fn read(reader: &mut SettingsReader, reach: Reach) -> Self {
+    pub(super) fn read(reader: &mut SettingsReader, reach: Reach, subscribers: &SubscriberSettings) -> Self {
         let create = reader.flag("TASKGATE_CREATE_SECRET");
         let settings = Self {
             secret_key: secret_key(reader, "MCP_SECRET_KEY"),
             secret_key_old: secret_key(reader, "MCP_SECRET_KEY_OLD"),
             admin_token: opener(reader, "MCP_ADMIN_TOKEN", reach),
             static_keys: static_keys(reader, reach),
+            github_webhook: opener(reader, "GITHUB_WEBHOOK_SECRET", reach),
+            board_webhook: signer(reader, subscribers),
             create_secret: create || reach != Reach::Beyond,
         };
         if settings.secret_key.is_none() && !settings.create_secret {
@@ -61,7 +71,8 @@ impl SecretSettings {
     /// Secrets that open the gateway, each with the setting it is from.
     pub fn openers(&self) -> impl Iterator<Item = (&'static str, &SecretString)> {
         let admin = self.admin_token.iter().map(|token| ("MCP_ADMIN_TOKEN", token));
-        admin.chain(self.static_keys.iter().map(|key| ("MCP_AUTH_TOKENS", key)))
+        let webhook = self.github_webhook.iter().map(|secret| ("GITHUB_WEBHOOK_SECRET", secret));
+        admin.chain(self.static_keys.iter().map(|key| ("MCP_AUTH_TOKENS", key))).chain(webhook)
     }
 
     /// Who has one of them must not have another.
@@ -70,6 +81,7 @@ impl SecretSettings {
         let mut seen = Vec::from_iter(named("MCP_SECRET_KEY", &self.secret_key));
         seen.extend(named("MCP_SECRET_KEY_OLD", &self.secret_key_old));
         seen.extend(self.openers().map(|(name, secret)| (name, secret.clone())));
+        seen.extend(named(SIGNER, &self.board_webhook));
         for (at, (name, secret)) in seen.iter().enumerate() {
             let same = |(_, other): &&(_, SecretString)| other.expose_secret() == secret.expose_secret();
             match seen[..at].iter().find(same) {
@@ -105,6 +117,25 @@ fn opener(reader: &mut SettingsReader, name: &str, reach: Reach) -> Option<Secre
     Some(secret)
 }
 
+/// The secret that proves to subscribers who told them: it and an address are set together. Whoever reaches a subscriber could
+/// try to pass for the gateway.
+fn signer(reader: &mut SettingsReader, subscribers: &SubscriberSettings) -> Option<SecretString> {
+    const ADDRESSES: &str = "TASKGATE_BOARD_WEBHOOK_URL";
+    let reach = if subscribers.go_beyond_loopback() { Reach::Beyond } else { Reach::Loopback };
+    let secret = opener(reader, SIGNER, reach);
+    let is_named = |reader: &SettingsReader, name: &str| {
+        reader.is_given(name) || reader.is_given(&format!("{name}_FILE"))
+    };
+    if is_named(reader, ADDRESSES) && !is_named(reader, SIGNER) {
+        let text = "nothing is posted unsigned: set TASKGATE_BOARD_WEBHOOK_SECRET too (openssl rand -hex 32)";
+        reader.fault(ADDRESSES, text);
+    }
+    if is_named(reader, SIGNER) && !is_named(reader, ADDRESSES) {
+        reader.fault(SIGNER, "signs nothing without TASKGATE_BOARD_WEBHOOK_URL: set that too, or neither");
+    }
+    secret
+}
+
 /// Beyond loopback what can be guessed is a fault, on loopback a warning.
 fn judge(reader: &mut SettingsReader, name: &str, text: &str, reach: Reach) {
     if reach != Reach::Nobody && !text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
@@ -124,7 +155,7 @@ fn judge(reader: &mut SettingsReader, name: &str, text: &str, reach: Reach) {
 
 fn weakness(text: &str) -> Option<&'static str> {
     if text.chars().count() < OPENER_CHARACTERS {
-        return Some("a secret that opens the gateway needs 24 characters or more");
+        return Some("a secret that proves something needs 24 characters or more");
     }
     is_example(text).then_some("an example value, which others have too, must be replaced")
 }
@@ -166,7 +197,7 @@ mod tests {
 
     #[test]
     fn whatever_opens_the_gateway_is_long_and_no_example_beyond_loopback_and_a_warning_on_it() {
-        for name in ["MCP_ADMIN_TOKEN", "MCP_AUTH_TOKENS"] {
+        for name in ["MCP_ADMIN_TOKEN", "MCP_AUTH_TOKENS", "GITHUB_WEBHOOK_SECRET"] {
             for weak in [
                 "x",
                 "changeme",
@@ -200,6 +231,23 @@ mod tests {
     }
 
     #[test]
+    fn what_subscribers_are_told_is_signed_with_a_secret_nobody_guesses() {
+        let read = |secret: &str, addresses: &str| {
+            read(
+                "127.0.0.1",
+                &[("TASKGATE_BOARD_WEBHOOK_SECRET", secret), ("TASKGATE_BOARD_WEBHOOK_URL", addresses)],
+            )
+        };
+        let (here, there) = ("http://127.0.0.1:9/hook", "https://hooks.example.com/a");
+        let name = || vec![String::from("TASKGATE_BOARD_WEBHOOK_SECRET")];
+        for weak in ["x", "changeme", "change-me-change-me-change-me"] {
+            assert_eq!(read(weak, here), (vec![], name()), "{weak}");
+            assert_eq!(read(weak, &format!("{here},{there}")).0, name(), "{weak}");
+        }
+        assert_eq!(read(REAL[1], there), (vec![], vec![]));
+    }
+
+    #[test]
     fn a_secret_key_is_long_and_no_example_everywhere() {
         for name in ["MCP_SECRET_KEY", "MCP_SECRET_KEY_OLD"] {
             for weak in [
@@ -216,10 +264,21 @@ mod tests {
 
     #[test]
     fn no_two_secrets_are_the_same() {
-        let all = ["MCP_SECRET_KEY", "MCP_SECRET_KEY_OLD", "MCP_ADMIN_TOKEN", "MCP_AUTH_TOKENS"];
+        let all = [
+            "MCP_SECRET_KEY",
+            "MCP_SECRET_KEY_OLD",
+            "MCP_ADMIN_TOKEN",
+            "MCP_AUTH_TOKENS",
+            "GITHUB_WEBHOOK_SECRET",
+            "TASKGATE_BOARD_WEBHOOK_SECRET",
+        ];
+        let address = ("TASKGATE_BOARD_WEBHOOK_URL", "https://hooks.example.com");
         for (at, second) in all.iter().enumerate() {
             for first in &all[..at] {
-                assert_eq!(read("127.0.0.1", &[(first, REAL[0]), (second, REAL[0])]).0, [*second], "{first}");
+                let signs = second.starts_with("TASKGATE_BOARD").then_some(address);
+                let pairs = [(*first, REAL[0]), (*second, REAL[0])].into_iter().chain(signs);
+                let pairs: Vec<_> = pairs.collect();
+                assert_eq!(read("127.0.0.1", &pairs).0, [*second], "{first}");
             }
         }
         let twice = [REAL[1], REAL[1]].join(",");

@@ -2,8 +2,8 @@
 
 use super::{
     BoardSettings, CorsSettings, Effective, GithubSettings, LimitSettings, ListenSettings, Mode,
-    NoticeSettings, SecretSettings, SettingFault, SettingsReader, StorageSettings, TelemetrySettings,
-    secrets::Reach,
+    NetworkSettings, NoticeSettings, ReviewSettings, SecretSettings, SettingFault, SettingsReader,
+    StorageSettings, SubscriberSettings, TelemetrySettings, secrets::Reach,
 };
 
 /// The settings of the gateway, section by section.
@@ -23,10 +23,16 @@ pub struct Settings {
     pub telemetry: TelemetrySettings,
     /// The board and its leases.
     pub board: BoardSettings,
-    /// The address of GitHub.
+    /// How other machines are asked.
+    pub network: NetworkSettings,
+    /// Where GitHub is, and the workspace's credential there.
     pub github: GithubSettings,
+    /// How much of a pull request is read at once.
+    pub reviews: ReviewSettings,
     /// Notices that a key ends soon.
     pub notice: NoticeSettings,
+    /// Who is told what happens to tasks.
+    pub subscribers: SubscriberSettings,
 }
 
 /// Settings as they were read, with what is wrong with them.
@@ -52,15 +58,19 @@ impl Settings {
             (true, true) => Reach::Loopback,
             (true, false) => Reach::Beyond,
         };
+        let subscribers = SubscriberSettings::read(&mut reader);
         let settings = Self {
-            secrets: SecretSettings::read(&mut reader, reach),
+            secrets: SecretSettings::read(&mut reader, reach, &subscribers),
             limits: LimitSettings::read(&mut reader),
             cors: CorsSettings::read(&mut reader),
             storage: StorageSettings::read(&mut reader),
             telemetry: TelemetrySettings::read(&mut reader),
             board: BoardSettings::read(&mut reader),
+            network: NetworkSettings::read(&mut reader),
             github: GithubSettings::read(&mut reader),
+            reviews: ReviewSettings::read(&mut reader),
             notice: NoticeSettings::read(&mut reader),
+            subscribers,
             listen,
         };
         let effective = reader.effective();

@@ -25,6 +25,16 @@ impl Coordinator {
         self.followed.wanted().await;
     }
 
+    /// Returns when the mirrors have all that the log has up to that place, or were not brought there in 2 s.
+    pub async fn until_followed(&self, place: i64) {
+        let is_there = |reached: &Option<i64>| reached.is_some_and(|reached| reached >= place);
+        if is_there(&self.followed.place()) {
+            return;
+        }
+        self.followed.want();
+        let _ = tokio::time::timeout(PATIENCE, self.followed.watch().wait_for(is_there)).await;
+    }
+
     /// Brings the mirror to where the log stands now. `before`: where it stood when it was last looked at; answers whether
     /// anything may have come since.
     pub(super) async fn catch_up(
@@ -45,7 +55,11 @@ impl Coordinator {
                 return Ok(true);
             }
         }
-        // The follower has not begun, or stands still.
+        // The follower has not begun, or stands still. No call waits for a board that somebody else keeps.
+        if self.parts.boards.of(workspace).describe().is_remote() {
+            self.mirrors.read_records(workspace, mirror).await?;
+            return Ok(true);
+        }
         let reading = self.mirrors.read_whole(workspace, mirror).await?;
         self.reconcile(workspace, mirror, reading).await?;
         Ok(true)

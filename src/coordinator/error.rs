@@ -1,10 +1,20 @@
 //! Why the coordinator says no.
 
+use std::{error::Error, fmt};
+
 use super::core::CommandRefusal;
-use crate::{boards::BoardError, model::Code, stores::StoreError};
+use crate::{
+    boards::{Board, BoardError},
+    model::{Code, UnixMillis},
+    stores::StoreError,
+};
 
 /// Agents of one owner in a workspace: each is kept in the memory of every process.
 pub(super) const MOST_AGENTS: usize = 1_000;
+/// Causes of a board's failure that callers are told: GitHub answers no JSON, say, and where that ends. The rest is for the log.
+const SAID_CAUSES: usize = 2;
+/// When to come again to a board that is being read.
+const LOADED_SECONDS: u64 = 2;
 
 /// A refusal or failure.
 #[derive(Debug, thiserror::Error)]
@@ -59,7 +69,10 @@ pub enum CoordinatorError {
     Contended,
     /// The board failed.
     #[error(transparent)]
-    Board(BoardError),
+    Board(#[from] BoardFailure),
+    /// The board was never read yet, and its first reading takes longer than a caller is let wait.
+    #[error("{0} is still being read for the first time")]
+    BoardLoading(String),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -77,28 +90,92 @@ impl CoordinatorError {
             Self::AgentNotFound(_) => Code::AgentNotFound,
             Self::AgentIdTaken(_) => Code::AgentIdTaken,
             Self::TooManyAgents => Code::TooManyAgents,
-            Self::TaskNotFound(_) | Self::Board(BoardError::NoSuchTask) => Code::TaskNotFound,
+            Self::TaskNotFound(_) => Code::TaskNotFound,
             Self::NotTaskHolder { .. } | Self::HoldsNothing { .. } => Code::NotTaskHolder,
             Self::Stopping => Code::ShuttingDown,
             Self::Contended | Self::Store(StoreError::Busy) => Code::StoreBusy,
             Self::Store(_) => Code::StoreFailed,
-            Self::Board(BoardError::RateLimited { .. } | BoardError::Unavailable { .. }) => {
-                Code::BoardUnavailable
+            Self::BoardLoading(_) => Code::BoardUnavailable,
+            Self::Board(failure) => failure.code(),
+        }
+    }
+
+    /// When trying again may help, where that is known.
+    pub const fn retry_after_seconds(&self) -> Option<u64> {
+        match self {
+            Self::Board(failure) => failure.retry_after_seconds,
+            Self::BoardLoading(_) => Some(LOADED_SECONDS),
+            _ => None,
+        }
+    }
+
+    /// What a board's failure at that moment means. One that is kept in our own store fails as that store does.
+    pub(super) fn of_board(board: &dyn Board, error: BoardError, now: UnixMillis) -> Self {
+        if let BoardError::Unavailable { source } = &error
+            && let Some(store) = source.downcast_ref::<StoreError>()
+        {
+            return Self::Store(store.clone());
+        }
+        Self::Board(BoardFailure::of(board, error, now))
+    }
+}
+
+/// A board that did not do what it was asked, and which that is.
+#[derive(Clone, Debug)]
+pub struct BoardFailure {
+    /// The board as a person is told of it, such as `octo/app at github.com`.
+    pub board: String,
+    /// What happened.
+    pub error: BoardError,
+    /// When the board says that trying again may help, or when the gateway tries again by itself.
+    pub retry_after_seconds: Option<u64>,
+}
+
+impl BoardFailure {
+    /// A failure of that board at that moment.
+    pub fn of(board: &dyn Board, error: BoardError, now: UnixMillis) -> Self {
+        let retry_after_seconds = match &error {
+            BoardError::RateLimited { until } => {
+                Some(until.0.saturating_sub(now.0).max(0).unsigned_abs().div_ceil(1000).max(1))
             }
-            Self::Board(
-                BoardError::Unauthorized | BoardError::Forbidden { .. } | BoardError::Rejected { .. },
-            ) => Code::BoardRefused,
+            _ => None,
+        };
+        Self { board: board.describe().place(), error, retry_after_seconds }
+    }
+
+    const fn code(&self) -> Code {
+        match self.error {
+            BoardError::NoSuchTask => Code::TaskNotFound,
+            BoardError::RateLimited { .. } | BoardError::Unavailable { .. } => Code::BoardUnavailable,
+            BoardError::Unauthorized | BoardError::Forbidden { .. } | BoardError::Rejected { .. } => {
+                Code::BoardRefused
+            }
+        }
+    }
+
+    /// The causes that are part of what is said: those that a caller can make something of.
+    fn said(&self) -> impl Iterator<Item = &(dyn Error + 'static)> {
+        std::iter::successors(self.error.source(), |cause| Error::source(*cause)).take(SAID_CAUSES)
+    }
+}
+
+impl fmt::Display for BoardFailure {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}: {}", self.board, self.error)?;
+        self.said().try_for_each(|cause| write!(out, ": {cause}"))?;
+        match &self.error {
+            BoardError::Unauthorized | BoardError::Forbidden { .. } => out.write_str(
+                "; whoever runs the gateway has to see to it, trying again before that does not help",
+            ),
+            BoardError::Rejected { .. } => out.write_str("; trying the same again does not help"),
+            _ => Ok(()),
         }
     }
 }
 
-impl From<BoardError> for CoordinatorError {
-    /// A board that is kept in our own store fails as that store does.
-    fn from(error: BoardError) -> Self {
-        let BoardError::Unavailable { source } = &error else { return Self::Board(error) };
-        match source.downcast_ref::<StoreError>() {
-            Some(store) => Self::Store(store.clone()),
-            None => Self::Board(error),
-        }
+impl Error for BoardFailure {
+    /// What goes beyond what is said.
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.said().last()?.source()
     }
 }

@@ -4,7 +4,8 @@
 //! The built-in board says when a person last moved a task: no decision is made on a claim that does not know of it, and no
 //! move of ours that was decided before is written over it. Of another board, a state is a person's doing only if it differs
 //! from what we last delivered, was read after that delivery, and nothing of the task waits in the outbox. Where that cannot
-//! be said yet, the task is looked at again.
+//! be said yet, the task is looked at again. Until a reading has shown what was delivered, one that still shows the state before
+//! it is behind, for a minute at most.
 
 use super::{
     Coordinator, CoordinatorError,
@@ -81,6 +82,10 @@ impl Coordinator {
         let Some(card) = mirror.with(|picture| picture.card(task_id, now)) else { return Ok(true) };
         let Some(claim) = &card.claim else { return Ok(true) };
         let command = command(card.name());
+        if let Some(until) = mirror.with(|picture| picture.lags_until(task_id, &command)) {
+            self.unsettled.add(workspace, task_id, until);
+            return Ok(true);
+        }
         let snapshot = mirror.with(|picture| picture.snapshot(Some(&claim.agent_id), Some(task_id)));
         let expected = decide(self.rules, &snapshot, &command, now);
         if expected.is_ok_and(|decision| decision.outcome == Outcome::Nothing) {
@@ -90,7 +95,7 @@ impl Coordinator {
         let initiator = Initiator::system(workspace, &request_id);
         let subject = Subject::agent(&claim.agent_id).and_task(Some(task_id));
         let Some(decision) = self.commit_reading(&initiator, mirror, subject, &command).await? else {
-            self.unsettled.add(workspace, task_id);
+            self.unsettled.add(workspace, task_id, now.store);
             return Ok(false);
         };
         if decision.outcome == Outcome::Ended {

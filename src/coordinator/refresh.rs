@@ -34,12 +34,16 @@ impl Coordinator {
     }
 
     /// Looks again at what people may have done, and asks boards that are due what changed. To be called every second; no board
-    /// waits for another.
+    /// waits for another, and one that could not be read is left alone for a while.
     pub async fn refresh_boards(&self) -> Result<(), CoordinatorError> {
-        let mut boards: BTreeMap<_, _> =
-            self.unsettled.take().into_iter().map(|(workspace, tasks)| (workspace, Some(tasks))).collect();
+        let mut boards: BTreeMap<_, _> = self
+            .unsettled
+            .take(self.now().store)
+            .into_iter()
+            .map(|(workspace, tasks)| (workspace, Some(tasks)))
+            .collect();
         for (workspace, mirror) in self.mirrors.filled() {
-            if mirror.refreshed_at().plus(self.parts.refresh_millis) <= self.now().store {
+            if self.is_due(&mirror) {
                 boards.entry(workspace).or_insert(None);
             }
         }
@@ -55,13 +59,31 @@ impl Coordinator {
     ) -> Result<(), CoordinatorError> {
         let mirror = self.mirrors.of(&workspace).await?;
         if let Some(tasks) = unsettled {
-            let reading = self.mirrors.reread_tasks(&workspace, &mirror, tasks.into_iter().collect()).await?;
+            if mirror.is_left_alone(self.now().store) {
+                self.look_again(&workspace, &tasks);
+                return Ok(());
+            }
+            let named = tasks.iter().cloned().collect();
+            let read = self.mirrors.reread_tasks(&workspace, &mirror, named).await;
+            let reading = read.inspect_err(|_| self.look_again(&workspace, &tasks))?;
             self.reconcile(&workspace, &mirror, reading).await?;
         }
-        if mirror.refreshed_at().plus(self.parts.refresh_millis) <= self.now().store {
+        if self.is_due(&mirror) {
             let reading = self.mirrors.refresh(&workspace, &mirror).await?;
             self.reconcile(&workspace, &mirror, reading).await?;
         }
         Ok(())
+    }
+
+    fn look_again(&self, workspace: &Workspace, tasks: &BTreeSet<String>) {
+        let now = self.now().store;
+        for task in tasks {
+            self.unsettled.add(workspace, task, now);
+        }
+    }
+
+    fn is_due(&self, mirror: &Mirror) -> bool {
+        let now = self.now().store;
+        mirror.refreshed_at().plus(self.parts.refresh_millis) <= now && !mirror.is_left_alone(now)
     }
 }

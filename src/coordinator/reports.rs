@@ -80,6 +80,10 @@ impl Coordinator {
             Committed::Refused(CommandRefusal::NoAgent) => {
                 Err(CoordinatorError::AgentNotFound(agent_id.to_owned()))
             }
+            Committed::Refused(_) if self.is_untold(principal, &task_id).await? => {
+                let place = self.parts.boards.of(&principal.workspace).describe().place();
+                Err(CoordinatorError::BoardLoading(place))
+            }
             Committed::Refused(why) => {
                 self.keep_message(&initiator, &task_id, &report).await?;
                 let task_id = report.task_id.map_or(task_id, str::to_owned);
@@ -114,6 +118,15 @@ impl Coordinator {
         })
     }
 
+    /// Whether the board may still tell of a claim on the task that no record tells of.
+    async fn is_untold(&self, principal: &Principal, task_id: &str) -> Result<bool, CoordinatorError> {
+        let mirror = self.mirrors.of(&principal.workspace).await?;
+        Ok(mirror.with(|picture| {
+            let card = picture.card(task_id, self.now());
+            card.is_some_and(|card| picture.is_untold(&card.task))
+        }))
+    }
+
     async fn newest_claim(
         &self,
         principal: &Principal,
@@ -139,7 +152,7 @@ impl Coordinator {
         let now = self.now().wall;
         let digest = sha256(format!("{task_id}\n{text}"));
         let id = URL_SAFE_NO_PAD.encode(&digest[..16]);
-        let entry = OutboxEntry { id, ..initiator.owed(task_id, BoardWrite::Comment { text }, None, now) };
+        let entry = OutboxEntry { id, ..initiator.owed(task_id, BoardWrite::comment(text), None, now) };
         let effects = Effects { outbox: vec![entry], ..Effects::default() };
         let write = ConditionalWrite { effects, ..ConditionalWrite::default() };
         self.parts.claims.commit_first(initiator.workspace, vec![write]).await?;

@@ -9,15 +9,16 @@ use super::{
     CoordinatorError,
     browse::Turns,
     core::Rules,
+    delivery::HeldBack,
     guidance::{Instructor, brief},
     initiator::Initiator,
     mirror::{FollowedTo, Mirrors, TaskCard, UnsettledTasks},
 };
 use crate::{
-    boards::{Boards, Created},
+    boards::{Boards, Created, answer_in_time},
     clock::Clock,
     model::{
-        Agent, AgentId, Claim, Effects, Event, EventKind, Moment, NewTask, Principal, RequestId, Task,
+        Agent, AgentId, Claim, Code, Effects, Event, EventKind, Moment, NewTask, Principal, RequestId, Task,
         UnixMillis, Workspace, new_id, without_repeats,
     },
     stores::{ClaimStore, ConditionalWrite, EventLog, Outbox},
@@ -54,6 +55,8 @@ pub struct Coordinator {
     /// The boards in memory.
     pub(super) mirrors: Mirrors,
     pub(super) followed: FollowedTo,
+    /// Boards that take no writes just now.
+    pub(super) held_back: HeldBack,
     /// Tasks whose board differs from what we wrote, for a reason not known yet.
     pub(super) unsettled: UnsettledTasks,
     /// Turns at looking for text.
@@ -76,12 +79,14 @@ impl Coordinator {
     pub fn new(parts: CoordinatorParts) -> Self {
         let mirrors =
             Mirrors::new(Arc::clone(&parts.boards), Arc::clone(&parts.claims), Arc::clone(&parts.clock));
-        let rules = Rules { lease_millis: parts.lease_millis };
+        let keeps_elsewhere = parts.boards.of(&Workspace::default()).describe().is_remote();
+        let rules = Rules { lease_millis: parts.lease_millis, marks_claims: keeps_elsewhere };
         Self {
             parts,
             rules,
             mirrors,
             followed: FollowedTo::default(),
+            held_back: HeldBack::default(),
             unsettled: UnsettledTasks::default(),
             searches: Turns::default(),
             knots: Turns::default(),
@@ -91,6 +96,11 @@ impl Coordinator {
     /// The provider of a workspace's board.
     pub fn provider(&self, workspace: &Workspace) -> &'static str {
         self.parts.boards.of(workspace).provider()
+    }
+
+    /// Where who delivers notes until when a board is left alone.
+    pub fn held_back(&self) -> HeldBack {
+        self.held_back.clone()
     }
 
     /// Now, by the coordinator's clock.
@@ -137,28 +147,49 @@ impl Coordinator {
 
     /// One task by id or key, whole: the description of a closed one is read from the board.
     pub async fn task(&self, principal: &Principal, id_or_key: &str) -> Result<TaskCard, CoordinatorError> {
-        let mut card = self.card(principal, id_or_key).await?;
+        let mut card = self.card(&principal.workspace, id_or_key).await?;
         if card.task.is_closed()
-            && let Some(task) = self.parts.boards.of(&principal.workspace).find(&card.task.id).await?
+            && let Some(task) = self.find(&principal.workspace, &card.task.id).await?
         {
             card.task = Arc::new(task);
         }
         Ok(card)
     }
 
+    /// One task of a workspace, for what the gateway does by itself; a closed one may come without its description. `None`: it is
+    /// not there (any more).
+    pub async fn known_task(
+        &self,
+        workspace: &Workspace,
+        task_id: &str,
+    ) -> Result<Option<TaskCard>, CoordinatorError> {
+        match self.card(workspace, task_id).await {
+            Ok(card) => Ok(Some(card)),
+            Err(error) if error.code() == Code::TaskNotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// One task as the mirror has it. One it does not know yet is looked for on the board.
-    async fn card(&self, principal: &Principal, id_or_key: &str) -> Result<TaskCard, CoordinatorError> {
-        let mirror = self.mirrors.of(&principal.workspace).await?;
+    async fn card(&self, workspace: &Workspace, id_or_key: &str) -> Result<TaskCard, CoordinatorError> {
+        let mirror = self.mirrors.of(workspace).await?;
         let find = || mirror.with(|picture| picture.card(id_or_key, self.now()));
         if let Some(card) = find() {
             return Ok(card);
         }
-        if let Some(task) = self.parts.boards.of(&principal.workspace).find(id_or_key).await? {
+        if let Some(task) = self.find(workspace, id_or_key).await? {
             let claim = vec![task.id.clone()];
             mirror.with(|picture| picture.put_task(task, self.now()));
-            self.mirrors.reread(&principal.workspace, &mirror, Vec::new(), claim).await?;
+            self.mirrors.reread(workspace, &mirror, Vec::new(), claim).await?;
         }
         find().ok_or_else(|| CoordinatorError::TaskNotFound(id_or_key.to_owned()))
+    }
+
+    /// A task as the board has it now.
+    async fn find(&self, workspace: &Workspace, name: &str) -> Result<Option<Task>, CoordinatorError> {
+        let board = self.parts.boards.of(workspace);
+        let found = answer_in_time(&*board, board.find(name)).await;
+        found.map_err(|error| CoordinatorError::of_board(&*board, error, self.now().wall))
     }
 
     /// What the holder of a task is told to do.
@@ -172,15 +203,16 @@ impl Coordinator {
         Ok(self.parts.instructor.write(&brief(&mirror, card, claim, self.now())).await)
     }
 
-    /// Makes a task. Dependencies may be given by key or id; one that does not exist is refused.
+    /// Makes a task; answers it with what of it could not be put on the board. Dependencies may be given by key or id; one that
+    /// does not exist is refused.
     pub async fn create_task(
         &self,
         principal: &Principal,
         request_id: &RequestId,
         mut new: NewTask,
-    ) -> Result<Task, CoordinatorError> {
+    ) -> Result<(Task, Vec<String>), CoordinatorError> {
         for dependency in &mut new.dependencies {
-            let found = self.card(principal, dependency).await?;
+            let found = self.card(&principal.workspace, dependency).await?;
             dependency.clone_from(&found.task.id);
         }
         // The id and the key of a task name the same one.
@@ -190,13 +222,15 @@ impl Coordinator {
         let initiator = Initiator::of(principal, request_id);
         let entail = |task: &Task| made(&initiator, task, now);
         let board = self.parts.boards.of(&principal.workspace);
-        let Created { task, recorded } = board.create(&new, &new_id(now), &entail).await?;
+        let created = board.create(&new, &new_id(now), &entail).await;
+        let Created { task, recorded, warnings } =
+            created.map_err(|error| CoordinatorError::of_board(&*board, error, self.now().wall))?;
         if !recorded {
             let write = ConditionalWrite { effects: entail(&task), ..ConditionalWrite::default() };
             self.parts.claims.commit_first(&principal.workspace, vec![write]).await?;
         }
         mirror.with(|picture| picture.put_task(task.clone(), self.now()));
-        Ok(task)
+        Ok((task, warnings))
     }
 }
 

@@ -7,7 +7,10 @@ use super::{
     browse::Slices,
     mirror::{Standing, TaskCard, cycles},
 };
-use crate::model::{Principal, UnixMillis};
+use crate::{
+    boards::BoardDescription,
+    model::{Principal, UnixMillis, Workspace},
+};
 
 /// Keys that each list of [`Knots`] names at most.
 const MOST_NAMED: usize = 100;
@@ -19,6 +22,17 @@ pub struct BoardSync {
     pub pending: u64,
     /// When the oldest pending write was decided.
     pub oldest: Option<UnixMillis>,
+    /// When the board is written to again, which takes nothing just now.
+    pub held_back_until: Option<UnixMillis>,
+}
+
+/// A board, and how old the picture of it is.
+#[derive(Clone, Debug)]
+pub struct BoardState {
+    /// The board.
+    pub about: BoardDescription,
+    /// Whole seconds since it was last read; `None`: it never was.
+    pub refreshed_seconds_ago: Option<u64>,
 }
 
 /// A task of which the board does not take a change.
@@ -31,7 +45,7 @@ pub struct RejectedWrite {
 }
 
 /// Counts of a workspace.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct ProjectStatus {
     /// Tasks, cancelled ones left out.
     pub total_tasks: usize,
@@ -45,6 +59,8 @@ pub struct ProjectStatus {
     pub agents: usize,
     /// Agents that hold a task.
     pub active_agents: usize,
+    /// The board.
+    pub board: BoardState,
     /// What the board is owed.
     pub sync: BoardSync,
     /// What stands in the way.
@@ -92,9 +108,26 @@ impl Coordinator {
             agents,
             // An agent holds one task at a time.
             active_agents: counts.of(Standing::Held).min(agents),
-            sync: BoardSync { pending: backlog.pending, oldest: backlog.oldest },
+            board: self.board_state(&principal.workspace),
+            sync: BoardSync {
+                pending: backlog.pending,
+                oldest: backlog.oldest,
+                held_back_until: self
+                    .held_back
+                    .until(&principal.workspace, now.store)
+                    .filter(|_| backlog.pending > 0)
+                    .map(|until| now.wall.plus(until.since(now.store))),
+            },
             knots,
         })
+    }
+
+    /// The board of a workspace, and how old the picture of it is.
+    pub fn board_state(&self, workspace: &Workspace) -> BoardState {
+        let mirror = self.mirrors.known(workspace);
+        let age =
+            mirror.map(|mirror| self.now().store.since(mirror.refreshed_at()).max(0).unsigned_abs() / 1000);
+        BoardState { about: self.parts.boards.of(workspace).describe(), refreshed_seconds_ago: age }
     }
 }
 

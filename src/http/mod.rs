@@ -2,7 +2,7 @@
 //! nowhere else do meanings become status codes.
 //!
 //! A connection comes in at [`listener`]; every request of it passes [`pipeline`], which finds its page by [`router`]. Pages are
-//! in [`service`], [`account`] and [`admin`]; MCP is in [`transport`]. They take what they need by [`extract`], share
+//! in [`service`], [`account`], [`admin`] and [`webhooks`]; MCP is in [`transport`]. They take what they need by [`extract`], share
 //! [`state`], and refuse by [`error`].
 
 mod account;
@@ -17,7 +17,11 @@ mod router;
 mod service;
 mod state;
 mod transport;
+mod webhooks;
 
 pub use listener::{Bound, Serving, bind};
 pub use router::{Access, ROUTES, Route, openapi_json};
-pub use state::{AppState, HttpParts, OpenExchanges, Readiness, ServiceInfo};
+pub use state::{AppState, GithubWebhook, HttpParts, OpenExchanges, Readiness, ServiceInfo};
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub use webhooks::webhook_url;

@@ -12,7 +12,7 @@ use utoipa::{
     Modify, OpenApi,
     openapi::{
         PathItem, RefOr, Schema,
-        security::{Http, HttpAuthScheme, SecurityScheme},
+        security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme},
     },
 };
 
@@ -24,15 +24,17 @@ use crate::config::ListenSettings;
 
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "taskgate", description = "Everything that is not MCP: health, keys, audit, usage, sessions."),
+    info(title = "taskgate", description = "Everything that is not MCP: health, keys, reviews, audit, usage, sessions, webhooks."),
     components(schemas(audit::Format, usage::Window, usage::By)),
     modifiers(&Schemes),
     tags(
         (name = "service", description = "what this is and how it does"),
         (name = "self-service", description = "a key and itself"),
+        (name = "pull requests", description = "reviews, with the GitHub token of a key"),
         (name = "keys", description = "with the admin token"),
         (name = "audit", description = "with the admin token"),
         (name = "usage", description = "with the admin token"),
+        (name = "webhooks", description = "signed by who sends them; there when GITHUB_WEBHOOK_SECRET is set"),
     )
 )]
 struct Document;
@@ -46,6 +48,8 @@ impl Modify for Schemes {
             let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
             components.add_security_scheme(name, scheme);
         }
+        let header = ApiKey::Header(ApiKeyValue::new("X-Hub-Signature-256"));
+        components.add_security_scheme("signature", SecurityScheme::ApiKey(header));
     }
 }
 

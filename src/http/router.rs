@@ -23,15 +23,16 @@ use super::{
     admin::{audit, tokens::handlers as tokens, usage},
     error::Refusal,
     openapi::{self, ApiDocument, PathDocument},
-    service::{docs, health, root, sessions},
+    service::{docs, fetch_comments, health, root, sessions},
     state::AppState,
     transport::{legacy_sse, streamable},
+    webhooks::github,
 };
-use crate::{model::Code, net::ANSWER_LIMIT};
+use crate::{github::LOGIN_TIME, model::Code};
 
 /// For the answer of a page of keys to begin: longer than GitHub may take to say whose a token is, so that what is wrong
 /// there is told and logged as that.
-const TIME_LIMIT: Duration = ANSWER_LIMIT.saturating_add(Duration::from_secs(10));
+const TIME_LIMIT: Duration = LOGIN_TIME.saturating_add(Duration::from_secs(30));
 /// Pages that ask the store, or others, on behalf of a key or the administrator.
 const TIMED: [&str; 2] = ["/admin/", "/api/"];
 
@@ -67,6 +68,7 @@ fn entries() -> Vec<Entry> {
         transport("/sse/messages", &["POST"], MethodRouter::new()),
         page!(Access::Key, me::{get}),
         page!(Access::Key, me::{rotate}),
+        page!(Access::Key, fetch_comments::{fetch}),
         page!(Access::KeyOrAdmin, sessions::{list}),
         page!(Access::KeyOrAdmin, sessions::{close}),
         page!(Access::Admin, tokens::{create, list}),
@@ -74,6 +76,7 @@ fn entries() -> Vec<Entry> {
         page!(Access::Admin, tokens::{rotate}),
         page!(Access::Admin, audit::{get}),
         page!(Access::Admin, usage::{get}),
+        page!(Access::Signature, github::{deliver}),
         page!(Access::Public, openapi::{document}),
         page!(Access::Public, docs::{open}),
         page!(Access::Public, docs::{asset}),
@@ -93,6 +96,8 @@ pub enum Access {
     KeyOrAdmin,
     /// Anyone; who shows a credential must show a right one, and sees more.
     Optional,
+    /// Who signs what it sends; there is no such route where no secret is set for it.
+    Signature,
 }
 
 /// A path and what it takes.
@@ -163,6 +168,7 @@ impl Access {
             Self::Admin => vec![of("admin")],
             Self::KeyOrAdmin => vec![of("key"), of("admin")],
             Self::Optional => vec![none(), of("key"), of("admin")],
+            Self::Signature => vec![of("signature")],
         }
     }
 }
@@ -208,14 +214,23 @@ pub fn openapi_json() -> &'static str {
 
 /// The router. It knows neither prefix nor slashes at the end: see `pipeline::own_path`.
 pub(super) fn router(state: &AppState) -> Router {
-    let routes = entries().into_iter().fold(Router::new(), |router, Entry { route, handlers, .. }| {
-        let allowed = route.allowed().join(", ");
-        let refuse = move || async move { not_allowed(&allowed) };
-        let handlers = if route.is_page { handlers } else { handlers.head(refuse.clone()) };
-        let is_timed = TIMED.iter().any(|part| route.path.starts_with(part));
-        let handlers = if is_timed { within(TIME_LIMIT, handlers) } else { handlers };
-        router.route(&route.path, handlers.fallback(refuse))
-    });
+    let takes_webhooks = state.github_webhook.is_some();
+    let there = |entry: &Entry| takes_webhooks || entry.route.access != Access::Signature;
+    let routes =
+        entries().into_iter().filter(there).fold(Router::new(), |router, Entry { route, handlers, .. }| {
+            let allowed = route.allowed().join(", ");
+            let refuse = move || async move { not_allowed(&allowed) };
+            let handlers = if route.is_page { handlers } else { handlers.head(refuse.clone()) };
+            let is_timed = TIMED.iter().any(|part| route.path.starts_with(part));
+            let handlers = if is_timed { within(TIME_LIMIT, handlers) } else { handlers };
+            let answers_alike = route.path == fetch_comments::PATH;
+            let handlers = if answers_alike {
+                handlers.layer(map_response(fetch_comments::as_answer))
+            } else {
+                handlers
+            };
+            router.route(&route.path, handlers.fallback(refuse))
+        });
     // A wildcard needs something to stand for.
     let page = get(docs::index).fallback(|| async { not_allowed("GET, HEAD") });
     routes
@@ -258,7 +273,7 @@ mod tests {
     /// Else it would be said that the store is busy when GitHub says nothing.
     #[test]
     fn a_page_waits_longer_than_what_it_may_wait_for() {
-        assert!(TIME_LIMIT > ANSWER_LIMIT);
+        assert!(TIME_LIMIT > LOGIN_TIME);
     }
 
     #[tokio::test]

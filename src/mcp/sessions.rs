@@ -37,10 +37,15 @@ impl Server {
         Ok(())
     }
 
-    /// Opens `session` on a connection that is its stream, in place of the one that was `opened` on it before.
-    pub fn open_on(&self, stream: &Arc<Stream>, opened: &mut Option<Arc<Session>>, session: Session) {
+    /// Opens `session` on a connection of `reader` that is its stream, in place of the one that was `opened` on it before.
+    pub fn open_on(
+        &self,
+        (stream, reader): (&Arc<Stream>, &Arc<Principal>),
+        opened: &mut Option<Arc<Session>>,
+        session: Session,
+    ) {
         let session = Arc::new(session);
-        self.parts.streams.stand_alone(&session.digest, stream);
+        self.parts.streams.stand_alone(&session.digest, stream, reader);
         if let Some(old) = opened.replace(session) {
             self.parts.streams.leave(&old.digest);
             self.parts.settings.forget(&old.digest);

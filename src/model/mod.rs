@@ -11,8 +11,8 @@ mod time;
 mod words;
 
 pub use board::{
-    Agent, AgentId, BoardMark, Claim, ClaimRef, ClaimState, HandOff, NewTask, Priority, Profile, Severity,
-    Task, TaskStatus, without_repeats,
+    Agent, AgentId, BoardMark, Claim, ClaimMark, ClaimRef, ClaimState, HandOff, NewTask, Priority, Profile,
+    Severity, Task, TaskStatus, ToldClaim, without_repeats,
 };
 pub use bounds::{List, MOST_EXACT, PAGE_BYTES, Whole};
 pub use call::{
@@ -27,4 +27,4 @@ pub use record::{
     StoredHashes, UsageRow, UsageSum, WriteOutcome,
 };
 pub use text::{Text, brief, hex, shortened, unhex, visible, without_mark};
-pub use time::{HOUR_MILLIS, MachineTime, Moment, StoreMillis, UnixMillis, new_id};
+pub use time::{HOUR_MILLIS, MachineTime, Moment, StoreMillis, UnixMillis, doubled_millis, new_id};

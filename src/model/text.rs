@@ -47,9 +47,13 @@ pub fn without_mark(text: &str) -> &str {
 }
 
 /// `text` without invisible and bidirectional control characters, which can hide words from a person that a model
-/// reads. Line breaks, tabs and joiners inside emoji stay.
+/// reads. Line breaks, tabs, joiners inside emoji and variation selectors where they choose a glyph stay.
 pub fn visible(text: &str) -> String {
-    text.chars().filter(|character| !is_hidden(*character)).collect()
+    // Nearly all text there is: nothing to look at character by character.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\t' | b'\r')) {
+        return text.to_owned();
+    }
+    visible_characters(text).collect()
 }
 
 /// [`visible`] text of 200 characters at most: what a list shows of a text.
@@ -59,7 +63,7 @@ pub fn brief(text: &str) -> String {
 
 /// The first `most` characters of [`visible`] text at most, ending in `…` where something was cut.
 pub fn shortened(text: &str, most: usize) -> String {
-    let mut shown = text.chars().filter(|character| !is_hidden(*character));
+    let mut shown = visible_characters(text);
     let mut short: String = shown.by_ref().take(most).collect();
     if shown.next().is_some() {
         short.pop();
@@ -68,28 +72,80 @@ pub fn shortened(text: &str, most: usize) -> String {
     short
 }
 
+/// What stays of a text. Whether a character does depends on what stayed before it and on nothing after, so that a text
+/// which went through once goes through unchanged.
+fn visible_characters(text: &str) -> impl Iterator<Item = char> {
+    text.chars()
+        .scan(None, |previous, character| {
+            let stays = !is_hidden(character) && is_in_place(*previous, character);
+            if stays {
+                *previous = Some(character);
+            }
+            Some(stays.then_some(character))
+        })
+        .flatten()
+}
+
 fn is_hidden(character: char) -> bool {
     match character {
         '\n' | '\t' | '\r' => false,
         '\u{ad}'
+        | '\u{34f}'
         | '\u{61c}'
         | '\u{180e}'
         | '\u{115f}'
         | '\u{1160}'
+        | '\u{17b4}'
+        | '\u{17b5}'
         | '\u{3164}'
+        | '\u{ffa0}'
         | '\u{feff}'
         | '\u{200b}'
-        | '\u{200c}'
         | '\u{200e}'
         | '\u{200f}'
         | '\u{2028}'
         | '\u{2029}'
         | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}'
-        | '\u{fff9}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{e007f}' => true,
+        | '\u{fff0}'..='\u{fffb}'
+        | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0000}'..='\u{e00ff}'
+        | '\u{e01f0}'..='\u{e0fff}' => true,
         other => other.is_control(),
     }
+}
+
+/// Whether a joiner or a variation selector does something after `previous`. Where it does nothing it is invisible, and a
+/// run of them can spell out any text.
+fn is_in_place(previous: Option<char>, character: char) -> bool {
+    let after = |is_base: fn(char) -> bool| previous.is_some_and(is_base);
+    match character {
+        '\u{200d}' => after(|base| is_base(base) || matches!(base, '\u{fe00}'..='\u{fe0f}')),
+        '\u{200c}' => after(is_joining),
+        '\u{fe0e}' | '\u{fe0f}' => after(|base| is_base(base) || matches!(base, '0'..='9' | '#' | '*')),
+        '\u{fe00}'..='\u{fe0d}' => after(is_base),
+        '\u{180b}'..='\u{180d}' | '\u{180f}' => {
+            after(|base| matches!(base, '\u{1800}'..='\u{18af}') && is_base(base))
+        }
+        '\u{e0100}'..='\u{e01ef}' => after(is_ideograph),
+        _ => true,
+    }
+}
+
+/// What a joiner or a selector may stand after: something to see, beyond ASCII.
+fn is_base(character: char) -> bool {
+    let joins = matches!(character, '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{180b}'..='\u{180f}' | '\u{e0100}'..='\u{e01ef}');
+    !character.is_ascii() && !character.is_whitespace() && !joins
+}
+
+/// A letter of Arabic or of a script of India, which is written otherwise before a non-joiner: Persian spells with it.
+fn is_joining(character: char) -> bool {
+    let range = matches!(character, '\u{600}'..='\u{6ff}' | '\u{750}'..='\u{77f}' | '\u{8a0}'..='\u{dff}');
+    range && !character.is_numeric()
+}
+
+fn is_ideograph(character: char) -> bool {
+    matches!(character, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }
 
 impl<const MIN: usize, const MAX: usize> JsonSchema for Text<MIN, MAX> {
@@ -138,6 +194,42 @@ mod tests {
             visible("a\u{200b}b\u{202e}c\u{e0041}\u{7}d\ne \u{1f468}\u{200d}\u{1f469}"),
             "abcd\ne \u{1f468}\u{200d}\u{1f469}"
         );
+    }
+
+    #[test]
+    fn what_spells_out_hidden_text_goes_and_writing_of_every_kind_stays() {
+        for (hidden, shown) in [
+            ("a\u{e0061}\u{e0062}\u{e007f}b", "ab"),
+            ("\u{202e}\u{2066}abc\u{2069}\u{202c}\u{61c}", "abc"),
+            ("x\u{fe00}\u{fe01}\u{fe0f}\u{e0101}\u{e01ef}y", "xy"),
+            ("😀\u{fe0f}\u{fe0e}\u{e0100}\u{e0110}!", "😀\u{fe0f}!"),
+            ("\u{fe0f}a \u{fe0f}\u{200d}\u{200d}b", "a b"),
+            ("a\u{200d}b\u{200d}\u{200d}c", "abc"),
+            ("a\u{200c}b مي\u{200c}\u{200c}خواهم", "ab مي\u{200c}خواهم"),
+            ("k\u{34f}\u{ffa0}\u{17b4}\u{fff9}\u{fff2}", "k"),
+            ("葛\u{e0100}\u{e0101}\u{e0102}", "葛\u{e0100}"),
+        ] {
+            assert_eq!(visible(hidden), shown, "{hidden:?}");
+            assert_eq!(visible(shown), shown, "{hidden:?}");
+        }
+        for kept in [
+            "👩\u{200d}👩\u{200d}👧 ❤\u{fe0f} 🏳\u{fe0f}\u{200d}🌈 1\u{fe0f}\u{20e3} 👍🏽",
+            "葛\u{e0100}飾区 漢字かな交じり文 한국어",
+            "שלום עולם, مرحبا بالعالم, می\u{200c}خواهم, क्\u{200c}ष",
+            "ᠠ\u{180b}ᠮᠣᠩᠭᠣᠯ",
+            "let x = \"<b>&amp;</b>\";\r\n\tfn f() {}",
+        ] {
+            assert_eq!(visible(kept), kept);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_was_cleaned_once_is_clean(text in "([a-z0-9 \\n]|\\PC|[\u{200b}-\u{200f}\u{fe00}-\u{fe0f}\u{e0000}-\u{e01ef}\u{202a}-\u{202e}]){0,40}") {
+            let once = visible(&text);
+            proptest::prop_assert_eq!(visible(&once), once.clone());
+            proptest::prop_assert!(!once.chars().any(is_hidden));
+        }
     }
 
     #[test]

@@ -9,6 +9,12 @@ use uuid::{NoContext, Timestamp, Uuid};
 /// Milliseconds of an hour.
 pub const HOUR_MILLIS: i64 = 3_600_000;
 
+/// The wait after a failure, given how many there were in a row before it: `first` after none, then twice as long each time, up to
+/// `most`. Milliseconds.
+pub fn doubled_millis(first: i64, failures: u32, most: i64) -> i64 {
+    first.saturating_mul(1 << failures.min(16)).min(most)
+}
+
 /// A moment by the wall clock: milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -33,6 +39,12 @@ impl UnixMillis {
     /// Whole seconds since the epoch, rounded down.
     pub const fn seconds(self) -> i64 {
         self.0.div_euclid(1000)
+    }
+
+    /// The moment of a text by RFC 3339; none if it is no such text.
+    pub fn from_rfc3339(text: &str) -> Option<Self> {
+        let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+        i64::try_from(moment.unix_timestamp_nanos().div_euclid(1_000_000)).ok().map(Self)
     }
 
     /// RFC 3339 in UTC with `Z`, to the millisecond; the epoch when out of the calendar's range.
@@ -111,8 +123,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn waits_double_up_to_the_longest() {
+        let waits = [0, 1, 2, 9, 10, 100].map(|failures| doubled_millis(500, failures, 300_000));
+        assert_eq!(waits, [500, 1_000, 2_000, 256_000, 300_000, 300_000]);
+    }
+
+    #[test]
     fn moments_print_in_utc_and_ids_sort_by_time() {
         assert_eq!(UnixMillis(1_700_000_000_123).rfc3339(), "2023-11-14T22:13:20.123Z");
+        assert_eq!(
+            UnixMillis::from_rfc3339("2023-11-14T23:13:20.123+01:00"),
+            Some(UnixMillis(1_700_000_000_123))
+        );
+        assert_eq!(UnixMillis::from_rfc3339("2023-11-14"), None);
         assert!(new_id(UnixMillis(1_000)) < new_id(UnixMillis(2_000)));
     }
 

@@ -6,20 +6,42 @@ use std::{
     time::Duration,
 };
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
+use url::Url;
 
-const CONNECT: Duration = Duration::from_secs(10);
-/// How long an answer may take to be there as a whole. Who waits for something that waits for one gives it longer.
-pub const ANSWER_LIMIT: Duration = Duration::from_secs(30);
-/// Bytes of an answer's body that are read.
+use super::NetError;
+use crate::config::NetworkSettings;
+
+/// Bytes of an answer's body that are read, where nobody says otherwise.
 const MOST_BYTES: usize = 1024 * 1024;
+/// What is asked without a proxy, whatever the settings say.
+const HERE: &str = "localhost,127.0.0.0/8,::1";
+/// For somebody to take what is posted to them.
+const POST_TIME: Duration = Duration::from_secs(30);
 /// Bytes of an answer's headers that are kept, names and values.
 const MOST_HEADER_BYTES: usize = 32 * 1024;
 
-/// What came back.
+/// What is sent.
 #[derive(Debug)]
+pub struct HttpRequest {
+    /// GET, POST and so on.
+    pub method: Method,
+    /// Where to.
+    pub url: Url,
+    /// All but those that HTTP itself needs. What is secret is marked so.
+    pub headers: HeaderMap,
+    /// JSON, if there is a body.
+    pub body: Option<Vec<u8>>,
+    /// For the answer to be there as a whole; the client's own limit if that is shorter.
+    pub timeout: Duration,
+    /// Bytes of the answer's body that are read.
+    pub most_bytes: usize,
+}
+
+/// What came back.
+#[derive(Clone, Debug)]
 pub struct HttpResponse {
     /// The HTTP status.
     pub status: u16,
@@ -36,73 +58,80 @@ impl HttpResponse {
     }
 }
 
-/// Why nothing came back.
-#[derive(Debug, thiserror::Error)]
-pub enum NetError {
-    /// The client cannot be made.
-    #[error("the HTTP client cannot be made")]
-    Setup(#[source] reqwest::Error),
-    /// The other side did not answer.
-    #[error("the other side did not answer")]
-    Unreachable(#[source] reqwest::Error),
-    /// The other side answered without end.
-    #[error("the other side's answer is longer than 1 MiB, or its headers than 32 KiB")]
-    TooLong,
-}
-
 /// The client. Cloning shares its connections. It is made when it is first needed: reading the machine's certificates takes
 /// as long as the rest of the start.
-#[derive(Clone, Debug, Default)]
-pub struct HttpClient(Arc<OnceLock<reqwest::Client>>);
+#[derive(Clone, Debug)]
+pub struct HttpClient(Arc<LazyClient>);
+
+#[derive(Debug)]
+struct LazyClient {
+    settings: NetworkSettings,
+    client: OnceLock<reqwest::Client>,
+}
 
 impl HttpClient {
-    fn client(&self) -> Result<&reqwest::Client, NetError> {
-        if let Some(client) = self.0.get() {
-            return Ok(client);
-        }
-        let client = reqwest::Client::builder()
-            .user_agent(concat!("taskgate/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT)
-            .timeout(ANSWER_LIMIT)
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .build();
-        let client = client.map_err(NetError::Setup)?;
-        Ok(self.0.get_or_init(|| client))
+    /// A client as the settings say.
+    pub fn new(settings: NetworkSettings) -> Self {
+        Self(Arc::new(LazyClient { settings, client: OnceLock::new() }))
     }
 
-    /// `GET` with a bearer credential and an `Accept` header.
-    pub async fn get(
-        &self,
-        url: &str,
-        bearer: &SecretString,
-        accept: &str,
-    ) -> Result<HttpResponse, NetError> {
-        self.send(self.client()?.get(url).bearer_auth(bearer.expose_secret()).header("Accept", accept)).await
+    fn client(&self) -> Result<&reqwest::Client, NetError> {
+        if let Some(client) = self.0.client.get() {
+            return Ok(client);
+        }
+        let settings = &self.0.settings;
+        let mut client = reqwest::Client::builder()
+            .user_agent(concat!("taskgate/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(settings.connect_timeout)
+            .timeout(settings.timeout)
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy();
+        if let Some(proxy) = &settings.proxy {
+            let except = format!("{},{HERE}", settings.without_proxy);
+            let proxy = reqwest::Proxy::https(proxy.expose_secret()).map_err(NetError::Setup)?;
+            client = client.proxy(proxy.no_proxy(reqwest::NoProxy::from_string(&except)));
+        }
+        if let Some(pem) = &settings.extra_roots {
+            let roots = reqwest::Certificate::from_pem_bundle(pem.as_bytes()).map_err(NetError::Setup)?;
+            client = client.tls_certs_merge(roots);
+        }
+        let client = client.build().map_err(NetError::Setup)?;
+        Ok(self.0.client.get_or_init(|| client))
+    }
+
+    /// One request and its answer.
+    pub async fn send(&self, request: HttpRequest) -> Result<HttpResponse, NetError> {
+        let timeout = request.timeout.min(self.0.settings.timeout);
+        let mut builder = self.client()?.request(request.method, request.url).timeout(timeout);
+        builder = builder.headers(request.headers);
+        if let Some(body) = request.body {
+            builder = builder.header(header::CONTENT_TYPE, "application/json").body(body);
+        }
+        answer(builder, request.most_bytes).await
     }
 
     /// `POST` of JSON.
     pub async fn post(&self, url: &SecretString, body: &impl Serialize) -> Result<HttpResponse, NetError> {
-        self.send(self.client()?.post(url.expose_secret()).json(body)).await
+        let request = self.client()?.post(url.expose_secret()).json(body);
+        answer(request.timeout(self.0.settings.timeout.min(POST_TIME)), MOST_BYTES).await
     }
+}
 
-    async fn send(&self, request: reqwest::RequestBuilder) -> Result<HttpResponse, NetError> {
-        let unreachable = |error: reqwest::Error| NetError::Unreachable(error.without_url());
-        let mut response = request.send().await.map_err(unreachable)?;
-        let size = |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len();
-        if response.headers().iter().map(size).sum::<usize>() > MOST_HEADER_BYTES {
+async fn answer(request: reqwest::RequestBuilder, most_bytes: usize) -> Result<HttpResponse, NetError> {
+    let mut response = request.send().await.map_err(NetError::of)?;
+    let size = |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len();
+    if response.headers().iter().map(size).sum::<usize>() > MOST_HEADER_BYTES {
+        return Err(NetError::TooLong);
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(NetError::of)? {
+        if body.len() + chunk.len() > most_bytes {
             return Err(NetError::TooLong);
         }
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-            body.extend_from_slice(&chunk);
-            if body.len() > MOST_BYTES {
-                return Err(NetError::TooLong);
-            }
-        }
-        let (status, headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
-        Ok(HttpResponse { status, headers, body })
+        body.extend_from_slice(&chunk);
     }
+    let (status, headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
+    Ok(HttpResponse { status, headers, body })
 }
 
 #[cfg(test)]
@@ -125,7 +154,15 @@ mod tests {
 
     async fn get(headers: &str) -> Result<HttpResponse, NetError> {
         let url = answering(format!("HTTP/1.1 200 OK\r\n{headers}content-length: 2\r\n\r\n{{}}"));
-        HttpClient::default().get(&url, &SecretString::from("secret"), "application/json").await
+        let request = HttpRequest {
+            method: Method::GET,
+            url: Url::parse(&url).unwrap(),
+            headers: HeaderMap::new(),
+            body: None,
+            timeout: Duration::from_secs(10),
+            most_bytes: 2,
+        };
+        HttpClient::new(NetworkSettings::default()).send(request).await
     }
 
     #[tokio::test]

@@ -70,7 +70,7 @@ impl ResourceProvider for BoardResources {
         ]
     }
 
-    fn may_watch(&self, principal: &Principal, uri: &str) -> Result<(), ResourceError> {
+    async fn may_watch(&self, principal: &Principal, uri: &str) -> Result<(), ResourceError> {
         let is_task = || uri.strip_prefix(TASK_PREFIX).is_some_and(|id| (1..=200).contains(&id.len()));
         if uri != BOARD_URI && !is_task() {
             return Err(ResourceError::NotFound);
@@ -157,6 +157,9 @@ fn task_text(card: &TaskCard) -> String {
         if !list.is_empty() {
             let _ = writeln!(text, "- {name}: {}", visible(&list.join(", ")));
         }
+    }
+    if let Some(note) = &task.note {
+        let _ = writeln!(text, "- note: {}", visible(note));
     }
     if let Some(claim) = card.holder() {
         let _ = writeln!(text, "- held by: {} ({} %)", visible(&claim.agent_id), claim.progress);

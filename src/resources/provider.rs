@@ -5,7 +5,7 @@ use std::error::Error;
 use async_trait::async_trait;
 use serde::Serialize;
 
-use crate::model::{CallContext, Principal, ResourceContents, Scope};
+use crate::model::{CallContext, Code, Principal, ResourceContents, Scope};
 
 /// A resource as it is listed.
 #[derive(Clone, Debug, Serialize)]
@@ -49,6 +49,24 @@ pub enum ResourceError {
     /// The key may not read it.
     #[error("this key lacks the scope `{}`", .0.as_str())]
     Scope(Scope),
+    /// Whom it is read of refuses this caller: for which reason, and what to do.
+    #[error("{text}")]
+    Refused {
+        /// The reason.
+        code: Code,
+        /// What to do, in a sentence.
+        text: String,
+    },
+    /// Whom it is read of cannot say now: for which reason, and when to try again.
+    #[error("{text}")]
+    Delayed {
+        /// The reason.
+        code: Code,
+        /// What to do, in a sentence.
+        text: String,
+        /// When to try again.
+        retry_after_seconds: Option<u64>,
+    },
     /// What it is made from failed.
     #[error("the resource cannot be read")]
     Unavailable(#[source] Box<dyn Error + Send + Sync>),
@@ -63,8 +81,13 @@ pub trait ResourceProvider: Send + Sync {
     /// Templates, in order.
     fn templates(&self) -> Vec<TemplateListing>;
 
-    /// Whether the principal may watch that URI, whether or not something is there now.
-    fn may_watch(&self, principal: &Principal, uri: &str) -> Result<(), ResourceError>;
+    /// Whether the principal may watch that URI, whether or not something is there now. It may take as long as asking others.
+    async fn may_watch(&self, principal: &Principal, uri: &str) -> Result<(), ResourceError>;
+
+    /// Whether who may watch that URI today may be refused tomorrow under the same key, because others decide.
+    fn right_may_end(&self, _uri: &str) -> bool {
+        false
+    }
 
     /// The contents at `uri`.
     async fn read(&self, context: &CallContext, uri: &str) -> Result<Vec<ResourceContents>, ResourceError>;

@@ -5,7 +5,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
-use super::{AuditKey, Purpose, Sealer};
+use super::{AuditKey, MarkKey, Purpose, Sealer};
 use crate::model::KeyHashes;
 
 type HmacSha256 = Hmac<Sha256>;
@@ -64,6 +64,12 @@ impl SecretKey {
     pub fn digests(&self, label: &str, text: &[u8]) -> impl Iterator<Item = [u8; 32]> {
         let keys = std::iter::once(&self.current).chain(&self.old);
         keys.map(move |key| derive(key, label).chain_update(text).finalize().into_bytes().into())
+    }
+
+    /// What marks on boards are signed with.
+    pub fn mark_key(&self) -> MarkKey {
+        let derived = |key: &SecretString| derive(key, "taskgate mark");
+        MarkKey::new(derived(&self.current), self.old.as_ref().map(derived))
     }
 
     /// A sealer for one purpose; what it seals opens for no other.

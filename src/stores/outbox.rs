@@ -5,14 +5,14 @@ use async_trait::async_trait;
 use super::StoreError;
 use crate::model::{Moment, OwedWrite, StoreMillis, UnixMillis, Workspace};
 
-/// A process's turn at delivering what a board is owed.
+/// A process's turn at delivering: what a board is owed, or the event log to somebody outside.
 #[derive(Clone, Debug)]
 pub struct DeliveryLease {
     /// The process.
     pub instance: String,
     /// The moment at which it asks.
     pub now: StoreMillis,
-    /// The moment from which on others may take the same writes.
+    /// The moment from which on others may take the same.
     pub until: StoreMillis,
 }
 

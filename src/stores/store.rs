@@ -3,14 +3,26 @@
 use async_trait::async_trait;
 
 use super::{
-    AuditLog, ClaimStore, EventLog, KeyStore, Outbox, SessionStore, StoreTime, TaskStore, UsageStore,
+    AuditLog, BoardIdentityStore, ClaimStore, EventLog, FollowerStore, KeyStore, Outbox, SessionStore,
+    StoreTime, TaskStore, UsageStore, WebhookStore,
 };
 
 /// Everything that lasts, in one backend. One, because a decision and all it entails are one atomic step: a claim, the
 /// built-in board's task it is about, the audit record, the event and the board write that is owed.
 #[async_trait]
 pub trait Store:
-    AuditLog + ClaimStore + EventLog + KeyStore + Outbox + SessionStore + StoreTime + TaskStore + UsageStore
+    AuditLog
+    + BoardIdentityStore
+    + ClaimStore
+    + EventLog
+    + FollowerStore
+    + KeyStore
+    + Outbox
+    + SessionStore
+    + StoreTime
+    + TaskStore
+    + UsageStore
+    + WebhookStore
 {
     /// Returns when nothing can be written any more, for good: the process is of no use then.
     async fn ended(&self);

@@ -42,4 +42,9 @@ impl Annotations {
     pub const IDEMPOTENT: Self = Self { read_only_hint: false, ..Self::READ };
     /// Changes something each time.
     pub const WRITE: Self = Self { idempotent_hint: false, ..Self::IDEMPOTENT };
+
+    /// The same, reaching beyond the gateway.
+    pub const fn beyond_the_gateway(self) -> Self {
+        Self { open_world_hint: true, ..self }
+    }
 }

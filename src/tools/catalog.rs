@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{RegisteredTool, Registry, agents, leases, next, ping, reports, status, tasks};
-use crate::coordinator::Coordinator;
+use super::{RegisteredTool, Registry, agents, leases, next, ping, pull_requests, reports, status, tasks};
+use crate::{coordinator::Coordinator, reviews::Reviews};
 
 /// The tools of a gateway.
-pub fn catalog(coordinator: &Arc<Coordinator>) -> Registry {
+pub fn catalog(coordinator: &Arc<Coordinator>, reviews: &Arc<Reviews>) -> Registry {
     Registry::new(vec![
         RegisteredTool::new(agents::RegisterAgent, coordinator),
         RegisteredTool::new(next::RequestNextTask, coordinator),
@@ -20,6 +20,12 @@ pub fn catalog(coordinator: &Arc<Coordinator>) -> Registry {
         RegisteredTool::new(tasks::ListTasks, coordinator),
         RegisteredTool::new(tasks::GetTask, coordinator),
         RegisteredTool::new(tasks::CreateTask, coordinator),
+        RegisteredTool::new(pull_requests::FetchPrReviewComments, reviews),
+        RegisteredTool::new(pull_requests::ResolveOpenPrUrl, reviews),
+        RegisteredTool::new(pull_requests::ListOpenPullRequests, reviews),
+        RegisteredTool::new(pull_requests::ReplyToReviewComment, reviews),
+        RegisteredTool::new(pull_requests::ResolveReviewThread, reviews),
+        RegisteredTool::new(pull_requests::UnresolveReviewThread, reviews),
         RegisteredTool::new(ping::Ping, coordinator),
     ])
 }

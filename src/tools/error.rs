@@ -1,10 +1,13 @@
 //! Why a tool failed, as the caller is told.
 
+use std::error::Error;
+
 use serde::Serialize;
 
 use crate::{
     coordinator::CoordinatorError,
     model::{Causes, Code, Scope},
+    reviews::ReviewError,
 };
 
 /// When to try again after a store has failed.
@@ -26,10 +29,10 @@ pub struct ToolError {
     /// Whether the sentence alone is sent, instead of this object as JSON.
     #[serde(skip)]
     pub plain: bool,
-    /// What the coordinator says, for the log.
+    /// What it is made of, for the log.
     #[serde(skip)]
     #[source]
-    pub cause: Option<Box<CoordinatorError>>,
+    pub cause: Option<Box<dyn Error + Send + Sync>>,
 }
 
 impl ToolError {
@@ -50,7 +53,8 @@ impl ToolError {
         Self::new(Code::InvalidArguments, format!("{field}: {problem}"))
     }
 
-    pub(super) fn scope(scope: Scope) -> Self {
+    /// A key without that scope.
+    pub fn scope(scope: Scope) -> Self {
         let text = format!("this key lacks the scope `{}`: ask for a key that has it", scope.as_str());
         Self::new(Code::InsufficientScope, text)
     }
@@ -65,6 +69,9 @@ impl ToolError {
             Code::BoardUnavailable | Code::BoardRefused => {
                 tracing::warn!(error = %Causes(&**cause), "a tool call failed on the board");
             }
+            Code::GithubUnavailable | Code::GithubRateLimited | Code::GithubRefused => {
+                tracing::warn!(error = %Causes(&**cause), "a tool call failed on GitHub");
+            }
             _ => {}
         }
     }
@@ -74,12 +81,33 @@ impl From<CoordinatorError> for ToolError {
     fn from(error: CoordinatorError) -> Self {
         let code = error.code();
         // A store or board that failed may work again by itself: when the disk has room, or a person has seen to it.
-        let (text, retry_after_seconds) = match code {
-            Code::StoreBusy => (error.to_string(), Some(1)),
+        let retry_after_seconds = match code {
+            Code::StoreBusy => Some(1),
             Code::StoreFailed | Code::BoardUnavailable => {
-                (format!("{error}: try again in {FAILED_SECONDS} s"), Some(FAILED_SECONDS))
+                Some(error.retry_after_seconds().unwrap_or(FAILED_SECONDS))
             }
-            _ => (error.to_string(), None),
+            _ => None,
+        };
+        let text = match retry_after_seconds.filter(|_| code != Code::StoreBusy) {
+            Some(seconds) => format!("{error}: try again in {seconds} s"),
+            None => error.to_string(),
+        };
+        Self { retry_after_seconds, cause: Some(Box::new(error)), ..Self::new(code, text) }
+    }
+}
+
+impl From<ReviewError> for ToolError {
+    fn from(error: ReviewError) -> Self {
+        let code = error.code();
+        let retry_after_seconds = match code {
+            Code::StoreBusy => Some(1),
+            Code::StoreFailed => Some(FAILED_SECONDS),
+            _ => error.retry_after_seconds(),
+        };
+        let said = error.to_string();
+        let text = match retry_after_seconds {
+            Some(seconds) if !said.contains("try again") => format!("{said}: try again in {seconds} s"),
+            _ => said,
         };
         Self { retry_after_seconds, cause: Some(Box::new(error)), ..Self::new(code, text) }
     }

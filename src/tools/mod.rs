@@ -10,6 +10,7 @@ mod leases;
 mod next;
 mod pages;
 mod ping;
+mod pull_requests;
 mod registry;
 mod reports;
 mod schema;
@@ -20,6 +21,7 @@ mod views;
 
 pub use about::{About, Annotations};
 pub use error::ToolError;
+pub use pull_requests::FetchArguments;
 pub use registry::{RegisteredTool, Registry, Running};
 pub use schema::MirroredArgument;
 pub use tool::{Tool, ToolAnswer, ToolOutput};

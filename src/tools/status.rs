@@ -17,6 +17,7 @@ pub(super) struct GetProjectStatusAnswer {
     project: Project,
     workers: Workers,
     provider: &'static str,
+    board: BoardView,
     board_sync: Sync,
     /// Keys of tasks that wait for each other; none of them can start until a person cuts the knot.
     dependency_cycles: Vec<Vec<String>>,
@@ -44,12 +45,26 @@ struct Workers {
     available: usize,
 }
 
+/// The board.
+#[derive(Serialize, JsonSchema)]
+struct BoardView {
+    provider: &'static str,
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    /// Since it was last asked what changed.
+    refreshed_seconds_ago: Option<u64>,
+}
+
 /// Decided changes on their way to the board.
 #[derive(Serialize, JsonSchema)]
 struct Sync {
     pending: u64,
     /// When the oldest pending one was decided, RFC 3339.
     oldest: Option<String>,
+    /// The board takes none before, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_back_until: Option<String>,
     /// Changes the board refused, as `T-1: reason`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     refused: Vec<String>,
@@ -93,13 +108,20 @@ impl Tool for GetProjectStatus {
         let board_sync = Sync {
             pending: status.sync.pending,
             oldest: status.sync.oldest.map(UnixMillis::rfc3339),
+            held_back_until: status.sync.held_back_until.map(UnixMillis::rfc3339),
             refused: refused.map(|one| format!("{}: {}", one.key, visible(&one.reason))).collect(),
         };
         Ok(GetProjectStatusAnswer {
             success: true,
             project,
             workers,
-            provider: coordinator.provider(&context.principal.workspace),
+            provider: status.board.about.provider,
+            board: BoardView {
+                provider: status.board.about.provider,
+                name: status.board.about.name,
+                url: status.board.about.url,
+                refreshed_seconds_ago: status.board.refreshed_seconds_ago,
+            },
             board_sync,
             dependency_cycles: status.knots.cycles,
             tasks_in_cycles: status.knots.in_cycles,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{About, Annotations, Tool, ToolError, pages::Page, schema::given, views::TaskView};
 use crate::{
     coordinator::{Coordinator, Listing, TaskPage, TaskPlace},
-    model::{CallContext, List, NewTask, Priority, Scope, TaskStatus, Text, UnixMillis, Whole},
+    model::{CallContext, List, NewTask, Priority, Scope, TaskStatus, Text, UnixMillis, Whole, visible},
 };
 
 pub(super) struct GetTask;
@@ -51,6 +51,15 @@ impl Tool for GetTask {
 
 pub(super) struct CreateTask;
 
+#[derive(Serialize, JsonSchema)]
+pub(super) struct CreateTaskAnswer {
+    success: bool,
+    task: TaskView,
+    /// What could not be put on the board.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
+}
+
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CreateTaskArgs {
@@ -83,7 +92,7 @@ const fn medium() -> Priority {
 
 impl Tool for CreateTask {
     type Args = CreateTaskArgs;
-    type Answer = TaskAnswer;
+    type Answer = CreateTaskAnswer;
 
     fn about(&self) -> About {
         About {
@@ -100,7 +109,7 @@ impl Tool for CreateTask {
         coordinator: &Coordinator,
         context: &CallContext,
         args: CreateTaskArgs,
-    ) -> Result<TaskAnswer, ToolError> {
+    ) -> Result<CreateTaskAnswer, ToolError> {
         let new = NewTask {
             title: args.title.into_string(),
             description: args.description.into_string(),
@@ -113,9 +122,10 @@ impl Tool for CreateTask {
             dependencies: args.dependencies.into_vec().into_iter().map(Text::into_string).collect(),
             estimate_minutes: args.estimate_minutes.map(|minutes| minutes.get() as u32),
         };
-        let task = coordinator.create_task(&context.principal, &context.request_id, new).await?;
+        let (task, warnings) = coordinator.create_task(&context.principal, &context.request_id, new).await?;
         let card = coordinator.task(&context.principal, &task.id).await?;
-        Ok(TaskAnswer { success: true, task: TaskView::whole(&card) })
+        let warnings = warnings.iter().map(|warning| visible(warning)).collect();
+        Ok(CreateTaskAnswer { success: true, task: TaskView::whole(&card), warnings })
     }
 }
 

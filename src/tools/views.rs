@@ -26,6 +26,9 @@ pub struct TaskView {
     /// The person it is assigned to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assignee: Option<String>,
+    /// Why it stands so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// The agent that holds it.
     pub held_by: Option<String>,
     /// Why it is blocked.
@@ -86,6 +89,7 @@ impl TaskView {
             labels: task.labels.iter().take(most).map(|label| shown(label)).collect(),
             dependencies: task.dependencies.iter().take(most).cloned().collect(),
             assignee: task.assignee.as_deref().map(shown),
+            note: task.note.as_deref().map(shown),
             held_by: card.holder().map(|claim| claim.agent_id.clone()),
             blocker: blocker(card, shown).or_else(|| refusal(card, shown)),
             estimate_minutes: task.estimate_minutes,

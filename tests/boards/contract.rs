@@ -2,7 +2,7 @@
 
 use taskgate::{
     boards::{Board, BoardError, Cursor},
-    model::{BoardWrite, TaskStatus, WriteOutcome},
+    model::{BoardWrite, NewTask, TaskStatus, WriteOutcome},
 };
 
 use crate::{new_task, owed, person::Person, recorded};
@@ -14,6 +14,10 @@ pub async fn kept_by(board: &dyn Board, person: &dyn Person) {
     what_is_deleted_is_gone(board, person).await;
     writes_arrive_in_order_and_a_repeat_changes_nothing(board, person).await;
     a_write_to_nothing_fails_alone(board, person).await;
+    every_status_it_says_it_shows_is_read_back(board).await;
+    a_task_waits_for_what_it_depends_on(board).await;
+    what_is_said_of_a_claim_ends_with_the_newest(board, person).await;
+    looking_it_over_changes_nothing(board).await;
 }
 
 async fn a_task_is_made_once_and_found_by_its_names(board: &dyn Board, person: &dyn Person) {
@@ -72,8 +76,7 @@ async fn writes_arrive_in_order_and_a_repeat_changes_nothing(board: &dyn Board, 
     let task = board.create(&new_task("written"), "written", &recorded).await.unwrap().task;
     let status = async || board.find(&task.id).await.unwrap().unwrap().status;
     let mut batch = vec![owed(1, &task.id, BoardWrite::Move { status: TaskStatus::InProgress })];
-    let comment =
-        |number: i64| owed(number, &task.id, BoardWrite::Comment { text: format!("comment {number}") });
+    let comment = |number: i64| owed(number, &task.id, BoardWrite::comment(format!("comment {number}")));
     batch.extend((2..64).map(comment));
     batch.push(owed(64, &task.id, BoardWrite::Move { status: TaskStatus::Blocked }));
     let written = board.write(&batch).await;
@@ -94,8 +97,61 @@ async fn writes_arrive_in_order_and_a_repeat_changes_nothing(board: &dyn Board, 
 
 async fn a_write_to_nothing_fails_alone(board: &dyn Board, person: &dyn Person) {
     let task = board.create(&new_task("beside"), "beside", &recorded).await.unwrap().task;
-    let say = |number, id: &str| owed(number, id, BoardWrite::Comment { text: String::from("said") });
+    let say = |number, id: &str| owed(number, id, BoardWrite::comment(String::from("said")));
     let written = board.write(&[say(100, "gone"), say(101, &task.id)]).await;
     assert!(matches!(written[..], [Err(BoardError::NoSuchTask), Ok(WriteOutcome::Written)]), "{written:?}");
     assert_eq!(person.comments(&task.id).await, ["said"]);
+}
+
+async fn every_status_it_says_it_shows_is_read_back(board: &dyn Board) {
+    for (number, status) in (200..).zip(board.describe().statuses) {
+        let once = format!("shows {status}");
+        let task = board.create(&new_task(&once), &once, &recorded).await.unwrap().task;
+        let written = board.write(&[owed(number, &task.id, BoardWrite::Move { status })]).await;
+        assert!(matches!(written[..], [Ok(WriteOutcome::Written)]), "{status}: {written:?}");
+        assert_eq!(board.find(&task.id).await.unwrap().unwrap().status, status);
+        let new = NewTask { status, ..new_task(&once) };
+        let made = board.create(&new, &format!("{once} at once"), &recorded).await.unwrap();
+        assert_eq!((made.task.status, made.warnings), (status, Vec::new()));
+    }
+}
+
+async fn a_task_waits_for_what_it_depends_on(board: &dyn Board) {
+    let base = board.create(&new_task("base"), "base", &recorded).await.unwrap().task;
+    let new = NewTask { dependencies: vec![base.id.clone()], ..new_task("roof") };
+    let made = board.create(&new, "roof", &recorded).await.unwrap();
+    assert_eq!((&made.task.dependencies[..], made.warnings), (&[base.id][..], Vec::new()));
+    let whole = board.changes(None).await.unwrap().tasks;
+    let roof = whole.iter().find(|task| task.id == made.task.id).unwrap();
+    assert_eq!(roof.dependencies, made.task.dependencies);
+}
+
+async fn what_is_said_of_a_claim_ends_with_the_newest(board: &dyn Board, person: &dyn Person) {
+    let task = board.create(&new_task("running"), "running", &recorded).await.unwrap().task;
+    let say = |number, generation, text: &str| {
+        let text = text.to_owned();
+        owed(number, &task.id, BoardWrite::Progress { generation, text, mark: None })
+    };
+    let batches = [
+        vec![say(300, 7, "begun")],
+        vec![say(301, 7, "half"), say(302, 7, "most")],
+        vec![say(303, 8, "another's")],
+    ];
+    for batch in &batches {
+        let written = board.write(batch).await;
+        assert!(written.iter().all(|written| matches!(written, Ok(WriteOutcome::Written))), "{written:?}");
+    }
+    let comments = person.comments(&task.id).await;
+    assert_eq!(comments.last().map(String::as_str), Some("another's"));
+    assert!(comments.contains(&String::from("most")), "{comments:?}");
+    let expected = if person.sees_edits() { 2 } else { 4 };
+    assert_eq!(comments.len(), expected, "{comments:?}");
+}
+
+async fn looking_it_over_changes_nothing(board: &dyn Board) {
+    let cursor = board.changes(None).await.unwrap().cursor;
+    board.check().await.unwrap();
+    assert!(board.changes(Some(&cursor)).await.unwrap().tasks.is_empty());
+    assert!(board.received("ping", b"{}").is_none(), "nothing of its own");
+    assert!(board.received("issues", b"not JSON").is_none());
 }

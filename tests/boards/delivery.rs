@@ -57,10 +57,12 @@ async fn a_board_that_asks_for_a_pause_gets_it() {
     office.came(1).await;
     office.say(ReportKind::Progress(10), "begun").await.unwrap();
     assert!(!office.writes_now().await);
+    assert_eq!(office.held_back_until().await, Some(until), "and it is told");
     office.clock.pass(89_999);
     assert!(!office.writes_now().await, "nor what was decided since");
     office.clock.pass(1);
     office.all_written().await;
+    assert_eq!(office.held_back_until().await, None);
     assert_eq!(office.board.comments(&made.id).await.len(), 2);
     office.close().await;
 }
@@ -69,7 +71,7 @@ async fn a_board_that_asks_for_a_pause_gets_it() {
 async fn owe(store: &SqliteStore, workspace: &Workspace, task_id: &str, writes: i64) {
     let entry = |number: i64| {
         let text = format!("{} {number}", workspace.as_str());
-        let mut entry = owed(number, task_id, BoardWrite::Comment { text }).entry;
+        let mut entry = owed(number, task_id, BoardWrite::comment(text)).entry;
         entry.workspace = workspace.clone();
         entry.id = format!("{}-{number}", workspace.as_str());
         entry

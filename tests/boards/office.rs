@@ -14,7 +14,7 @@ use taskgate::{
     boards::{Board, Boards},
     clock::Clock,
     coordinator::{AcceptedReport, NextTaskRequest, Report, ReportKind, Templates},
-    coordinator::{Coordinator, CoordinatorError, CoordinatorParts, Deliverer, Grant, NextTask},
+    coordinator::{Coordinator, CoordinatorError, CoordinatorParts, Deliverer, Grant, NextTask, NoTask},
     model::{AgentId, Capability, ClientChannel, LogLevel, Principal, Profile, RequestId, StoreMillis, Task},
     model::{UnixMillis, Workspace},
     stores::sqlite::SqliteStore,
@@ -69,8 +69,8 @@ impl ClientChannel for Nobody {
     }
 }
 
-pub struct Office {
-    pub board: Arc<RemoteBoard>,
+pub struct Office<B = RemoteBoard> {
+    pub board: Arc<B>,
     pub store: Arc<SqliteStore>,
     pub coordinator: Coordinator,
     pub clock: Arc<HandClock>,
@@ -81,10 +81,20 @@ pub struct Office {
     at_work: JoinSet<()>,
 }
 
-impl Office {
-    pub async fn open() -> Self {
-        let (store, board, clock) =
-            (store(), Arc::new(RemoteBoard::default()), Arc::new(HandClock::default()));
+impl<B: Board + 'static> Office<B> {
+    /// One over that board, and a store of its own.
+    pub async fn over(board: Arc<B>, clock: Arc<HandClock>) -> Self {
+        Self::with(board, clock, async |_| {}).await
+    }
+
+    /// The same with what is put into its store first.
+    pub async fn with(
+        board: Arc<B>,
+        clock: Arc<HandClock>,
+        fill: impl AsyncFnOnce(Arc<SqliteStore>),
+    ) -> Self {
+        let store = store();
+        fill(store.clone()).await;
         let (owed, stop) = (Arc::new(Notify::new()), CancellationToken::new());
         let behind: Arc<dyn Board> = board.clone();
         let boards = Arc::new(Boards::new(move |_: &Workspace| Arc::clone(&behind)));
@@ -100,7 +110,8 @@ impl Office {
             lease_millis: 600_000,
             refresh_millis: REFRESH_MILLIS,
         });
-        let deliverer = Deliverer::new(store.clone(), boards, clock.clone(), owed.clone(), "one".to_owned());
+        let deliverer = Deliverer::new(store.clone(), boards, clock.clone(), owed.clone(), "one".to_owned())
+            .with_held_back(coordinator.held_back());
         let mut at_work = JoinSet::new();
         let until = stop.clone();
         at_work.spawn(async move { deliverer.run(&until).await });
@@ -116,26 +127,51 @@ impl Office {
             stop,
             at_work,
         };
-        let profile = Profile { name: String::from("Ana"), role: String::from("dev"), skills: Vec::new() };
-        let (agent, request) = (office.agent.clone(), request());
-        office.coordinator.register(&office.principal, &request, agent, profile).await.unwrap();
+        office.register(&office.agent).await;
+        office.coordinator.recover_claims(&Workspace::default()).await.unwrap();
         office
     }
 
     pub async fn make(&self, title: &str) -> Task {
-        self.coordinator.create_task(&self.principal, &request(), new_task(title)).await.unwrap()
+        self.coordinator.create_task(&self.principal, &request(), new_task(title)).await.unwrap().0
+    }
+
+    /// Until when the board takes nothing, as the project's status tells.
+    pub async fn held_back_until(&self) -> Option<UnixMillis> {
+        self.coordinator.project_status(&self.principal).await.unwrap().sync.held_back_until
+    }
+
+    pub async fn register(&self, agent: &AgentId) {
+        let (name, role) = (agent.as_str().to_owned(), String::from("dev"));
+        let profile = Profile { name, role, skills: Vec::new() };
+        self.coordinator.register(&self.principal, &request(), agent.clone(), profile).await.unwrap();
     }
 
     pub async fn next(&self) -> Box<Grant> {
-        let wanted = NextTaskRequest { agent_id: &self.agent, wait: Duration::ZERO, client: &Nobody };
+        self.offered(&self.agent).await.unwrap()
+    }
+
+    /// What that agent is given when it asks.
+    pub async fn offered(&self, agent_id: &AgentId) -> Result<Box<Grant>, NoTask> {
+        let wanted = NextTaskRequest { agent_id, wait: Duration::ZERO, client: &Nobody };
         match self.coordinator.request_next_task(&self.principal, &request(), wanted).await.unwrap() {
-            NextTask::Granted(grant) => grant,
-            NextTask::Nothing(nothing) => panic!("{nothing:?}"),
+            NextTask::Granted(grant) => Ok(grant),
+            NextTask::Nothing(nothing) => Err(nothing),
         }
     }
 
     pub async fn say(&self, kind: ReportKind, message: &str) -> Result<AcceptedReport, CoordinatorError> {
-        let report = Report { agent_id: &self.agent, task_id: None, generation: None, kind, message };
+        self.said_by(&self.agent, kind, message).await
+    }
+
+    /// What comes of what that agent says.
+    pub async fn said_by(
+        &self,
+        agent_id: &AgentId,
+        kind: ReportKind,
+        message: &str,
+    ) -> Result<AcceptedReport, CoordinatorError> {
+        let report = Report { agent_id, task_id: None, generation: None, kind, message };
         self.coordinator.report(&self.principal, &request(), report).await
     }
 
@@ -153,7 +189,21 @@ impl Office {
             self.owed.notify_one();
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        panic!("not all was written: {:?} came", self.board.inside().came);
+        panic!("not all was written");
+    }
+
+    pub async fn close(mut self) {
+        self.stop.cancel();
+        while let Some(ended) = self.at_work.join_next().await {
+            ended.unwrap();
+        }
+    }
+}
+
+impl Office {
+    /// One over a board elsewhere.
+    pub async fn open() -> Self {
+        Self::over(Arc::new(RemoteBoard::default()), Arc::new(HandClock::default())).await
     }
 
     /// Returns once that many writes have come to the board.
@@ -175,13 +225,6 @@ impl Office {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         self.board.inside().came.len() > before
-    }
-
-    pub async fn close(mut self) {
-        self.stop.cancel();
-        while let Some(ended) = self.at_work.join_next().await {
-            ended.unwrap();
-        }
     }
 }
 

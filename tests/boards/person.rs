@@ -12,6 +12,11 @@ pub trait Person: Send + Sync {
     /// Comments on a task, oldest first.
     async fn comments(&self, task_id: &str) -> Vec<String>;
 
+    /// Whether one comment of a claim is changed instead of others being added.
+    fn sees_edits(&self) -> bool {
+        false
+    }
+
     /// How often our store has recorded that the task was made.
     async fn records(&self, task_id: &str) -> usize;
 }

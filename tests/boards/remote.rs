@@ -9,7 +9,7 @@ use std::{
 
 use async_trait::async_trait;
 use taskgate::{
-    boards::{Board, BoardError, Changes, Created, Cursor, Entail},
+    boards::{Board, BoardDescription, BoardError, BoardReport, Changes, Created, Cursor, Entail},
     model::{BoardWrite, NewTask, OwedWrite, Task, TaskStatus, UnixMillis, WriteOutcome},
 };
 
@@ -45,6 +45,8 @@ pub struct Inside {
 pub struct RemoteBoard {
     inside: Mutex<Inside>,
     latency: Duration,
+    /// Which board it says it is, if that is not its provider's name; nothing when it does not say.
+    identity: Option<&'static str>,
 }
 
 impl Inside {
@@ -71,7 +73,7 @@ impl Inside {
             BoardWrite::Move { status } => {
                 self.change(&entry.task_id, |task| task.status = *status);
             }
-            BoardWrite::Comment { text } => {
+            BoardWrite::Comment { text, .. } | BoardWrite::Progress { text, .. } => {
                 self.comments.entry(entry.task_id.clone()).or_default().push(text.clone());
             }
         }
@@ -97,6 +99,16 @@ impl RemoteBoard {
         Self { latency, ..Self::default() }
     }
 
+    /// A board that says it is that one.
+    pub fn named(identity: &'static str) -> Self {
+        Self { identity: Some(identity), ..Self::default() }
+    }
+
+    /// A board that cannot be asked which one it is.
+    pub fn nameless() -> Self {
+        Self::named("")
+    }
+
     pub fn inside(&self) -> MutexGuard<'_, Inside> {
         self.inside.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -108,8 +120,20 @@ impl Board for RemoteBoard {
         "remote"
     }
 
-    fn describe(&self) -> String {
-        String::from("a board elsewhere")
+    fn describe(&self) -> BoardDescription {
+        let (name, url) = (String::from("a board elsewhere"), Some(String::from("https://board.example")));
+        BoardDescription { provider: self.provider(), name, url, statuses: TaskStatus::ALL.to_vec() }
+    }
+
+    async fn check(&self) -> Result<BoardReport, BoardError> {
+        Ok(BoardReport::default())
+    }
+
+    async fn identity(&self) -> Result<String, BoardError> {
+        match self.identity {
+            Some("") => Err(BoardError::unavailable(std::io::Error::other("the line is dead"))),
+            identity => Ok(identity.unwrap_or(self.provider()).to_owned()),
+        }
     }
 
     async fn changes(&self, since: Option<&Cursor>) -> Result<Changes, BoardError> {
@@ -163,6 +187,7 @@ impl Board for RemoteBoard {
                     created_at: now,
                     updated_at: now,
                     moved_at: None,
+                    note: None,
                 };
                 inside.tasks.insert(id.clone(), made);
                 inside.history.push(id.clone());
@@ -170,7 +195,7 @@ impl Board for RemoteBoard {
             }
         };
         let task = inside.tasks.get(&id).cloned().ok_or(BoardError::NoSuchTask)?;
-        Ok(Created { task, recorded: false })
+        Ok(Created { task, recorded: false, warnings: Vec::new() })
     }
 
     async fn write(&self, owed: &[OwedWrite]) -> Vec<Result<WriteOutcome, BoardError>> {

@@ -35,7 +35,7 @@ async def main():
         answer = await server.call_tool("ping", {"echo": "hi"})
         failed += "hi" not in answer.content[0].text
     print(f"{len(tools) - failed} passed, {failed} failed")
-    return failed or len(tools) < 13
+    return failed or len(tools) < 19
 
 
 sys.exit(bool(anyio.run(main)))

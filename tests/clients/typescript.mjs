@@ -16,9 +16,9 @@ const transports = {
 
 async function lists(client) {
   const { tools } = await client.listTools();
-  assert.equal(tools.length, 13);
+  assert.equal(tools.length, 19);
   const { prompts } = await client.listPrompts();
-  assert.deepEqual(prompts.map((prompt) => prompt.name), ['work_next_task', 'review_board']);
+  assert.deepEqual(prompts.map((prompt) => prompt.name), ['work_next_task', 'review_board', 'address_review_comments']);
   const { contents } = await client.readResource({ uri: 'taskgate://board' });
   assert.match(contents[0].text, /^# Board/);
 }

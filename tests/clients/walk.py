@@ -10,6 +10,8 @@ import anyio
 TOOLS = {
     "register_agent", "request_next_task", "report_task_progress", "report_blocker", "heartbeat", "release_task", "get_project_status",
     "get_agent_status", "list_registered_agents", "ping", "create_task", "list_tasks", "get_task",
+    "fetch_pr_review_comments", "resolve_open_pr_url", "list_open_pull_requests", "reply_to_review_comment",
+    "resolve_review_thread", "unresolve_review_thread",
 }
 
 
@@ -28,7 +30,7 @@ async def lists(session):
     names = {tool.name for tool in (await session.list_tools()).tools}
     assert names == TOOLS, names
     prompts = {prompt.name for prompt in (await session.list_prompts()).prompts}
-    assert prompts == {"work_next_task", "review_board"}, prompts
+    assert prompts == {"work_next_task", "review_board", "address_review_comments"}, prompts
     resources = {str(resource.uri) for resource in (await session.list_resources()).resources}
     assert resources == {"taskgate://board"}, resources
 

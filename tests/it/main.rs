@@ -7,4 +7,5 @@ mod coordination;
 mod http;
 mod process;
 mod protocol;
+mod reviews;
 mod support;

@@ -15,7 +15,7 @@ pub type Decide = fn(Rules, &Snapshot, &Command, Moment) -> Result<Decision, Com
 pub const AGENTS: usize = 3;
 pub const TASKS: usize = 3;
 pub const LEASE: i64 = 2_000;
-const RULES: Rules = Rules { lease_millis: LEASE };
+const RULES: Rules = Rules { lease_millis: LEASE, marks_claims: false };
 
 #[derive(Clone, Debug)]
 pub enum Action {
@@ -229,7 +229,7 @@ impl World {
             let known = self.moves[task];
             let moves = decision.writes.iter().filter_map(|write| match write {
                 BoardWrite::Move { status } => Some((*status, known)),
-                BoardWrite::Comment { .. } => None,
+                BoardWrite::Comment { .. } | BoardWrite::Progress { .. } => None,
             });
             self.owed[task].extend(moves);
         }
@@ -332,7 +332,7 @@ impl World {
             decision
                 .writes
                 .iter()
-                .any(|write| matches!(write, BoardWrite::Comment { text: said } if said.contains(text)))
+                .any(|write| matches!(write, BoardWrite::Comment { text: said, .. } | BoardWrite::Progress { text: said, .. } if said.contains(text)))
         };
         let heard = known || says(&message) || *kind == ReportKind::Heartbeat;
         ensure(heard, "what an agent wrote was lost")?;

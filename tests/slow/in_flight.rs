@@ -119,7 +119,7 @@ async fn start(seen: &Arc<Seen>) -> String {
     let services = Services::open(&settings, lifecycle.clone()).await.unwrap();
     let bound = http::bind(settings.listen.address).await.unwrap();
     let base = format!("http://{}/mcp", bound.address);
-    let features = ServerFeatures { tools: tools(seen), ..features(&services.coordinator) };
+    let features = ServerFeatures { tools: tools(seen), ..features(&services) };
     let state = services.app_state(settings, services.server(features));
     lifecycle.spawn(bound.with(state).run());
     base

@@ -6,6 +6,7 @@ mod crossing;
 mod in_flight;
 mod key_durability;
 mod race;
+mod race_at_github;
 #[path = "../it/support/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "shared with other tests, which use more of it")]
 mod support;

@@ -25,7 +25,7 @@ pub fn effects(task: &str, name: &str) -> Effects {
         at: NOW,
         workspace: Workspace::default(),
         task_id: task.to_owned(),
-        write: BoardWrite::Comment { text: name.to_owned() },
+        write: BoardWrite::comment(name.to_owned()),
     };
     let audit = AuditRecord {
         actor: String::from("key"),
@@ -57,6 +57,7 @@ pub fn agent(version: i64, name: &str) -> Agent {
 pub fn claim(task: &str, version: i64) -> Claim {
     Claim {
         moved_at: None,
+        told_until: None,
         task_id: task.to_owned(),
         agent_id: String::from("agent"),
         generation: 7,

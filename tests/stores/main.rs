@@ -7,6 +7,8 @@ mod backends;
 mod claims;
 mod events;
 mod fixtures;
+mod followers;
+mod identities;
 mod keys;
 mod newer;
 mod outbox;
@@ -14,6 +16,7 @@ mod sessions;
 mod tasks;
 mod time;
 mod usage;
+mod webhooks;
 
 /// Makes a test of each step on each backend. A step that is not listed is never used, which the compiler says.
 macro_rules! contract {
@@ -36,6 +39,8 @@ contract!([sqlite_in_a_file, sqlite_in_memory] {
     claims::ended_leases_are_found_until_they_are_recorded,
     claims::agents_are_replaced_under_their_version,
     events::events_are_ordered,
+    followers::a_follower_goes_on_where_it_was_with_one_process_at_a_time,
+    identities::the_identity_of_a_board_is_replaced_once,
     keys::keys_are_found_by_hash_and_revoked_once,
     keys::the_secret_key_is_the_one_the_records_were_made_under,
     keys::an_answer_is_kept_for_a_day_with_the_change_it_belongs_to,
@@ -52,4 +57,5 @@ contract!([sqlite_in_a_file, sqlite_in_memory] {
     time::the_time_goes_on_whatever_the_wall_clock_shows,
     time::leases_of_a_clock_that_was_ahead_are_cut,
     usage::usage_adds_up_and_is_forgotten,
+    webhooks::a_delivery_is_taken_once_until_it_is_forgotten,
 });

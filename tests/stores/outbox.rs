@@ -76,8 +76,7 @@ pub async fn a_write_that_fails_is_shown_until_a_later_move(store: &dyn Store) {
         write,
     };
     let moves = |name: &str, status| owed(name, BoardWrite::Move { status });
-    let outbox =
-        vec![moves("start", TaskStatus::InProgress), owed("say", BoardWrite::Comment { text: "x".into() })];
+    let outbox = vec![moves("start", TaskStatus::InProgress), owed("say", BoardWrite::comment("x".into()))];
     let write = ConditionalWrite {
         claim: Some(claim("f1", 1)),
         effects: Effects { outbox, ..Effects::default() },

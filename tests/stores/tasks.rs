@@ -108,7 +108,7 @@ pub async fn the_board_is_seeded_once_and_a_write_counts_once(store: &dyn Store)
     };
     let write = async |entry| store.write_tasks(vec![entry], NOW).await.unwrap()[0].unwrap();
     let status = async || store.task(&workspace, "T-3").await.unwrap().unwrap().status;
-    let comment = || entry(1, BoardWrite::Comment { text: String::from("hello") });
+    let comment = || entry(1, BoardWrite::comment(String::from("hello")));
     assert_eq!(
         (write(comment()).await, write(comment()).await),
         (WriteOutcome::Written, WriteOutcome::Written)
@@ -117,7 +117,7 @@ pub async fn the_board_is_seeded_once_and_a_write_counts_once(store: &dyn Store)
     let done = || entry(2, BoardWrite::Move { status: TaskStatus::Done });
     assert_eq!((write(done()).await, status().await), (WriteOutcome::Written, TaskStatus::Done));
     let two = [(3, "the lease ended"), (4, "parked")].map(|(sequence, text)| {
-        let mut taken = entry(sequence, BoardWrite::Comment { text: text.to_owned() });
+        let mut taken = entry(sequence, BoardWrite::comment(text.to_owned()));
         taken.entry.id = format!("z{}", 99 - sequence);
         taken
     });

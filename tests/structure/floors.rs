@@ -1,7 +1,7 @@
 //! The floors of the house, from the edge down.
 
 /// The rooms, from the edge down. A room may name only rooms after it.
-pub const ROOMS: [&str; 23] = [
+pub const ROOMS: [&str; 24] = [
     "main",
     "cli",
     "app",
@@ -12,6 +12,7 @@ pub const ROOMS: [&str; 23] = [
     "prompts",
     "resources",
     "coordinator",
+    "reviews",
     "boards",
     "github",
     "auth",
@@ -27,7 +28,7 @@ pub const ROOMS: [&str; 23] = [
     "model",
 ];
 /// The sub-rooms of rooms, and the files beside them, from the top down. A sub-room may name only those after it.
-pub const SUB_ROOMS: [(&str, &[&str]); 7] = [
+pub const SUB_ROOMS: [(&str, &[&str]); 8] = [
     (
         "app",
         &[
@@ -38,6 +39,7 @@ pub const SUB_ROOMS: [(&str, &[&str]); 7] = [
             "audit_anchor",
             "audit_head",
             "boards",
+            "github",
             "stores",
             "error",
         ],
@@ -64,6 +66,7 @@ pub const SUB_ROOMS: [(&str, &[&str]); 7] = [
             "openapi",
             "service",
             "account",
+            "webhooks",
             "transport",
             "admin",
             "page_headers",
@@ -85,7 +88,10 @@ pub const SUB_ROOMS: [(&str, &[&str]); 7] = [
             "storage",
             "telemetry",
             "github",
+            "reviews",
+            "network",
             "notice",
+            "subscribers",
             "url",
             "reading",
             "sources",
@@ -99,6 +105,7 @@ pub const SUB_ROOMS: [(&str, &[&str]); 7] = [
         "coordinator",
         &[
             "catch_up",
+            "first_look",
             "grants",
             "reports",
             "agents",
@@ -121,6 +128,25 @@ pub const SUB_ROOMS: [(&str, &[&str]); 7] = [
         ],
     ),
     (
+        "reviews",
+        &[
+            "fuzzing",
+            "answers",
+            "open",
+            "service",
+            "locks",
+            "cache",
+            "request",
+            "showing",
+            "reading",
+            "error",
+            "filter",
+            "discussion",
+            "position",
+            "address",
+        ],
+    ),
+    (
         "mcp",
         &[
             "receive", "batch", "dispatch", "methods", "call", "sessions", "server", "notify", "context",
@@ -130,8 +156,22 @@ pub const SUB_ROOMS: [(&str, &[&str]); 7] = [
     (
         "tools",
         &[
-            "catalog", "agents", "next", "leases", "reports", "status", "tasks", "ping", "pages", "views",
-            "registry", "tool", "about", "schema", "error",
+            "catalog",
+            "agents",
+            "next",
+            "leases",
+            "reports",
+            "status",
+            "tasks",
+            "pull_requests",
+            "ping",
+            "pages",
+            "views",
+            "registry",
+            "tool",
+            "about",
+            "schema",
+            "error",
         ],
     ),
 ];

@@ -19,7 +19,8 @@ impl BoardReads {
         loop {
             every.tick().await;
             if let Err(error) = self.coordinator.refresh_boards().await {
-                tracing::warn!(error = %Causes(&error), "a board could not be read, trying again in a second");
+                let retry_after_seconds = error.retry_after_seconds().unwrap_or(EVERY.as_secs());
+                tracing::warn!(error = %Causes(&error), retry_after_seconds, "a board could not be read, trying again");
             }
         }
     }

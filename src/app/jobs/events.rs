@@ -3,6 +3,8 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
+use tokio::time::Instant;
+
 use super::{
     following::{FOLLOW_EVERY, Following},
     rechecks::Rechecks,
@@ -11,8 +13,9 @@ use crate::{
     clock::Clock,
     coordinator::Coordinator,
     mcp::{SessionSettings, Streams, Subscriptions},
-    model::{Causes, EventKind},
-    resources::{BOARD_URI, task_uri},
+    model::{Causes, EventKind, Workspace},
+    resources::{BOARD_URI, pull_request_of, task_uri},
+    reviews::{PullRequestAddress, Reviews},
     stores::{Followed, OLDER_ENDED, StoreError, StoredEvent},
 };
 
@@ -24,6 +27,7 @@ const GATHER: Duration = Duration::from_millis(5);
 pub(super) struct Events {
     pub(super) log: Following,
     pub(super) coordinator: Arc<Coordinator>,
+    pub(super) reviews: Arc<Reviews>,
     pub(super) rechecks: Rechecks,
     pub(super) clients: Clients,
 }
@@ -42,26 +46,20 @@ struct Place {
     last: i64,
     /// Whether the picture of the board lacks something up to there.
     lacks: bool,
+    /// A board that could not be read is left alone until then.
+    not_before: Option<Instant>,
 }
 
 impl Events {
     /// Follows the log from its end, until it is dropped.
     pub(super) async fn run(self) {
         let coordinator = &*self.coordinator;
-        let mut place = Place { last: self.log.end().await, lacks: true };
+        let mut place = Place { last: self.log.end().await, lacks: true, not_before: None };
         let mut failed = 0_u32;
         loop {
             // The first time, too: read after the place in the log is known, so that nothing falls between the two.
-            if place.lacks {
-                match coordinator.reread().await {
-                    Ok(()) => {
-                        place.lacks = false;
-                        coordinator.followed_to(place.last);
-                    }
-                    Err(error) => {
-                        tracing::warn!(error = %Causes(&error), "the board could not be read, trying again");
-                    }
-                }
+            if place.lacks && place.not_before.is_none_or(|at| at <= Instant::now()) {
+                self.reread(&mut place).await;
             }
             tokio::select! {
                 () = coordinator.follow_wanted() => {}
@@ -76,6 +74,25 @@ impl Events {
                     failed = failed.wrapping_add(1);
                     tokio::time::sleep(FOLLOW_EVERY).await;
                 }
+            }
+        }
+    }
+
+    /// Reads every board anew. One that fails is tried again when it says, or when the gateway has waited long enough.
+    async fn reread(&self, place: &mut Place) {
+        match self.coordinator.reread().await {
+            Ok(()) => {
+                (place.lacks, place.not_before) = (false, None);
+                self.coordinator.followed_to(place.last);
+            }
+            Err(error) => {
+                let wait = error.retry_after_seconds();
+                place.not_before = wait.map(|seconds| Instant::now() + Duration::from_secs(seconds));
+                tracing::warn!(
+                    error = %Causes(&error),
+                    retry_after_seconds = wait,
+                    "the board could not be read, trying again"
+                );
             }
         }
     }
@@ -145,6 +162,7 @@ impl Events {
     /// Tells clients. A resource that changed several times is told of once.
     async fn tell(&self, events: &[StoredEvent]) -> Result<(), StoreError> {
         let mut changed = BTreeSet::new();
+        let mut pull_requests = BTreeSet::new();
         let mut older_ended = false;
         for stored in events {
             let event = &stored.event;
@@ -159,6 +177,12 @@ impl Events {
                         self.clients.streams.end(&event.subject);
                     }
                 }
+                EventKind::PullRequest => {
+                    if let Some(address) = PullRequestAddress::unfold(&event.subject) {
+                        self.reviews.invalidate(&address);
+                        pull_requests.insert((stored.workspace.clone(), address.folded()));
+                    }
+                }
                 EventKind::Key | EventKind::Agent | EventKind::Unknown => {}
             }
         }
@@ -169,7 +193,19 @@ impl Events {
         for (workspace, uri) in changed {
             self.clients.subscriptions.resource_updated(workspace, &uri);
         }
+        if !pull_requests.is_empty() {
+            self.tell_of_pull_requests(&pull_requests);
+        }
         Ok(())
+    }
+
+    /// Tells who watches these pull requests, in whatever spelling.
+    fn tell_of_pull_requests(&self, changed: &BTreeSet<(Workspace, String)>) {
+        let host = self.reviews.default_host();
+        self.clients.subscriptions.resources_updated(|workspace, uri| {
+            pull_request_of(uri, host)
+                .is_some_and(|address| changed.contains(&(workspace.clone(), address.folded())))
+        });
     }
 
     /// Ends every stream here whose session has ended, wherever that was.

@@ -7,11 +7,13 @@ use super::{
     boards::BoardReads,
     events::{Clients, Events},
     expiry_alerts::ExpiryAlerts,
+    first_look::FirstLook,
     following::Following,
     leases::Leases,
     rechecks::Rechecks,
     reseal::Reseal,
     store_time::Timekeeper,
+    subscribers::{Receiver, Telling},
     sweep::Sweep,
     usage::UsageJob,
 };
@@ -32,6 +34,7 @@ impl Services {
         if let Some(log) = activity_log {
             self.log_activity(log);
         }
+        self.tell_subscribers();
         self.keep_the_board();
         self.keep_the_store();
         self.keep_the_audit_log();
@@ -50,6 +53,7 @@ impl Services {
         let events = Events {
             log: Following(self.store.clone()),
             coordinator: Arc::clone(&self.coordinator),
+            reviews: Arc::clone(&self.reviews),
             rechecks: rechecks.clone(),
             clients: Clients {
                 sessions: Arc::clone(&self.sessions),
@@ -71,7 +75,33 @@ impl Services {
         });
     }
 
+    /// Each in a job of its own, so that none waits for another.
+    fn tell_subscribers(&self) {
+        let Some((subscribers, secret)) = &self.subscribers else { return };
+        let receivers = subscribers.addresses.iter();
+        for receiver in
+            receivers.filter_map(|address| Receiver::at(address, self.client.clone(), secret.clone()))
+        {
+            let telling = Telling {
+                receiver,
+                log: Following(self.store.clone()),
+                followers: self.store.clone(),
+                coordinator: Arc::clone(&self.coordinator),
+                clock: Arc::clone(&self.clock),
+                instance: self.instance.clone(),
+            };
+            let soft = self.lifecycle.soft().clone();
+            self.lifecycle.spawn_part("telling a subscriber", async move {
+                soft.run_until_cancelled(telling.run()).await;
+                telling.leave().await;
+            });
+        }
+    }
+
     fn keep_the_board(&self) {
+        let first_look =
+            FirstLook { coordinator: Arc::clone(&self.coordinator), identities: self.store.clone() };
+        self.lifecycle.spawn_loop("looking at the board first", first_look.run());
         let leases = Leases { coordinator: Arc::clone(&self.coordinator) };
         self.lifecycle.spawn_loop("looking after leases", leases.run());
         let reads = BoardReads { coordinator: Arc::clone(&self.coordinator) };

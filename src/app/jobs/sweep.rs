@@ -48,10 +48,11 @@ impl Sweep {
         let sessions = self.sessions.load(now.store).await;
         let events = self.store.trim_events(KEEP_EVENTS).await;
         let replays = self.store.forget_replays(now.store).await;
+        let deliveries = self.store.forget_deliveries(now.store).await;
         // A wall clock that was set far ahead for a while drops nothing.
         let today = now.wall.min(UnixMillis(now.store.0));
         let usage = self.store.forget_usage(today.plus(-KEEP_USAGE_MILLIS), KEEP_USAGE_ROWS).await;
         let deleted = self.store.forget_deleted(today.plus(-KEEP_DELETED_MILLIS), MOST_FORGOTTEN).await;
-        sessions.and(events).and(replays).and(usage).and(deleted)
+        sessions.and(events).and(replays).and(deliveries).and(usage).and(deleted)
     }
 }

@@ -3,13 +3,7 @@
 
 use std::sync::Arc;
 
-use secrecy::SecretString;
-
-use super::{
-    IdempotencyKey, NewKey,
-    github_token::{seal, shown},
-    idempotency::KeptAnswers,
-};
+use super::{GithubToken, IdempotencyKey, NewKey, github_token::take_away, idempotency::KeptAnswers};
 use crate::{
     auth::{ApiKey, Authenticator, KeyringError},
     clock::Clock,
@@ -36,7 +30,7 @@ pub struct KeyPatch {
     /// Calls a minute.
     pub rate_limit: Option<Option<u32>>,
     /// The user's GitHub token.
-    pub github_token: Option<Option<SecretString>>,
+    pub github_token: Option<Option<GithubToken>>,
     /// Whose token GitHub says it is; goes with the token.
     pub github_login: Option<String>,
 }
@@ -173,10 +167,10 @@ impl Keyring {
                 (record.expires_at, record.noticed_at, record.telling_until) = (expires_at, None, None);
             }
             if let Some(token) = &patch.github_token {
-                let version = record.version + 1;
-                let sealed = |token| seal(&self.secret, &record.workspace, (&record.id, version), token);
-                record.sealed_github_token = token.as_ref().map(sealed);
-                record.github_token_prefix = token.as_ref().map(shown);
+                take_away(record);
+                if let Some(token) = token {
+                    token.put_into(record, &self.secret, record.version + 1);
+                }
                 record.github_login.clone_from(&patch.github_login);
             }
         })

@@ -7,6 +7,7 @@ mod keyring;
 mod new_key;
 mod reseal;
 
+pub use github_token::GithubToken;
 pub use idempotency::IdempotencyKey;
 pub use key_rules::{MOST_RATE, MOST_SECONDS, is_github_token, is_text};
 pub use keyring::{KeyPatch, KeyRotation, Keyring, RenderKey};

@@ -1,8 +1,6 @@
 //! A key that is made: what is said of it, and the record that is stored of it.
 
-use secrecy::SecretString;
-
-use super::github_token::{seal, shown};
+use super::GithubToken;
 use crate::{
     auth::ApiKey,
     model::{AuditRecord, Effects, KeyRecord, ScopeSet, StoredHashes, UnixMillis, Workspace, new_id},
@@ -21,7 +19,7 @@ pub struct NewKey {
     /// When it stops working.
     pub expires_at: Option<UnixMillis>,
     /// The user's GitHub token.
-    pub github_token: Option<SecretString>,
+    pub github_token: Option<GithubToken>,
     /// Whose token GitHub says it is.
     pub github_login: Option<String>,
     /// Calls a minute instead of everybody's.
@@ -39,8 +37,7 @@ impl ApiKey {
     ) -> (KeyRecord, Effects) {
         let id = new_id(now);
         let workspace = Workspace::default();
-        let token = new.github_token;
-        let record = KeyRecord {
+        let mut record = KeyRecord {
             hashes: StoredHashes::of(secret.key_hashes(self.expose())),
             prefix: self.prefix().to_owned(),
             user_id: if new.user_id.is_empty() { id.clone() } else { new.user_id },
@@ -49,8 +46,9 @@ impl ApiKey {
             created_at: now,
             expires_at: new.expires_at,
             revoked_at: None,
-            sealed_github_token: token.as_ref().map(|token| seal(secret, &workspace, (&id, 1), token)),
-            github_token_prefix: token.as_ref().map(shown),
+            sealed_github_token: None,
+            github_token_prefix: None,
+            github_host: None,
             github_login: new.github_login,
             rate_limit: new.rate_limit,
             previous: None,
@@ -62,6 +60,9 @@ impl ApiKey {
             workspace,
             id,
         };
+        if let Some(token) = new.github_token {
+            token.put_into(&mut record, secret, 1);
+        }
         let audit = AuditRecord::without_call(actor, "key.create", &record.id, now);
         (record, Effects { audit: vec![audit], ..Effects::default() })
     }

@@ -27,7 +27,7 @@ impl Keyring {
         record: &KeyRecord,
     ) -> Result<Option<SecretString>, KeyringError> {
         let Some(token) = &record.sealed_github_token else { return Ok(None) };
-        let bound = bound(&record.workspace, &record.id, token.version);
+        let bound = bound(record, token.version);
         let opened = self.secret.sealer(Purpose::GithubToken).open(&token.sealed, &bound);
         if let Some(token) = opened.and_then(|bytes| String::from_utf8(bytes).ok()) {
             return Ok(Some(token.into()));
@@ -68,12 +68,12 @@ impl Keyring {
     /// Whether it was needed and done.
     async fn reseal_one(&self, actor: Actor<'_>, record: &KeyRecord) -> Result<bool, KeyringError> {
         let Some(token) = &record.sealed_github_token else { return Ok(false) };
-        let bound = bound(&record.workspace, &record.id, token.version);
+        let bound = bound(record, token.version);
         if token.version > 0 && self.secret.sealer(Purpose::GithubToken).is_current(&token.sealed, &bound) {
             return Ok(false);
         }
         let Some(token) = self.github_token(actor, record).await? else { return Ok(false) };
-        let sealed = seal(&self.secret, &record.workspace, (&record.id, record.version + 1), &token);
+        let sealed = seal(&self.secret, record, record.version + 1, &token);
         let record = KeyRecord { sealed_github_token: Some(sealed), ..record.clone() };
         // One that was changed meanwhile stays for the next time.
         Ok(self.put(actor, record, "key.reseal", None).await? == KeyOutcome::Done)

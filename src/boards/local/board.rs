@@ -1,14 +1,14 @@
 //! The built-in board behind the seam. A task gets the id it is asked for under, so that asking again names the same row.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
 use super::error::LocalError;
 use crate::{
-    boards::{Board, BoardError, Changes, Created, Cursor, Entail},
+    boards::{Board, BoardDescription, BoardError, BoardReport, Changes, Created, Cursor, Entail},
     clock::Clock,
-    model::{NewTask, OwedWrite, Task, UnixMillis, Workspace, WriteOutcome},
+    model::{NewTask, OwedWrite, Task, TaskStatus, UnixMillis, Workspace, WriteOutcome},
     stores::{BoardPlace, TaskChanges, TaskStore},
 };
 
@@ -32,8 +32,25 @@ impl Board for LocalBoard {
         "local"
     }
 
-    fn describe(&self) -> String {
-        String::from("the built-in board")
+    fn describe(&self) -> BoardDescription {
+        BoardDescription {
+            provider: self.provider(),
+            name: String::from("the built-in board"),
+            url: None,
+            statuses: TaskStatus::ALL.to_vec(),
+        }
+    }
+
+    /// Every change is told of by the event log.
+    fn whole_every(&self) -> Duration {
+        Duration::from_secs(3600)
+    }
+
+    async fn check(&self) -> Result<BoardReport, BoardError> {
+        let tasks = self.store.tasks(&self.workspace, None).await.map_err(LocalError)?;
+        let of = |status: TaskStatus| tasks.iter().filter(|task| task.status == status).count();
+        let counts = TaskStatus::ALL.iter().map(|status| (*status, of(*status))).collect();
+        Ok(BoardReport { counts, ..BoardReport::default() })
     }
 
     /// The cursor is a place in the event log, which tells of every change of this board, and how many tasks there were.
@@ -59,7 +76,7 @@ impl Board for LocalBoard {
         let task = new_row(task, once, self.clock.now());
         let effects = entail(&task);
         let task = self.store.create_task(&self.workspace, task, effects).await.map_err(LocalError)?;
-        Ok(Created { task, recorded: true })
+        Ok(Created { task, recorded: true, warnings: Vec::new() })
     }
 
     async fn write(&self, owed: &[OwedWrite]) -> Vec<Result<WriteOutcome, BoardError>> {
@@ -87,5 +104,6 @@ fn new_row(task: &NewTask, id: &str, now: UnixMillis) -> Task {
         created_at: now,
         updated_at: now,
         moved_at: Some(UnixMillis(0)),
+        note: None,
     }
 }

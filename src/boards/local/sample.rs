@@ -102,6 +102,7 @@ pub fn sample_tasks(now: UnixMillis) -> Vec<Task> {
         created_at: now.plus(position as i64),
         updated_at: now.plus(position as i64),
         moved_at: Some(UnixMillis(0)),
+        note: None,
     };
     SAMPLES.iter().enumerate().map(task).collect()
 }

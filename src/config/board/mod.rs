@@ -1,8 +1,12 @@
 //! Which board the agents work and how long they hold a task; what only one kind of board asks for has a file
 //! of its own.
 
+mod github;
 mod local;
 mod settings;
+mod statuses;
 
+pub use github::{GithubBoardSettings, Offer};
 pub use local::LocalBoardSettings;
 pub use settings::{BoardProvider, BoardSettings};
+pub use statuses::StatusNames;

@@ -1,20 +1,26 @@
 //! Settings of every board: who keeps it, and how long agents hold a task.
 
-use super::local::LocalBoardSettings;
+use super::{github::GithubBoardSettings, local::LocalBoardSettings, statuses::StatusNames};
 use crate::config::SettingsReader;
 
 /// Who keeps the board, with what that kind of board asks for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum BoardProvider {
     /// taskgate itself.
     Local(LocalBoardSettings),
+    /// GitHub: issues of a repository.
+    Github(GithubBoardSettings),
 }
 
-/// `KANBAN_PROVIDER`, `TASKGATE_LEASE_SECONDS`, `TASKGATE_BOARD_REFRESH_SECONDS`.
-#[derive(Clone, Copy, Debug)]
+/// `KANBAN_PROVIDER`, `TASKGATE_BOARD_STATUSES`, `TASKGATE_LEASE_SECONDS`, `TASKGATE_BOARD_REFRESH_SECONDS`.
+#[derive(Clone, Debug)]
 pub struct BoardSettings {
     /// Who keeps the board.
     pub provider: BoardProvider,
+    /// Why that is so, for the start's line about it.
+    pub why: &'static str,
+    /// What the board's own states are called.
+    pub statuses: StatusNames,
     /// How long an agent holds a task without a word, in milliseconds.
     pub lease_millis: i64,
     /// How often the board is asked what changed, in milliseconds.
@@ -28,15 +34,45 @@ impl BoardSettings {
                 reader.warn(name, "is set but not used");
             }
         }
-        let local = BoardProvider::Local(LocalBoardSettings::read(reader));
-        let provider = reader.choice("KANBAN_PROVIDER", &[("local", local)]).unwrap_or(local);
-        match provider {
-            BoardProvider::Local(_) => LocalBoardSettings::must_last(reader),
-        }
+        let (provider, why) = provider(reader);
+        let statuses = StatusNames::read(reader);
         Self {
             provider,
+            why,
+            statuses,
             lease_millis: i64::from(reader.number("TASKGATE_LEASE_SECONDS", &(1..=86_400))) * 1000,
             refresh_millis: i64::from(reader.number("TASKGATE_BOARD_REFRESH_SECONDS", &(1..=3600))) * 1000,
         }
     }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Local,
+    Github,
+}
+
+fn provider(reader: &mut SettingsReader) -> (BoardProvider, &'static str) {
+    let chosen = reader.choice("KANBAN_PROVIDER", &[("local", Kind::Local), ("github", Kind::Github)]);
+    let (kind, why) = match chosen {
+        Some(kind) => (kind, "KANBAN_PROVIDER says so"),
+        None if reader.is_given("KANBAN_PROVIDER") => (Kind::Local, "KANBAN_PROVIDER names no board"),
+        None if GithubBoardSettings::is_complete(reader) => {
+            (Kind::Github, "its credential, GITHUB_OWNER and GITHUB_REPO are set")
+        }
+        None => (Kind::Local, "no other board is set"),
+    };
+    let local = LocalBoardSettings::read(reader);
+    let provider = match kind {
+        Kind::Local => {
+            LocalBoardSettings::must_last(reader);
+            GithubBoardSettings::is_unused(reader);
+            BoardProvider::Local(local)
+        }
+        // With a fault nothing starts.
+        Kind::Github => {
+            GithubBoardSettings::read(reader).map_or(BoardProvider::Local(local), BoardProvider::Github)
+        }
+    };
+    (provider, why)
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, ops::RangeInclusive, path::Path, str::FromStr};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::{
     effective::{self, Effective},
@@ -140,6 +140,23 @@ impl SettingsReader {
         number.or_else(|| default(name)).unwrap_or(*range.start())
     }
 
+    /// A whole number brought within `range`; the default one in place of what is none. Either is odd but no fault: the
+    /// server whose settings these were did the same.
+    pub fn clamped(&mut self, name: &str, range: &RangeInclusive<u32>) -> u32 {
+        let or_default = default(name).unwrap_or(*range.start());
+        let Some(text) = self.text(name) else { return or_default };
+        let number = text.trim().parse::<i128>().ok();
+        let clamped = number.map_or(or_default, |number| {
+            u32::try_from(number.clamp(i128::from(*range.start()), i128::from(*range.end())))
+                .unwrap_or(or_default)
+        });
+        if number != Some(i128::from(clamped)) {
+            let bounds = format!("a whole number from {} to {}", range.start(), range.end());
+            self.warn(name, format!("expected {bounds}, got `{text}`: {clamped} is used"));
+        }
+        clamped
+    }
+
     /// `true` or `false` (also `1`, `0`, `yes`, `no`, `on`, `off`).
     pub fn flag(&mut self, name: &str) -> bool {
         let text = self.text(name).unwrap_or_default();
@@ -164,8 +181,17 @@ impl SettingsReader {
         chosen.map(|(_, value)| *value)
     }
 
-    /// A secret, from `NAME` or from the file that `NAME_FILE` names.
+    /// A secret of one line, from `NAME` or from the file that `NAME_FILE` names.
     pub fn secret(&mut self, name: &str) -> Option<SecretString> {
+        let secret = self.secret_lines(name)?;
+        if secret.expose_secret().contains(char::is_control) {
+            self.fault(name, "holds a line break or another control character: one line is all of it");
+        }
+        Some(secret)
+    }
+
+    /// A secret that may have several lines.
+    pub fn secret_lines(&mut self, name: &str) -> Option<SecretString> {
         let file_key = format!("{name}_FILE");
         let value = match (self.text(name), self.text(&file_key)) {
             (Some(_), Some(_)) => {
@@ -182,9 +208,6 @@ impl SettingsReader {
             },
             (None, None) => return None,
         };
-        if value.contains(char::is_control) {
-            self.fault(name, "holds a line break or another control character: one line is all of it");
-        }
         Some(value.into())
     }
 

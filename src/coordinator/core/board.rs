@@ -3,10 +3,11 @@
 use super::{
     command::OnBoard,
     decision::{Decision, Outcome},
-    snapshot::{Snapshot, differs},
+    mark,
+    snapshot::{Rules, Snapshot, differs},
     texts,
 };
-use crate::model::{BoardMark, Claim, ClaimRef, ClaimState, StoreMillis};
+use crate::model::{BoardMark, Claim, ClaimRef, ClaimState, Moment, StoreMillis};
 
 /// Notices kept for an agent that does not call; the oldest go first.
 const MOST_NOTICES: usize = 20;
@@ -14,10 +15,11 @@ const MOST_NOTICES: usize = 20;
 /// Compares what was read with what we wrote: a difference is a person's move, and the person wins. Where the board says when
 /// a person moved the task, what the picture has of it by now counts, not what was found.
 pub(super) fn read_board(
+    rules: Rules,
     state: &Snapshot,
-    found: Option<OnBoard>,
-    read_at: StoreMillis,
+    (found, read_at): (Option<OnBoard>, StoreMillis),
     task_name: &str,
+    now: Moment,
 ) -> Decision {
     let found = found.map(|found| state.on_board.filter(|now| now.moved_at.is_some()).unwrap_or(found));
     let Some(claim) = state.claim.as_ref() else { return Decision::nothing(Outcome::Nothing) };
@@ -36,6 +38,10 @@ pub(super) fn read_board(
     claim.seen = BoardMark { status, at: read_at };
     claim.lost_by.clear();
     let mut decision = Decision::nothing(Outcome::Ended).named("task.moved_by_person");
+    if was_live && found.is_some() && rules.marks_claims {
+        let text = texts::ended_by_person(&claim.agent_id);
+        decision.writes.push(mark::progress(rules, &mut claim, false, text, now));
+    }
     let holds = |held: &ClaimRef| held.task_id == claim.task_id;
     if let Some(agent) = state.agent.as_ref().filter(|agent| agent.held.as_ref().is_some_and(holds)) {
         let mut agent = agent.clone();

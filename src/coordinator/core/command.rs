@@ -1,6 +1,6 @@
 //! What asks for a decision: agents, administrators, time and the board.
 
-use crate::model::{AgentId, Profile, Severity, StoreMillis, TaskStatus, UnixMillis};
+use crate::model::{AgentId, Profile, Severity, StoreMillis, TaskStatus, ToldClaim, UnixMillis};
 
 /// A request for a decision.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -48,6 +48,8 @@ pub enum Command {
         /// What people call the task.
         task_name: String,
     },
+    /// The board tells of a claim.
+    Recover(ToldClaim),
 }
 
 /// What an agent reports on a task.

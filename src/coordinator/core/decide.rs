@@ -6,6 +6,7 @@ use super::{
     decision::{CommandRefusal, Decision, Outcome},
     grant::{grant, request},
     lease::expire_lease,
+    recovery::recover,
     report::report,
     snapshot::{Rules, Snapshot},
 };
@@ -41,10 +42,11 @@ fn answer(
         Command::Report { generation, kind, message } => {
             report(rules, state, *generation, (kind, message), now)
         }
-        Command::ExpireLease { task_name } => Ok(expire_lease(state, task_name, now)),
+        Command::ExpireLease { task_name } => Ok(expire_lease(rules, state, task_name, now)),
         Command::ReadBoard { found, read_at, task_name } => {
-            Ok(read_board(state, *found, *read_at, task_name))
+            Ok(read_board(rules, state, (*found, *read_at), task_name, now))
         }
+        Command::Recover(told) => Ok(recover(state, told, now)),
     }
 }
 

@@ -23,6 +23,8 @@ pub enum Outcome {
     Parked,
     /// A person's move ended the claim.
     Ended,
+    /// The claim that the board tells of is on record again.
+    Recovered,
     /// There was nothing to do.
     Nothing,
 }

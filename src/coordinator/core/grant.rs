@@ -2,6 +2,7 @@
 
 use super::{
     decision::{CommandRefusal, Decision, Outcome},
+    mark,
     snapshot::{Rules, Snapshot},
     texts,
 };
@@ -29,9 +30,11 @@ pub fn may_be_granted(claim: Option<&Claim>, now: StoreMillis) -> bool {
 pub(super) fn request(rules: Rules, state: &Snapshot, now: Moment) -> Result<Decision, CommandRefusal> {
     let agent = state.agent.clone().filter(Agent::is_owned).ok_or(CommandRefusal::NoAgent)?;
     if let Some(held) = state.live_claim(now.store) {
-        let mut held = held.clone();
-        held.expires_at = held.expires_at.max(now.store.plus(rules.lease_millis));
-        let mut decision = Decision::nothing(Outcome::Held).with_claim(held).by(agent);
+        let mut renewed = held.clone();
+        renewed.expires_at = held.expires_at.max(now.store.plus(rules.lease_millis));
+        let told = mark::renewal(rules, &mut renewed, now);
+        let mut decision = Decision::nothing(Outcome::Held).with_claim(renewed).by(agent);
+        decision.writes.extend(told);
         decision.action = Some("task.renew");
         return Ok(decision);
     }
@@ -57,7 +60,7 @@ pub(super) fn grant(
     if !may_be_granted(last, now.store) || state.was_moved() {
         return Err(CommandRefusal::NotFree);
     }
-    let claim = Claim {
+    let mut claim = Claim {
         task_id: task_id.to_owned(),
         agent_id: agent.id.as_str().to_owned(),
         generation: last.map_or(0, |claim| claim.generation + 1).max(now.wall.seconds()),
@@ -72,6 +75,7 @@ pub(super) fn grant(
         hand_off: last.map(|claim| claim.hand_off_at(now.store)),
         seen: BoardMark { status: on_board, at: now.store },
         moved_at: last.and_then(|claim| claim.moved_at),
+        told_until: None,
         delivered: last.and_then(|claim| claim.delivered),
         rejected: last.and_then(|claim| claim.rejected.clone()),
         version: last.map_or(0, |claim| claim.version),
@@ -80,7 +84,7 @@ pub(super) fn grant(
     let mut decision = Decision::nothing(Outcome::Granted).named("task.claim");
     decision.writes = vec![
         BoardWrite::Move { status: TaskStatus::InProgress },
-        BoardWrite::Comment { text: texts::assigned(agent.id.as_str(), now.wall) },
+        mark::progress(rules, &mut claim, true, texts::assigned(agent.id.as_str(), now.wall), now),
     ];
     Ok(decision.with_claim(claim).by(agent))
 }

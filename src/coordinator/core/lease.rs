@@ -3,7 +3,8 @@
 use super::{
     decision::{Decision, Outcome},
     grant::MOST_LOSSES,
-    snapshot::Snapshot,
+    mark,
+    snapshot::{Rules, Snapshot},
     texts,
 };
 use crate::model::{BoardWrite, Claim, ClaimState, Moment, StoreMillis, TaskStatus};
@@ -23,7 +24,7 @@ pub fn shown_status(on_board: TaskStatus, claim: Option<&Claim>, now: StoreMilli
 }
 
 /// Records that a lease has ended; parks the task when it was one too many.
-pub(super) fn expire_lease(state: &Snapshot, task_name: &str, now: Moment) -> Decision {
+pub(super) fn expire_lease(rules: Rules, state: &Snapshot, task_name: &str, now: Moment) -> Decision {
     let due = |claim: &&Claim| {
         claim.state == ClaimState::Live && !claim.expiry_recorded && !claim.is_live(now.store)
     };
@@ -31,18 +32,19 @@ pub(super) fn expire_lease(state: &Snapshot, task_name: &str, now: Moment) -> De
     let mut claim = claim.clone();
     claim.expiry_recorded = true;
     claim.lost_by.push(claim.agent_id.clone());
-    let lost = BoardWrite::Comment { text: texts::lost(&claim, now) };
+    let lost = BoardWrite::comment(texts::lost(&claim, now));
     if claim.lost_by.len() < MOST_LOSSES {
         let mut decision = Decision::nothing(Outcome::Expired).named("task.expire");
         decision.writes = vec![lost];
         return decision.with_claim(claim);
     }
     claim.state = ClaimState::Parked;
+    let mark = mark::mark(rules, &mut claim, false, now);
     let mut decision = Decision::nothing(Outcome::Parked).named("task.park");
     decision.writes = vec![
         lost,
         BoardWrite::Move { status: TaskStatus::Blocked },
-        BoardWrite::Comment { text: texts::parked(task_name, &claim.lost_by) },
+        BoardWrite::Comment { text: texts::parked(task_name, &claim.lost_by), mark },
     ];
     decision.with_claim(claim)
 }

@@ -8,6 +8,8 @@ mod decide;
 mod decision;
 mod grant;
 mod lease;
+mod mark;
+mod recovery;
 mod report;
 mod snapshot;
 mod texts;

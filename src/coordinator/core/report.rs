@@ -6,6 +6,7 @@
 use super::{
     command::ReportKind,
     decision::{CommandRefusal, Decision, Outcome},
+    mark,
     snapshot::{Rules, Snapshot},
     texts,
 };
@@ -36,7 +37,10 @@ pub(super) fn report(
         return Err(CommandRefusal::HoldsAnother);
     }
     let (mut claim, mut decision) = renewed(rules, claim, now.store);
-    apply(&mut claim, &mut decision, kind, message, now.store);
+    apply(rules, &mut claim, &mut decision, (kind, message), now);
+    if decision.writes.iter().all(|write| matches!(write, BoardWrite::Move { .. })) {
+        decision.writes.extend(mark::renewal(rules, &mut claim, now));
+    }
     let mut agent = agent;
     agent.completed += u32::from(completes);
     if claim.state == ClaimState::Live {
@@ -82,43 +86,58 @@ fn renewed(rules: Rules, claim: &Claim, now: StoreMillis) -> (Claim, Decision) {
     (claim, decision)
 }
 
-fn apply(claim: &mut Claim, decision: &mut Decision, kind: &ReportKind, message: &str, now: StoreMillis) {
+fn apply(
+    rules: Rules,
+    claim: &mut Claim,
+    decision: &mut Decision,
+    (kind, message): (&ReportKind, &str),
+    now: Moment,
+) {
     let agent = claim.agent_id.clone();
     let is_news = !message.is_empty() && claim.message != message;
     if !message.is_empty() {
         message.clone_into(&mut claim.message);
     }
-    let mut change = |action, status: Option<TaskStatus>, comment: Option<String>| {
+    let mut change = |action, status: Option<TaskStatus>| {
         decision.action = Some(action);
         decision.audited = true;
         decision.writes.extend(status.map(|status| BoardWrite::Move { status }));
-        decision.writes.extend(comment.map(|text| BoardWrite::Comment { text }));
     };
-    match kind {
-        ReportKind::Heartbeat => {}
+    let said = match kind {
+        ReportKind::Heartbeat => None,
         ReportKind::Progress(percent) => {
             // A report without a number, or a late one, takes nothing back.
             let percent = claim.progress.max(*percent);
-            let comment = is_news.then(|| texts::progress(&agent, message, percent));
             if is_news || claim.progress != percent {
-                change("task.progress", None, comment);
+                change("task.progress", None);
             }
             claim.progress = percent;
+            let text = || texts::progress(&agent, message, percent);
+            is_news.then(|| mark::progress(rules, claim, true, text(), now))
         }
         ReportKind::Complete => {
-            let comment = (!message.is_empty()).then(|| texts::progress(&agent, message, 100));
-            change("task.complete", Some(TaskStatus::Done), comment);
+            change("task.complete", Some(TaskStatus::Done));
             (claim.state, claim.progress) = (ClaimState::Done, 100);
+            let mark = mark::mark(rules, claim, false, now);
+            if message.is_empty() {
+                mark.map(|_| mark::progress(rules, claim, false, texts::finished(&agent), now))
+            } else {
+                Some(BoardWrite::Comment { text: texts::progress(&agent, message, 100), mark })
+            }
         }
         ReportKind::Block { severity, advice } => {
-            let comment = texts::blocker(&agent, message, *severity, advice);
-            change("task.block", Some(TaskStatus::Blocked), Some(comment));
+            change("task.block", Some(TaskStatus::Blocked));
             (claim.state, claim.severity) = (ClaimState::Blocked, Some(*severity));
+            let text = texts::blocker(&agent, message, *severity, advice);
+            Some(BoardWrite::Comment { text, mark: mark::mark(rules, claim, false, now) })
         }
         ReportKind::Release => {
-            let comment = texts::released(&agent, message, claim.progress);
-            change("task.release", Some(TaskStatus::Todo), Some(comment));
-            (claim.state, claim.expires_at) = (ClaimState::Released, now);
+            change("task.release", Some(TaskStatus::Todo));
+            let text = texts::released(&agent, message, claim.progress);
+            let mark = mark::mark(rules, claim, false, now);
+            (claim.state, claim.expires_at) = (ClaimState::Released, now.store);
+            Some(BoardWrite::Comment { text, mark })
         }
-    }
+    };
+    decision.writes.extend(said);
 }

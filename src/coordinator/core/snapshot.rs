@@ -8,6 +8,9 @@ use crate::model::{Agent, Claim, ClaimState, StoreMillis, TaskStatus, UnixMillis
 pub struct Rules {
     /// Length of a lease in milliseconds.
     pub lease_millis: i64,
+    /// Whether the board is told of claims so that they can be learned from it again. One that is kept in the store with them
+    /// need not be.
+    pub marks_claims: bool,
 }
 
 /// The records a decision is made on.

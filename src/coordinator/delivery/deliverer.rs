@@ -6,7 +6,7 @@ use futures_util::{StreamExt, stream::FuturesUnordered};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::pace::Pace;
+use super::{HeldBack, pace::Pace};
 use crate::{
     boards::Boards,
     clock::Clock,
@@ -30,6 +30,7 @@ pub struct Deliverer {
     /// The process's name among those on the same store.
     pub(super) instance: String,
     pub(super) lease: Duration,
+    held_back: HeldBack,
 }
 
 /// Boards that are owed something, as one process delivers to them.
@@ -67,12 +68,17 @@ impl Deliverer {
         owed: Arc<Notify>,
         instance: String,
     ) -> Self {
-        Self { outbox, boards, clock, owed, instance, lease: LEASE }
+        Self { outbox, boards, clock, owed, instance, lease: LEASE, held_back: HeldBack::default() }
     }
 
     /// The same, taking what is owed for that long at a time instead of 10 s.
     pub fn with_lease(self, lease: Duration) -> Self {
         Self { lease, ..self }
+    }
+
+    /// The same, telling there until when a board is left alone.
+    pub fn with_held_back(self, held_back: HeldBack) -> Self {
+        Self { held_back, ..self }
     }
 
     /// Delivers until `stop` fires, then what is due once more.
@@ -131,7 +137,10 @@ impl Deliverer {
         loop {
             match self.deliver_batch(&workspace, &mut pace).await {
                 Ok(true) if !pace.waits(self.clock.store_now()) => {}
-                Ok(_) => return (workspace, pace),
+                Ok(_) => {
+                    self.held_back.note(&workspace, pace.not_before());
+                    return (workspace, pace);
+                }
                 Err(error) => {
                     tracing::warn!(
                         error = %Causes(&error),

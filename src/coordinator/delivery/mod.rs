@@ -3,6 +3,8 @@
 
 mod batch;
 mod deliverer;
+mod held_back;
 mod pace;
 
 pub use deliverer::Deliverer;
+pub use held_back::HeldBack;

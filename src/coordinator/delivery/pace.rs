@@ -2,7 +2,7 @@
 
 use crate::{
     boards::BoardError,
-    model::{Moment, StoreMillis, WriteOutcome},
+    model::{Moment, StoreMillis, WriteOutcome, doubled_millis},
 };
 
 /// Wait after a first failure; each further one doubles it.
@@ -14,7 +14,7 @@ const MAX_ASKED_MILLIS: i64 = 3_600_000;
 
 /// The wait before a write is tried again that failed `failures` times before.
 pub(super) fn wait_millis(failures: u32) -> i64 {
-    (FIRST_WAIT_MILLIS << failures.min(16)).min(MAX_WAIT_MILLIS)
+    doubled_millis(FIRST_WAIT_MILLIS, failures, MAX_WAIT_MILLIS)
 }
 
 /// Whether a write that failed so is owed on: the board has not said for good that it will not take it.
@@ -40,6 +40,11 @@ impl Pace {
     /// Whether the board is to be left alone at that moment.
     pub(super) fn waits(&self, now: StoreMillis) -> bool {
         now < self.not_before
+    }
+
+    /// The moment before which nothing is written to it.
+    pub(super) const fn not_before(&self) -> StoreMillis {
+        self.not_before
     }
 
     /// Takes in how the board answered a batch.

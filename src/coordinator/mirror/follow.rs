@@ -2,89 +2,23 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicI64, Ordering},
-    },
+    sync::Arc,
+    time::Duration,
 };
 
 use dashmap::DashMap;
-use tokio::sync::{OnceCell, watch};
 
-use super::picture::Picture;
+use super::{picture::Picture, workspace::Mirror};
 use crate::{
-    boards::{Boards, Changes, Cursor},
+    boards::{Board, Boards, Changes, Cursor, answer_in_time},
     clock::Clock,
     coordinator::CoordinatorError,
-    model::{Claim, ClaimState, EventKind, Moment, StoreMillis, Workspace},
+    model::{Causes, Claim, ClaimState, EventKind, Moment, StoreMillis, Task, Workspace},
     stores::{ClaimStore, StoredEvent},
 };
 
-/// How often the whole board is read, whatever it says has changed.
-const WHOLE_EVERY_MILLIS: i64 = 3_600_000;
-/// Records put into the picture at a time.
-const PART: usize = 256;
-
-/// The mirror of one workspace.
-pub struct Mirror {
-    picture: Mutex<Picture>,
-    filled: OnceCell<()>,
-    freed: watch::Sender<u64>,
-    refreshed_at: AtomicI64,
-    read_whole_at: AtomicI64,
-    /// Where the board's changes go on from, once it was read.
-    cursor: Mutex<Option<Cursor>>,
-}
-
-impl Mirror {
-    pub(in crate::coordinator) fn new() -> Self {
-        Self {
-            picture: Mutex::default(),
-            filled: OnceCell::new(),
-            freed: watch::Sender::new(0),
-            refreshed_at: AtomicI64::new(0),
-            read_whole_at: AtomicI64::new(0),
-            cursor: Mutex::default(),
-        }
-    }
-
-    /// Looks at or changes the picture; wakes who waits for a task if one has become free.
-    pub fn with<T>(&self, work: impl FnOnce(&mut Picture) -> T) -> T {
-        let mut picture = self.picture.lock().unwrap_or_else(PoisonError::into_inner);
-        let result = work(&mut picture);
-        let freed = picture.take_became_ready();
-        drop(picture);
-        if freed {
-            self.freed.send_modify(|count| *count = count.wrapping_add(1));
-        }
-        result
-    }
-
-    /// Changes whenever a task has become free.
-    pub fn freed(&self) -> watch::Receiver<u64> {
-        self.freed.subscribe()
-    }
-
-    /// When the board was last asked what changed.
-    pub fn refreshed_at(&self) -> StoreMillis {
-        StoreMillis(self.refreshed_at.load(Ordering::Relaxed))
-    }
-
-    /// Where its changes go on from; `None` when the whole board is due.
-    fn since(&self, now: StoreMillis) -> Option<Cursor> {
-        let whole_at = StoreMillis(self.read_whole_at.load(Ordering::Relaxed));
-        let cursor = self.cursor.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        cursor.filter(|_| now < whole_at.plus(WHOLE_EVERY_MILLIS))
-    }
-
-    fn was_read(&self, cursor: Cursor, is_whole: bool, now: StoreMillis) {
-        *self.cursor.lock().unwrap_or_else(PoisonError::into_inner) = Some(cursor);
-        self.refreshed_at.store(now.0, Ordering::Relaxed);
-        if is_whole {
-            self.read_whole_at.store(now.0, Ordering::Relaxed);
-        }
-    }
-}
+/// How long a call waits for the first reading of a board that somebody else keeps.
+const FIRST_READING: Duration = Duration::from_secs(8);
 
 /// Tasks whose board was read, and when the reading began.
 #[derive(Debug, Default)]
@@ -111,30 +45,62 @@ impl Mirrors {
         Self { by_workspace: DashMap::new(), boards, claims, clock }
     }
 
-    /// The mirror of a workspace.
+    /// The mirror of a workspace. Nobody waits long for one whose board cannot be read.
     pub async fn of(&self, workspace: &Workspace) -> Result<Arc<Mirror>, CoordinatorError> {
         let mirror = self.entry(workspace);
-        mirror
-            .filled
-            .get_or_try_init(|| async { self.read_whole(workspace, &mirror).await.map(drop) })
-            .await?;
+        if mirror.filled.initialized() {
+            return Ok(mirror);
+        }
+        let about = self.boards.of(workspace).describe();
+        if about.is_remote() {
+            let filled = tokio::time::timeout(FIRST_READING, self.fill_once(workspace, &mirror)).await;
+            filled.map_err(|_| CoordinatorError::BoardLoading(about.place()))??;
+        } else {
+            self.fill_once(workspace, &mirror).await?;
+        }
         Ok(mirror)
+    }
+
+    async fn fill_once(&self, workspace: &Workspace, mirror: &Mirror) -> Result<(), CoordinatorError> {
+        if let Some(failure) = mirror.pace.left_alone_for(self.clock.store_now()) {
+            return Err(failure.into());
+        }
+        let _turn = mirror.turn.lock().await;
+        if !mirror.filled.initialized() {
+            self.read_whole(workspace, mirror).await?;
+            let _ = mirror.filled.set(());
+        }
+        Ok(())
     }
 
     /// Reads a workspace anew, whether or not it was read before.
     pub async fn fill(&self, workspace: &Workspace) -> Result<(Arc<Mirror>, BoardReading), CoordinatorError> {
         let mirror = self.entry(workspace);
+        let turn = mirror.turn.lock().await;
         let reading = self.read_whole(workspace, &mirror).await?;
-        // A call that fills it at the same moment has said so, or will.
         let _ = mirror.filled.set(());
+        drop(turn);
         Ok((mirror, reading))
     }
 
-    fn entry(&self, workspace: &Workspace) -> Arc<Mirror> {
+    /// The mirror of a workspace if its board was read once.
+    pub fn known(&self, workspace: &Workspace) -> Option<Arc<Mirror>> {
         let known = self.by_workspace.get(workspace).map(|mirror| Arc::clone(&mirror));
-        known.unwrap_or_else(|| {
-            Arc::clone(&self.by_workspace.entry(workspace.clone()).or_insert_with(|| Arc::new(Mirror::new())))
-        })
+        known.filter(|mirror| mirror.filled.initialized())
+    }
+
+    /// The mirror of a workspace, filled or not.
+    pub fn entry(&self, workspace: &Workspace) -> Arc<Mirror> {
+        let known = self.by_workspace.get(workspace).map(|mirror| Arc::clone(&mirror));
+        let new = || {
+            let mirror = Arc::new(Mirror::new());
+            // Of the others nobody asks.
+            if *workspace == Workspace::default() && self.boards.of(workspace).describe().is_remote() {
+                mirror.knows_no_told_claims();
+            }
+            mirror
+        };
+        known.unwrap_or_else(|| Arc::clone(&self.by_workspace.entry(workspace.clone()).or_insert_with(new)))
     }
 
     /// Workspaces with a filled mirror.
@@ -151,8 +117,11 @@ impl Mirrors {
         mirror: &Mirror,
     ) -> Result<BoardReading, CoordinatorError> {
         let read_at = self.clock.store_now();
-        let Some(since) = mirror.since(read_at) else { return self.read_whole(workspace, mirror).await };
-        let changes = self.boards.of(workspace).changes(Some(&since)).await?;
+        let board = self.boards.of(workspace);
+        let Some(since) = mirror.since(read_at, board.whole_every()) else {
+            return self.read_whole(workspace, mirror).await;
+        };
+        let changes = self.ask(&*board, mirror, Some(&since)).await?;
         if changes.is_whole {
             return self.read_whole(workspace, mirror).await;
         }
@@ -160,13 +129,40 @@ impl Mirrors {
         let (held, agents) = mirror.with(|picture| picture.held());
         let changed = changes.tasks.iter().map(|task| task.id.clone());
         let claims: BTreeSet<_> = changed.chain(held).collect();
-        in_parts(mirror, changes.tasks, |picture, task| picture.put_task(task, now));
-        let stale = Stale { tasks: changes.gone.into_iter().collect(), claims: claims.clone(), agents };
-        let mut reading = self.catch_up(workspace, mirror, stale).await?;
+        mirror.in_parts(changes.tasks, |picture, task| picture.put_task(task, now));
+        let mut tasks = std::mem::take(&mut *mirror.unread());
+        tasks.extend(changes.gone);
+        let stale = Stale { tasks, claims: claims.clone(), agents };
+        let mut reading = self.catch_up(workspace, mirror, stale, Unread::Later).await?;
         reading.found.extend(claims);
         reading.read_at = read_at;
         mirror.was_read(changes.cursor, false, now.store);
         Ok(reading)
+    }
+
+    /// Asks a board what changed, unless it is left alone for a failure.
+    async fn ask(
+        &self,
+        board: &dyn Board,
+        mirror: &Mirror,
+        since: Option<&Cursor>,
+    ) -> Result<Changes, CoordinatorError> {
+        if let Some(failure) = mirror.pace.left_alone_for(self.clock.store_now()) {
+            return Err(failure.into());
+        }
+        match board.changes(since).await {
+            Ok(changes) => {
+                mirror.pace.worked();
+                Ok(changes)
+            }
+            Err(error) => {
+                let now = self.clock.moment();
+                Err(match CoordinatorError::of_board(board, error, now.wall) {
+                    CoordinatorError::Board(failure) => mirror.pace.failed(failure, now).into(),
+                    other => other,
+                })
+            }
+        }
     }
 
     /// Reads everything anew: agents first and claims last, as everywhere. What has changed on the board is looked at by the caller.
@@ -177,7 +173,7 @@ impl Mirrors {
     ) -> Result<BoardReading, CoordinatorError> {
         let read_at = self.clock.store_now();
         let agents = self.claims.agents(workspace, None).await?;
-        let Changes { tasks, cursor, .. } = self.boards.of(workspace).changes(None).await?;
+        let Changes { tasks, cursor, .. } = self.ask(&*self.boards.of(workspace), mirror, None).await?;
         let claims = self.claims.claims(workspace, None).await?;
         let now = self.clock.moment();
         mirror.was_read(cursor, true, now.store);
@@ -195,9 +191,9 @@ impl Mirrors {
         let missing = known.iter().filter(|id| !here.contains(&***id)).map(ToString::to_string);
         let mut missing: BTreeSet<_> = missing.collect();
         // A few at a time, so that no call waits for all of them.
-        in_parts(mirror, tasks, |picture, task| picture.put_task(task, now));
-        in_parts(mirror, claims, |picture, claim| picture.put_claim(claim, now));
-        in_parts(mirror, agents, |picture, agent| picture.put_agent(agent, now));
+        mirror.in_parts(tasks, |picture, task| picture.put_task(task, now));
+        mirror.in_parts(claims, |picture, claim| picture.put_claim(claim, now));
+        mirror.in_parts(agents, |picture, agent| picture.put_agent(agent, now));
         missing.extend(orphans);
         // A task may have been made after the board was read; one that is missing again is gone.
         let gone = if missing.is_empty() {
@@ -206,6 +202,16 @@ impl Mirrors {
             self.reread_tasks(workspace, mirror, missing.into_iter().collect()).await?.gone
         };
         Ok(BoardReading { found, gone, read_at })
+    }
+
+    /// Reads all agents and claims anew, and asks the board nothing.
+    pub async fn read_records(&self, workspace: &Workspace, mirror: &Mirror) -> Result<(), CoordinatorError> {
+        let agents = self.claims.agents(workspace, None).await?;
+        let claims = self.claims.claims(workspace, None).await?;
+        let now = self.clock.moment();
+        mirror.in_parts(claims, |picture, claim| picture.put_claim(claim, now));
+        mirror.in_parts(agents, |picture, agent| picture.put_agent(agent, now));
+        Ok(())
     }
 
     /// Brings a mirror up with events, whoever caused them. Answers the tasks of which the board was read.
@@ -217,7 +223,7 @@ impl Mirrors {
     ) -> Result<BoardReading, CoordinatorError> {
         let now = self.clock.moment();
         let stale = mirror.with(|picture| stale(picture, workspace, events, now));
-        self.catch_up(workspace, mirror, stale).await
+        self.catch_up(workspace, mirror, stale, Unread::Later).await
     }
 
     /// Reads these records anew.
@@ -229,7 +235,7 @@ impl Mirrors {
         claims: Vec<String>,
     ) -> Result<(), CoordinatorError> {
         let stale = Stale { tasks: BTreeSet::new(), claims: claims.into_iter().collect(), agents };
-        self.catch_up(workspace, mirror, stale).await.map(drop)
+        self.catch_up(workspace, mirror, stale, Unread::Fails).await.map(drop)
     }
 
     /// Reads these tasks of the board anew, with the claims on them.
@@ -241,7 +247,7 @@ impl Mirrors {
     ) -> Result<BoardReading, CoordinatorError> {
         let tasks: BTreeSet<_> = tasks.into_iter().collect();
         let stale = Stale { claims: tasks.clone(), tasks, agents: Vec::new() };
-        self.catch_up(workspace, mirror, stale).await
+        self.catch_up(workspace, mirror, stale, Unread::Fails).await
     }
 
     /// Agents are read first and claims last, and put into the picture the other way round: a record of an agent is never
@@ -251,6 +257,7 @@ impl Mirrors {
         workspace: &Workspace,
         mirror: &Mirror,
         stale: Stale,
+        unread: Unread,
     ) -> Result<BoardReading, CoordinatorError> {
         let Stale { mut tasks, mut claims, agents } = stale;
         let read_at = self.clock.store_now();
@@ -262,9 +269,15 @@ impl Mirrors {
         mirror.with(|picture| tasks.extend(claims.iter().filter(|id| !picture.knows(id)).cloned()));
         let mut found = HashMap::new();
         if !tasks.is_empty() {
-            let ids: Vec<_> = tasks.iter().cloned().collect();
-            let read = self.boards.of(workspace).tasks(&ids).await?;
-            found.extend(read.into_iter().map(|task| (task.id.clone(), task)));
+            match self.some_tasks(workspace, &tasks).await {
+                Ok(read) => found.extend(read.into_iter().map(|task| (task.id.clone(), task))),
+                // What is kept here is followed all the same.
+                Err(CoordinatorError::Board(failure)) if unread == Unread::Later => {
+                    tracing::debug!(error = %Causes(&failure), "tasks of the board are read later");
+                    mirror.unread().append(&mut tasks);
+                }
+                Err(error) => return Err(error),
+            }
         }
         let (here, gone) = tasks.into_iter().partition(|id| found.contains_key(id));
         let claims = if claims.is_empty() {
@@ -289,11 +302,27 @@ impl Mirrors {
     }
 }
 
-fn in_parts<T>(mirror: &Mirror, items: Vec<T>, mut put: impl FnMut(&mut Picture, T)) {
-    let mut items = items.into_iter().peekable();
-    while items.peek().is_some() {
-        mirror.with(|picture| items.by_ref().take(PART).for_each(|item| put(picture, item)));
+impl Mirrors {
+    /// Those tasks as the board has them now.
+    async fn some_tasks(
+        &self,
+        workspace: &Workspace,
+        ids: &BTreeSet<String>,
+    ) -> Result<Vec<Task>, CoordinatorError> {
+        let board = self.boards.of(workspace);
+        let ids: Vec<_> = ids.iter().cloned().collect();
+        let read = answer_in_time(&*board, board.tasks(&ids)).await;
+        read.map_err(|error| CoordinatorError::of_board(&*board, error, self.clock.now()))
     }
+}
+
+/// What comes of tasks that the board cannot be asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unread {
+    /// Nothing goes on without them.
+    Fails,
+    /// They are read with the board's next changes.
+    Later,
 }
 
 #[derive(Default)]
@@ -326,7 +355,7 @@ fn stale(picture: &Picture, workspace: &Workspace, events: &[StoredEvent], now: 
             EventKind::Agent => {
                 agents.insert(event.subject.clone());
             }
-            EventKind::Key | EventKind::Session | EventKind::Unknown => {}
+            EventKind::Key | EventKind::Session | EventKind::PullRequest | EventKind::Unknown => {}
         }
     }
     stale.agents = agents.into_iter().collect();

@@ -11,6 +11,7 @@ use super::{
     place::TaskPlace,
     ready::ReadyIndex,
     terms::Terms,
+    uncertain::Untold,
 };
 use crate::{
     coordinator::core::{may_be_granted, shown_status},
@@ -57,6 +58,10 @@ pub struct Picture {
     /// Tasks that calls of this process are about to be granted.
     pub(super) reserved: HashSet<Arc<str>>,
     pub(super) became_ready: bool,
+    /// Tasks of which the board has still to tell.
+    pub(super) untold: Untold,
+    /// Tasks whose board has shown what was delivered at that moment.
+    pub(super) shown: HashMap<Arc<str>, StoreMillis>,
     /// The wall clock when it was last brought to a moment: tasks have risen by it.
     risen_at: UnixMillis,
     /// Where this process begins among equals, since another was quicker.
@@ -137,6 +142,7 @@ impl Picture {
     pub fn remove_task(&mut self, id: &str, now: Moment) {
         let Some(card) = self.cards.remove(id) else { return };
         let id: Arc<str> = id.into();
+        self.shown.remove(&id);
         self.counts.0[card.standing as usize] -= 1;
         self.waiting.untie(&id, &card.task.dependencies, !card.standing.is_closed());
         if let Some(spot) = &card.spot {
@@ -227,7 +233,7 @@ impl Picture {
     }
 
     /// Works out anew how a task stands; when it opens or closes, also those it is tied to.
-    fn place(&mut self, id: &str, now: Moment) {
+    pub(super) fn place(&mut self, id: &str, now: Moment) {
         let Some((id, card)) = self.cards.get_key_value(id) else { return };
         let (id, was) = (Arc::clone(id), card.standing);
         let standing = self.standing(card, now.store);
@@ -288,6 +294,7 @@ impl Picture {
             TaskStatus::Backlog => Standing::Backlog,
             TaskStatus::InProgress if claim.is_some_and(|claim| claim.is_live(now)) => Standing::Held,
             TaskStatus::InProgress => Standing::WithPerson,
+            TaskStatus::Todo if self.is_untold(&card.task) => Standing::Held,
             TaskStatus::Todo if !may_be_granted(claim, now) => Standing::Blocked,
             TaskStatus::Todo if card.task.assignee.is_some() => Standing::Assigned,
             TaskStatus::Todo if self.open_dependencies(&card.task).next().is_some() => Standing::Waiting,

@@ -38,6 +38,11 @@ impl Refusal {
         }
     }
 
+    /// One that is worth another try after so many seconds.
+    pub fn later(code: Code, message: impl Into<String>, retry_after_seconds: u64) -> Self {
+        Self { retry_after_seconds: Some(retry_after_seconds), ..Self::new(code, message) }
+    }
+
     /// A field that is not as it has to be.
     pub fn field(field: impl Into<String>, problem: impl std::fmt::Display) -> Self {
         let field = field.into();
@@ -77,11 +82,18 @@ impl Refusal {
 
     const fn status(&self) -> StatusCode {
         match self.code {
-            Code::Unauthenticated => StatusCode::UNAUTHORIZED,
-            Code::Forbidden | Code::InsufficientScope | Code::OriginNotAllowed => StatusCode::FORBIDDEN,
-            Code::NotFound | Code::SessionNotFound | Code::AgentNotFound | Code::TaskNotFound => {
-                StatusCode::NOT_FOUND
-            }
+            Code::Unauthenticated | Code::GithubUnauthorized => StatusCode::UNAUTHORIZED,
+            Code::Forbidden
+            | Code::InsufficientScope
+            | Code::OriginNotAllowed
+            | Code::GithubTokenMissing
+            | Code::HostMismatch
+            | Code::GithubRefused => StatusCode::FORBIDDEN,
+            Code::NotFound
+            | Code::SessionNotFound
+            | Code::AgentNotFound
+            | Code::TaskNotFound
+            | Code::PullRequestNotFound => StatusCode::NOT_FOUND,
             Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Code::BadRequest | Code::SessionRequired | Code::InvalidArguments => StatusCode::BAD_REQUEST,
             Code::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
@@ -90,8 +102,8 @@ impl Refusal {
             }
             Code::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Code::HostNotAllowed => StatusCode::MISDIRECTED_REQUEST,
-            Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
-            Code::BoardRefused => StatusCode::BAD_GATEWAY,
+            Code::RateLimited | Code::GithubRateLimited => StatusCode::TOO_MANY_REQUESTS,
+            Code::BoardRefused | Code::GithubUnavailable => StatusCode::BAD_GATEWAY,
             Code::AdminNotConfigured
             | Code::StoreBusy
             | Code::StoreFailed
@@ -99,7 +111,9 @@ impl Refusal {
             | Code::TooManyConnections
             | Code::TooManyStreams
             | Code::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
-            Code::AgentIdTaken | Code::TooManyAgents | Code::NotTaskHolder => StatusCode::CONFLICT,
+            Code::AgentIdTaken | Code::TooManyAgents | Code::NotTaskHolder | Code::PendingReview => {
+                StatusCode::CONFLICT
+            }
             Code::ClientCannotAnswer | Code::AskTimedOut | Code::Cancelled | Code::Internal => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }

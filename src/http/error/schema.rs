@@ -41,7 +41,7 @@ pub enum ErrorResponses {
     /// The body did not arrive within 10 seconds.
     #[response(status = 408)]
     Timeout(#[to_schema] Problem),
-    /// The body is larger than 1 MiB.
+    /// The body is larger than 1 MiB (5 MiB of a webhook).
     #[response(status = 413)]
     TooLarge(#[to_schema] Problem),
     /// The `Host` is not allowed.

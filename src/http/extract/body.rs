@@ -1,5 +1,5 @@
-//! Reading a body: at most 1 MiB, within the time its connection gives it. One that is larger is refused as soon as that is
-//! known, from its length or from what came; the connection throws away the rest while it closes.
+//! Reading a body: at most 1 MiB unless a page says otherwise, within the time its connection gives it. One that is larger is
+//! refused as soon as that is known, from its length or from what came; the connection throws away the rest while it closes.
 
 use std::{error::Error, io};
 
@@ -9,13 +9,19 @@ use http_body_util::BodyExt;
 
 use crate::{http::error::Refusal, model::Code};
 
-/// Largest body taken.
-const MAX_BYTES: usize = 1024 * 1024;
+const MIB: usize = 1024 * 1024;
+/// Largest body taken by nearly every page.
+const MAX_BYTES: usize = MIB;
 
 /// The whole body.
-pub async fn read(mut body: Body) -> Result<Bytes, Refusal> {
-    if body.size_hint().lower() > MAX_BYTES as u64 {
-        return Err(too_large());
+pub async fn read(body: Body) -> Result<Bytes, Refusal> {
+    read_at_most(MAX_BYTES, body).await
+}
+
+/// The whole body, of at most so many bytes.
+pub async fn read_at_most(most: usize, mut body: Body) -> Result<Bytes, Refusal> {
+    if body.size_hint().lower() > most as u64 {
+        return Err(too_large(most));
     }
     let mut first = Bytes::new();
     let mut more = BytesMut::new();
@@ -24,8 +30,8 @@ pub async fn read(mut body: Body) -> Result<Bytes, Refusal> {
         let frame = frame.map_err(|error| broken_off(&error))?;
         let Ok(data) = frame.into_data() else { continue };
         read += data.len();
-        if read > MAX_BYTES {
-            return Err(too_large());
+        if read > most {
+            return Err(too_large(most));
         }
         if read == data.len() {
             // Nearly every body is one frame, which need not be copied.
@@ -51,6 +57,7 @@ fn broken_off(error: &(dyn Error + 'static)) -> Refusal {
     Refusal::new(Code::BadRequest, "the body could not be read")
 }
 
-fn too_large() -> Refusal {
-    Refusal::new(Code::PayloadTooLarge, "the body is larger than 1 MiB: send less at a time")
+fn too_large(most: usize) -> Refusal {
+    let text = format!("the body is larger than {} MiB: send less at a time", most / MIB);
+    Refusal::new(Code::PayloadTooLarge, text)
 }

@@ -30,9 +30,12 @@ pub struct Health {
 /// Whether it can do its work.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct Ready {
-    /// `ready`, `stopping`, `store_unavailable`, or `store_newer`: a newer version has changed the database, and this process
-    /// must be replaced by that.
+    /// `ready`, `stopping`, `store_unavailable`, `store_newer`: a newer version has changed the database, and this process must
+    /// be replaced by that, or `board_not_loaded`: the board is kept elsewhere and could not be read yet.
     status: &'static str,
+    /// Since the board was last read, where it is kept elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    board_age_seconds: Option<u64>,
 }
 
 /// Whether the process lives.
@@ -53,5 +56,6 @@ pub async fn ready(
     let problem =
         if lifecycle.draining().is_cancelled() { Some("stopping") } else { readiness.problem().await };
     let code = if problem.is_none() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (code, Json(Ready { status: problem.unwrap_or("ready") })).into_response()
+    let status = problem.unwrap_or("ready");
+    (code, Json(Ready { status, board_age_seconds: readiness.board_age_seconds() })).into_response()
 }

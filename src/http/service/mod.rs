@@ -1,6 +1,7 @@
 //! The service about itself: what it is, how it does, what is open, and its documentation.
 
 pub mod docs;
+pub mod fetch_comments;
 pub mod health;
 pub mod root;
 pub mod sessions;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use axum::extract::FromRef;
 
-use super::{LegacyStreams, OpenExchanges};
+use super::{GithubWebhook, LegacyStreams, OpenExchanges};
 use crate::{
     auth::{Authenticator, Keyring},
     clock::Clock,
@@ -16,6 +16,7 @@ use crate::{
     limits::{Caps, Permit, RateLimiter},
     mcp::Server,
     model::Code,
+    reviews::Reviews,
     shutdown::Lifecycle,
     stores::{AuditLog, UsageStore},
     telemetry::UsageMeter,
@@ -26,6 +27,9 @@ use crate::{
 pub trait Readiness: Send + Sync {
     /// Why what it depends on does not answer, as a word; `None` when it does.
     async fn problem(&self) -> Option<&'static str>;
+
+    /// Whole seconds since a board that somebody else keeps was last read; `None` for one that is kept here.
+    fn board_age_seconds(&self) -> Option<u64>;
 }
 
 /// The service as it names itself.
@@ -63,6 +67,10 @@ pub struct HttpParts {
     pub cors: CorsSettings,
     /// The client of GitHub, for the owners of tokens.
     pub github: Github,
+    /// The reviews of pull requests.
+    pub reviews: Arc<Reviews>,
+    /// What webhooks of GitHub are taken with, if they are.
+    pub github_webhook: Option<GithubWebhook>,
     /// The answer to `/ready`.
     pub readiness: Arc<dyn Readiness>,
     /// The service as it names itself.
@@ -84,6 +92,8 @@ pub struct AppState {
     pub(in crate::http) listen: Arc<ListenSettings>,
     pub(in crate::http) cors: Arc<CorsSettings>,
     pub(in crate::http) github: Github,
+    pub(in crate::http) reviews: Arc<Reviews>,
+    pub(in crate::http) github_webhook: Option<Arc<GithubWebhook>>,
     pub(in crate::http) readiness: Arc<dyn Readiness>,
     pub(in crate::http) service: ServiceInfo,
     /// The open streams and waiting calls, to be ended with their key or the process.
@@ -110,6 +120,8 @@ impl AppState {
             listen: Arc::new(parts.listen),
             cors: Arc::new(parts.cors),
             github: parts.github,
+            reviews: parts.reviews,
+            github_webhook: parts.github_webhook.map(Arc::new),
             readiness: parts.readiness,
             service: parts.service,
             open_exchanges: Arc::default(),

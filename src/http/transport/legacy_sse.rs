@@ -139,7 +139,7 @@ fn carry(state: &AppState, caller: &Caller, peer: &Arc<LegacyStream>, incoming: 
         }
         Reply::Initialized(answer, session) => {
             let opened = || peer.session.lock().unwrap_or_else(PoisonError::into_inner);
-            server.open_on(&peer.stream, &mut opened(), session);
+            server.open_on((&peer.stream, &peer.owner), &mut opened(), session);
             peer.send(answer);
             true
         }

@@ -146,11 +146,11 @@ pub async fn get(
     let permit = state.stream_place(&principal.key_id)?;
     let (streams, now) = (state.server.streams(), state.clock.store_now());
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
-    let resumed = last.and_then(|last| streams.resume(&session.digest, last, now));
+    let resumed = last.and_then(|last| streams.resume(&session.digest, last, principal, now));
     let (reader, ids) = resumed.unwrap_or_else(|| {
         let stream = streams.resumable();
         let reader = stream.attach();
-        streams.stand_alone(&session.digest, &stream);
+        streams.stand_alone(&session.digest, &stream, principal);
         let ids = streams.keep(&session.digest, &stream, StreamKind::Standalone, now);
         (reader, ids)
     });

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::{StreamExt, future, stream};
 use serde_json::{Value, json};
 
 use super::params::Params;
@@ -11,6 +12,9 @@ use crate::mcp::{
     notify::{Subscriber, SubscriptionFilter},
     server::Reply,
 };
+
+/// Resources about which others are asked at once.
+const AT_ONCE: usize = 8;
 
 pub(super) fn start(call: Call, params: &Params<'_>) -> Reply {
     if call.context.stream.is_muted() {
@@ -23,14 +27,25 @@ pub(super) fn start(call: Call, params: &Params<'_>) -> Reply {
     }
 }
 
+/// Keeps of the filter what the caller may watch.
+async fn keep_permitted(call: &Call, filter: &mut SubscriptionFilter) {
+    let (parts, principal) = (&call.server.parts, &call.context.principal);
+    let asked = std::mem::take(&mut filter.resource_subscriptions).into_iter().map(async |uri| {
+        call.server.features.resources.may_watch(principal, &uri).await.ok()?;
+        parts.subscriptions.is_right(principal, &uri);
+        Some(uri)
+    });
+    let permitted = stream::iter(asked).buffered(AT_ONCE).filter_map(future::ready);
+    filter.resource_subscriptions = permitted.collect().await;
+}
+
 /// Acknowledges, then sends what the filter lets through until the client goes or the gateway stops.
 async fn run(call: Arc<Call>, mut filter: SubscriptionFilter) -> JsonRpcResponse {
-    let (resources, principal) = (&call.server.features.resources, &call.context.principal);
-    filter.resource_subscriptions.retain(|uri| resources.may_watch(principal, uri).is_ok());
+    keep_permitted(&call, &mut filter).await;
     let subscription: Value = serde_json::from_str(&call.id).unwrap_or_default();
     let acknowledged = json!({"notifications": filter});
     let subscriber = Subscriber {
-        workspace: call.context.principal.workspace.clone(),
+        principal: Arc::clone(&call.context.principal),
         filter,
         stream: call.context.stream.clone(),
         subscription: subscription.clone(),

@@ -51,8 +51,12 @@ fn watch(call: Call, params: &Params<'_>, begins: bool) -> Reply {
 async fn set_watch(call: Arc<Call>, session: Arc<Session>, uri: String, begins: bool) -> JsonRpcResponse {
     let (settings, now) = (&call.server.parts.settings, call.server.parts.clock.moment());
     let set = if begins {
-        match call.server.features.resources.may_watch(&call.context.principal, &uri) {
-            Ok(()) => settings.subscribe(&session, &uri, now).await,
+        let principal = &call.context.principal;
+        match call.server.features.resources.may_watch(principal, &uri).await {
+            Ok(()) => {
+                call.server.parts.subscriptions.is_right(principal, &uri);
+                settings.subscribe(&session, &uri, now).await
+            }
             Err(error) => return call.finish(Err(fault(&error, &uri)), None),
         }
     } else {
@@ -108,6 +112,11 @@ pub(super) fn fault(error: &ResourceError, uri: &str) -> ProtocolFault {
         }
         ResourceError::Scope(_) => {
             ProtocolFault::params(error.to_string()).with(json!({"code": Code::InsufficientScope}))
+        }
+        ResourceError::Refused { code, text } => ProtocolFault::params(text).with(json!({"code": code})),
+        ResourceError::Delayed { code, text, retry_after_seconds } => {
+            let data = json!({"code": code, "retry_after_seconds": retry_after_seconds});
+            ProtocolFault::new(FaultKind::Internal, text.clone()).with(data)
         }
         ResourceError::Unavailable(cause) => {
             tracing::error!(error = %Causes(&**cause), "a resource could not be read");

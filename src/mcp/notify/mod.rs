@@ -3,6 +3,7 @@
 mod client_channel;
 mod filter;
 mod subscriptions;
+mod watch_rights;
 
 pub use filter::ListChange;
 pub use subscriptions::Subscriptions;

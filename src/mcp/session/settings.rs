@@ -138,23 +138,15 @@ impl SessionSettings {
         self.known.get(digest).and_then(|settings| settings.log_level)
     }
 
-    /// Sessions of the workspace that watch `uri`.
-    pub fn watching(&self, workspace: &Workspace, uri: &str) -> Vec<Arc<str>> {
-        let watches = |row: &SessionRow| {
-            row.workspace == *workspace && !row.ended && row.subscriptions.iter().any(|known| known == uri)
-        };
-        let all = self.known.iter().filter(|entry| watches(&entry.row));
-        all.map(|entry| Arc::clone(entry.key())).collect()
-    }
-
-    /// Every session that watches something, once for each resource.
-    pub fn watched(&self) -> Vec<(Arc<str>, String)> {
+    /// Every session that watches such a resource in such a workspace, once for each resource.
+    pub fn watching(&self, is_meant: impl Fn(&Workspace, &str) -> bool) -> Vec<(Arc<str>, String)> {
         let live = self.known.iter().filter(|entry| !entry.row.ended);
-        live.flat_map(|entry| {
-            let session = Arc::clone(entry.key());
-            entry.row.subscriptions.clone().into_iter().map(move |uri| (Arc::clone(&session), uri))
-        })
-        .collect()
+        let watched = live.flat_map(|entry| {
+            let row = &entry.row;
+            let meant = row.subscriptions.iter().filter(|uri| is_meant(&row.workspace, uri));
+            meant.map(|uri| (Arc::clone(entry.key()), uri.clone())).collect::<Vec<_>>()
+        });
+        watched.collect()
     }
 
     /// The session was used: its row is kept for another day. Writes at most twice a day.
@@ -188,6 +180,19 @@ impl SessionSettings {
         self.change(session, SessionChange::Unsubscribe(uri.to_owned()), now).await
     }
 
+    /// A session may watch a resource no more.
+    pub async fn end_watch(&self, digest: &str, uri: &str, now: Moment) -> Result<(), SettingsError> {
+        let Some((row, lasting)) = self.known.get(digest).map(|known| (known.row.clone(), known.lasting))
+        else {
+            return Ok(());
+        };
+        let fresh = SessionRow { forget_at: now.store.plus(FORGET_AFTER_MILLIS), ..row };
+        match self.change_row(fresh, lasting, SessionChange::Unsubscribe(uri.to_owned()), now).await {
+            Err(SettingsError::Ended) => Ok(()),
+            other => other,
+        }
+    }
+
     /// Ends a session for every instance, until it would have ended by itself.
     pub async fn end(&self, session: &Session, now: Moment) -> Result<(), SettingsError> {
         match self.change(session, SessionChange::End, now).await {
@@ -207,25 +212,32 @@ impl SessionSettings {
         change: SessionChange,
         now: Moment,
     ) -> Result<(), SettingsError> {
-        let fresh = fresh_row(session, &change, now);
-        if !session.lasting {
-            let mut settings = self
-                .known
-                .entry(Arc::clone(&session.digest))
-                .or_insert_with(|| SettingsEntry::of(fresh, false));
+        self.change_row(fresh_row(session, &change, now), session.lasting, change, now).await
+    }
+
+    async fn change_row(
+        &self,
+        fresh: SessionRow,
+        lasting: bool,
+        change: SessionChange,
+        now: Moment,
+    ) -> Result<(), SettingsError> {
+        let digest: Arc<str> = fresh.digest.as_str().into();
+        if !lasting {
+            let mut settings = self.known.entry(digest).or_insert_with(|| SettingsEntry::of(fresh, false));
             let taken = settings.row.apply(&change);
             *settings = SettingsEntry::of(std::mem::take(&mut settings.row), false);
             return if taken { Ok(()) } else { Err(SettingsError::TooMany) };
         }
         let action = if change == SessionChange::End { ENDED } else { "session.changed" };
-        let event = Event::about(EventKind::Session, &session.digest, action, now.wall);
+        let event = Event::about(EventKind::Session, &digest, action, now.wall);
         let effects = Effects { events: vec![event], ..Effects::default() };
         match self.store.change_session(fresh, change, now, effects).await? {
             SessionChanged::To(row) => self.learn(row),
-            SessionChanged::Nothing => self.forget(&session.digest),
+            SessionChanged::Nothing => self.forget(&digest),
             SessionChanged::TooMany => return Err(SettingsError::TooMany),
             SessionChanged::Ended => {
-                if let Some(row) = self.store.session(&session.digest).await? {
+                if let Some(row) = self.store.session(&digest).await? {
                     self.learn(row);
                 }
                 return Err(SettingsError::Ended);

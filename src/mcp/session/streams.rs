@@ -12,7 +12,7 @@ use bytes::Bytes;
 use dashmap::DashMap;
 
 use super::stream::{Budget, Stream, StreamReader};
-use crate::model::StoreMillis;
+use crate::model::{Principal, StoreMillis};
 
 /// How long a stream can be resumed after it was last used.
 const KEEP_MILLIS: i64 = 300_000;
@@ -64,7 +64,13 @@ pub struct Streams {
     next: AtomicU64,
     kept: DashMap<u64, ResumableStream>,
     /// Oldest first.
-    standalone: DashMap<Arc<str>, Vec<Arc<Stream>>>,
+    standalone: DashMap<Arc<str>, Vec<StandaloneStream>>,
+}
+
+/// A stream for news of a session, and who opened it.
+struct StandaloneStream {
+    stream: Arc<Stream>,
+    reader: Arc<Principal>,
 }
 
 impl Streams {
@@ -105,6 +111,7 @@ impl Streams {
         &self,
         session: &Arc<str>,
         last_event_id: &str,
+        reader: &Arc<Principal>,
         now: StoreMillis,
     ) -> Option<(StreamReader, EventId)> {
         let (rest, sequence) = last_event_id.rsplit_once('-')?;
@@ -117,44 +124,58 @@ impl Streams {
         kept.used_at = now;
         let (stream, kind) = (Arc::clone(&kept.stream), kept.kind);
         drop(kept);
-        let reader = stream.attach_after(sequence)?;
+        let attached = stream.attach_after(sequence)?;
         if kind == StreamKind::Standalone {
             stream.reopen();
-            self.stand_alone(session, &stream);
+            self.stand_alone(session, &stream, reader);
         }
-        Some((reader, EventId { instance: Arc::clone(&self.instance), stream: number, sequence }))
+        Some((attached, EventId { instance: Arc::clone(&self.instance), stream: number, sequence }))
     }
 
     /// Makes `stream` the newest standalone one of its session. Of too many the oldest that nobody reads ends, or else
     /// the oldest.
-    pub fn stand_alone(&self, session: &Arc<str>, stream: &Arc<Stream>) {
+    pub fn stand_alone(&self, session: &Arc<str>, stream: &Arc<Stream>, reader: &Arc<Principal>) {
         let mut all = self.standalone.entry(Arc::clone(session)).or_default();
-        all.retain(|known| !Arc::ptr_eq(known, stream));
+        all.retain(|known| !Arc::ptr_eq(&known.stream, stream));
         while all.len() >= MAX_STANDALONE {
-            let unread = all.iter().position(|known| !known.is_read());
-            let old = all.remove(unread.unwrap_or(0));
+            let unread = all.iter().position(|known| !known.stream.is_read());
+            let old = all.remove(unread.unwrap_or(0)).stream;
             old.end();
             old.disconnect();
         }
-        all.push(Arc::clone(stream));
+        all.push(StandaloneStream { stream: Arc::clone(stream), reader: Arc::clone(reader) });
+    }
+
+    /// Who reads what is sent to that session, if it has a stream here.
+    pub(crate) fn reader(&self, session: &str) -> Option<Arc<Principal>> {
+        let all = self.standalone.get(session)?;
+        let newest_read = all.iter().rev().find(|known| known.stream.is_read());
+        newest_read.or(all.last()).map(|known| Arc::clone(&known.reader))
+    }
+
+    /// Sends a message as [`Self::send`] does, on streams that this key opened alone.
+    pub(crate) fn send_to(&self, session: &str, key_id: &str, message: &Bytes) -> bool {
+        let opened = |known: &StandaloneStream| *known.reader.key_id == *key_id;
+        self.standalone.get(session).is_some_and(|all| send_on_one(&all, message, opened))
     }
 
     /// Sends a message on one of the session's standalone streams here, if it has any: the newest that is read, or else
     /// the newest, where it waits to be fetched.
     pub fn send(&self, session: &str, message: &Bytes) -> bool {
-        self.standalone.get(session).is_some_and(|all| send_on_one(&all, message))
+        self.standalone.get(session).is_some_and(|all| send_on_one(&all, message, |_| true))
     }
 
     /// Sends a message to every session that has a standalone stream.
     pub fn send_all(&self, message: &Bytes) {
         for all in &self.standalone {
-            send_on_one(&all, message);
+            send_on_one(&all, message, |_| true);
         }
     }
 
     /// Ends everything of a session.
     pub fn end(&self, session: &str) {
-        for stream in self.standalone.remove(session).into_iter().flat_map(|(_, all)| all) {
+        let all = self.standalone.remove(session).into_iter().flat_map(|(_, all)| all);
+        for StandaloneStream { stream, .. } in all {
             stream.end();
             stream.disconnect();
         }
@@ -176,14 +197,21 @@ impl Streams {
         });
         let kept: Vec<_> = self.kept.iter().map(|kept| Arc::clone(&kept.stream)).collect();
         self.standalone.retain(|_, all| {
-            all.retain(|stream| stream.is_read() || kept.iter().any(|other| Arc::ptr_eq(other, stream)));
+            all.retain(|StandaloneStream { stream, .. }| {
+                stream.is_read() || kept.iter().any(|other| Arc::ptr_eq(other, stream))
+            });
             !all.is_empty()
         });
     }
 }
 
-fn send_on_one(oldest_first: &[Arc<Stream>], message: &Bytes) -> bool {
-    let newest_first = || oldest_first.iter().rev();
+fn send_on_one(
+    oldest_first: &[StandaloneStream],
+    message: &Bytes,
+    is_meant: impl Fn(&StandaloneStream) -> bool,
+) -> bool {
+    let newest_first =
+        || oldest_first.iter().rev().filter(|known| is_meant(known)).map(|known| &known.stream);
     let mut read = newest_first().filter(|stream| stream.is_read());
     read.any(|stream| stream.push(message.clone()))
         || newest_first().any(|stream| stream.push(message.clone()))

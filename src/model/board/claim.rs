@@ -86,6 +86,9 @@ pub struct Claim {
     /// The newest move of a person that was known to whoever last decided on it, where the board says when those were.
     #[serde(default)]
     pub moved_at: Option<UnixMillis>,
+    /// The end of the lease as the board was told of it, at least as late as it is; `None` where boards are not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_until: Option<UnixMillis>,
     /// What was last delivered to the board. Kept by the store beside the record, not in it.
     #[serde(skip)]
     pub delivered: Option<BoardMark>,
@@ -118,6 +121,33 @@ impl Claim {
             progress: self.progress,
             message: self.message.clone(),
             held_millis: self.expires_at.min(now).since(self.granted_at),
+        }
+    }
+}
+
+#[cfg(test)]
+impl Claim {
+    /// A live first claim of that agent on that task, granted at 0 for ten minutes; for tests.
+    pub(crate) fn held(task_id: &str, agent_id: &str) -> Self {
+        Self {
+            task_id: task_id.to_owned(),
+            agent_id: agent_id.to_owned(),
+            generation: 1,
+            state: ClaimState::Live,
+            granted_at: StoreMillis(0),
+            expires_at: StoreMillis(600_000),
+            progress: 0,
+            message: String::new(),
+            severity: None,
+            lost_by: Vec::new(),
+            expiry_recorded: false,
+            hand_off: None,
+            seen: BoardMark { status: TaskStatus::Todo, at: StoreMillis(0) },
+            moved_at: None,
+            told_until: None,
+            delivered: None,
+            rejected: None,
+            version: 1,
         }
     }
 }

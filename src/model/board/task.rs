@@ -49,6 +49,10 @@ pub enum Severity {
 }
 
 impl TaskStatus {
+    /// Every status, in the order of a task's life.
+    pub const ALL: [Self; 6] =
+        [Self::Backlog, Self::Todo, Self::InProgress, Self::Blocked, Self::Done, Self::Cancelled];
+
     /// Whether nothing more is to be done.
     pub const fn is_closed(self) -> bool {
         matches!(self, Self::Done | Self::Cancelled)
@@ -97,6 +101,8 @@ pub struct Task {
     pub updated_at: UnixMillis,
     /// When a person last moved or assigned it, if the board says so; rises with every such move.
     pub moved_at: Option<UnixMillis>,
+    /// The reason why it stands so, where the board's own page does not show it.
+    pub note: Option<String>,
 }
 
 /// The same ids in the same order, each once.
@@ -125,6 +131,7 @@ impl Task {
             created_at: UnixMillis(1),
             updated_at: UnixMillis(1),
             moved_at: None,
+            note: None,
         }
     }
 }

@@ -27,9 +27,25 @@ pub enum Code {
     AdminNotConfigured,
     /// GitHub does not take the token, or cannot be asked.
     GithubTokenRefused,
+    /// The caller's key has no GitHub token, and the workspace shares none.
+    GithubTokenMissing,
+    /// The token is for another GitHub than the one that was asked for; nothing was sent.
+    HostMismatch,
+    /// GitHub does not let this token do that, or refuses what it was asked.
+    GithubRefused,
+    /// GitHub does not know this token, or no longer.
+    GithubUnauthorized,
+    /// No such pull request, or the token does not see it.
+    PullRequestNotFound,
+    /// GitHub takes no more requests of this token for a while.
+    GithubRateLimited,
+    /// GitHub cannot be reached, or its answer is of no use.
+    GithubUnavailable,
+    /// The caller has a review of that pull request that is not submitted.
+    PendingReview,
     /// The body did not arrive in time.
     RequestTimeout,
-    /// The body is larger than 1 MiB.
+    /// The body is larger than is taken.
     PayloadTooLarge,
     /// The `Origin` is not on the list.
     OriginNotAllowed,
@@ -88,6 +104,14 @@ words!(Code {
     IdempotencyMismatch = "idempotency_mismatch",
     AdminNotConfigured = "admin_not_configured",
     GithubTokenRefused = "github_token_refused",
+    GithubTokenMissing = "github_token_missing",
+    HostMismatch = "host_mismatch",
+    GithubRefused = "github_refused",
+    GithubUnauthorized = "github_unauthorized",
+    PullRequestNotFound = "pull_request_not_found",
+    GithubRateLimited = "github_rate_limited",
+    GithubUnavailable = "github_unavailable",
+    PendingReview = "pending_review",
     RequestTimeout = "request_timeout",
     PayloadTooLarge = "payload_too_large",
     OriginNotAllowed = "origin_not_allowed",

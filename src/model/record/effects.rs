@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{RequestId, TaskStatus, UnixMillis, Workspace, words::words};
+use crate::model::{ClaimMark, RequestId, TaskStatus, UnixMillis, Workspace, words::words};
 
 /// A write the board is owed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -19,7 +19,27 @@ pub enum BoardWrite {
     Comment {
         /// Its text.
         text: String,
+        /// What it says of the claim to who has lost its records.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        mark: Option<ClaimMark>,
     },
+    /// Say how it goes, in one comment of the claim that each later one takes the place of, where the board can change one.
+    Progress {
+        /// The claim's generation.
+        generation: i64,
+        /// The comment's text.
+        text: String,
+        /// What it says of the claim to who has lost its records.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        mark: Option<ClaimMark>,
+    },
+}
+
+impl BoardWrite {
+    /// A comment that says nothing but its words.
+    pub const fn comment(text: String) -> Self {
+        Self::Comment { text, mark: None }
+    }
 }
 
 /// An undelivered [`BoardWrite`]. Delivered at least once, in order per task.
@@ -120,6 +140,8 @@ pub enum EventKind {
     Key,
     /// A legacy session was ended or changed its settings; the subject is its digest.
     Session,
+    /// A pull request as its GitHub has it; the subject is `host/owner/repo#number`.
+    PullRequest,
     /// Something only a newer version knows.
     Unknown,
 }
@@ -130,6 +152,7 @@ words!(EventKind {
     Agent = "agent",
     Key = "key",
     Session = "session",
+    PullRequest = "pull_request",
     Unknown = "unknown"
 });
 

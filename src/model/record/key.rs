@@ -32,6 +32,8 @@ pub struct KeyRecord {
     pub github_token_prefix: Option<String>,
     /// Whose token GitHub says it is, if it was asked.
     pub github_login: Option<String>,
+    /// The one GitHub it may be sent to; `None` for a token of a data folder in which that was not stored yet.
+    pub github_host: Option<String>,
     /// Calls a minute instead of everybody's.
     pub rate_limit: Option<u32>,
     /// The key before a rotation, and until when it still opens.

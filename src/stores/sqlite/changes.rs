@@ -31,6 +31,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Task> {
         created_at: UnixMillis(row.get("created_at")?),
         updated_at: UnixMillis(row.get("updated_at")?),
         moved_at: Some(UnixMillis(row.get("moved_at")?)),
+        note: None,
     })
 }
 

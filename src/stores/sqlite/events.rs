@@ -1,14 +1,14 @@
-//! The event log, followed across processes by looking every 100 ms.
+//! The event log, followed across processes by looking every 100 ms, and the places of those who bring it elsewhere.
 
 use std::{sync::Once, time::Duration};
 
 use async_trait::async_trait;
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 use super::SqliteStore;
 use crate::{
     model::{Event, EventKind, UnixMillis, Workspace},
-    stores::{EventLog, Followed, StoreError, StoredEvent},
+    stores::{DeliveryLease, EventLog, Followed, FollowerStore, StoreError, StoredEvent},
 };
 
 /// How often another process's commits are looked for.
@@ -85,5 +85,36 @@ impl EventLog for SqliteStore {
 
     async fn wait_for_commit(&self, at_most: Duration) {
         let _ = tokio::time::timeout(at_most.min(LOOK_EVERY), self.committed.notified()).await;
+    }
+}
+
+#[async_trait]
+impl FollowerStore for SqliteStore {
+    async fn take_follower(&self, name: &str, lease: &DeliveryLease) -> Result<Option<i64>, StoreError> {
+        let (name, lease) = (name.to_owned(), lease.clone());
+        self.writer
+            .write(false, move |connection| {
+                let sql = "INSERT INTO followers (workspace, name, place, taken_by, taken_until)
+                    VALUES ('', ?1, (SELECT COALESCE(MAX(sequence), 0) FROM events), ?2, ?3)
+                    ON CONFLICT (workspace, name) DO UPDATE
+                    SET taken_by = excluded.taken_by, taken_until = excluded.taken_until
+                    WHERE followers.taken_by = excluded.taken_by OR followers.taken_until <= ?4
+                    RETURNING place";
+                let of_lease = params![name, lease.instance, lease.until.0, lease.now.0];
+                Ok(connection.prepare_cached(sql)?.query_row(of_lease, |row| row.get(0)).optional()?)
+            })
+            .await
+    }
+
+    async fn move_follower(&self, name: &str, place: i64, lease: &DeliveryLease) -> Result<bool, StoreError> {
+        let (name, lease) = (name.to_owned(), lease.clone());
+        self.writer
+            .write(false, move |connection| {
+                let sql = "UPDATE followers SET place = MAX(place, ?3), taken_until = ?4
+                    WHERE workspace = '' AND name = ?1 AND taken_by = ?2";
+                let of_lease = params![name, lease.instance, place, lease.until.0];
+                Ok(connection.prepare_cached(sql)?.execute(of_lease)? > 0)
+            })
+            .await
     }
 }

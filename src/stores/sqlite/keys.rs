@@ -14,8 +14,8 @@ use crate::{
 
 const PUT: &str = "INSERT OR REPLACE INTO keys (workspace, id, hash, prefix, user_id, description, scopes, created_at,
     expires_at, revoked_at, sealed_github_token, github_token_prefix, github_login, rate_limit, old_hash, old_hash_until,
-    noticed_at, version, sealed_version, telling_until, hashes, old_hashes, old_text_over, last_used_at, uses)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
+    noticed_at, version, sealed_version, telling_until, hashes, old_hashes, old_text_over, github_host, last_used_at, uses)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,
     (SELECT last_used_at FROM keys WHERE id = ?2), COALESCE((SELECT uses FROM keys WHERE id = ?2), 0))";
 
 fn put(connection: &Connection, key: &KeyRecord) -> Result<(), StoreError> {
@@ -45,6 +45,7 @@ fn put(connection: &Connection, key: &KeyRecord) -> Result<(), StoreError> {
         hashes.concat(),
         old_hashes.concat(),
         previous.is_some_and(|previous| previous.is_over),
+        key.github_host,
     ])?;
     connection.prepare_cached("DELETE FROM key_hashes WHERE key_id = ?1")?.execute([&key.id])?;
     let mut found_by = connection.prepare_cached("INSERT OR REPLACE INTO key_hashes VALUES (?1, ?2, ?3)")?;
@@ -84,6 +85,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<KeyRecord> {
         sealed_github_token: sealed.map(|sealed| SealedToken { sealed, version: sealed_version }),
         github_token_prefix: row.get("github_token_prefix")?,
         github_login: row.get("github_login")?,
+        github_host: row.get("github_host")?,
         rate_limit: row.get("rate_limit")?,
         previous: previous.map(|(hashes, until)| PreviousKey { hashes, until, is_over }),
         last_used_at: moment("last_used_at")?,

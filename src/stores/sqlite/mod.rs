@@ -9,6 +9,7 @@ mod claims;
 mod connections;
 mod effects;
 mod events;
+mod identities;
 mod keys;
 mod links;
 mod outbox;
@@ -18,5 +19,6 @@ mod sessions;
 mod tasks;
 mod time;
 mod usage;
+mod webhooks;
 
 pub use connections::{SqliteStore, back_up};

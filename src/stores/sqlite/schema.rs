@@ -9,7 +9,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::stores::StoreError;
 
 /// Step `n` brings a file from version `n` to `n + 1`. Steps are only ever added.
-const MIGRATIONS: [&str; 10] = ["
+const MIGRATIONS: [&str; 13] = ["
 CREATE TABLE marks (workspace TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (workspace, name)) WITHOUT ROWID;
 CREATE TABLE keys (
     workspace TEXT NOT NULL, id TEXT NOT NULL PRIMARY KEY, hash BLOB NOT NULL UNIQUE, prefix TEXT NOT NULL,
@@ -180,6 +180,21 @@ DELETE FROM comments WHERE NOT EXISTS (
 ALTER TABLE outbox ADD COLUMN reason TEXT;
 ALTER TABLE claims ADD COLUMN rejected TEXT;
 CREATE INDEX outbox_failed ON outbox (workspace, sequence) WHERE failed = 1;
+", "
+CREATE TABLE webhook_deliveries (
+    workspace TEXT NOT NULL, sender TEXT NOT NULL, id TEXT NOT NULL, forget_at INTEGER NOT NULL,
+    PRIMARY KEY (workspace, sender, id)
+) WITHOUT ROWID;
+CREATE INDEX webhook_deliveries_by_end ON webhook_deliveries (forget_at);
+", "
+ALTER TABLE keys ADD COLUMN github_host TEXT;
+", "
+CREATE TABLE followers (
+    workspace TEXT NOT NULL, name TEXT NOT NULL, place INTEGER NOT NULL, taken_by TEXT NOT NULL,
+    taken_until INTEGER NOT NULL, PRIMARY KEY (workspace, name)
+) WITHOUT ROWID;
+INSERT OR IGNORE INTO facts SELECT workspace, 'board', CAST('local' AS BLOB) FROM (
+    SELECT workspace FROM marks WHERE name = 'board' UNION SELECT workspace FROM tasks UNION SELECT workspace FROM claims);
 "];
 
 /// The tables of a new file.
@@ -282,6 +297,23 @@ mod tests {
         assert_eq!(agent.held.unwrap().generation, 7);
         let claim: Claim = serde_json::from_str(&record("claims")).unwrap();
         assert_eq!((claim.progress, claim.message.as_str(), claim.version), (40, "half", 1));
+    }
+
+    #[test]
+    fn records_of_a_version_before_are_those_of_the_built_in_board() {
+        let connection = Connection::open_in_memory().unwrap();
+        MIGRATIONS[..12].iter().for_each(|step| connection.execute_batch(step).unwrap());
+        connection
+            .execute_batch(
+                "INSERT INTO marks VALUES ('default', 'board'), ('', 'first_key');
+                 INSERT INTO claims (workspace, task_id, version, record) VALUES ('other', 't', 1, '{}');",
+            )
+            .unwrap();
+        connection.execute_batch(MIGRATIONS[12]).unwrap();
+        let sql =
+            "SELECT group_concat(workspace || '=' || CAST(value AS TEXT)) FROM facts WHERE name = 'board'";
+        let kept: String = connection.query_row(sql, [], |row| row.get(0)).unwrap();
+        assert_eq!(kept, "default=local,other=local");
     }
 
     #[test]

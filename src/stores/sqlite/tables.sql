@@ -20,7 +20,7 @@ CREATE TABLE keys (
     expires_at INTEGER, revoked_at INTEGER, sealed_github_token BLOB, github_token_prefix TEXT, github_login TEXT,
     rate_limit INTEGER, old_hash BLOB, old_hash_until INTEGER, noticed_at INTEGER, last_used_at INTEGER,
     uses INTEGER NOT NULL DEFAULT 0, version INTEGER NOT NULL DEFAULT 1, sealed_version INTEGER NOT NULL DEFAULT 0,
-    telling_until INTEGER, hashes BLOB, old_hashes BLOB, old_text_over INTEGER NOT NULL DEFAULT 0
+    telling_until INTEGER, hashes BLOB, old_hashes BLOB, old_text_over INTEGER NOT NULL DEFAULT 0, github_host TEXT
 ) WITHOUT ROWID;
 CREATE INDEX keys_by_old_hash ON keys (old_hash) WHERE old_hash IS NOT NULL;
 CREATE INDEX keys_by_end ON keys (workspace, expires_at) WHERE revoked_at IS NULL;
@@ -73,7 +73,7 @@ CREATE TABLE deleted_tasks (
 ) WITHOUT ROWID;
 CREATE INDEX deleted_tasks_by_age ON deleted_tasks (deleted_at);
 
--- What a decision leaves: writes the board is owed, events, audit records.
+-- What a decision leaves: writes the board is owed, events and who follows them, audit records.
 CREATE TABLE outbox (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT, workspace TEXT NOT NULL, id TEXT NOT NULL UNIQUE,
     task_id TEXT NOT NULL, write TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
@@ -87,6 +87,10 @@ CREATE TABLE events (
     version INTEGER NOT NULL DEFAULT 0, action TEXT NOT NULL DEFAULT '', agent_id TEXT NOT NULL DEFAULT '',
     detail TEXT NOT NULL DEFAULT '', at INTEGER NOT NULL DEFAULT 0, origin TEXT NOT NULL DEFAULT ''
 );
+CREATE TABLE followers (
+    workspace TEXT NOT NULL, name TEXT NOT NULL, place INTEGER NOT NULL, taken_by TEXT NOT NULL,
+    taken_until INTEGER NOT NULL, PRIMARY KEY (workspace, name)
+) WITHOUT ROWID;
 CREATE TABLE audit (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT, workspace TEXT NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL,
     target TEXT NOT NULL, request_id TEXT NOT NULL, at INTEGER NOT NULL, link BLOB NOT NULL
@@ -111,3 +115,10 @@ CREATE TABLE session_marks (
     workspace TEXT NOT NULL, user_id TEXT NOT NULL, made_before INTEGER NOT NULL, forget_at INTEGER NOT NULL,
     PRIMARY KEY (workspace, user_id)
 ) WITHOUT ROWID;
+
+-- Webhooks that were taken.
+CREATE TABLE webhook_deliveries (
+    workspace TEXT NOT NULL, sender TEXT NOT NULL, id TEXT NOT NULL, forget_at INTEGER NOT NULL,
+    PRIMARY KEY (workspace, sender, id)
+) WITHOUT ROWID;
+CREATE INDEX webhook_deliveries_by_end ON webhook_deliveries (forget_at);

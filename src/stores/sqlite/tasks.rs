@@ -101,7 +101,7 @@ fn write_row(
     if written < owed.sequence && !superseded {
         let status = match &entry.write {
             BoardWrite::Move { status } => Some(status.as_str()),
-            BoardWrite::Comment { text } => {
+            BoardWrite::Comment { text, .. } | BoardWrite::Progress { text, .. } => {
                 connection
                     .prepare_cached(
                         "INSERT OR IGNORE INTO comments (workspace, task_id, id, text, created_at, sequence)

@@ -81,22 +81,27 @@ fn without_nulls(raw: &[u8], schema: &Value) -> Result<Option<String>, ToolError
     Ok(Some(text))
 }
 
-/// Says what is wrong with arguments that could not be read.
+/// Says what is wrong with arguments that could not be read: of the member that was not read, which is not the first the
+/// schema does not admit where a type takes more than its schema says.
 fn explain<A: DeserializeOwned>(raw: &[u8], schema: &Value) -> ToolError {
-    let fault = serde_json::from_slice(raw).ok().and_then(|given: Value| fault(schema, &given, ""));
-    if let Some(fault) = fault {
-        return fault;
-    }
-    // What no schema can say: a rule of the type's own.
     let mut reader = serde_json::Deserializer::from_slice(raw);
     let Err(error) = serde_path_to_error::deserialize::<_, A>(&mut reader) else {
         return ToolError::argument("arguments", "expected one JSON object");
     };
+    let path = error.path().to_string();
+    let member = path.split(['.', '[']).next().unwrap_or_default();
+    let given: Option<Value> = serde_json::from_slice(raw).ok();
+    let of_member =
+        given.as_ref().and_then(|given| fault(schema["properties"].get(member)?, given.get(member)?, member));
+    if let Some(fault) = of_member.or_else(|| given.and_then(|given| fault(schema, &given, ""))) {
+        return fault;
+    }
+    // What no schema can say: a rule of the type's own.
     let problem = error.inner().to_string();
     let problem = problem.rsplit_once(" at line ").map_or(problem.as_str(), |(text, _)| text);
-    match error.path().to_string() {
-        path if path == "." => ToolError::argument("arguments", problem),
-        path => ToolError::argument(&path, problem),
+    match path.as_str() {
+        "." => ToolError::argument("arguments", problem),
+        path => ToolError::argument(path, problem),
     }
 }
 

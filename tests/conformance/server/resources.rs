@@ -43,7 +43,7 @@ impl ResourceProvider for Fixtures {
         }]
     }
 
-    fn may_watch(&self, _: &Principal, uri: &str) -> Result<(), ResourceError> {
+    async fn may_watch(&self, _: &Principal, uri: &str) -> Result<(), ResourceError> {
         let is_known = template_id(uri).is_some() || self.list().iter().any(|listing| listing.uri == uri);
         is_known.then_some(()).ok_or(ResourceError::NotFound)
     }

@@ -71,6 +71,8 @@ async fn bad_input_names_its_field_and_changes_nothing() {
         ("github_token", json!({"github_token": long}).to_string()),
         ("github_token", json!({"github_token": "a b"}).to_string()),
         ("github_token", json!({"github_token": 5}).to_string()),
+        ("github_host", json!({"github_token": "ghp_x", "github_host": "evil.example"}).to_string()),
+        ("github_host", json!({"github_host": "github.com"}).to_string()),
         ("scopes[1]", json!({"scopes": ["board:read", "root"]}).to_string()),
         ("scopes", json!({"scopes": "board:read"}).to_string()),
         ("expires_in", json!({"expires_in": 0}).to_string()),

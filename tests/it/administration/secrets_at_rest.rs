@@ -111,7 +111,9 @@ async fn swapped_cut_and_flipped_ciphertexts_do_not_open_and_are_audited() {
         (
             "flipped",
             format!(
-                "UPDATE keys SET sealed_github_token = CAST(substr(sealed_github_token, 1, 30) || X'00' || substr(sealed_github_token, 32) AS BLOB) WHERE id = '{alice}'"
+                "UPDATE keys SET sealed_github_token = CAST(substr(sealed_github_token, 1, 30)
+                    || iif(substr(sealed_github_token, 31, 1) = X'00', X'01', X'00')
+                    || substr(sealed_github_token, 32) AS BLOB) WHERE id = '{alice}'"
             ),
         ),
         (
@@ -121,6 +123,8 @@ async fn swapped_cut_and_flipped_ciphertexts_do_not_open_and_are_audited() {
                 taskgate::model::hex(&earlier)
             ),
         ),
+        ("sent elsewhere", format!("UPDATE keys SET github_host = 'ghe.example.com' WHERE id = '{alice}'")),
+        ("without its host", format!("UPDATE keys SET github_host = NULL WHERE id = '{alice}'")),
         ("emptied", format!("UPDATE keys SET sealed_github_token = X'' WHERE id = '{alice}'")),
     ] {
         let copy = tempfile::tempdir().unwrap();

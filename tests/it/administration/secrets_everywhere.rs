@@ -7,7 +7,7 @@ use reqwest::Method;
 use secrecy::SecretString;
 use serde_json::json;
 use taskgate::{
-    auth::{ApiKey, KeyPatch, NewKey},
+    auth::{ApiKey, GithubToken, KeyPatch, NewKey},
     config::{Flags, Settings, SettingsReader},
     model::UnixMillis,
     secrets::SecretKey,
@@ -20,22 +20,31 @@ const ADMIN: &str = "canary-admin-token-0123456789-abcdef";
 const STATIC: &str = "canary-static-key-0123456789-abcdef";
 const SECRET: &str = "canary-7fd1c09be352a84e6b1f93d0c7a2e85b";
 const OLD_SECRET: &str = "canary-e05b3c8a91d74f62c6b0d8f51a3e7924";
+const WORKSPACE: &str = "ghp_canaryWORKSPACE0123456789abcdef";
+const PROXY_PASSWORD: &str = "canary-proxy-password";
 const MAIL_PASSWORD: &str = "canary-mail-password";
 const HOOK_TOKEN: &str = "canary-hook-token";
 /// Every setting that is or holds a secret.
-const SETTINGS: [(&str, &str); 7] = [
+const SETTINGS: [(&str, &str); 11] = [
     ("MCP_ADMIN_TOKEN", ADMIN),
     ("MCP_AUTH_TOKENS", STATIC),
     ("MCP_SECRET_KEY", SECRET),
     ("MCP_SECRET_KEY_OLD", OLD_SECRET),
+    ("GITHUB_TOKEN", WORKSPACE),
+    ("HTTPS_PROXY", "http://proxy:canary-proxy-password@127.0.0.1:1"),
     ("SMTP_URL", "smtp://mailer:canary-mail-password@127.0.0.1:1"),
     ("SMTP_FROM", "taskgate@example.com"),
     ("TASKGATE_ON_EXPIRY_URL", "http://127.0.0.1:1/canary-hook-token"),
+    (
+        "TASKGATE_BOARD_WEBHOOK_URL",
+        "http://board:canary-hook-token@127.0.0.1:1/,http://127.0.0.1:1/canary-hook-token?canary-hook-token",
+    ),
+    ("TASKGATE_BOARD_WEBHOOK_SECRET", "canary-signer-5d0e7b1c94fa38e26b7d"),
 ];
 
 fn know_all() {
     known::know_settings(SETTINGS);
-    [GITHUB, MAIL_PASSWORD, HOOK_TOKEN].into_iter().for_each(known::know);
+    [GITHUB, PROXY_PASSWORD, MAIL_PASSWORD, HOOK_TOKEN].into_iter().for_each(known::know);
 }
 
 #[tokio::test]
@@ -78,7 +87,8 @@ fn what_holds_a_secret_does_not_print_it() {
     let secret = SecretKey::new(SECRET.into(), Some(OLD_SECRET.into()));
     let key = ApiKey::generate();
     known::know(key.expose());
-    let github_token = Some(SecretString::from(GITHUB));
+    let token = SecretString::from(GITHUB);
+    let github_token = Some(GithubToken { token, host: String::from("github.com") });
     let new = NewKey { github_token: github_token.clone(), ..NewKey::default() };
     let (record, effects) = key.record(&secret, new.clone(), "admin", UnixMillis(0));
     let patch = KeyPatch { github_token: Some(github_token), ..KeyPatch::default() };
@@ -89,6 +99,25 @@ fn what_holds_a_secret_does_not_print_it() {
     ] {
         known::assert_none_in("Debug output", text.as_bytes());
     }
+}
+
+#[test]
+fn the_key_of_a_github_app_is_not_shown() {
+    let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap().serialize_pem();
+    key.lines().filter(|line| !line.starts_with('-')).for_each(known::know);
+    let settings = [
+        ("GITHUB_APP_ID", "1"),
+        ("GITHUB_APP_INSTALLATION_ID", "2"),
+        ("GITHUB_APP_PRIVATE_KEY", key.as_str()),
+    ];
+    let environment = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let loaded = Settings::load(SettingsReader::new(Flags::new(), environment), false);
+    assert!(loaded.settings.github.app.is_some());
+    known::assert_none_in("Debug output", format!("{loaded:?}").as_bytes());
+    let folder = tempfile::tempdir().unwrap();
+    let said = command(folder.path()).arg("config").envs(settings).output().unwrap();
+    assert!(said.status.success(), "{said:?}");
+    known::assert_none_in("taskgate config", &[said.stdout, said.stderr].concat());
 }
 
 #[tokio::test]
@@ -134,6 +163,8 @@ fn what_is_wrong_with_a_secret_is_said_without_it() {
         ("MCP_AUTH_TOKENS", "canary-a,canary-b\u{1}"),
         ("SMTP_URL", "ftp://mailer:canary-mail-password@127.0.0.1:1"),
         ("TASKGATE_ON_EXPIRY_URL", "gopher://127.0.0.1/canary-hook-token"),
+        ("TASKGATE_BOARD_WEBHOOK_URL", "https://h.example/canary-hook-token,canary-hook-token"),
+        ("TASKGATE_BOARD_WEBHOOK_SECRET", "canary-short-too"),
         ("MCP_HOST", "0.0.0.0"),
     ];
     known::know_settings(wrong);

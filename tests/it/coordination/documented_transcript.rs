@@ -6,11 +6,7 @@ use std::{collections::BTreeMap, fmt::Write};
 
 use serde_json::{Value, json};
 
-use crate::support::{Caller, Gateway};
-
-const DOCUMENT: &str = "docs/agents.md";
-const BEGIN: &str = "<!-- transcript: made by tests/it/coordination/documented_transcript.rs -->\n```text\n";
-const END: &str = "```\n<!-- end of transcript -->";
+use crate::support::{Caller, Gateway, hold_transcript};
 
 struct Scribe {
     caller: Caller,
@@ -93,18 +89,7 @@ fn tidy(text: &str, keys: &BTreeMap<String, String>) -> String {
 }
 
 #[tokio::test]
-#[expect(clippy::disallowed_methods, reason = "whether a test writes is no setting of the gateway")]
 async fn the_transcript_is_what_the_gateway_says() {
     let made = transcript().await;
-    let document = std::fs::read_to_string(DOCUMENT).unwrap();
-    let (before, rest) = document.split_once(BEGIN).expect("the transcript has a place");
-    let (written, after) = rest.split_once(END).expect("the transcript has an end");
-    if std::env::var("WRITE_DOCS").is_ok() {
-        std::fs::write(DOCUMENT, format!("{before}{BEGIN}{made}{END}{after}")).unwrap();
-        return;
-    }
-    for (written, made) in written.lines().zip(made.lines()) {
-        assert_eq!(written, made, "run it with WRITE_DOCS=1 and read what changed");
-    }
-    assert_eq!(written.lines().count(), made.lines().count());
+    hold_transcript("docs/agents.md", "tests/it/coordination/documented_transcript.rs", &made);
 }

@@ -1,6 +1,7 @@
 //! Agents, tasks and people.
 
 mod arguments;
+mod board_identity;
 mod documented_transcript;
 mod event_log;
 mod large_boards;
@@ -10,6 +11,7 @@ mod one_task_each;
 mod pages;
 mod people;
 mod stale_picture;
+mod subscribers;
 mod tools;
 mod two_processes;
 mod waiting;

@@ -7,7 +7,8 @@ use serde_json::json;
 use taskgate::http::{Access, ROUTES};
 
 use crate::support::{
-    ADMIN, Answer, BEYOND_LOOPBACK, Gateway, command, http, outside_address, within_two_seconds,
+    ADMIN, Answer, BEYOND_LOOPBACK, Gateway, WEBHOOK_SECRET, command, http, outside_address,
+    within_two_seconds,
 };
 
 /// The status of `GET /api/me` without a key and with that header: 401 says that the name was let in.
@@ -306,7 +307,9 @@ async fn a_slash_at_the_end_is_the_same_route_without_a_redirect() {
 
 #[tokio::test]
 async fn every_refused_method_is_told_which_are_not() {
-    let gateway = Gateway::with(&[("TASKGATE_PUBLIC_URL", "https://gate.example/gate")]);
+    let settings =
+        [("TASKGATE_PUBLIC_URL", "https://gate.example/gate"), ("GITHUB_WEBHOOK_SECRET", WEBHOOK_SECRET)];
+    let gateway = Gateway::with(&settings);
     for route in ROUTES.iter() {
         let pages = route.methods.contains(&"GET") && !["/mcp", "/sse"].contains(&route.path.as_str());
         let mut expected = route.methods.clone();

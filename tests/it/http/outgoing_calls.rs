@@ -33,12 +33,15 @@ async fn stand_in(status: u16, body: &'static str) -> (String, Heard) {
 
 #[tokio::test]
 async fn a_token_is_verified_where_github_is_said_to_be_and_its_owner_kept() {
-    let (github, heard) = stand_in(200, r#"{"login": "octocat", "id": 1}"#).await;
+    let (github, heard) = stand_in(200, r#"{"data": {"viewer": {"login": "octocat"}}}"#).await;
     let gateway = with_admin(&[("GITHUB_API_URL", &github)]);
     let make =
         |body: Value| send(admin(&gateway).request(Method::POST, "/admin/tokens").body(body.to_string()));
     let made = make(json!({"github_token": "ghp_real", "verify": true})).await.json();
     assert_eq!(made["github_login"], "octocat");
+    let path = format!("/admin/tokens/{}", made["id"].as_str().unwrap());
+    let shown = send(admin(&gateway).request(Method::GET, &path)).await.json();
+    assert_eq!(shown["github_host"], "github.com");
     assert_eq!(heard.lock().unwrap()[0].0, "Bearer ghp_real");
     make(json!({"github_token": "ghp_other"})).await;
     assert_eq!(heard.lock().unwrap().len(), 1, "nobody is asked who is not to be");
@@ -48,7 +51,7 @@ async fn a_token_is_verified_where_github_is_said_to_be_and_its_owner_kept() {
 
 #[tokio::test]
 async fn a_token_that_github_does_not_take_makes_no_key_and_goes_nowhere_else() {
-    for status in [401, 302, 500] {
+    for status in [401, 302, 501] {
         let (github, heard) = stand_in(status, "ghp_wrong is what you sent").await;
         let gateway = with_admin(&[("GITHUB_API_URL", &github)]);
         let body = json!({"github_token": "ghp_wrong", "verify": true, "user_id": "alice"}).to_string();

@@ -8,8 +8,15 @@ use serde_json::{Value, json};
 use taskgate::http::{Access, ROUTES};
 
 use crate::support::{
-    ADMIN, Answer, Gateway, KEY, OTHER_KEY, create_key, http, modern_meta, revoke_key, rows,
+    ADMIN, Answer, Gateway, KEY, OTHER_KEY, WEBHOOK_SECRET, create_key, http, modern_meta, revoke_key, rows,
 };
+
+/// Settings with which every route is there.
+const EVERY_WAY_IN: [(&str, &str); 3] = [
+    ("MCP_ADMIN_TOKEN", ADMIN),
+    ("GITHUB_WEBHOOK_SECRET", WEBHOOK_SECRET),
+    ("TASKGATE_TRUSTED_PROXIES", "127.0.0.1"),
+];
 
 /// One way to have no right to be here.
 enum Credential {
@@ -76,7 +83,7 @@ fn refusal(access: Access, credential: &str) -> Option<(u16, &'static str)> {
 
 #[tokio::test]
 async fn nobody_without_a_right_gets_in_anywhere() {
-    let gateway = Gateway::with(&[("MCP_ADMIN_TOKEN", ADMIN), ("TASKGATE_TRUSTED_PROXIES", "127.0.0.1")]);
+    let gateway = Gateway::with(&EVERY_WAY_IN);
     let revoked = create_key(gateway.folder.path(), &["--description", "to-be-revoked"]);
     let mut owner = gateway.caller();
     owner.initialize("2025-11-25", json!({})).await;

@@ -214,6 +214,12 @@ fn what_was_meant_otherwise_is_told() {
     }
 }
 
+/// Addresses of subscribers with a secret that is good.
+fn with_signer(addresses: &str) -> Vec<(&'static str, &str)> {
+    let secret = ("TASKGATE_BOARD_WEBHOOK_SECRET", "hush-Vb8rT2qLx9ZkW4mN7pYc3HsD6fGj");
+    vec![("TASKGATE_BOARD_WEBHOOK_URL", addresses), secret]
+}
+
 #[test]
 fn what_can_have_no_effect_is_a_fault() {
     let folder = tempfile::tempdir().unwrap();
@@ -222,6 +228,15 @@ fn what_can_have_no_effect_is_a_fault() {
         (vec![("SMTP_URL", "smtps://mail.example.com"), ("SMTP_FROM", "me@")], "SMTP_FROM"),
         (vec![("SMTP_URL", "smtp://"), ("SMTP_FROM", "a@example.com")], "SMTP_URL"),
         (vec![("SMTP_URL", "smtps://h?tls=no"), ("SMTP_FROM", "a@example.com")], "SMTP_URL"),
+        (vec![("TASKGATE_BOARD_WEBHOOK_URL", "https://h.example/hush")], "TASKGATE_BOARD_WEBHOOK_URL"),
+        (
+            vec![("TASKGATE_BOARD_WEBHOOK_SECRET", "hush-Vb8rT2qLx9ZkW4mN7pYc3HsD6fGj")],
+            "TASKGATE_BOARD_WEBHOOK_SECRET",
+        ),
+        (with_signer("https://h.example/hush,https://h.example/hush"), "TASKGATE_BOARD_WEBHOOK_URL"),
+        (with_signer("https://h.example/hush,,"), "TASKGATE_BOARD_WEBHOOK_URL"),
+        (with_signer("http://me:hush@h.example/"), "TASKGATE_BOARD_WEBHOOK_URL"),
+        (with_signer("ftp://h.example/hush"), "TASKGATE_BOARD_WEBHOOK_URL"),
         (vec![("TASKGATE_MAX_STREAMS", "30000")], "TASKGATE_MAX_STREAMS"),
         (vec![("TASKGATE_MAX_CONNECTIONS_PER_ADDRESS", "30000")], "TASKGATE_MAX_CONNECTIONS_PER_ADDRESS"),
         (
@@ -236,11 +251,27 @@ fn what_can_have_no_effect_is_a_fault() {
         (vec![("GH_HOST", "https://github.example.com")], "GH_HOST"),
         (vec![("GH_HOST", "api.github.com")], "GH_HOST"),
         (vec![("GITHUB_API_URL", "https://me:hush@github.example.com")], "GITHUB_API_URL"),
+        (vec![("GITHUB_GRAPHQL_URL", "https://github.example.com/api/graphql")], "GITHUB_GRAPHQL_URL"),
+        (vec![("TASKGATE_SHARE_GITHUB_TOKEN", "true")], "TASKGATE_SHARE_GITHUB_TOKEN"),
+        (vec![("GITHUB_APP_ID", "1")], "GITHUB_APP_ID"),
+        (vec![("GITHUB_APP_INSTALLATION_ID", "1")], "GITHUB_APP_INSTALLATION_ID"),
+        (vec![("GITHUB_APP_PRIVATE_KEY", "hush")], "GITHUB_APP_PRIVATE_KEY"),
+        (vec![("HTTPS_PROXY", "socks5://me:hush@proxy.example")], "HTTPS_PROXY"),
+        (vec![("https_proxy", "http://proxy.example/hush")], "HTTPS_PROXY"),
+        (vec![("TASKGATE_CA_FILE", "/nowhere/ca.pem")], "TASKGATE_CA_FILE"),
+        (vec![("TASKGATE_CA_FILE", "/etc/hostname")], "TASKGATE_CA_FILE"),
+        (vec![("HTTP_TIMEOUT", "301")], "HTTP_TIMEOUT"),
+        (vec![("HTTP_CONNECT_TIMEOUT", "0")], "HTTP_CONNECT_TIMEOUT"),
     ] {
         let (code, text) = said(command(folder.path()).arg("config").envs(pairs.clone()));
         assert!(code == 78 && text.contains(&format!("# fault: {key}: ")), "{pairs:?}: {text}");
         assert!(!text.contains("hush"), "{text}");
     }
+}
+
+#[test]
+fn a_line_of_a_file_that_can_have_no_effect_is_a_fault() {
+    let folder = tempfile::tempdir().unwrap();
     for text in [
         "TASKGATE_CONFIG = \"other.toml\"",
         "TASKGATE_ALLOWED_HOSTS = [\"a.example\", 5]",
@@ -251,6 +282,41 @@ fn what_can_have_no_effect_is_a_fault() {
         private(&folder.path().join("gate.toml"), text);
         let (code, said) = said(command(folder.path()).arg("config").env("TASKGATE_CONFIG", "gate.toml"));
         assert!(code == 78 && said.contains("# fault: "), "{text}: {said}");
+    }
+}
+
+/// Those of a board at GitHub, one of them as it is given.
+fn board_at_github(name: &'static str, value: &'static str) -> Vec<(&'static str, &'static str)> {
+    vec![
+        ("GITHUB_TOKEN", "a-token-in-use-wK4rB8nLd6s"),
+        ("GITHUB_OWNER", "octo"),
+        ("GITHUB_REPO", "app"),
+        (name, value),
+    ]
+}
+
+#[test]
+fn a_board_that_cannot_be_is_a_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    for (pairs, key) in [
+        (vec![("KANBAN_PROVIDER", "paper")], "KANBAN_PROVIDER"),
+        (vec![("KANBAN_PROVIDER", "github"), ("GITHUB_REPO", "octo/app")], "KANBAN_PROVIDER"),
+        (vec![("GITHUB_OWNER", "octo")], "GITHUB_OWNER"),
+        (vec![("GITHUB_REPO", "octo/app")], "GITHUB_REPO"),
+        (board_at_github("GITHUB_OWNER", "octo cat"), "GITHUB_OWNER"),
+        (board_at_github("GITHUB_PROJECT_NUMBER", "one"), "GITHUB_PROJECT_NUMBER"),
+        (board_at_github("GITHUB_OFFER", "some"), "GITHUB_OFFER"),
+        (vec![("TASKGATE_BOARD_STATUSES", "soon=Next")], "TASKGATE_BOARD_STATUSES"),
+    ] {
+        let (code, text) = said(command(folder.path()).arg("config").envs(pairs.clone()));
+        assert!(code == 78 && text.contains(&format!("# fault: {key}: ")), "{pairs:?}: {text}");
+    }
+    for pairs in [
+        board_at_github("GITHUB_PROJECT_NUMBER", "5"),
+        vec![("GITHUB_TOKEN", "a-token-in-use-wK4rB8nLd6s"), ("GITHUB_REPO", "octo/app")],
+    ] {
+        let (code, text) = said(command(folder.path()).arg("config").envs(pairs.clone()));
+        assert_eq!(code, 0, "{pairs:?}: {text}");
     }
 }
 

@@ -5,6 +5,7 @@ mod documented_walk;
 mod legacy_sse;
 mod lenient_reading;
 mod official_client;
+mod pull_requests;
 mod sessions;
 mod standalone_streams;
 mod stateless;

@@ -17,7 +17,7 @@ async fn rmcp_connects_lists_and_works_a_task() {
     let client =
         ClientConfig::default().serve(StreamableHttpClientTransport::from_config(config)).await.unwrap();
     let tools = client.list_all_tools().await.unwrap();
-    assert_eq!(tools.len(), 13);
+    assert_eq!(tools.len(), 19);
     let call = async |name: &'static str, arguments: Value| {
         let parameters =
             CallToolRequestParams::new(name).with_arguments(arguments.as_object().unwrap().clone());

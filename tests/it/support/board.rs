@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 
 use super::{Caller, command};
 
-/// Rows of every table but the one that counts calls, refused ones too.
+/// Rows of every table but the one that counts calls, refused ones too, and the one of what is known of the whole, to which a start
+/// adds when the board was read.
 pub fn rows(database: &Path) -> Vec<(String, i64)> {
     let connection = rusqlite::Connection::open(database).unwrap();
-    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'usage' ORDER BY name";
+    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT IN ('usage', 'facts') ORDER BY name";
     let mut statement = connection.prepare(sql).unwrap();
     let names: Vec<String> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
     let count = |name: &String| {

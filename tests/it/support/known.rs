@@ -15,8 +15,17 @@ const SHORTEST: usize = 8;
 /// Files that hold a secret because that is what they are for.
 const OWN_FILES: [&str; 2] = ["secret.key", "first-key"];
 /// Settings whose value, or each of a list, is a secret.
-const SECRET_SETTINGS: [&str; 5] =
-    ["MCP_SECRET_KEY", "MCP_SECRET_KEY_OLD", "MCP_ADMIN_TOKEN", "MCP_AUTH_TOKENS", "GITHUB_TOKEN"];
+const SECRET_SETTINGS: [&str; 9] = [
+    "MCP_SECRET_KEY",
+    "MCP_SECRET_KEY_OLD",
+    "MCP_ADMIN_TOKEN",
+    "MCP_AUTH_TOKENS",
+    "GITHUB_TOKEN",
+    "GITHUB_APP_PRIVATE_KEY",
+    "HTTPS_PROXY",
+    "GITHUB_WEBHOOK_SECRET",
+    "TASKGATE_BOARD_WEBHOOK_SECRET",
+];
 
 static KNOWN: Mutex<Known> = Mutex::new(Known { spellings: BTreeSet::new(), finder: None });
 

@@ -4,11 +4,20 @@ mod board;
 mod caller;
 mod clock;
 mod gateway;
+#[expect(dead_code, unused_imports, reason = "the tests of reviews use it bit by bit")]
+pub mod github;
+pub mod issues;
 mod keys;
 pub mod known;
+mod transcript;
+mod webhook;
 
 pub use board::{lines, next, person, rows, settled, within_two_seconds};
 pub use caller::{Answer, Caller, first_event, http, modern_meta};
 pub use clock::pass_seconds;
-pub use gateway::{ADMIN, BEYOND_LOOPBACK, BINARY, Gateway, KEY, OTHER_KEY, command, outside_address};
+pub use gateway::{
+    ADMIN, BEYOND_LOOPBACK, BINARY, Gateway, KEY, OTHER_KEY, WEBHOOK_SECRET, command, outside_address,
+};
 pub use keys::{admin, create_key, revoke_key, send, with_admin};
+pub use transcript::hold_transcript;
+pub use webhook::webhook_signature;

@@ -4,7 +4,8 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::{
-    auth::{MOST_RATE, MOST_SECONDS, is_github_token, is_text},
+    auth::{GithubToken, MOST_RATE, MOST_SECONDS, is_github_token, is_text},
+    github::Github,
     http::error::Refusal,
     model::{Scope, UnixMillis},
 };
@@ -20,6 +21,9 @@ pub struct NewToken {
     /// The user's GitHub token, 1 to 255 visible characters; stored sealed.
     #[schema(value_type = Option<String>, min_length = 1, max_length = 255, pattern = "^[!-~]+$", example = "ghp_example")]
     pub github_token: Option<SecretString>,
+    /// The GitHub the token is for, and the only one it is ever sent to; `GH_HOST` when not given.
+    #[schema(max_length = 255, example = "github.com")]
+    pub github_host: Option<String>,
     /// Whose key it is; its own id when not given.
     #[schema(max_length = 500, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$", example = "alice")]
     pub user_id: Option<String>,
@@ -67,6 +71,9 @@ pub struct TokenPatch {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 255, pattern = "^[!-~]+$")]
     pub github_token: Option<Option<SecretString>>,
+    /// The GitHub that token is for; only with one. `GH_HOST` when not given.
+    #[schema(max_length = 255)]
+    pub github_host: Option<String>,
 }
 
 /// How a key is rotated.
@@ -123,13 +130,25 @@ pub fn text(field: &str, text: Option<String>) -> Result<String, Refusal> {
     Ok(text)
 }
 
-pub fn token(token: Option<SecretString>) -> Result<Option<SecretString>, Refusal> {
-    match token {
-        Some(token) if !is_github_token(&token) => {
-            Err(Refusal::field("github_token", "expected 1 to 255 visible characters"))
-        }
-        token => Ok(token),
+/// A GitHub token with the host it is for.
+pub fn token(
+    github: &Github,
+    token: Option<SecretString>,
+    host: Option<String>,
+) -> Result<Option<GithubToken>, Refusal> {
+    let Some(token) = token else {
+        let without = |_| Err(Refusal::field("github_host", "there is no github_token for it: send both"));
+        return host.map_or(Ok(None), without);
+    };
+    if !is_github_token(&token) {
+        return Err(Refusal::field("github_token", "expected 1 to 255 visible characters"));
     }
+    let host = host.as_deref().map_or(Ok(github.default_host()), |host| github.host(host));
+    let host = host.map_err(|_| {
+        let known: Vec<_> = github.hosts().iter().map(|host| &*host.name).collect();
+        Refusal::field("github_host", format!("expected one that is configured: {}", known.join(", ")))
+    })?;
+    Ok(Some(GithubToken { token, host: host.name.to_string() }))
 }
 
 pub fn end(seconds: Option<i64>, now: UnixMillis) -> Result<Option<UnixMillis>, Refusal> {

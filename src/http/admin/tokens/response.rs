@@ -35,6 +35,8 @@ pub struct KeyView {
     github_token_prefix: Option<String>,
     /// Whose token GitHub says it is.
     github_login: Option<String>,
+    /// The GitHub that token is for, and the only one it is sent to.
+    github_host: Option<String>,
     /// Until when the key before the last rotation works; RFC 3339, UTC.
     previous_key_until: Option<String>,
 }
@@ -93,6 +95,7 @@ impl KeyView {
             rate_limit: record.rate_limit,
             github_token_prefix: record.github_token_prefix.clone(),
             github_login: record.github_login.clone(),
+            github_host: record.github_host.clone(),
             previous_key_until: record.previous.as_ref().map(|previous| previous.until.rfc3339()),
         }
     }

@@ -1,0 +1,105 @@
+//! The mirror of one workspace: its picture, and how far and how well its board was read.
+
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::sync::{OnceCell, watch};
+
+use super::{picture::Picture, read_pace::ReadPace};
+use crate::{boards::Cursor, model::StoreMillis};
+
+/// Records put into the picture at a time.
+const PART: usize = 256;
+
+/// The mirror of one workspace.
+pub struct Mirror {
+    picture: Mutex<Picture>,
+    pub(super) filled: OnceCell<()>,
+    /// One reading of the whole board at a time.
+    pub(super) turn: tokio::sync::Mutex<()>,
+    pub(super) pace: ReadPace,
+    /// Tasks that the board could not be asked for; they are asked for with its next changes.
+    unread: Mutex<BTreeSet<String>>,
+    freed: watch::Sender<u64>,
+    refreshed_at: AtomicI64,
+    read_whole_at: AtomicI64,
+    /// Where the board's changes go on from, once it was read.
+    cursor: Mutex<Option<Cursor>>,
+}
+
+impl Mirror {
+    pub(in crate::coordinator) fn new() -> Self {
+        Self {
+            picture: Mutex::default(),
+            filled: OnceCell::new(),
+            turn: tokio::sync::Mutex::default(),
+            pace: ReadPace::default(),
+            unread: Mutex::default(),
+            freed: watch::Sender::new(0),
+            refreshed_at: AtomicI64::new(0),
+            read_whole_at: AtomicI64::new(0),
+            cursor: Mutex::default(),
+        }
+    }
+
+    /// Looks at or changes the picture; wakes who waits for a task if one has become free.
+    pub fn with<T>(&self, work: impl FnOnce(&mut Picture) -> T) -> T {
+        let mut picture = self.picture.lock().unwrap_or_else(PoisonError::into_inner);
+        let result = work(&mut picture);
+        let freed = picture.take_became_ready();
+        drop(picture);
+        if freed {
+            self.freed.send_modify(|count| *count = count.wrapping_add(1));
+        }
+        result
+    }
+
+    /// Changes whenever a task has become free.
+    pub fn freed(&self) -> watch::Receiver<u64> {
+        self.freed.subscribe()
+    }
+
+    /// When the board was last asked what changed.
+    pub fn refreshed_at(&self) -> StoreMillis {
+        StoreMillis(self.refreshed_at.load(Ordering::Relaxed))
+    }
+
+    /// Whether the board is left alone at that moment, since it could not be read.
+    pub fn is_left_alone(&self, now: StoreMillis) -> bool {
+        self.pace.left_alone_for(now).is_some()
+    }
+
+    pub(super) fn unread(&self) -> std::sync::MutexGuard<'_, BTreeSet<String>> {
+        self.unread.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where its changes go on from; `None` when the whole board is due, as it is after `every`.
+    pub(super) fn since(&self, now: StoreMillis, every: Duration) -> Option<Cursor> {
+        let whole_at = StoreMillis(self.read_whole_at.load(Ordering::Relaxed));
+        let cursor = self.cursor.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let every_millis = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
+        cursor.filter(|_| now < whole_at.plus(every_millis))
+    }
+
+    pub(super) fn was_read(&self, cursor: Cursor, is_whole: bool, now: StoreMillis) {
+        *self.cursor.lock().unwrap_or_else(PoisonError::into_inner) = Some(cursor);
+        self.refreshed_at.store(now.0, Ordering::Relaxed);
+        if is_whole {
+            self.read_whole_at.store(now.0, Ordering::Relaxed);
+        }
+    }
+
+    /// Puts so many items into the picture, a few at a time.
+    pub(super) fn in_parts<T>(&self, items: Vec<T>, mut put: impl FnMut(&mut Picture, T)) {
+        let mut items = items.into_iter().peekable();
+        while items.peek().is_some() {
+            self.with(|picture| items.by_ref().take(PART).for_each(|item| put(picture, item)));
+        }
+    }
+}

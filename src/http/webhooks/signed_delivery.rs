@@ -1,0 +1,140 @@
+//! The extractor of a delivery that GitHub signed. A handler that takes a [`SignedDelivery`] is reached by nobody else. The
+//! signature is that of SHA-256 (`X-Hub-Signature-256`): one of SHA-1 alone counts as none.
+
+use axum::{
+    body::{Body, HttpBody},
+    extract::{FromRequest, Request},
+    http::{HeaderMap, header},
+};
+use bytes::Bytes;
+
+use crate::{
+    http::{
+        error::Refusal,
+        extract::body,
+        state::{AppState, GithubWebhook, RequestInfo},
+    },
+    model::{Code, unhex},
+};
+
+/// Largest body taken.
+const MAX_BYTES: usize = 5 * 1024 * 1024;
+/// Longest name of an event or a delivery.
+const MOST_NAME: usize = 100;
+
+/// A delivery whose body GitHub signed. The headers beside it are not signed.
+pub struct SignedDelivery {
+    /// What happened, such as `pull_request_review`.
+    pub event: String,
+    /// The same each time it is sent.
+    pub id: String,
+    pub body: Bytes,
+    pub encoding: Encoding,
+}
+
+/// How the JSON stands in the body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    Json,
+    /// As the field `payload` of a form.
+    Form,
+}
+
+impl FromRequest<AppState> for SignedDelivery {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request<Body>, state: &AppState) -> Result<Self, Refusal> {
+        let webhook = state.github_webhook.as_ref().ok_or_else(Refusal::not_found)?;
+        let (parts, body) = request.into_parts();
+        let address = RequestInfo::of(&parts).client_address;
+        state.authenticator.check_address(address)?;
+        let signature = signature(&parts.headers).ok_or_else(unsigned)?;
+        let body = read(webhook, body).await?;
+        if !webhook.secret.has_signed(&body, &signature) {
+            state.authenticator.count_failure(address);
+            return Err(wrongly_signed());
+        }
+        let (event, id) =
+            (name(&parts.headers, "X-GitHub-Event")?, name(&parts.headers, "X-GitHub-Delivery")?);
+        Ok(Self { event, id, body, encoding: encoding(&parts.headers)? })
+    }
+}
+
+/// Reads a body for which there is room beside the others.
+async fn read(webhook: &GithubWebhook, body: Body) -> Result<Bytes, Refusal> {
+    let most = body.size_hint().upper().unwrap_or(u64::MAX).min(MAX_BYTES as u64);
+    let Some(_room) = webhook.room(most).await else {
+        let text = "more webhooks come in than are taken at once: send it again in a minute";
+        return Err(Refusal::later(Code::TooManyConnections, text, 60));
+    };
+    body::read_at_most(MAX_BYTES, body).await
+}
+
+fn signature(headers: &HeaderMap) -> Option<[u8; 32]> {
+    let mut given = headers.get_all("x-hub-signature-256").iter();
+    let given = given.next().filter(|_| given.next().is_none())?;
+    unhex(given.to_str().ok()?.strip_prefix("sha256=")?)
+}
+
+fn unsigned() -> Refusal {
+    let text = "send X-Hub-Signature-256 (`sha256=` and 64 hex digits): give the webhook at GitHub the secret of \
+                GITHUB_WEBHOOK_SECRET";
+    Refusal::new(Code::Unauthenticated, text)
+}
+
+fn wrongly_signed() -> Refusal {
+    let text = "the signature is not that of this body under GITHUB_WEBHOOK_SECRET: give the webhook at GitHub the same secret";
+    Refusal::new(Code::Unauthenticated, text)
+}
+
+fn name(headers: &HeaderMap, header: &str) -> Result<String, Refusal> {
+    let text = headers.get(header).and_then(|value| value.to_str().ok());
+    let text = text.filter(|text| (1..=MOST_NAME).contains(&text.len()));
+    text.map(str::to_owned).ok_or_else(|| Refusal::field(header, "expected 1 to 100 visible characters"))
+}
+
+fn encoding(headers: &HeaderMap) -> Result<Encoding, Refusal> {
+    let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = given.split(';').next().unwrap_or_default().trim();
+    match kind.to_ascii_lowercase().as_str() {
+        "application/json" => Ok(Encoding::Json),
+        "application/x-www-form-urlencoded" => Ok(Encoding::Form),
+        _ => Err(Refusal::field(
+            "Content-Type",
+            "expected application/json or application/x-www-form-urlencoded",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(values: &[&str]) -> Option<[u8; 32]> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append("X-Hub-Signature-256", value.parse().unwrap());
+        }
+        signature(&headers)
+    }
+
+    #[test]
+    fn a_signature_is_one_header_of_the_right_kind_and_length() {
+        let hex = "0f".repeat(32);
+        let right = format!("sha256={hex}");
+        assert_eq!(of(&[&right]), Some([0x0f; 32]));
+        assert_eq!(of(&[&format!("sha256={}", hex.to_uppercase())]), Some([0x0f; 32]));
+        for wrong in [
+            "",
+            "sha256=",
+            &hex,
+            &format!("sha1={hex}"),
+            &format!("{right}0"),
+            &format!("sha256=+{}", &hex[1..]),
+        ] {
+            assert_eq!(of(&[wrong]), None, "{wrong}");
+        }
+        assert_eq!(of(&[]), None);
+        assert_eq!(of(&[&right, &right]), None);
+    }
+}

@@ -1,0 +1,14 @@
+//! GitHub as a board, and the fake GitHub that it is tested against.
+
+mod fake_issues;
+mod fake_projects;
+mod fake_webhooks;
+mod keeps;
+mod lost_store;
+mod outages;
+mod own_writes;
+mod person;
+mod plain;
+mod quota;
+mod setup;
+mod write_pace;

@@ -1,0 +1,206 @@
+//! What the gateway wrote itself comes back late and out of order, by webhooks and by lists that lag: that is no person's doing. A
+//! person's move in between is.
+//!
+//! A short form runs with the other tests; `OWN_WRITES=10000 cargo test --test boards own_writes -- --nocapture` is the
+//! long one.
+
+use std::{sync::Arc, time::Duration};
+
+use taskgate::{
+    boards::{Board, GithubBoard, TouchedTask},
+    clock::Clock,
+    coordinator::{CoordinatorError, ReportKind},
+    model::{ClaimState, Effects, Event, EventKind, TaskStatus, Workspace},
+    stores::{ClaimStore, ConditionalWrite, EventLog},
+};
+
+use super::{
+    person::AtGithub,
+    setup::{GATEWAY, REPO, board_by, fake},
+};
+use crate::{
+    office::{HandClock, Office, REFRESH_MILLIS},
+    person::Person,
+    support::github::{Delivery, FakeGithub},
+};
+
+#[expect(clippy::disallowed_methods, reason = "how long a test runs is no setting of the gateway")]
+fn wanted_writes() -> usize {
+    std::env::var("OWN_WRITES").ok().map_or(120, |text| text.parse().unwrap())
+}
+
+/// Numbers that look random and are the same in each run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % sides
+    }
+}
+
+/// Webhooks that are on their way.
+struct Post {
+    under_way: Vec<Delivery>,
+    dice: Dice,
+    brought: usize,
+    /// Writes of the gateway that came to GitHub.
+    written: usize,
+}
+
+impl Post {
+    /// Takes what was sent, and brings some of what is under way, in whatever order; all of it at the end.
+    async fn bring(&mut self, github: &FakeGithub, office: &Office<GithubBoard>, all: bool) {
+        self.under_way.extend(github.deliveries());
+        self.written += github.heard().iter().filter(|heard| heard.is_write).count();
+        let keep = if all { 0 } else { 12 };
+        while self.under_way.len() > keep {
+            let delivery = self.under_way.swap_remove(self.dice.below(self.under_way.len()));
+            let body = delivery.body.to_string();
+            let touched = office.board.received(delivery.event, body.as_bytes()).unwrap_or_default();
+            self.brought += touched.len();
+            note(office, touched).await;
+        }
+    }
+}
+
+/// What the handler of webhooks stores.
+async fn note(office: &Office<GithubBoard>, touched: Vec<TouchedTask>) {
+    let now = office.clock.now();
+    let event = |task: TouchedTask| Event {
+        version: task.version,
+        ..Event::about(EventKind::Task, &task.id, "", now)
+    };
+    let effects = Effects { events: touched.into_iter().map(event).collect(), ..Effects::default() };
+    let write = ConditionalWrite { effects, ..ConditionalWrite::default() };
+    office.store.commit_first(&Workspace::default(), vec![write]).await.unwrap();
+}
+
+/// The lag is over for what was done by now.
+fn catch_up(github: &FakeGithub) {
+    github.change(|world| world.tracker.catch_up());
+}
+
+async fn refresh(office: &Office<GithubBoard>) {
+    office.clock.pass(REFRESH_MILLIS);
+    office.coordinator.refresh_boards().await.unwrap();
+}
+
+#[tokio::test]
+async fn own_labels_that_come_back_late_and_out_of_order_are_no_persons_and_a_real_move_is_seen() {
+    own_writes_come_back(&fake(), None).await;
+}
+
+#[tokio::test]
+async fn own_moves_in_a_project_that_come_back_late_are_no_persons_and_a_real_move_is_seen() {
+    let github = fake();
+    let project = github.change(|world| {
+        let project = world.new_project("octo", 3);
+        // The project's own workflow moves what is closed.
+        world.tracker.projects[project].when_closed = Some("Done");
+        project
+    });
+    own_writes_come_back(&github, Some(project)).await;
+}
+
+/// An issue to be worked on.
+fn file(github: &FakeGithub, project: Option<usize>, title: &str) {
+    github.change(|world| {
+        let issue = world.file_issue(REPO, GATEWAY, title);
+        if let Some(project) = project {
+            world.move_issue(project, issue, GATEWAY, ("Status", "Todo"));
+        }
+        world.tracker.catch_up();
+    });
+}
+
+#[expect(clippy::print_stdout, reason = "the counts are what a long run is for")]
+async fn own_writes_come_back(github: &FakeGithub, project: Option<usize>) {
+    let clock = Arc::new(HandClock::default());
+    github.change(|world| {
+        world.tracker.time.stand_at(1_700_000_000);
+        world.tracker.lag = Duration::from_secs(3600);
+    });
+    let office = Office::over(Arc::new(board_by(github, project.map(|_| 3), clock.clone())), clock).await;
+    let mut post = Post { under_way: Vec::new(), dice: Dice(7), brought: 0, written: 0 };
+    let (mut rounds, wanted) = (0, wanted_writes());
+    while post.written < wanted {
+        file(github, project, &format!("issue {rounds}"));
+        refresh(&office).await;
+        let grant = office.next().await;
+        for percent in [40, 80] {
+            office.all_written().await;
+            post.bring(github, &office, false).await;
+            // Of the grant, this reading shows nothing yet.
+            refresh(&office).await;
+            office.say(ReportKind::Progress(percent), "on it").await.unwrap();
+            catch_up(github);
+        }
+        office.say(ReportKind::Complete, "done").await.unwrap();
+        if post.dice.below(2) == 0 {
+            office.all_written().await;
+        }
+        refresh(&office).await;
+        let card = office.coordinator.task(&office.principal, &grant.claim.task_id).await.unwrap();
+        assert_eq!(card.status, TaskStatus::Done, "round {rounds}: {card:?}");
+        rounds += 1;
+    }
+    office.all_written().await;
+    post.bring(github, &office, true).await;
+    catch_up(github);
+    refresh(&office).await;
+    assert!(post.brought >= rounds * 4, "{} webhooks", post.brought);
+    github.change(|world| {
+        for issue in &world.tracker.issues {
+            assert_eq!(
+                (issue.now.is_open, issue.now.reason),
+                (false, Some("completed")),
+                "#{}",
+                issue.number
+            );
+        }
+    });
+    let (moved, ended) = (persons_moves(&office).await, ended_claims(&office).await);
+    println!(
+        "{} writes on {rounds} issues, {} webhooks, {moved} people's moves found, {ended} claims ended",
+        post.written, post.brought
+    );
+    assert_eq!((moved, ended), (0, 0));
+    a_real_move_is_seen(github, project, &office).await;
+    assert_eq!((persons_moves(&office).await, ended_claims(&office).await), (1, 1));
+    println!("then a person moved one: 1 move found, 1 claim ended");
+    office.close().await;
+}
+
+/// Moves that the gateway took for a person's.
+async fn persons_moves(office: &Office<GithubBoard>) -> usize {
+    let (mut moves, mut after) = (0, 0);
+    loop {
+        let events = office.store.events_after(after, 1_000).await.unwrap().events;
+        let Some(last) = events.last() else { return moves };
+        after = last.sequence;
+        moves += events.iter().filter(|stored| stored.event.action == "task.moved_by_person").count();
+    }
+}
+
+/// Claims that ended in another way than by their agents' completing them.
+async fn ended_claims(office: &Office<GithubBoard>) -> usize {
+    let claims = office.store.claims(&Workspace::default(), None).await.unwrap();
+    claims.iter().filter(|claim| claim.state != ClaimState::Done).count()
+}
+
+async fn a_real_move_is_seen(github: &FakeGithub, project: Option<usize>, office: &Office<GithubBoard>) {
+    file(github, project, "moved by a person");
+    refresh(office).await;
+    let held = office.next().await.claim.task_id;
+    office.all_written().await;
+    catch_up(github);
+    refresh(office).await;
+    office.say(ReportKind::Heartbeat, "").await.unwrap();
+    AtGithub { github, project }.moves(&held, TaskStatus::Backlog).await;
+    catch_up(github);
+    refresh(office).await;
+    let refused = office.say(ReportKind::Complete, "too late").await.unwrap_err();
+    assert!(matches!(refused, CoordinatorError::HoldsNothing { .. }), "{refused}");
+    assert!(refused.to_string().contains("was moved to backlog by a person"), "{refused}");
+}
