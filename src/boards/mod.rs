@@ -3,6 +3,7 @@
 mod board;
 mod by_workspace;
 mod description;
+mod elsewhere;
 mod error;
 mod github;
 mod in_time;

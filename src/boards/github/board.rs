@@ -4,12 +4,11 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 
-use super::{
-    api::IssuesApi, book::Book, error::board_error, webhook, wire::repository_of, writing::Delivered,
-};
+use super::{api::IssuesApi, book::Book, error::board_error, webhook, wire::repository_of};
 use crate::{
     boards::{
         Board, BoardDescription, BoardError, BoardReport, Changes, Created, Cursor, Entail, TouchedTask,
+        elsewhere::{Delivered, deliver},
     },
     clock::Clock,
     config::{GithubBoardSettings, StatusNames},
@@ -25,7 +24,7 @@ pub struct GithubBoard {
     pub(super) book: Mutex<Book>,
     /// One reading of lists at a time.
     turn: tokio::sync::Mutex<()>,
-    pub(super) delivered: Delivered,
+    pub(super) delivered: Delivered<u64, u64>,
     pub(super) clock: Arc<dyn Clock>,
     /// The login that it writes as, once that was asked for.
     pub(super) login: tokio::sync::OnceCell<Option<String>>,
@@ -168,7 +167,7 @@ impl Board for GithubBoard {
     }
 
     async fn write(&self, owed: &[OwedWrite]) -> Vec<Result<WriteOutcome, BoardError>> {
-        self.deliver(owed).await
+        deliver(owed, |owed| Box::pin(self.deliver_one(owed))).await
     }
 
     fn received(&self, event: &str, payload: &[u8]) -> Option<Vec<TouchedTask>> {

@@ -1,11 +1,6 @@
 //! What this process knows of the board: every issue as it was last read, with what changed in which order. It asks nobody.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque},
-    hash::{DefaultHasher, Hash, Hasher},
-};
-
-use uuid::Uuid;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::{
     issue::Issue,
@@ -14,13 +9,10 @@ use super::{
     wire::{IssueJson, ItemJson, RepoJson},
 };
 use crate::{
-    boards::{Changes, Cursor},
+    boards::{Changes, Cursor, elsewhere::Journal},
     config::{Offer, StatusNames},
     model::{Task, UnixMillis},
 };
-
-/// Tasks that are gone which are remembered; who asks from before that is told everything.
-const MOST_GONE: usize = 10_000;
 
 /// The board as this process knows it.
 pub(super) struct Book {
@@ -39,20 +31,13 @@ pub(super) struct Book {
     /// Numbers that are pull requests, or nothing.
     no_issues: HashSet<u64>,
     dirty: BTreeSet<u64>,
-    /// Names this book among those of other processes.
-    epoch: String,
-    sequence: u64,
-    gone: VecDeque<(u64, String)>,
+    journal: Journal,
 }
 
 struct KnownIssue {
     issue: Issue,
     /// Issues it waits for by GitHub's own word.
     blockers: Vec<Blocker>,
-    /// Of the task it was last composed to.
-    digest: u64,
-    /// When that changed.
-    changed: u64,
 }
 
 /// An issue that another one waits for.
@@ -78,9 +63,7 @@ impl Book {
             relations: Relations::default(),
             no_issues: HashSet::new(),
             dirty: BTreeSet::new(),
-            epoch: Uuid::new_v4().to_string(),
-            sequence: 0,
-            gone: VecDeque::new(),
+            journal: Journal::default(),
         }
     }
 
@@ -117,12 +100,10 @@ impl Book {
         self.numbers.insert(issue.id.clone(), number);
         self.dirty.insert(number);
         let has_blockers = issue.has_blockers;
-        let known = self.known.entry(number).or_insert_with(|| KnownIssue {
-            issue: issue.clone(),
-            blockers: Vec::new(),
-            digest: 0,
-            changed: 0,
-        });
+        let known = self
+            .known
+            .entry(number)
+            .or_insert_with(|| KnownIssue { issue: issue.clone(), blockers: Vec::new() });
         known.issue = issue;
         if !has_blockers {
             known.blockers.clear();
@@ -189,22 +170,14 @@ impl Book {
         self.relations.replace(number, Some(&known.issue), None);
         self.dirty.extend(known.issue.parent);
         self.dirty.extend(self.relations.naming(number));
-        self.sequence += 1;
-        self.gone.push_back((self.sequence, known.issue.id));
-        while self.gone.len() > MOST_GONE {
-            self.gone.pop_front();
-        }
+        self.journal.forget(&known.issue.id);
     }
 
     /// Notes which tasks have become others by what was taken.
     pub(super) fn settle(&mut self) {
         for number in std::mem::take(&mut self.dirty) {
-            let Some(digest) = self.task(number).map(|task| digest(&task)) else { continue };
-            if let Some(known) = self.known.get_mut(&number)
-                && known.digest != digest
-            {
-                self.sequence += 1;
-                (known.digest, known.changed) = (digest, self.sequence);
+            if let Some(task) = self.task(number) {
+                self.journal.note(&task);
             }
         }
     }
@@ -216,25 +189,19 @@ impl Book {
 
     /// What changed since a place; everything where that place is none of this book's.
     pub(super) fn changes(&self, since: Option<&Cursor>) -> Changes {
-        let cursor = Cursor(format!("{} {}", self.epoch, self.sequence));
-        let since = since.and_then(|cursor| self.place(cursor));
-        let tasks = |since: u64| {
-            let changed = self.known.values().filter(move |known| known.changed > since);
-            changed.filter_map(|known| self.task(known.issue.number)).collect()
+        let cursor = self.journal.cursor();
+        let Some(since) = since.and_then(|since| self.place(since)) else {
+            let tasks = self.known.keys().filter_map(|number| self.task(*number)).collect();
+            return Changes { tasks, gone: Vec::new(), is_whole: true, cursor };
         };
-        let Some(since) = since else {
-            return Changes { tasks: tasks(0), gone: Vec::new(), is_whole: true, cursor };
-        };
-        let gone = self.gone.iter().filter(|(at, _)| *at > since).map(|(_, id)| id.clone()).collect();
-        Changes { tasks: tasks(since), gone, is_whole: false, cursor }
+        let changed = self.known.values().filter(|known| self.journal.has_changed(&known.issue.id, since));
+        let tasks = changed.filter_map(|known| self.task(known.issue.number)).collect();
+        Changes { tasks, gone: self.journal.gone_since(since), is_whole: false, cursor }
     }
 
     /// The place that a cursor stands for, if it is one of this book's that is still known.
-    pub(super) fn place(&self, Cursor(text): &Cursor) -> Option<u64> {
-        let (epoch, sequence) = text.split_once(' ')?;
-        let sequence = sequence.parse().ok().filter(|place| *place <= self.sequence)?;
-        let first_gone = self.gone.front().filter(|_| self.gone.len() == MOST_GONE).map_or(0, |(at, _)| *at);
-        (epoch == self.epoch && sequence >= first_gone).then_some(sequence)
+    pub(super) fn place(&self, cursor: &Cursor) -> Option<u64> {
+        self.journal.place(cursor)
     }
 
     /// When the newest of the known issues last changed.
@@ -291,11 +258,4 @@ impl Book {
     pub(super) fn task(&self, number: u64) -> Option<Task> {
         Some(self.compose(self.issue(number)?))
     }
-}
-
-fn digest(task: &Task) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    format!("{task:?}").hash(&mut hasher);
-    // 0 stands for a task that was never composed.
-    hasher.finish() | 1
 }

@@ -4,12 +4,14 @@
 use super::{
     board::GithubBoard,
     book::Book,
-    labels::{status_label, status_of},
     project::GithubProject,
     wire::{ItemJson, RepoJson},
 };
 use crate::{
-    boards::{BoardError, BoardReport},
+    boards::{
+        BoardError, BoardReport,
+        elsewhere::labels::{status_label, status_of},
+    },
     config::Offer,
     model::TaskStatus,
 };

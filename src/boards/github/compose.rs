@@ -4,10 +4,10 @@
 use super::{
     book::Book,
     issue::Issue,
-    labels::priority_of,
     wire::{ChosenJson, FieldJson, ItemJson},
 };
 use crate::{
+    boards::elsewhere::labels::priority_of,
     config::Offer,
     model::{Priority, Task, TaskStatus, without_repeats},
 };

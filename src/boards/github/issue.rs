@@ -1,11 +1,8 @@
 //! An issue as it is kept: what a task is made of, whoever sent it.
 
-use super::{
-    labels,
-    text::{IssueText, named_dependencies},
-    wire::IssueJson,
-};
+use super::{MARKS, wire::IssueJson};
 use crate::{
+    boards::elsewhere::{TaskText, labels, named_after},
     config::StatusNames,
     model::{Priority, TaskStatus, UnixMillis, visible},
 };
@@ -43,7 +40,7 @@ pub(super) struct Issue {
 impl From<IssueJson> for Issue {
     fn from(json: IssueJson) -> Self {
         let body = json.body.as_deref().unwrap_or_default();
-        let text = IssueText::of(body);
+        let text = TaskText::of(body, MARKS);
         let closed_as = match json.state_reason.as_deref() {
             _ if json.is_open() => None,
             Some("not_planned" | "duplicate") => Some(TaskStatus::Cancelled),
@@ -91,5 +88,24 @@ impl Issue {
             labels::status_of(names, label).is_none() && labels::priority_of(label).is_none()
         };
         self.labels.iter().filter(is_own).cloned().collect()
+    }
+}
+
+/// Numbers of issues of the same repository that a description says its issue waits for.
+fn named_dependencies(description: &str) -> Vec<u64> {
+    let named = named_after(description, &["depends on", "blocked by"]);
+    named.into_iter().filter_map(|part| part.strip_prefix('#')?.parse().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_this_repository_are_read() {
+        let named = |text: &str| named_dependencies(text);
+        assert_eq!(named("Intro\n- **Depends on** #12, #13 and #12\nBlocked by: #7."), [12, 13, 7]);
+        assert_eq!(named("depends on octo/app#3"), Vec::<u64>::new(), "another repository's");
+        assert_eq!(named("Depends on #x #-1 #"), Vec::<u64>::new());
     }
 }

@@ -8,14 +8,17 @@ mod check;
 mod compose;
 mod error;
 mod issue;
-mod labels;
 mod project;
 mod reading;
 mod relations;
-mod text;
 mod told;
 mod webhook;
 mod wire;
 mod writing;
 
 pub use board::GithubBoard;
+
+use super::elsewhere::MarkForm;
+
+/// What GitHub does not show.
+const MARKS: MarkForm = MarkForm { start: "<!-- taskgate:", end: " -->" };

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{GithubBoard, wire::FoundNode, writing::marks};
+use super::{GithubBoard, MARKS, wire::FoundNode};
 use crate::{
     github::{GithubError, Urgency},
     model::{ClaimMark, ToldClaim},
@@ -55,7 +55,7 @@ impl GithubBoard {
                 return Ok(None);
             };
             let texts = nodes.iter().flatten().map(|comment| comment.body.as_str());
-            let marked = texts.filter_map(|text| marks::read(&self.mark_key, id, text));
+            let marked = texts.filter_map(|text| MARKS.read(&self.mark_key, id, text));
             if let Some((mark, text)) = ClaimMark::newest(marked, |(mark, _)| mark) {
                 return Ok(Some(ToldClaim { task_id: id.to_owned(), mark, text: text.to_owned() }));
             }

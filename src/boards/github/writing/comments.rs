@@ -3,15 +3,20 @@
 
 use tokio::time::{Instant, sleep_until};
 
-use super::{agent_text::contained, batch::SEEN_AFTER, marks};
+use super::owed::SEEN_AFTER;
 use crate::{
-    boards::github::{GithubBoard, wire::CommentJson},
+    boards::{
+        elsewhere::contained,
+        github::{GithubBoard, MARKS, wire::CommentJson},
+    },
     github::GithubError,
     model::{ClaimMark, OwedWrite, UnixMillis, WriteOutcome},
 };
 
 /// Clocks of GitHub and this machine may differ.
 const SKEW_MILLIS: i64 = 120_000;
+/// Characters of a comment; GitHub takes 65,536.
+const MOST_CHARS: usize = 60_000;
 
 impl GithubBoard {
     /// Brings a comment to the board.
@@ -25,9 +30,9 @@ impl GithubBoard {
         if self.delivered.comments.contains_key(&entry.id) {
             return Ok(WriteOutcome::Written);
         }
-        let mark = marks::of_entry(&entry.id);
-        let claim = claim.map(|claim| marks::signed(&self.mark_key, &entry.task_id, claim) + "\n");
-        let body = format!("{}\n\n{}{mark}", contained(text), claim.unwrap_or_default());
+        let mark = MARKS.of_entry(&entry.id);
+        let claim = claim.map(|claim| MARKS.signed(&self.mark_key, &entry.task_id, claim) + "\n");
+        let body = format!("{}\n\n{}{mark}", contained(text, MOST_CHARS), claim.unwrap_or_default());
         if !self.arrived(owed, number, &mark).await? {
             self.api.add_comment(number, &body).await?;
         }
@@ -97,9 +102,9 @@ impl GithubBoard {
         if self.delivered.comments.contains_key(&entry.id) {
             return Ok(WriteOutcome::Written);
         }
-        let signed = |claim| marks::signed(&self.mark_key, &entry.task_id, claim);
-        let mark = claim.map_or_else(|| marks::of_claim(generation), signed);
-        let body = format!("{}\n\n{mark}", contained(text));
+        let signed = |claim| MARKS.signed(&self.mark_key, &entry.task_id, claim);
+        let mark = claim.map_or_else(|| MARKS.of_claim(generation), signed);
+        let body = format!("{}\n\n{mark}", contained(text, MOST_CHARS));
         let comment = match self.running_comment(owed, number, generation).await? {
             Some(id) => match self.api.edit_comment(id, &body).await {
                 // A person took it away.
@@ -125,7 +130,7 @@ impl GithubBoard {
         }
         self.wait_until_seen(&owed.entry.id).await;
         let granted = UnixMillis(generation.saturating_mul(1000)).min(owed.entry.at);
-        let start = marks::start_of_claim(generation);
+        let start = MARKS.start_of_claim(generation);
         let since = granted.plus(-SKEW_MILLIS);
         let found = self.marked(number, since, |line| line.starts_with(&start)).await?;
         Ok(found.first().map(|comment| comment.id))

@@ -4,11 +4,12 @@
 use serde_json::json;
 use tokio::time::sleep;
 
-use super::batch::SEEN_AFTER;
+use super::owed::SEEN_AFTER;
 use crate::{
     boards::{
         BoardError, Created,
-        github::{GithubBoard, api::NewIssue, issue::Issue, labels, text::IssueText, wire::IssueJson},
+        elsewhere::{TaskText, labels},
+        github::{GithubBoard, MARKS, api::NewIssue, issue::Issue, wire::IssueJson},
     },
     github::{GithubError, Urgency},
     model::{NewTask, Priority, TaskStatus},
@@ -66,7 +67,7 @@ impl GithubBoard {
     }
 
     async fn make_issue(&self, task: &NewTask, once: &str) -> Result<IssueJson, GithubError> {
-        let body = IssueText::body(&task.description, task.estimate_minutes, once);
+        let body = TaskText::with_parts(&task.description, task.estimate_minutes, Some((MARKS, once)));
         let mut given = task.labels.clone();
         self.with_book(|book| {
             let has_field = book.priority_option(task.priority).is_some();
@@ -90,8 +91,9 @@ impl GithubBoard {
         let since = self.clock.now().plus(-LOOK_BACK_MILLIS).rfc3339();
         let query = [("state", "all"), ("sort", "created"), ("direction", "desc"), ("since", &since)];
         let page = self.api.issues(&query).await?;
-        let is_it =
-            |issue: &IssueJson| IssueText::of(issue.body.as_deref().unwrap_or_default()).once == Some(once);
+        let is_it = |issue: &IssueJson| {
+            TaskText::of(issue.body.as_deref().unwrap_or_default(), MARKS).once == Some(once)
+        };
         Ok(page.items.into_iter().find(is_it))
     }
 
@@ -116,7 +118,7 @@ impl GithubBoard {
         let lines: Vec<_> = in_text.iter().map(|number| format!("Depends on #{number}")).collect();
         let description = format!("{}\n\n{}", task.description.trim_end(), lines.join("\n"));
         let once = issue.once.as_deref().unwrap_or_default();
-        let body = IssueText::body(&description, task.estimate_minutes, once);
+        let body = TaskText::with_parts(&description, task.estimate_minutes, Some((MARKS, once)));
         let edited = self.api.edit_issue(issue.number, &json!({"body": body})).await?;
         self.with_book(|book| book.put(edited));
         Ok(())

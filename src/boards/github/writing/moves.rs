@@ -4,7 +4,10 @@
 use serde_json::json;
 
 use crate::{
-    boards::github::{GithubBoard, book::Book, issue::Issue, labels, project::GithubProject},
+    boards::{
+        elsewhere::{is_persons, labels},
+        github::{GithubBoard, book::Book, issue::Issue, project::GithubProject},
+    },
     github::GithubError,
     model::{OwedWrite, TaskStatus, WriteOutcome},
 };
@@ -122,18 +125,6 @@ impl Book {
         if !self.labels.iter().any(|known| known.eq_ignore_ascii_case(label)) {
             self.labels.push(label.to_owned());
         }
-    }
-}
-
-/// Whether a person brought the task where it stands `now`, after what this process knew `before`: nothing of ours is written over
-/// that. What another process of ours has written counts as ours, so only what none of them can have done does.
-fn is_persons(before: Option<TaskStatus>, now: TaskStatus, target: TaskStatus) -> bool {
-    match now {
-        _ if now == target => false,
-        TaskStatus::Done | TaskStatus::Cancelled => true,
-        TaskStatus::Backlog | TaskStatus::Blocked => before.is_some_and(|before| before != now),
-        TaskStatus::Todo => target != TaskStatus::InProgress && before == Some(TaskStatus::InProgress),
-        TaskStatus::InProgress => false,
     }
 }
 

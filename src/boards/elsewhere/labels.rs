@@ -10,12 +10,12 @@ const BY_STRENGTH: [TaskStatus; 4] =
     [TaskStatus::Blocked, TaskStatus::InProgress, TaskStatus::Todo, TaskStatus::Backlog];
 
 /// The status that a label says.
-pub(super) fn status_of(names: &StatusNames, label: &str) -> Option<TaskStatus> {
+pub(in crate::boards) fn status_of(names: &StatusNames, label: &str) -> Option<TaskStatus> {
     names.status(label).filter(|status| BY_STRENGTH.contains(status))
 }
 
 /// The strongest status that one of these labels says.
-pub(super) fn strongest_status<'a>(
+pub(in crate::boards) fn strongest_status<'a>(
     names: &StatusNames,
     labels: impl Iterator<Item = &'a str>,
 ) -> Option<TaskStatus> {
@@ -24,7 +24,7 @@ pub(super) fn strongest_status<'a>(
 }
 
 /// The label that says a status: the repository's own where it has one, else the first of the status's names.
-pub(super) fn status_label(names: &StatusNames, known: &[String], status: TaskStatus) -> String {
+pub(in crate::boards) fn status_label(names: &StatusNames, known: &[String], status: TaskStatus) -> String {
     let own = known.iter().find(|label| status_of(names, label) == Some(status));
     own.cloned().unwrap_or_else(|| {
         let first = names.of(status).first().map_or(status.as_str(), String::as_str);
@@ -33,7 +33,7 @@ pub(super) fn status_label(names: &StatusNames, known: &[String], status: TaskSt
 }
 
 /// The priority that a label says: `priority: high`, `priority/high`, `P1`, `urgent` and their like.
-pub(super) fn priority_of(label: &str) -> Option<Priority> {
+pub(in crate::boards) fn priority_of(label: &str) -> Option<Priority> {
     let label = label.to_lowercase();
     let words: Vec<_> = label.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     match words[..] {
@@ -53,12 +53,12 @@ fn level(word: &str) -> Option<Priority> {
 }
 
 /// The most pressing priority that one of these labels says.
-pub(super) fn highest_priority<'a>(labels: impl Iterator<Item = &'a str>) -> Option<Priority> {
+pub(in crate::boards) fn highest_priority<'a>(labels: impl Iterator<Item = &'a str>) -> Option<Priority> {
     labels.filter_map(priority_of).min()
 }
 
 /// The label that says a priority: the repository's own where it has one, else `priority: high` and its like.
-pub(super) fn priority_label(known: &[String], priority: Priority) -> Option<String> {
+pub(in crate::boards) fn priority_label(known: &[String], priority: Priority) -> Option<String> {
     if priority == Priority::None {
         return None;
     }

@@ -5,16 +5,14 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-/// Characters of a comment; GitHub takes 65,536.
-const MOST_CHARS: usize = 60_000;
 /// HTML may be within HTML, and code within code.
 const MOST_ROUNDS: usize = 4;
 /// What stands for the mark that follows a text.
 const MARK: &str = "<!-- mark -->";
 
-/// The text as it may stand before a mark.
-pub(super) fn contained(text: &str) -> String {
-    let end = text.char_indices().nth(MOST_CHARS).map(|(end, _)| end);
+/// The text as it may stand before a mark in a block of its own, cut after so many characters.
+pub(in crate::boards) fn contained(text: &str, most_chars: usize) -> String {
+    let end = text.char_indices().nth(most_chars).map(|(end, _)| end);
     let mut text = text[..end.unwrap_or(text.len())].to_owned();
     if end.is_some() {
         text.push('…');
@@ -123,6 +121,12 @@ fn open_fence(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const MOST_CHARS: usize = 60_000;
+
+    fn contained(text: &str) -> String {
+        super::contained(text, MOST_CHARS)
+    }
 
     #[test]
     fn names_stand_in_backticks_unless_they_do_already() {
