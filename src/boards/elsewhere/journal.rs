@@ -80,3 +80,45 @@ fn digest(task: &Task) -> u64 {
     format!("{task:?}").hash(&mut hasher);
     hasher.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_became_another_task_since_a_place_has_changed() {
+        let mut journal = Journal::default();
+        journal.note(&Task::todo("1"));
+        journal.note(&Task::todo("2"));
+        let place = journal.place(&journal.cursor()).unwrap();
+        journal.note(&Task::todo("1"));
+        assert!(!journal.has_changed("1", place) && journal.has_changed("1", 0));
+        journal.note(&Task { title: String::from("Another"), ..Task::todo("1") });
+        assert!(journal.has_changed("1", place) && !journal.has_changed("2", place));
+        assert_eq!(Journal::default().place(&journal.cursor()), None, "of another process");
+    }
+
+    #[test]
+    fn what_is_gone_is_told_unless_it_came_back() {
+        let mut journal = Journal::default();
+        journal.note(&Task::todo("1"));
+        journal.note(&Task::todo("2"));
+        let place = journal.place(&journal.cursor()).unwrap();
+        journal.forget("1");
+        journal.forget("2");
+        journal.note(&Task::todo("2"));
+        assert_eq!(journal.gone_since(place), ["1"]);
+        assert!(journal.has_changed("2", place));
+        assert!(journal.gone_since(place + 1).is_empty());
+        for other in 0..MOST_GONE {
+            journal.forget(&other.to_string());
+        }
+        let Cursor(now) = journal.cursor();
+        let (epoch, _) = now.split_once(' ').unwrap();
+        assert_eq!(
+            journal.place(&Cursor(format!("{epoch} {place}"))),
+            None,
+            "what was gone then is forgotten"
+        );
+    }
+}
