@@ -21,7 +21,7 @@ use crate::{
     config::{LogFormat, NoticeSettings, Settings, StoreKind, SubscriberSettings},
     coordinator::{Coordinator, CoordinatorParts, Deliverer, Templates},
     github::{Credentials, Github},
-    http::{AppState, GithubWebhook, HttpParts, Readiness, ServiceInfo},
+    http::{AppState, HttpParts, Readiness, ServiceInfo, WebhookRoom, Webhooks},
     limits::RateLimiter,
     mcp::{
         PendingInputs, Server, ServerFeatures, ServerParts, SessionSealer, SessionSettings, Streams,
@@ -179,10 +179,14 @@ impl Services {
             cors: settings.cors,
             github: self.github.clone(),
             reviews: Arc::clone(&self.reviews),
-            github_webhook: settings.secrets.github_webhook.as_ref().map(|secret| {
-                let secret = WebhookSecret::new(secret);
-                GithubWebhook::new(secret, self.store.clone(), Arc::clone(&self.boards))
-            }),
+            webhooks: Webhooks {
+                github: settings.secrets.github_webhook.as_ref().map(WebhookSecret::new),
+                linear: settings.secrets.linear_webhook.as_ref().map(WebhookSecret::new),
+                planka: settings.secrets.planka_webhook.as_ref().map(WebhookSecret::new),
+                store: self.store.clone(),
+                boards: Arc::clone(&self.boards),
+                room: WebhookRoom::default(),
+            },
             readiness: Arc::new(ServiceReadiness {
                 store: Arc::clone(&self.store),
                 coordinator: Arc::clone(&self.coordinator),

@@ -26,7 +26,7 @@ pub(super) enum Reach {
 }
 
 /// `MCP_SECRET_KEY`, `MCP_SECRET_KEY_OLD`, `MCP_ADMIN_TOKEN`, `MCP_AUTH_TOKENS`, `GITHUB_WEBHOOK_SECRET`,
-/// `TASKGATE_BOARD_WEBHOOK_SECRET`, `TASKGATE_CREATE_SECRET`.
+/// `LINEAR_WEBHOOK_SECRET`, `PLANKA_WEBHOOK_TOKEN`, `TASKGATE_BOARD_WEBHOOK_SECRET`, `TASKGATE_CREATE_SECRET`.
 #[derive(Debug)]
 pub struct SecretSettings {
     /// The secret key, if given; else `secret.key` of the data folder.
@@ -39,6 +39,10 @@ pub struct SecretSettings {
     pub static_keys: Vec<SecretString>,
     /// What GitHub signs its webhooks with; without it there are none.
     pub github_webhook: Option<SecretString>,
+    /// What Linear signs its webhooks with; without it there are none.
+    pub linear_webhook: Option<SecretString>,
+    /// The access token of Planka's webhook; without it there is none.
+    pub planka_webhook: Option<SecretString>,
     /// What is posted to subscribers is signed with.
     pub board_webhook: Option<SecretString>,
     /// Whether `secret.key` may be made.
@@ -54,6 +58,8 @@ impl SecretSettings {
             admin_token: opener(reader, "MCP_ADMIN_TOKEN", reach),
             static_keys: static_keys(reader, reach),
             github_webhook: opener(reader, "GITHUB_WEBHOOK_SECRET", reach),
+            linear_webhook: boards_opener(reader, ("LINEAR_WEBHOOK_SECRET", "linear"), reach),
+            planka_webhook: boards_opener(reader, ("PLANKA_WEBHOOK_TOKEN", "planka"), reach),
             board_webhook: signer(reader, subscribers),
             create_secret: create || reach != Reach::Beyond,
         };
@@ -71,8 +77,13 @@ impl SecretSettings {
     /// Secrets that open the gateway, each with the setting it is from.
     pub fn openers(&self) -> impl Iterator<Item = (&'static str, &SecretString)> {
         let admin = self.admin_token.iter().map(|token| ("MCP_ADMIN_TOKEN", token));
-        let webhook = self.github_webhook.iter().map(|secret| ("GITHUB_WEBHOOK_SECRET", secret));
-        admin.chain(self.static_keys.iter().map(|key| ("MCP_AUTH_TOKENS", key))).chain(webhook)
+        let webhooks = [
+            ("GITHUB_WEBHOOK_SECRET", &self.github_webhook),
+            ("LINEAR_WEBHOOK_SECRET", &self.linear_webhook),
+            ("PLANKA_WEBHOOK_TOKEN", &self.planka_webhook),
+        ];
+        let webhooks = webhooks.into_iter().filter_map(|(name, secret)| Some((name, secret.as_ref()?)));
+        admin.chain(self.static_keys.iter().map(|key| ("MCP_AUTH_TOKENS", key))).chain(webhooks)
     }
 
     /// Who has one of them must not have another.
@@ -114,6 +125,20 @@ fn secret_key(reader: &mut SettingsReader, name: &str) -> Option<SecretString> {
 fn opener(reader: &mut SettingsReader, name: &str, reach: Reach) -> Option<SecretString> {
     let secret = reader.secret(name)?;
     judge(reader, name, secret.expose_secret(), reach);
+    Some(secret)
+}
+
+/// The secret of webhooks that only one kind of board has.
+fn boards_opener(
+    reader: &mut SettingsReader,
+    (name, provider): (&str, &str),
+    reach: Reach,
+) -> Option<SecretString> {
+    let secret = opener(reader, name, reach)?;
+    let chosen = reader.text("KANBAN_PROVIDER");
+    if !chosen.is_some_and(|chosen| chosen.trim().eq_ignore_ascii_case(provider)) {
+        reader.warn(name, format!("is not used: KANBAN_PROVIDER is not {provider}"));
+    }
     Some(secret)
 }
 
@@ -270,6 +295,8 @@ mod tests {
             "MCP_ADMIN_TOKEN",
             "MCP_AUTH_TOKENS",
             "GITHUB_WEBHOOK_SECRET",
+            "LINEAR_WEBHOOK_SECRET",
+            "PLANKA_WEBHOOK_TOKEN",
             "TASKGATE_BOARD_WEBHOOK_SECRET",
         ];
         let address = ("TASKGATE_BOARD_WEBHOOK_URL", "https://hooks.example.com");

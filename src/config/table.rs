@@ -176,6 +176,14 @@ pub const SETTINGS: &[Setting] = &[
         "what GitHub signs its webhooks with; `POST /webhooks/github` is there when it is set. Beyond loopback 24 characters or more and no example value",
     ),
     secret(
+        "LINEAR_WEBHOOK_SECRET",
+        "signing secret that Linear shows at a webhook; `POST /webhooks/linear` is there when it is set. Held to the same as `GITHUB_WEBHOOK_SECRET`",
+    ),
+    secret(
+        "PLANKA_WEBHOOK_TOKEN",
+        "access token that Planka sends with its webhook; `POST /webhooks/planka` is there when it is set. Held to the same as `GITHUB_WEBHOOK_SECRET`",
+    ),
+    secret(
         "TASKGATE_BOARD_WEBHOOK_URL",
         "comma list of addresses (at most 16) that events of tasks are posted to as JSON, in order and at least once; `https://`, or `http://` on this machine",
     ),

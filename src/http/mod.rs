@@ -21,7 +21,9 @@ mod webhooks;
 
 pub use listener::{Bound, Serving, bind};
 pub use router::{Access, ROUTES, Route, openapi_json};
-pub use state::{AppState, GithubWebhook, HttpParts, OpenExchanges, Readiness, ServiceInfo};
+pub use state::{
+    AppState, HttpParts, OpenExchanges, Readiness, ServiceInfo, WebhookRoom, WebhookSender, Webhooks,
+};
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub use webhooks::webhook_url;

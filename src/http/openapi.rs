@@ -19,6 +19,7 @@ use utoipa::{
 use super::{
     admin::{audit, usage},
     error::ErrorResponses,
+    state::WebhookSender,
 };
 use crate::config::ListenSettings;
 
@@ -34,7 +35,7 @@ use crate::config::ListenSettings;
         (name = "keys", description = "with the admin token"),
         (name = "audit", description = "with the admin token"),
         (name = "usage", description = "with the admin token"),
-        (name = "webhooks", description = "signed by who sends them; there when GITHUB_WEBHOOK_SECRET is set"),
+        (name = "webhooks", description = "signed, or with a token of who sends them; there when their secret is set"),
     )
 )]
 struct Document;
@@ -44,12 +45,16 @@ struct Schemes;
 impl Modify for Schemes {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let components = document.components.get_or_insert_default();
-        for name in ["key", "admin"] {
+        for name in ["key", "admin", WebhookSender::Planka.as_str()] {
             let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
             components.add_security_scheme(name, scheme);
         }
-        let header = ApiKey::Header(ApiKeyValue::new("X-Hub-Signature-256"));
-        components.add_security_scheme("signature", SecurityScheme::ApiKey(header));
+        let signatures =
+            [(WebhookSender::Github, "X-Hub-Signature-256"), (WebhookSender::Linear, "Linear-Signature")];
+        for (sender, header) in signatures {
+            let header = ApiKey::Header(ApiKeyValue::new(header));
+            components.add_security_scheme(sender.as_str(), SecurityScheme::ApiKey(header));
+        }
     }
 }
 

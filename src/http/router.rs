@@ -24,9 +24,9 @@ use super::{
     error::Refusal,
     openapi::{self, ApiDocument, PathDocument},
     service::{docs, fetch_comments, health, root, sessions},
-    state::AppState,
+    state::{AppState, WebhookSender},
     transport::{legacy_sse, streamable},
-    webhooks::github,
+    webhooks::{github, linear, planka},
 };
 use crate::{github::LOGIN_TIME, model::Code};
 
@@ -76,7 +76,9 @@ fn entries() -> Vec<Entry> {
         page!(Access::Admin, tokens::{rotate}),
         page!(Access::Admin, audit::{get}),
         page!(Access::Admin, usage::{get}),
-        page!(Access::Signature, github::{deliver}),
+        page!(Access::Sender(WebhookSender::Github), github::{deliver}),
+        page!(Access::Sender(WebhookSender::Linear), linear::{deliver}),
+        page!(Access::Sender(WebhookSender::Planka), planka::{deliver}),
         page!(Access::Public, openapi::{document}),
         page!(Access::Public, docs::{open}),
         page!(Access::Public, docs::{asset}),
@@ -96,8 +98,8 @@ pub enum Access {
     KeyOrAdmin,
     /// Anyone; who shows a credential must show a right one, and sees more.
     Optional,
-    /// Who signs what it sends; there is no such route where no secret is set for it.
-    Signature,
+    /// Who has the secret of its webhook; there is no such route where none is set.
+    Sender(WebhookSender),
 }
 
 /// A path and what it takes.
@@ -168,7 +170,7 @@ impl Access {
             Self::Admin => vec![of("admin")],
             Self::KeyOrAdmin => vec![of("key"), of("admin")],
             Self::Optional => vec![none(), of("key"), of("admin")],
-            Self::Signature => vec![of("signature")],
+            Self::Sender(sender) => vec![of(sender.as_str())],
         }
     }
 }
@@ -214,8 +216,10 @@ pub fn openapi_json() -> &'static str {
 
 /// The router. It knows neither prefix nor slashes at the end: see `pipeline::own_path`.
 pub(super) fn router(state: &AppState) -> Router {
-    let takes_webhooks = state.github_webhook.is_some();
-    let there = |entry: &Entry| takes_webhooks || entry.route.access != Access::Signature;
+    let there = |entry: &Entry| match entry.route.access {
+        Access::Sender(sender) => state.webhooks.secret(sender).is_some(),
+        _ => true,
+    };
     let routes =
         entries().into_iter().filter(there).fold(Router::new(), |router, Entry { route, handlers, .. }| {
             let allowed = route.allowed().join(", ");

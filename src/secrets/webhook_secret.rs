@@ -1,4 +1,4 @@
-//! The secret that a webhook is signed with.
+//! The secret that a webhook is signed with, or that is sent along with it.
 
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
@@ -6,18 +6,29 @@ use sha2::Sha256;
 
 /// A secret shared with who sends webhooks. It proves what they sent and opens nothing.
 #[derive(Clone)]
-pub struct WebhookSecret(Hmac<Sha256>);
+pub struct WebhookSecret {
+    hmac: Hmac<Sha256>,
+    /// The signature of the secret itself.
+    of_itself: [u8; 32],
+}
 
 impl WebhookSecret {
     /// That secret.
     pub fn new(secret: &SecretString) -> Self {
         let key = secret.expose_secret().as_bytes();
-        Self(Hmac::new_from_slice(key).expect("HMAC takes a key of any length"))
+        let hmac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+        let of_itself = hmac.clone().chain_update(key).finalize().into_bytes().into();
+        Self { hmac, of_itself }
     }
 
     /// Whether `signature` is the HMAC-SHA-256 of exactly these bytes. Comparing takes no time that depends on either.
     pub fn has_signed(&self, bytes: &[u8], signature: &[u8; 32]) -> bool {
-        self.0.clone().chain_update(bytes).verify_slice(signature).is_ok()
+        self.hmac.clone().chain_update(bytes).verify_slice(signature).is_ok()
+    }
+
+    /// Whether that text is the secret, which some send along. Comparing takes no time that depends on where they differ.
+    pub fn is(&self, text: &str) -> bool {
+        self.has_signed(text.as_bytes(), &self.of_itself)
     }
 }
 
@@ -42,5 +53,7 @@ mod tests {
         assert!(!secret.has_signed(b"Hello, World?", &signature));
         signature[31] ^= 1;
         assert!(!secret.has_signed(b"Hello, World!", &signature));
+        assert!(secret.is("It's a Secret to Everybody"));
+        assert!(!secret.is("It's a Secret to Everybod") && !secret.is(""));
     }
 }

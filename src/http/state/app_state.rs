@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use axum::extract::FromRef;
 
-use super::{GithubWebhook, LegacyStreams, OpenExchanges};
+use super::{LegacyStreams, OpenExchanges, Webhooks};
 use crate::{
     auth::{Authenticator, Keyring},
     clock::Clock,
@@ -69,8 +69,8 @@ pub struct HttpParts {
     pub github: Github,
     /// The reviews of pull requests.
     pub reviews: Arc<Reviews>,
-    /// What webhooks of GitHub are taken with, if they are.
-    pub github_webhook: Option<GithubWebhook>,
+    /// What webhooks are taken with.
+    pub webhooks: Webhooks,
     /// The answer to `/ready`.
     pub readiness: Arc<dyn Readiness>,
     /// The service as it names itself.
@@ -93,7 +93,7 @@ pub struct AppState {
     pub(in crate::http) cors: Arc<CorsSettings>,
     pub(in crate::http) github: Github,
     pub(in crate::http) reviews: Arc<Reviews>,
-    pub(in crate::http) github_webhook: Option<Arc<GithubWebhook>>,
+    pub(in crate::http) webhooks: Arc<Webhooks>,
     pub(in crate::http) readiness: Arc<dyn Readiness>,
     pub(in crate::http) service: ServiceInfo,
     /// The open streams and waiting calls, to be ended with their key or the process.
@@ -121,7 +121,7 @@ impl AppState {
             cors: Arc::new(parts.cors),
             github: parts.github,
             reviews: parts.reviews,
-            github_webhook: parts.github_webhook.map(Arc::new),
+            webhooks: Arc::new(parts.webhooks),
             readiness: parts.readiness,
             service: parts.service,
             open_exchanges: Arc::default(),

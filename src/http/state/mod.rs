@@ -1,13 +1,13 @@
 //! What requests share, and what is known of each: the services behind the pages, what is open, the facts of a request.
 
 mod app_state;
-mod github_webhook;
 mod legacy_streams;
 mod open_exchanges;
 mod request_info;
+mod webhooks;
 
 pub use app_state::{AppState, HttpParts, Readiness, ServiceInfo};
-pub use github_webhook::GithubWebhook;
 pub use legacy_streams::{LegacyStream, LegacyStreams};
 pub use open_exchanges::{Exchange, OpenExchanges, Opener, ProtocolInfo};
 pub use request_info::{CallerName, RequestInfo};
+pub use webhooks::{WebhookRoom, WebhookSender, Webhooks};

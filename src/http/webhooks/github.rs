@@ -1,49 +1,23 @@
-//! `POST /webhooks/github`: GitHub tells what happened to a pull request or a task. Each delivery is taken once, and on disk with its
-//! events before it is answered; every process hears of it by the event log. There is no such page without
+//! `POST /webhooks/github`: GitHub tells what happened to a pull request or a task. There is no such page without
 //! `GITHUB_WEBHOOK_SECRET`.
 
-use std::time::Duration;
-
 use axum::{Json, extract::State};
-use serde::Serialize;
 
 use super::{
+    delivery::{DeliveryName, DeliveryReceipt, DeliveryStatus},
     payload::{UnreadablePayload, is_of_tasks, json, of_pull_requests, pull_request_url},
     signed_delivery::SignedDelivery,
 };
 use crate::{
-    boards::TouchedTask,
     http::{
         error::{ErrorResponses, Refusal},
-        state::{AppState, GithubWebhook},
+        state::{AppState, WebhookSender},
     },
-    model::{Code, Effects, Event, EventKind, StoreMillis, UnixMillis, Workspace},
-    stores::WebhookDelivery,
+    model::{Event, EventKind},
 };
 
 /// For how long a delivery can be sent again at GitHub.
 const REMEMBERED_MILLIS: i64 = 3 * 86_400_000;
-/// For the store to take one. GitHub waits 10 s in all.
-const STORED_WITHIN: Duration = Duration::from_secs(2);
-
-/// What became of a delivery.
-#[derive(Serialize, utoipa::ToSchema)]
-pub struct DeliveryReceipt {
-    status: DeliveryStatus,
-}
-
-#[derive(Clone, Copy, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum DeliveryStatus {
-    /// It is the `ping` of a webhook that was set up.
-    Pong,
-    /// It is stored, and every process hears of it.
-    Accepted,
-    /// It was sent before.
-    Repeated,
-    /// It is about nothing that matters here, or about a host that is not configured.
-    Ignored,
-}
 
 /// A webhook of GitHub.
 #[utoipa::path(post, path = "/webhooks/github", tag = "webhooks",
@@ -58,22 +32,22 @@ pub async fn deliver(
     State(state): State<AppState>,
     delivery: SignedDelivery,
 ) -> Result<Json<DeliveryReceipt>, Refusal> {
-    let answer = |status| Ok(Json(DeliveryReceipt { status }));
     if delivery.event == "ping" {
-        return answer(DeliveryStatus::Pong);
+        return Ok(Json(DeliveryStatus::Pong.into()));
     }
     if of_pull_requests(&delivery.event).is_none() && !is_of_tasks(&delivery.event) {
-        return answer(DeliveryStatus::Ignored);
+        return Ok(Json(DeliveryStatus::Ignored.into()));
     }
-    let webhook = state.github_webhook.as_ref().ok_or_else(Refusal::not_found)?;
+    let (webhooks, event) = (&state.webhooks, delivery.event.as_str());
     let json = json(delivery.encoding, &delivery.body).map_err(unreadable)?;
-    let mut events = Vec::from_iter(about_pull_request(&state, &delivery.event, &json).map_err(unreadable)?);
-    events.extend(about_tasks(webhook, &delivery.event, &json, state.clock.now()));
-    if events.is_empty() {
-        return answer(DeliveryStatus::Ignored);
+    let mut events = Vec::from_iter(about_pull_request(&state, event, &json).map_err(unreadable)?);
+    if is_of_tasks(event) {
+        events.extend(webhooks.about_tasks(event, &json, state.clock.now()));
     }
-    let taken = take(webhook, delivery.id, events, state.clock.store_now()).await?;
-    answer(if taken { DeliveryStatus::Accepted } else { DeliveryStatus::Repeated })
+    let (sender, id) = (WebhookSender::Github, delivery.id);
+    let name = DeliveryName { sender, id, remembered_millis: REMEMBERED_MILLIS };
+    let status = webhooks.take(name, events, state.clock.store_now()).await?;
+    Ok(Json(status.into()))
 }
 
 fn unreadable(_: UnreadablePayload) -> Refusal {
@@ -87,34 +61,4 @@ fn about_pull_request(state: &AppState, name: &str, json: &[u8]) -> Result<Optio
     Ok(of_pull_requests(name).zip(address).map(|(name, address)| {
         Event::about(EventKind::PullRequest, &address.folded(), name, state.clock.now())
     }))
-}
-
-/// An event of each task that the board says a delivery touches: every process then reads it anew. Nothing is said to have
-/// happened to it, which only that reading tells.
-fn about_tasks(webhook: &GithubWebhook, name: &str, json: &[u8], now: UnixMillis) -> Vec<Event> {
-    if !is_of_tasks(name) {
-        return Vec::new();
-    }
-    let touched = webhook.boards.of(&Workspace::default()).received(name, json).unwrap_or_default();
-    let event = |task: TouchedTask| Event {
-        version: task.version,
-        ..Event::about(EventKind::Task, &task.id, "", now)
-    };
-    touched.into_iter().map(event).collect()
-}
-
-/// Stores the events, unless the delivery was taken before.
-async fn take(
-    webhook: &GithubWebhook,
-    id: String,
-    events: Vec<Event>,
-    now: StoreMillis,
-) -> Result<bool, Refusal> {
-    let (workspace, forget_at) = (Workspace::default(), now.plus(REMEMBERED_MILLIS));
-    let delivery = WebhookDelivery { workspace, sender: "github", id, forget_at };
-    let effects = Effects { events, ..Effects::default() };
-    let taking = webhook.store.take_delivery(delivery, effects);
-    let taken = tokio::time::timeout(STORED_WITHIN, taking).await;
-    Ok(taken
-        .map_err(|_| Refusal::later(Code::StoreBusy, "the store is busy: send it again in a minute", 60))??)
 }

@@ -2,25 +2,20 @@
 //! signature is that of SHA-256 (`X-Hub-Signature-256`): one of SHA-1 alone counts as none.
 
 use axum::{
-    body::{Body, HttpBody},
+    body::Body,
     extract::{FromRequest, Request},
     http::{HeaderMap, header},
 };
 use bytes::Bytes;
 
+use super::headers::{one_header, short_name};
 use crate::{
     http::{
         error::Refusal,
-        extract::body,
-        state::{AppState, GithubWebhook, RequestInfo},
+        state::{AppState, RequestInfo, WebhookSender},
     },
     model::{Code, unhex},
 };
-
-/// Largest body taken.
-const MAX_BYTES: usize = 5 * 1024 * 1024;
-/// Longest name of an event or a delivery.
-const MOST_NAME: usize = 100;
 
 /// A delivery whose body GitHub signed. The headers beside it are not signed.
 pub struct SignedDelivery {
@@ -44,36 +39,24 @@ impl FromRequest<AppState> for SignedDelivery {
     type Rejection = Refusal;
 
     async fn from_request(request: Request<Body>, state: &AppState) -> Result<Self, Refusal> {
-        let webhook = state.github_webhook.as_ref().ok_or_else(Refusal::not_found)?;
+        let secret = state.webhooks.secret(WebhookSender::Github).ok_or_else(Refusal::not_found)?;
         let (parts, body) = request.into_parts();
         let address = RequestInfo::of(&parts).client_address;
         state.authenticator.check_address(address)?;
         let signature = signature(&parts.headers).ok_or_else(unsigned)?;
-        let body = read(webhook, body).await?;
-        if !webhook.secret.has_signed(&body, &signature) {
+        let body = state.webhooks.read(body).await?;
+        if !secret.has_signed(&body, &signature) {
             state.authenticator.count_failure(address);
             return Err(wrongly_signed());
         }
         let (event, id) =
-            (name(&parts.headers, "X-GitHub-Event")?, name(&parts.headers, "X-GitHub-Delivery")?);
+            (short_name(&parts.headers, "X-GitHub-Event")?, short_name(&parts.headers, "X-GitHub-Delivery")?);
         Ok(Self { event, id, body, encoding: encoding(&parts.headers)? })
     }
 }
 
-/// Reads a body for which there is room beside the others.
-async fn read(webhook: &GithubWebhook, body: Body) -> Result<Bytes, Refusal> {
-    let most = body.size_hint().upper().unwrap_or(u64::MAX).min(MAX_BYTES as u64);
-    let Some(_room) = webhook.room(most).await else {
-        let text = "more webhooks come in than are taken at once: send it again in a minute";
-        return Err(Refusal::later(Code::TooManyConnections, text, 60));
-    };
-    body::read_at_most(MAX_BYTES, body).await
-}
-
 fn signature(headers: &HeaderMap) -> Option<[u8; 32]> {
-    let mut given = headers.get_all("x-hub-signature-256").iter();
-    let given = given.next().filter(|_| given.next().is_none())?;
-    unhex(given.to_str().ok()?.strip_prefix("sha256=")?)
+    unhex(one_header(headers, "x-hub-signature-256")?.strip_prefix("sha256=")?)
 }
 
 fn unsigned() -> Refusal {
@@ -85,12 +68,6 @@ fn unsigned() -> Refusal {
 fn wrongly_signed() -> Refusal {
     let text = "the signature is not that of this body under GITHUB_WEBHOOK_SECRET: give the webhook at GitHub the same secret";
     Refusal::new(Code::Unauthenticated, text)
-}
-
-fn name(headers: &HeaderMap, header: &str) -> Result<String, Refusal> {
-    let text = headers.get(header).and_then(|value| value.to_str().ok());
-    let text = text.filter(|text| (1..=MOST_NAME).contains(&text.len()));
-    text.map(str::to_owned).ok_or_else(|| Refusal::field(header, "expected 1 to 100 visible characters"))
 }
 
 fn encoding(headers: &HeaderMap) -> Result<Encoding, Refusal> {

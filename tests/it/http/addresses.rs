@@ -307,8 +307,12 @@ async fn a_slash_at_the_end_is_the_same_route_without_a_redirect() {
 
 #[tokio::test]
 async fn every_refused_method_is_told_which_are_not() {
-    let settings =
-        [("TASKGATE_PUBLIC_URL", "https://gate.example/gate"), ("GITHUB_WEBHOOK_SECRET", WEBHOOK_SECRET)];
+    let settings = [
+        ("TASKGATE_PUBLIC_URL", "https://gate.example/gate"),
+        ("GITHUB_WEBHOOK_SECRET", WEBHOOK_SECRET),
+        ("LINEAR_WEBHOOK_SECRET", "linear-secret-for-tests-0123456789"),
+        ("PLANKA_WEBHOOK_TOKEN", "planka-token-for-tests-0123456789"),
+    ];
     let gateway = Gateway::with(&settings);
     for route in ROUTES.iter() {
         let pages = route.methods.contains(&"GET") && !["/mcp", "/sse"].contains(&route.path.as_str());

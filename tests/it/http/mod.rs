@@ -3,6 +3,7 @@
 mod addresses;
 mod bad_input;
 mod board_webhooks;
+mod boards_webhooks;
 mod connections;
 mod crowds;
 mod fetch_comments;

@@ -12,9 +12,11 @@ use crate::support::{
 };
 
 /// Settings with which every route is there.
-const EVERY_WAY_IN: [(&str, &str); 3] = [
+const EVERY_WAY_IN: [(&str, &str); 5] = [
     ("MCP_ADMIN_TOKEN", ADMIN),
     ("GITHUB_WEBHOOK_SECRET", WEBHOOK_SECRET),
+    ("LINEAR_WEBHOOK_SECRET", "linear-secret-for-tests-0123456789"),
+    ("PLANKA_WEBHOOK_TOKEN", "planka-token-for-tests-0123456789"),
     ("TASKGATE_TRUSTED_PROXIES", "127.0.0.1"),
 ];
 
