@@ -15,6 +15,8 @@ mod identity;
 mod office;
 #[path = "boards/person.rs"]
 mod person;
+#[path = "boards/poller.rs"]
+mod poller;
 #[path = "boards/remote.rs"]
 mod remote;
 #[path = "boards/work.rs"]

@@ -104,7 +104,8 @@ impl Services {
         let own = (&github, workspace_credential(settings, &github));
         let marks = (Arc::clone(&clock), secret.mark_key());
         let boards = Arc::new(open_boards(&settings.board, store.clone(), own, marks));
-        let coordinator = Arc::new(coordinator(settings, &store, &boards, &clock, (&owed, &lifecycle)));
+        let coordinator =
+            Arc::new(coordinator(settings, &store, &boards, &clock, (&owed, &lifecycle, &instance)));
         let deliverer = deliverer(&store, &boards, &clock, (owed, &coordinator), &instance);
         let sessions = Arc::new(SessionSettings::new(store.clone()));
         sessions.load(clock.store_now()).await.map_err(fail)?;
@@ -236,12 +237,14 @@ fn coordinator(
     store: &Arc<dyn Store>,
     boards: &Arc<Boards>,
     clock: &Arc<dyn Clock>,
-    (owed, lifecycle): (&Arc<Notify>, &Lifecycle),
+    (owed, lifecycle, instance): (&Arc<Notify>, &Lifecycle, &str),
 ) -> Coordinator {
     Coordinator::new(CoordinatorParts {
         boards: Arc::clone(boards),
         claims: store.clone(),
         events: store.clone(),
+        followers: store.clone(),
+        instance: instance.to_owned(),
         outbox: store.clone(),
         clock: Arc::clone(clock),
         owed: Arc::clone(owed),

@@ -36,7 +36,7 @@ impl Coordinator {
                 Attempt::Refused(refusal) if is_fresh => return Ok(Committed::Refused(refusal)),
                 Attempt::Stale { task_id } => {
                     let read_at = self.now().store;
-                    let reading = BoardReading { found: vec![task_id], gone: Vec::new(), read_at };
+                    let reading = BoardReading { found: vec![task_id], read_at, ..BoardReading::default() };
                     self.reconcile(workspace, &mirror, reading).await?;
                     self.freshen(workspace, &mirror, subject).await?;
                 }

@@ -20,6 +20,7 @@ mod lease_loss;
 mod leases;
 mod listing;
 pub mod mirror;
+mod poller;
 mod reconcile;
 mod refresh;
 mod reports;

@@ -25,7 +25,7 @@ impl Coordinator {
         mirror: &Mirror,
         reading: BoardReading,
     ) -> Result<(), CoordinatorError> {
-        let BoardReading { found, gone, read_at } = reading;
+        let BoardReading { found, gone, read_at, .. } = reading;
         for task_id in &found {
             let found = mirror.with(|picture| Some(on_board(&picture.card(task_id, self.now())?.task)));
             let command = |task_name| Command::ReadBoard { found, read_at, task_name };

@@ -69,8 +69,7 @@ impl Coordinator {
             self.reconcile(&workspace, &mirror, reading).await?;
         }
         if self.is_due(&mirror) {
-            let reading = self.mirrors.refresh(&workspace, &mirror).await?;
-            self.reconcile(&workspace, &mirror, reading).await?;
+            self.poll(&workspace, &mirror).await?;
         }
         Ok(())
     }

@@ -21,7 +21,7 @@ use crate::{
         Agent, AgentId, Claim, Code, Effects, Event, EventKind, Moment, NewTask, Principal, RequestId, Task,
         UnixMillis, Workspace, new_id, without_repeats,
     },
-    stores::{ClaimStore, ConditionalWrite, EventLog, Outbox},
+    stores::{ClaimStore, ConditionalWrite, EventLog, FollowerStore, Outbox},
 };
 
 /// What a coordinator works with.
@@ -32,6 +32,10 @@ pub struct CoordinatorParts {
     pub claims: Arc<dyn ClaimStore>,
     /// What every process has to hear of.
     pub events: Arc<dyn EventLog>,
+    /// Which process has which turn.
+    pub followers: Arc<dyn FollowerStore>,
+    /// This process's name among those on the same store.
+    pub instance: String,
     /// What the board is owed.
     pub outbox: Arc<dyn Outbox>,
     /// The time.

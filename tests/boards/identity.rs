@@ -4,30 +4,11 @@
 use std::sync::Arc;
 
 use taskgate::{
-    boards::{Board, Boards},
-    coordinator::{Coordinator, CoordinatorParts, Templates},
     model::{ClaimState, Workspace},
     stores::{BoardIdentityStore, ClaimStore, EventLog},
 };
 
 use crate::{office::Office, remote::RemoteBoard};
-
-/// Another process on the office's store, which works on that board.
-fn beside(office: &Office, board: RemoteBoard) -> Coordinator {
-    let board: Arc<dyn Board> = Arc::new(board);
-    Coordinator::new(CoordinatorParts {
-        boards: Arc::new(Boards::new(move |_: &Workspace| Arc::clone(&board))),
-        claims: office.store.clone(),
-        events: office.store.clone(),
-        outbox: office.store.clone(),
-        clock: office.clock.clone(),
-        owed: Arc::clone(&office.owed),
-        instructor: Arc::new(Templates),
-        stopping: tokio_util::sync::CancellationToken::new(),
-        lease_millis: 600_000,
-        refresh_millis: 30_000,
-    })
-}
 
 async fn kept(office: &Office) -> Option<String> {
     office.store.board_identity(&Workspace::default()).await.unwrap()
@@ -47,7 +28,7 @@ async fn another_board_ends_what_is_held_on_the_former_once() {
     assert_eq!(kept(&office).await.as_deref(), Some("remote"), "nothing was kept, so nothing changed");
     office.coordinator.keep_board_identity(&*office.store, &workspace).await.unwrap();
     assert_eq!(state(&office, &held).await, ClaimState::Live);
-    let two = [(); 2].map(|()| beside(&office, RemoteBoard::named("github:x/1")));
+    let two = [(); 2].map(|()| office.beside(Arc::new(RemoteBoard::named("github:x/1"))));
     let both = two.iter().map(|process| process.keep_board_identity(&*office.store, &workspace));
     futures_util::future::try_join_all(both).await.unwrap();
     assert_eq!(kept(&office).await.as_deref(), Some("github:x/1"));
@@ -74,7 +55,7 @@ async fn a_board_that_does_not_say_which_it_is_changes_nothing() {
     office.make("held").await;
     let held = office.next().await.claim.task_id.clone();
     office.coordinator.keep_board_identity(&*office.store, &workspace).await.unwrap();
-    let dead = beside(&office, RemoteBoard::nameless());
+    let dead = office.beside(Arc::new(RemoteBoard::nameless()));
     assert!(dead.keep_board_identity(&*office.store, &workspace).await.is_err());
     assert_eq!(kept(&office).await.as_deref(), Some("remote"));
     assert_eq!(state(&office, &held).await, ClaimState::Live);

@@ -81,6 +81,28 @@ pub struct Office<B = RemoteBoard> {
     at_work: JoinSet<()>,
 }
 
+/// A process that works on those boards with that store.
+fn process(
+    (boards, store, clock): (&Arc<Boards>, &Arc<SqliteStore>, &Arc<HandClock>),
+    owed: &Arc<Notify>,
+    stopping: CancellationToken,
+) -> Coordinator {
+    Coordinator::new(CoordinatorParts {
+        boards: Arc::clone(boards),
+        claims: store.clone(),
+        events: store.clone(),
+        followers: store.clone(),
+        instance: uuid::Uuid::new_v4().to_string(),
+        outbox: store.clone(),
+        clock: clock.clone(),
+        owed: Arc::clone(owed),
+        instructor: Arc::new(Templates),
+        stopping,
+        lease_millis: 600_000,
+        refresh_millis: REFRESH_MILLIS,
+    })
+}
+
 impl<B: Board + 'static> Office<B> {
     /// One over that board, and a store of its own.
     pub async fn over(board: Arc<B>, clock: Arc<HandClock>) -> Self {
@@ -98,18 +120,7 @@ impl<B: Board + 'static> Office<B> {
         let (owed, stop) = (Arc::new(Notify::new()), CancellationToken::new());
         let behind: Arc<dyn Board> = board.clone();
         let boards = Arc::new(Boards::new(move |_: &Workspace| Arc::clone(&behind)));
-        let coordinator = Coordinator::new(CoordinatorParts {
-            boards: Arc::clone(&boards),
-            claims: store.clone(),
-            events: store.clone(),
-            outbox: store.clone(),
-            clock: clock.clone(),
-            owed: Arc::clone(&owed),
-            instructor: Arc::new(Templates),
-            stopping: stop.clone(),
-            lease_millis: 600_000,
-            refresh_millis: REFRESH_MILLIS,
-        });
+        let coordinator = process((&boards, &store, &clock), &owed, stop.clone());
         let deliverer = Deliverer::new(store.clone(), boards, clock.clone(), owed.clone(), "one".to_owned())
             .with_held_back(coordinator.held_back());
         let mut at_work = JoinSet::new();
@@ -130,6 +141,12 @@ impl<B: Board + 'static> Office<B> {
         office.register(&office.agent).await;
         office.coordinator.recover_claims(&Workspace::default()).await.unwrap();
         office
+    }
+
+    /// Another process on the same store, which works on that board.
+    pub fn beside(&self, board: Arc<dyn Board>) -> Coordinator {
+        let boards = Arc::new(Boards::new(move |_: &Workspace| Arc::clone(&board)));
+        process((&boards, &self.store, &self.clock), &self.owed, self.stop.clone())
     }
 
     pub async fn make(&self, title: &str) -> Task {

@@ -37,6 +37,10 @@ pub struct Inside {
     pub faults: VecDeque<Fault>,
     /// A status that no task may be moved to.
     pub refuses: Option<TaskStatus>,
+    /// Whether nothing can be read.
+    pub is_unreachable: bool,
+    /// How often it was asked for changes.
+    pub asked: usize,
     /// Every write that came, also when it came before.
     pub came: Vec<String>,
 }
@@ -137,7 +141,11 @@ impl Board for RemoteBoard {
     }
 
     async fn changes(&self, since: Option<&Cursor>) -> Result<Changes, BoardError> {
-        let inside = self.inside();
+        let mut inside = self.inside();
+        inside.asked += 1;
+        if inside.is_unreachable {
+            return Err(BoardError::unavailable(std::io::Error::other("the line is dead")));
+        }
         let since = since.and_then(|Cursor(place)| place.parse::<usize>().ok());
         let since = since.filter(|place| *place <= inside.history.len());
         let cursor = Cursor(inside.history.len().to_string());

@@ -111,6 +111,7 @@ pub const SUB_ROOMS: [(&str, &[&str]); 8] = [
             "agents",
             "leases",
             "refresh",
+            "poller",
             "listing",
             "status",
             "commit",

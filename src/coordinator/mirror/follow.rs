@@ -27,6 +27,8 @@ pub struct BoardReading {
     pub found: Vec<String>,
     /// Tasks that are not there any more; their cards stay until they are removed.
     pub gone: Vec<String>,
+    /// Tasks of which the board itself said that they changed, each with its version, 0 where it is not there any more.
+    pub changed: Vec<(String, i64)>,
     /// When.
     pub read_at: StoreMillis,
 }
@@ -127,16 +129,34 @@ impl Mirrors {
         }
         let now = self.clock.moment();
         let (held, agents) = mirror.with(|picture| picture.held());
-        let changed = changes.tasks.iter().map(|task| task.id.clone());
-        let claims: BTreeSet<_> = changed.chain(held).collect();
+        let gone = changes.gone.iter().map(|id| (id.clone(), 0));
+        let changed: Vec<_> =
+            changes.tasks.iter().map(|task| (task.id.clone(), task.updated_at.0)).chain(gone).collect();
+        let named = changes.tasks.iter().map(|task| task.id.clone());
+        let claims: BTreeSet<_> = named.chain(held).collect();
         mirror.in_parts(changes.tasks, |picture, task| picture.put_task(task, now));
         let mut tasks = std::mem::take(&mut *mirror.unread());
         tasks.extend(changes.gone);
         let stale = Stale { tasks, claims: claims.clone(), agents };
         let mut reading = self.catch_up(workspace, mirror, stale, Unread::Later).await?;
         reading.found.extend(claims);
-        reading.read_at = read_at;
+        (reading.read_at, reading.changed) = (read_at, changed);
         mirror.was_read(changes.cursor, false, now.store);
+        Ok(reading)
+    }
+
+    /// Leaves what changed on the board to another process, which tells of it; reads what is held, and what could not be read when
+    /// it was told.
+    pub async fn leave_to_another(
+        &self,
+        workspace: &Workspace,
+        mirror: &Mirror,
+    ) -> Result<BoardReading, CoordinatorError> {
+        let (held, agents) = mirror.with(|picture| picture.held());
+        let tasks = std::mem::take(&mut *mirror.unread());
+        let stale = Stale { tasks, claims: held.into_iter().collect(), agents };
+        let reading = self.catch_up(workspace, mirror, stale, Unread::Later).await?;
+        mirror.was_left(self.clock.store_now());
         Ok(reading)
     }
 
@@ -201,7 +221,7 @@ impl Mirrors {
         } else {
             self.reread_tasks(workspace, mirror, missing.into_iter().collect()).await?.gone
         };
-        Ok(BoardReading { found, gone, read_at })
+        Ok(BoardReading { found, gone, read_at, ..BoardReading::default() })
     }
 
     /// Reads all agents and claims anew, and asks the board nothing.
@@ -298,7 +318,7 @@ impl Mirrors {
                 picture.put_agent(agent, now);
             }
         });
-        Ok(BoardReading { found: here, gone, read_at })
+        Ok(BoardReading { found: here, gone, read_at, ..BoardReading::default() })
     }
 }
 

@@ -65,7 +65,7 @@ impl Mirror {
         self.freed.subscribe()
     }
 
-    /// When the board was last asked what changed.
+    /// When the board was last asked what changed, by this process or another one.
     pub fn refreshed_at(&self) -> StoreMillis {
         StoreMillis(self.refreshed_at.load(Ordering::Relaxed))
     }
@@ -80,7 +80,7 @@ impl Mirror {
     }
 
     /// Where its changes go on from; `None` when the whole board is due, as it is after `every`.
-    pub(super) fn since(&self, now: StoreMillis, every: Duration) -> Option<Cursor> {
+    pub(in crate::coordinator) fn since(&self, now: StoreMillis, every: Duration) -> Option<Cursor> {
         let whole_at = StoreMillis(self.read_whole_at.load(Ordering::Relaxed));
         let cursor = self.cursor.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let every_millis = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
@@ -93,6 +93,11 @@ impl Mirror {
         if is_whole {
             self.read_whole_at.store(now.0, Ordering::Relaxed);
         }
+    }
+
+    /// Notes that another process asks the board what changed.
+    pub(super) fn was_left(&self, now: StoreMillis) {
+        self.refreshed_at.store(now.0, Ordering::Relaxed);
     }
 
     /// Puts so many items into the picture, a few at a time.

@@ -1,0 +1,67 @@
+//! Which of the processes on one store asks a board elsewhere what changed: in each period one of them, and the others hear of it by the
+//! event log. Whoever dies or cannot reach the board leaves the next turn to another.
+
+use super::{Coordinator, CoordinatorError, mirror::Mirror};
+use crate::{
+    model::{Effects, Event, EventKind, Workspace},
+    stores::{ConditionalWrite, DeliveryLease},
+};
+
+/// Changes of one reading that the others are told of; they find the rest when they next read the whole board.
+const MOST_TOLD: usize = 500;
+
+impl Coordinator {
+    /// Reads what changed on a board, if that is this process's to do, and decides what people did.
+    pub(super) async fn poll(&self, workspace: &Workspace, mirror: &Mirror) -> Result<(), CoordinatorError> {
+        let board = self.parts.boards.of(workspace);
+        let is_whole = mirror.since(self.now().store, board.whole_every()).is_none();
+        if is_whole || !board.describe().is_remote() {
+            let reading = self.mirrors.refresh(workspace, mirror).await?;
+            return self.reconcile(workspace, mirror, reading).await;
+        }
+        let period = self.parts.refresh_millis;
+        if !self.takes_turn(workspace, period).await? {
+            let reading = self.mirrors.leave_to_another(workspace, mirror).await?;
+            return self.reconcile(workspace, mirror, reading).await;
+        }
+        match self.mirrors.refresh(workspace, mirror).await {
+            Ok(reading) => {
+                self.tell_others(workspace, &reading.changed).await?;
+                self.reconcile(workspace, mirror, reading).await
+            }
+            Err(error) => {
+                // Perhaps another process reaches it.
+                self.takes_turn(workspace, 0).await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Whether no other process has asked within the period. From then on nobody does for as long.
+    async fn takes_turn(&self, workspace: &Workspace, millis: i64) -> Result<bool, CoordinatorError> {
+        let now = self.now().store;
+        let lease = DeliveryLease { instance: self.parts.instance.clone(), now, until: now.plus(millis) };
+        let name = format!("board:{}", workspace.as_str());
+        Ok(self.parts.followers.take_follower(&name, &lease).await?.is_some())
+    }
+
+    async fn tell_others(
+        &self,
+        workspace: &Workspace,
+        changed: &[(String, i64)],
+    ) -> Result<(), CoordinatorError> {
+        if changed.is_empty() {
+            return Ok(());
+        }
+        let now = self.now();
+        let event = |(id, version): &(String, i64)| Event {
+            version: *version,
+            ..Event::about(EventKind::Task, id, "", now.wall)
+        };
+        let events = changed.iter().take(MOST_TOLD).map(event).collect();
+        let effects = Effects { events, ..Effects::default() };
+        let write = ConditionalWrite { at: now.store, effects, ..ConditionalWrite::default() };
+        self.parts.claims.commit_first(workspace, vec![write]).await?;
+        Ok(())
+    }
+}
