@@ -1,4 +1,4 @@
-"""Checks the YAML that a page shows: the head of a Space's README, and objects of Kubernetes."""
+"""Checks the YAML that a page shows: the head of a Space's README, objects of Kubernetes, and the `env` of a container."""
 
 import re
 import sys
@@ -19,19 +19,26 @@ def space(head):
     return None
 
 
+def pod(environment):
+    """A pod whose container has that environment."""
+    container = {"name": "taskgate", "env": environment}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "taskgate"}, "spec": {"containers": [container]}}
+
+
 def main(page):
     blocks = re.findall(r"^```yaml\n(.*?)^```$", open(page, encoding="utf-8").read(), re.M | re.S)
     parts = [part for block in blocks for part in yaml.safe_load_all(block) if part]
     heads = [part for part in parts if "sdk" in part or "app_port" in part]
     objects = [part for part in parts if "kind" in part]
+    environments = [pod(part) for part in parts if isinstance(part, list)]
     wrong = [space(head) for head in heads]
-    for part in objects:
+    for part in objects + environments:
         try:
             kubernetes_validate.validate(part, "1.37", strict=True)
         except kubernetes_validate.ValidationError as error:
             wrong.append(f"{part['kind']}: {error.message}")
-    if len(heads) != 1 or not objects or len(heads) + len(objects) != len(parts):
-        wrong.append("it shows other YAML than one Space and objects of Kubernetes")
+    if len(heads) != 1 or not objects or len(heads) + len(objects) + len(environments) != len(parts):
+        wrong.append("it shows other YAML than one Space, objects of Kubernetes and the `env` of containers")
     wrong = [one for one in wrong if one]
     for one in wrong:
         print(f"{page}: {one}")
