@@ -32,7 +32,7 @@ pub struct HttpRequest {
     pub url: Url,
     /// All but those that HTTP itself needs. What is secret is marked so.
     pub headers: HeaderMap,
-    /// JSON, if there is a body.
+    /// JSON unless the headers say otherwise, if there is a body.
     pub body: Option<Vec<u8>>,
     /// For the answer to be there as a whole; the client's own limit if that is shorter.
     pub timeout: Duration,
@@ -103,9 +103,13 @@ impl HttpClient {
     pub async fn send(&self, request: HttpRequest) -> Result<HttpResponse, NetError> {
         let timeout = request.timeout.min(self.0.settings.timeout);
         let mut builder = self.client()?.request(request.method, request.url).timeout(timeout);
+        let has_type = request.headers.contains_key(header::CONTENT_TYPE);
         builder = builder.headers(request.headers);
         if let Some(body) = request.body {
-            builder = builder.header(header::CONTENT_TYPE, "application/json").body(body);
+            builder = builder.body(body);
+            if !has_type {
+                builder = builder.header(header::CONTENT_TYPE, "application/json");
+            }
         }
         answer(builder, request.most_bytes).await
     }
