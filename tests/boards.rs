@@ -11,6 +11,8 @@ mod delivery;
 mod github;
 #[path = "boards/identity.rs"]
 mod identity;
+#[path = "boards/linear/mod.rs"]
+mod linear;
 #[path = "boards/office.rs"]
 mod office;
 #[path = "boards/person.rs"]
@@ -22,13 +24,15 @@ mod remote;
 #[path = "boards/work.rs"]
 mod work;
 
-/// The fake GitHub, which the tests of the gateway's tools share.
+/// The fakes, which the tests of the gateway's tools share.
 #[path = "it/support"]
 mod support {
     #[expect(dead_code, unused_imports, reason = "these tests use it bit by bit")]
     pub mod github;
     #[expect(dead_code, reason = "these tests run no gateway")]
     pub mod known;
+    #[expect(dead_code, unused_imports, reason = "these tests use it bit by bit")]
+    pub mod linear;
 }
 
 use std::sync::Arc;

@@ -3,21 +3,22 @@
 use std::sync::Arc;
 
 use crate::{
-    boards::{Boards, GithubBoard, LocalBoard, sample_tasks},
+    boards::{Boards, GithubBoard, LinearBoard, LocalBoard, sample_tasks},
     clock::Clock,
     config::{BoardProvider, BoardSettings},
     github::{Credential, Github},
     model::{Effects, UnixMillis, Workspace},
+    net::HttpClient,
     secrets::MarkKey,
     stores::{StoreError, TaskStore},
 };
 
-/// The boards of all workspaces, as `KANBAN_PROVIDER` says. `credential`: the workspace's own at GitHub; `mark_key`: what is
-/// written there of claims is signed with it.
+/// The boards of all workspaces, as `KANBAN_PROVIDER` says. `client`: the way out; `credential`: the workspace's own at GitHub;
+/// `mark_key`: what is written elsewhere of claims is signed with it.
 pub(super) fn open_boards(
     settings: &BoardSettings,
     store: Arc<dyn TaskStore>,
-    (github, credential): (&Github, Option<Credential>),
+    (client, github, credential): (&HttpClient, &Github, Option<Credential>),
     (clock, mark_key): (Arc<dyn Clock>, MarkKey),
 ) -> Boards {
     match (&settings.provider, credential) {
@@ -27,6 +28,13 @@ pub(super) fn open_boards(
                 let (github, credential, names) = (github.clone(), credential.clone(), names.clone());
                 let marks = (Arc::clone(&clock), mark_key.clone());
                 Arc::new(GithubBoard::new(github, credential, &board, names, marks))
+            })
+        }
+        (BoardProvider::Linear(board), _) => {
+            let (client, board, names) = (client.clone(), board.clone(), settings.statuses.clone());
+            Boards::new(move |_| {
+                let marks = (Arc::clone(&clock), mark_key.clone());
+                Arc::new(LinearBoard::new(client.clone(), &board, names.clone(), marks))
             })
         }
         // Settings of a board at GitHub without a credential are a fault: nothing starts with them.
@@ -49,6 +57,6 @@ pub(super) async fn fill_new_board(
         BoardProvider::Local(local) if local.sample => {
             store.seed_board(&Workspace::default(), sample_tasks(now), Effects::default()).await
         }
-        BoardProvider::Local(_) | BoardProvider::Github(_) => Ok(false),
+        BoardProvider::Local(_) | BoardProvider::Github(_) | BoardProvider::Linear(_) => Ok(false),
     }
 }

@@ -101,7 +101,7 @@ impl Services {
         let owed = Arc::new(Notify::new());
         let (authenticator, keyring) = keys(settings, &secret, &store, &clock);
         let (client, github, credentials) = github_of(settings, &keyring, &clock);
-        let own = (&github, workspace_credential(settings, &github));
+        let own = (&client, &github, workspace_credential(settings, &github));
         let marks = (Arc::clone(&clock), secret.mark_key());
         let boards = Arc::new(open_boards(&settings.board, store.clone(), own, marks));
         let coordinator =

@@ -7,6 +7,7 @@ mod elsewhere;
 mod error;
 mod github;
 mod in_time;
+mod linear;
 mod local;
 
 pub use board::{Board, Changes, Created, Cursor, Entail};
@@ -15,4 +16,5 @@ pub use description::{BoardDescription, BoardReport, TouchedTask};
 pub use error::{BoardCause, BoardError};
 pub use github::GithubBoard;
 pub use in_time::answer_in_time;
+pub use linear::LinearBoard;
 pub use local::{LocalBoard, sample_tasks};

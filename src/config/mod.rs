@@ -23,7 +23,10 @@ mod table;
 mod telemetry;
 mod url;
 
-pub use board::{BoardProvider, BoardSettings, GithubBoardSettings, LocalBoardSettings, Offer, StatusNames};
+pub use board::{
+    BoardProvider, BoardSettings, GithubBoardSettings, LinearBoardSettings, LinearCredentialSettings,
+    LocalBoardSettings, Offer, StatusNames,
+};
 pub use cors::{CorsSettings, OriginRule};
 pub use example::is_example;
 pub use fault::SettingFault;

@@ -82,7 +82,7 @@ pub const SETTINGS: &[Setting] = &[
     plain(
         "KANBAN_PROVIDER",
         "",
-        "the board: `local` or `github`; when unset `github` if `GITHUB_OWNER`, `GITHUB_REPO` and a credential of GitHub are set, else `local`",
+        "the board: `local`, `github` or `linear`; when unset `github` if `GITHUB_OWNER`, `GITHUB_REPO` and a credential of GitHub are set, else `local`",
     ),
     plain("GITHUB_OWNER", "", "user or organisation whose repository is the board"),
     plain("GITHUB_REPO", "", "that repository: its issues are the tasks"),
@@ -96,6 +96,20 @@ pub const SETTINGS: &[Setting] = &[
         "",
         "whose issues without a status are offered: `trusted` (owners, members, collaborators) or `all`; `trusted` for a public repository when unset",
     ),
+    secret("LINEAR_API_KEY", "personal API key of Linear, with Read and Write, for a board there"),
+    plain(
+        "LINEAR_CLIENT_ID",
+        "",
+        "OAuth application of Linear in place of a key; client credentials are switched on at its page",
+    ),
+    secret("LINEAR_CLIENT_SECRET", "its client secret"),
+    plain("LINEAR_TEAM_ID", "", "team whose issues are the tasks: its key, such as `ENG`, or its id"),
+    plain(
+        "LINEAR_PROJECT_ID",
+        "",
+        "one project of that team, if only its issues are tasks: its id, or the end of its address",
+    ),
+    plain("LINEAR_API_URL", "https://api.linear.app/graphql", "GraphQL API of Linear"),
     plain(
         "TASKGATE_BOARD_STATUSES",
         "",

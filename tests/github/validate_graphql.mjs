@@ -17,7 +17,7 @@ const schema = buildSchema(sdl, { assumeValidSDL: true });
 
 const documents = readdirSync('src', { recursive: true })
   .map((name) => join('src', name))
-  .filter((name) => name.endsWith('.graphql'))
+  .filter((name) => name.endsWith('.graphql') && !name.startsWith(join('src', 'boards', 'linear')))
   .concat(more);
 const seen = new Set();
 let wrong = 0;

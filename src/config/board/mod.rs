@@ -2,11 +2,13 @@
 //! of its own.
 
 mod github;
+mod linear;
 mod local;
 mod settings;
 mod statuses;
 
 pub use github::{GithubBoardSettings, Offer};
+pub use linear::{LinearBoardSettings, LinearCredentialSettings};
 pub use local::LocalBoardSettings;
 pub use settings::{BoardProvider, BoardSettings};
 pub use statuses::StatusNames;

@@ -1,6 +1,9 @@
 //! Settings of every board: who keeps it, and how long agents hold a task.
 
-use super::{github::GithubBoardSettings, local::LocalBoardSettings, statuses::StatusNames};
+use super::{
+    github::GithubBoardSettings, linear::LinearBoardSettings, local::LocalBoardSettings,
+    statuses::StatusNames,
+};
 use crate::config::SettingsReader;
 
 /// Who keeps the board, with what that kind of board asks for.
@@ -10,6 +13,8 @@ pub enum BoardProvider {
     Local(LocalBoardSettings),
     /// GitHub: issues of a repository.
     Github(GithubBoardSettings),
+    /// Linear: issues of a team.
+    Linear(LinearBoardSettings),
 }
 
 /// `KANBAN_PROVIDER`, `TASKGATE_BOARD_STATUSES`, `TASKGATE_LEASE_SECONDS`, `TASKGATE_BOARD_REFRESH_SECONDS`.
@@ -50,10 +55,12 @@ impl BoardSettings {
 enum Kind {
     Local,
     Github,
+    Linear,
 }
 
 fn provider(reader: &mut SettingsReader) -> (BoardProvider, &'static str) {
-    let chosen = reader.choice("KANBAN_PROVIDER", &[("local", Kind::Local), ("github", Kind::Github)]);
+    let kinds = [("local", Kind::Local), ("github", Kind::Github), ("linear", Kind::Linear)];
+    let chosen = reader.choice("KANBAN_PROVIDER", &kinds);
     let (kind, why) = match chosen {
         Some(kind) => (kind, "KANBAN_PROVIDER says so"),
         None if reader.is_given("KANBAN_PROVIDER") => (Kind::Local, "KANBAN_PROVIDER names no board"),
@@ -63,15 +70,23 @@ fn provider(reader: &mut SettingsReader) -> (BoardProvider, &'static str) {
         None => (Kind::Local, "no other board is set"),
     };
     let local = LocalBoardSettings::read(reader);
+    if kind != Kind::Github {
+        GithubBoardSettings::is_unused(reader);
+    }
+    if kind != Kind::Linear {
+        LinearBoardSettings::is_unused(reader);
+    }
     let provider = match kind {
         Kind::Local => {
             LocalBoardSettings::must_last(reader);
-            GithubBoardSettings::is_unused(reader);
             BoardProvider::Local(local)
         }
         // With a fault nothing starts.
         Kind::Github => {
             GithubBoardSettings::read(reader).map_or(BoardProvider::Local(local), BoardProvider::Github)
+        }
+        Kind::Linear => {
+            LinearBoardSettings::read(reader).map_or(BoardProvider::Local(local), BoardProvider::Linear)
         }
     };
     (provider, why)

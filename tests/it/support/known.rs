@@ -15,13 +15,15 @@ const SHORTEST: usize = 8;
 /// Files that hold a secret because that is what they are for.
 const OWN_FILES: [&str; 2] = ["secret.key", "first-key"];
 /// Settings whose value, or each of a list, is a secret.
-const SECRET_SETTINGS: [&str; 11] = [
+const SECRET_SETTINGS: [&str; 13] = [
     "MCP_SECRET_KEY",
     "MCP_SECRET_KEY_OLD",
     "MCP_ADMIN_TOKEN",
     "MCP_AUTH_TOKENS",
     "GITHUB_TOKEN",
     "GITHUB_APP_PRIVATE_KEY",
+    "LINEAR_API_KEY",
+    "LINEAR_CLIENT_SECRET",
     "HTTPS_PROXY",
     "GITHUB_WEBHOOK_SECRET",
     "LINEAR_WEBHOOK_SECRET",

@@ -9,6 +9,8 @@ pub mod github;
 pub mod issues;
 mod keys;
 pub mod known;
+#[expect(dead_code, unused_imports, reason = "it is used bit by bit")]
+pub mod linear;
 mod transcript;
 mod webhook;
 

@@ -15,9 +15,10 @@ mod server;
 mod tally;
 mod world;
 
-pub use fault::Fault;
+pub use fault::{Chance, Fault};
 pub use heard::Heard;
+pub use http::Reply;
 pub use issues::{Content, Delivery, NewIssue};
-pub use server::FakeGithub;
+pub use server::{Body, FakeGithub, fail, whole};
 pub use tally::Tally;
 pub use world::{Text, World, thread_id};

@@ -31,7 +31,8 @@ use super::{
 };
 use crate::support::known;
 
-type Body = BoxBody<Bytes, io::Error>;
+/// The body of an answer.
+pub type Body = BoxBody<Bytes, io::Error>;
 
 /// A running fake GitHub.
 pub struct FakeGithub {
@@ -264,7 +265,8 @@ fn hear(world: &World, head: &hyper::http::request::Parts, body: &Value) -> Hear
     }
 }
 
-async fn fail(fault: Fault, truth: impl FnOnce() -> Reply) -> Result<Response<Body>, io::Error> {
+/// The answer where that goes wrong; `truth` is what it would be.
+pub async fn fail(fault: Fault, truth: impl FnOnce() -> Reply) -> Result<Response<Body>, io::Error> {
     let lost = || io::Error::other("as the test wants it");
     match fault {
         Fault::Answer { status, headers, body } => {
@@ -304,7 +306,7 @@ async fn fail(fault: Fault, truth: impl FnOnce() -> Reply) -> Result<Response<Bo
     }
 }
 
-fn whole(reply: Reply) -> Response<Body> {
+pub fn whole(reply: Reply) -> Response<Body> {
     let body = Full::new(Bytes::from(reply.body)).map_err(|never| match never {}).boxed();
     let mut response = Response::new(body);
     (*response.status_mut(), *response.headers_mut()) = (reply.status, reply.headers);
