@@ -17,6 +17,8 @@ mod linear;
 mod office;
 #[path = "boards/person.rs"]
 mod person;
+#[path = "boards/planka/mod.rs"]
+mod planka;
 #[path = "boards/poller.rs"]
 mod poller;
 #[path = "boards/remote.rs"]
@@ -33,6 +35,8 @@ mod support {
     pub mod known;
     #[expect(dead_code, unused_imports, reason = "these tests use it bit by bit")]
     pub mod linear;
+    #[expect(dead_code, reason = "these tests use it bit by bit")]
+    pub mod planka;
 }
 
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    boards::{Boards, GithubBoard, LinearBoard, LocalBoard, sample_tasks},
+    boards::{Boards, GithubBoard, LinearBoard, LocalBoard, PlankaBoard, sample_tasks},
     clock::Clock,
     config::{BoardProvider, BoardSettings},
     github::{Credential, Github},
@@ -37,6 +37,13 @@ pub(super) fn open_boards(
                 Arc::new(LinearBoard::new(client.clone(), &board, names.clone(), marks))
             })
         }
+        (BoardProvider::Planka(board), _) => {
+            let (client, board, names) = (client.clone(), board.clone(), settings.statuses.clone());
+            Boards::new(move |_| {
+                let marks = (Arc::clone(&clock), mark_key.clone());
+                Arc::new(PlankaBoard::new(client.clone(), board.clone(), names.clone(), marks))
+            })
+        }
         // Settings of a board at GitHub without a credential are a fault: nothing starts with them.
         (BoardProvider::Github(_) | BoardProvider::Local(_), _) => {
             let local = move |workspace: &Workspace| {
@@ -57,6 +64,9 @@ pub(super) async fn fill_new_board(
         BoardProvider::Local(local) if local.sample => {
             store.seed_board(&Workspace::default(), sample_tasks(now), Effects::default()).await
         }
-        BoardProvider::Local(_) | BoardProvider::Github(_) | BoardProvider::Linear(_) => Ok(false),
+        BoardProvider::Local(_)
+        | BoardProvider::Github(_)
+        | BoardProvider::Linear(_)
+        | BoardProvider::Planka(_) => Ok(false),
     }
 }

@@ -9,6 +9,7 @@ mod github;
 mod in_time;
 mod linear;
 mod local;
+mod planka;
 
 pub use board::{Board, Changes, Created, Cursor, Entail};
 pub use by_workspace::Boards;
@@ -18,3 +19,4 @@ pub use github::GithubBoard;
 pub use in_time::answer_in_time;
 pub use linear::LinearBoard;
 pub use local::{LocalBoard, sample_tasks};
+pub use planka::{PlankaBoard, PlankaSetup, PlankaWebhook, SetupReport};

@@ -18,7 +18,9 @@ pub(super) async fn run(mut settings: Settings) -> CommandOutcome {
     match settings.board.provider {
         BoardProvider::Local(_) => must_be_there(&settings)?,
         // All that is kept of it here is what this process knows.
-        BoardProvider::Github(_) | BoardProvider::Linear(_) => settings.storage.store = StoreKind::Memory,
+        BoardProvider::Github(_) | BoardProvider::Linear(_) | BoardProvider::Planka(_) => {
+            settings.storage.store = StoreKind::Memory;
+        }
     }
     let services = Services::open(&settings, Lifecycle::default()).await?;
     let board = services.boards.of(&Workspace::default());

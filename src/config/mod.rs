@@ -25,7 +25,7 @@ mod url;
 
 pub use board::{
     BoardProvider, BoardSettings, GithubBoardSettings, LinearBoardSettings, LinearCredentialSettings,
-    LocalBoardSettings, Offer, StatusNames,
+    LocalBoardSettings, Offer, PlankaBoardSettings, PlankaCredential, PlankaName, StatusNames,
 };
 pub use cors::{CorsSettings, OriginRule};
 pub use example::is_example;

@@ -82,7 +82,7 @@ pub const SETTINGS: &[Setting] = &[
     plain(
         "KANBAN_PROVIDER",
         "",
-        "the board: `local`, `github` or `linear`; when unset `github` if `GITHUB_OWNER`, `GITHUB_REPO` and a credential of GitHub are set, else `local`",
+        "the board: `local`, `github`, `linear` or `planka`; when unset `github` if `GITHUB_OWNER`, `GITHUB_REPO` and a credential of GitHub are set, else `local`",
     ),
     plain("GITHUB_OWNER", "", "user or organisation whose repository is the board"),
     plain("GITHUB_REPO", "", "that repository: its issues are the tasks"),
@@ -110,6 +110,22 @@ pub const SETTINGS: &[Setting] = &[
         "one project of that team, if only its issues are tasks: its id, or the end of its address",
     ),
     plain("LINEAR_API_URL", "https://api.linear.app/graphql", "GraphQL API of Linear"),
+    plain(
+        "PLANKA_BASE_URL",
+        "",
+        "where people open Planka; `http://` only on this machine, at a name without a dot or at a private address",
+    ),
+    secret("PLANKA_API_KEY", "key of the gateway's user at Planka"),
+    plain(
+        "PLANKA_AGENT_EMAIL",
+        "",
+        "e-mail address or name of that user, who signs in where there is no key",
+    ),
+    secret("PLANKA_AGENT_PASSWORD", "password of that user"),
+    plain("PLANKA_PROJECT_ID", "", "project of the board at Planka, by the number in its address"),
+    plain("PLANKA_PROJECT_NAME", "", "the same by its name"),
+    plain("PLANKA_BOARD_ID", "", "board at Planka, by the number in its address"),
+    plain("PLANKA_BOARD_NAME", "", "the same by its name in that project"),
     plain(
         "TASKGATE_BOARD_STATUSES",
         "",

@@ -4,11 +4,13 @@
 mod github;
 mod linear;
 mod local;
+mod planka;
 mod settings;
 mod statuses;
 
 pub use github::{GithubBoardSettings, Offer};
 pub use linear::{LinearBoardSettings, LinearCredentialSettings};
 pub use local::LocalBoardSettings;
+pub use planka::{PlankaBoardSettings, PlankaCredential, PlankaName};
 pub use settings::{BoardProvider, BoardSettings};
 pub use statuses::StatusNames;

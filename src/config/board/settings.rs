@@ -2,7 +2,7 @@
 
 use super::{
     github::GithubBoardSettings, linear::LinearBoardSettings, local::LocalBoardSettings,
-    statuses::StatusNames,
+    planka::PlankaBoardSettings, statuses::StatusNames,
 };
 use crate::config::SettingsReader;
 
@@ -15,6 +15,8 @@ pub enum BoardProvider {
     Github(GithubBoardSettings),
     /// Linear: issues of a team.
     Linear(LinearBoardSettings),
+    /// Planka: cards of one of its boards.
+    Planka(PlankaBoardSettings),
 }
 
 /// `KANBAN_PROVIDER`, `TASKGATE_BOARD_STATUSES`, `TASKGATE_LEASE_SECONDS`, `TASKGATE_BOARD_REFRESH_SECONDS`.
@@ -56,10 +58,16 @@ enum Kind {
     Local,
     Github,
     Linear,
+    Planka,
 }
 
 fn provider(reader: &mut SettingsReader) -> (BoardProvider, &'static str) {
-    let kinds = [("local", Kind::Local), ("github", Kind::Github), ("linear", Kind::Linear)];
+    let kinds = [
+        ("local", Kind::Local),
+        ("github", Kind::Github),
+        ("linear", Kind::Linear),
+        ("planka", Kind::Planka),
+    ];
     let chosen = reader.choice("KANBAN_PROVIDER", &kinds);
     let (kind, why) = match chosen {
         Some(kind) => (kind, "KANBAN_PROVIDER says so"),
@@ -76,6 +84,9 @@ fn provider(reader: &mut SettingsReader) -> (BoardProvider, &'static str) {
     if kind != Kind::Linear {
         LinearBoardSettings::is_unused(reader);
     }
+    if kind != Kind::Planka {
+        PlankaBoardSettings::is_unused(reader);
+    }
     let provider = match kind {
         Kind::Local => {
             LocalBoardSettings::must_last(reader);
@@ -87,6 +98,9 @@ fn provider(reader: &mut SettingsReader) -> (BoardProvider, &'static str) {
         }
         Kind::Linear => {
             LinearBoardSettings::read(reader).map_or(BoardProvider::Local(local), BoardProvider::Linear)
+        }
+        Kind::Planka => {
+            PlankaBoardSettings::read(reader).map_or(BoardProvider::Local(local), BoardProvider::Planka)
         }
     };
     (provider, why)

@@ -120,6 +120,27 @@ fn the_key_of_a_github_app_is_not_shown() {
     known::assert_none_in("taskgate config", &[said.stdout, said.stderr].concat());
 }
 
+#[test]
+fn the_credentials_of_a_planka_are_not_shown() {
+    let board =
+        [("KANBAN_PROVIDER", "planka"), ("PLANKA_BASE_URL", "http://planka:1"), ("PLANKA_BOARD_ID", "7")];
+    for credential in [
+        &[("PLANKA_API_KEY", "canaryKY_0123456789abcdef")][..],
+        &[("PLANKA_AGENT_EMAIL", "agent@example.com"), ("PLANKA_AGENT_PASSWORD", "canary-planka-password")],
+    ] {
+        let settings = [&board[..], credential].concat();
+        known::know_settings(settings.iter().copied());
+        let environment = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let loaded = Settings::load(SettingsReader::new(Flags::new(), environment.collect()), false);
+        assert_eq!(loaded.faults, []);
+        known::assert_none_in("Debug output", format!("{loaded:?}").as_bytes());
+        let folder = tempfile::tempdir().unwrap();
+        let said = command(folder.path()).arg("config").envs(settings.iter().copied()).output().unwrap();
+        assert!(said.status.success(), "{said:?}");
+        known::assert_none_in("taskgate config", &[said.stdout, said.stderr].concat());
+    }
+}
+
 #[tokio::test]
 async fn a_crash_leaves_no_core_file_and_nobody_else_reads_its_memory() {
     use std::os::unix::{fs::MetadataExt, process::CommandExt, process::ExitStatusExt};

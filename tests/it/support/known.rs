@@ -15,7 +15,7 @@ const SHORTEST: usize = 8;
 /// Files that hold a secret because that is what they are for.
 const OWN_FILES: [&str; 2] = ["secret.key", "first-key"];
 /// Settings whose value, or each of a list, is a secret.
-const SECRET_SETTINGS: [&str; 13] = [
+const SECRET_SETTINGS: [&str; 15] = [
     "MCP_SECRET_KEY",
     "MCP_SECRET_KEY_OLD",
     "MCP_ADMIN_TOKEN",
@@ -24,6 +24,8 @@ const SECRET_SETTINGS: [&str; 13] = [
     "GITHUB_APP_PRIVATE_KEY",
     "LINEAR_API_KEY",
     "LINEAR_CLIENT_SECRET",
+    "PLANKA_API_KEY",
+    "PLANKA_AGENT_PASSWORD",
     "HTTPS_PROXY",
     "GITHUB_WEBHOOK_SECRET",
     "LINEAR_WEBHOOK_SECRET",
