@@ -7,6 +7,8 @@ mod in_flight;
 mod key_durability;
 mod race;
 mod race_at_github;
+mod race_at_planka;
+mod race_elsewhere;
 #[path = "../it/support/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "shared with other tests, which use more of it")]
 mod support;

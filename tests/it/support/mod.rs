@@ -11,6 +11,8 @@ mod keys;
 pub mod known;
 #[expect(dead_code, unused_imports, reason = "it is used bit by bit")]
 pub mod linear;
+#[expect(dead_code, unused_imports, reason = "it is used bit by bit")]
+pub mod planka;
 mod transcript;
 mod webhook;
 

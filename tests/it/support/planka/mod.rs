@@ -2,11 +2,13 @@
 //! that are asked, as whoever a key or a token is of; keeps what it heard and would send to webhooks; and fails as it is told to.
 
 mod access;
+mod place;
 mod reads;
 mod records;
 mod server;
 mod world;
 mod writes;
 
+pub use place::{PlankaPlace, STATUS_LISTS};
 pub use server::FakePlanka;
 pub use world::Edition;
