@@ -9,12 +9,18 @@ mod contract;
 mod delivery;
 #[path = "boards/github/mod.rs"]
 mod github;
+#[path = "boards/host.rs"]
+mod host;
 #[path = "boards/identity.rs"]
 mod identity;
 #[path = "boards/linear/mod.rs"]
 mod linear;
+#[path = "boards/lost_store.rs"]
+mod lost_store;
 #[path = "boards/office.rs"]
 mod office;
+#[path = "boards/own_writes.rs"]
+mod own_writes;
 #[path = "boards/person.rs"]
 mod person;
 #[path = "boards/planka/mod.rs"]
@@ -35,7 +41,7 @@ mod support {
     pub mod known;
     #[expect(dead_code, unused_imports, reason = "these tests use it bit by bit")]
     pub mod linear;
-    #[expect(dead_code, reason = "these tests use it bit by bit")]
+    #[expect(dead_code, unused_imports, reason = "these tests use it bit by bit")]
     pub mod planka;
 }
 

@@ -4,24 +4,19 @@
 //! A short form runs with the other tests; `OWN_WRITES=10000 cargo test --test boards own_writes -- --nocapture` is the
 //! long one.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use taskgate::{
-    boards::{Board, GithubBoard, TouchedTask},
+    boards::{Board, TouchedTask},
     clock::Clock,
     coordinator::{CoordinatorError, ReportKind},
     model::{ClaimState, Effects, Event, EventKind, TaskStatus, Workspace},
     stores::{ClaimStore, ConditionalWrite, EventLog},
 };
 
-use super::{
-    person::AtGithub,
-    setup::{GATEWAY, REPO, board_by, fake},
-};
 use crate::{
+    host::Host,
     office::{HandClock, Office, REFRESH_MILLIS},
-    person::Person,
-    support::github::{Delivery, FakeGithub},
 };
 
 #[expect(clippy::disallowed_methods, reason = "how long a test runs is no setting of the gateway")]
@@ -41,23 +36,22 @@ impl Dice {
 
 /// Webhooks that are on their way.
 struct Post {
-    under_way: Vec<Delivery>,
+    under_way: Vec<(String, String)>,
     dice: Dice,
     brought: usize,
-    /// Writes of the gateway that came to GitHub.
+    /// Writes of the gateway that came there.
     written: usize,
 }
 
 impl Post {
     /// Takes what was sent, and brings some of what is under way, in whatever order; all of it at the end.
-    async fn bring(&mut self, github: &FakeGithub, office: &Office<GithubBoard>, all: bool) {
-        self.under_way.extend(github.deliveries());
-        self.written += github.heard().iter().filter(|heard| heard.is_write).count();
+    async fn bring<H: Host>(&mut self, host: &H, office: &Office<H::Board>, all: bool) {
+        self.under_way.extend(host.deliveries());
+        self.written += host.writes();
         let keep = if all { 0 } else { 12 };
         while self.under_way.len() > keep {
-            let delivery = self.under_way.swap_remove(self.dice.below(self.under_way.len()));
-            let body = delivery.body.to_string();
-            let touched = office.board.received(delivery.event, body.as_bytes()).unwrap_or_default();
+            let (event, body) = self.under_way.swap_remove(self.dice.below(self.under_way.len()));
+            let touched = office.board.received(&event, body.as_bytes()).unwrap_or_default();
             self.brought += touched.len();
             note(office, touched).await;
         }
@@ -65,7 +59,7 @@ impl Post {
 }
 
 /// What the handler of webhooks stores.
-async fn note(office: &Office<GithubBoard>, touched: Vec<TouchedTask>) {
+async fn note<B: Board + 'static>(office: &Office<B>, touched: Vec<TouchedTask>) {
     let now = office.clock.now();
     let event = |task: TouchedTask| Event {
         version: task.version,
@@ -76,65 +70,29 @@ async fn note(office: &Office<GithubBoard>, touched: Vec<TouchedTask>) {
     office.store.commit_first(&Workspace::default(), vec![write]).await.unwrap();
 }
 
-/// The lag is over for what was done by now.
-fn catch_up(github: &FakeGithub) {
-    github.change(|world| world.tracker.catch_up());
-}
-
-async fn refresh(office: &Office<GithubBoard>) {
+async fn refresh<B: Board + 'static>(office: &Office<B>) {
     office.clock.pass(REFRESH_MILLIS);
     office.coordinator.refresh_boards().await.unwrap();
 }
 
-#[tokio::test]
-async fn own_labels_that_come_back_late_and_out_of_order_are_no_persons_and_a_real_move_is_seen() {
-    own_writes_come_back(&fake(), None).await;
-}
-
-#[tokio::test]
-async fn own_moves_in_a_project_that_come_back_late_are_no_persons_and_a_real_move_is_seen() {
-    let github = fake();
-    let project = github.change(|world| {
-        let project = world.new_project("octo", 3);
-        // The project's own workflow moves what is closed.
-        world.tracker.projects[project].when_closed = Some("Done");
-        project
-    });
-    own_writes_come_back(&github, Some(project)).await;
-}
-
-/// An issue to be worked on.
-fn file(github: &FakeGithub, project: Option<usize>, title: &str) {
-    github.change(|world| {
-        let issue = world.file_issue(REPO, GATEWAY, title);
-        if let Some(project) = project {
-            world.move_issue(project, issue, GATEWAY, ("Status", "Todo"));
-        }
-        world.tracker.catch_up();
-    });
-}
-
 #[expect(clippy::print_stdout, reason = "the counts are what a long run is for")]
-async fn own_writes_come_back(github: &FakeGithub, project: Option<usize>) {
+pub async fn come_back_as_ours(host: &impl Host) {
     let clock = Arc::new(HandClock::default());
-    github.change(|world| {
-        world.tracker.time.stand_at(1_700_000_000);
-        world.tracker.lag = Duration::from_secs(3600);
-    });
-    let office = Office::over(Arc::new(board_by(github, project.map(|_| 3), clock.clone())), clock).await;
+    host.stands_still();
+    let office = Office::over(Arc::new(host.open(clock.clone())), clock).await;
     let mut post = Post { under_way: Vec::new(), dice: Dice(7), brought: 0, written: 0 };
     let (mut rounds, wanted) = (0, wanted_writes());
     while post.written < wanted {
-        file(github, project, &format!("issue {rounds}"));
+        host.file(&format!("task {rounds}"));
         refresh(&office).await;
         let grant = office.next().await;
         for percent in [40, 80] {
             office.all_written().await;
-            post.bring(github, &office, false).await;
+            post.bring(host, &office, false).await;
             // Of the grant, this reading shows nothing yet.
             refresh(&office).await;
             office.say(ReportKind::Progress(percent), "on it").await.unwrap();
-            catch_up(github);
+            host.catch_up();
         }
         office.say(ReportKind::Complete, "done").await.unwrap();
         if post.dice.below(2) == 0 {
@@ -146,34 +104,25 @@ async fn own_writes_come_back(github: &FakeGithub, project: Option<usize>) {
         rounds += 1;
     }
     office.all_written().await;
-    post.bring(github, &office, true).await;
-    catch_up(github);
+    post.bring(host, &office, true).await;
+    host.catch_up();
     refresh(&office).await;
-    assert!(post.brought >= rounds * 4, "{} webhooks", post.brought);
-    github.change(|world| {
-        for issue in &world.tracker.issues {
-            assert_eq!(
-                (issue.now.is_open, issue.now.reason),
-                (false, Some("completed")),
-                "#{}",
-                issue.number
-            );
-        }
-    });
+    assert!(post.brought >= rounds * 3, "{} webhooks", post.brought);
+    assert_eq!(host.unfinished(), Vec::<String>::new());
     let (moved, ended) = (persons_moves(&office).await, ended_claims(&office).await);
     println!(
-        "{} writes on {rounds} issues, {} webhooks, {moved} people's moves found, {ended} claims ended",
+        "{} writes on {rounds} tasks, {} webhooks, {moved} people's moves found, {ended} claims ended",
         post.written, post.brought
     );
     assert_eq!((moved, ended), (0, 0));
-    a_real_move_is_seen(github, project, &office).await;
+    a_real_move_is_seen(host, &office).await;
     assert_eq!((persons_moves(&office).await, ended_claims(&office).await), (1, 1));
     println!("then a person moved one: 1 move found, 1 claim ended");
     office.close().await;
 }
 
 /// Moves that the gateway took for a person's.
-async fn persons_moves(office: &Office<GithubBoard>) -> usize {
+async fn persons_moves<B: Board + 'static>(office: &Office<B>) -> usize {
     let (mut moves, mut after) = (0, 0);
     loop {
         let events = office.store.events_after(after, 1_000).await.unwrap().events;
@@ -184,21 +133,21 @@ async fn persons_moves(office: &Office<GithubBoard>) -> usize {
 }
 
 /// Claims that ended in another way than by their agents' completing them.
-async fn ended_claims(office: &Office<GithubBoard>) -> usize {
+async fn ended_claims<B: Board + 'static>(office: &Office<B>) -> usize {
     let claims = office.store.claims(&Workspace::default(), None).await.unwrap();
     claims.iter().filter(|claim| claim.state != ClaimState::Done).count()
 }
 
-async fn a_real_move_is_seen(github: &FakeGithub, project: Option<usize>, office: &Office<GithubBoard>) {
-    file(github, project, "moved by a person");
+async fn a_real_move_is_seen<H: Host>(host: &H, office: &Office<H::Board>) {
+    host.file("moved by a person");
     refresh(office).await;
     let held = office.next().await.claim.task_id;
     office.all_written().await;
-    catch_up(github);
+    host.catch_up();
     refresh(office).await;
     office.say(ReportKind::Heartbeat, "").await.unwrap();
-    AtGithub { github, project }.moves(&held, TaskStatus::Backlog).await;
-    catch_up(github);
+    host.moves(&held, TaskStatus::Backlog).await;
+    host.catch_up();
     refresh(office).await;
     let refused = office.say(ReportKind::Complete, "too late").await.unwrap_err();
     assert!(matches!(refused, CoordinatorError::HoldsNothing { .. }), "{refused}");

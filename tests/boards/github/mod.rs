@@ -3,10 +3,9 @@
 mod fake_issues;
 mod fake_projects;
 mod fake_webhooks;
+mod host;
 mod keeps;
-mod lost_store;
 mod outages;
-mod own_writes;
 mod person;
 mod plain;
 mod quota;

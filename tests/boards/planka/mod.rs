@@ -1,6 +1,8 @@
 //! Planka as a board, and the fake Planka that it is tested against.
 
+mod host;
 mod keeps;
+mod outages;
 mod person;
 mod places;
 mod reading;

@@ -9,10 +9,10 @@ use taskgate::{
     config::{PlankaBoardSettings, PlankaName},
 };
 
-use super::setup::{Place, open};
+use super::setup::{Place, board_of, open, settings};
 
 fn named(place: &Place, project: Option<PlankaName>, board: PlankaName) -> PlankaBoard {
-    open(PlankaBoardSettings { project, board, ..place.settings() }, Arc::new(SystemClock::new()))
+    open(PlankaBoardSettings { project, board, ..settings(place) }, Arc::new(SystemClock::new()))
 }
 
 fn name(name: &str) -> PlankaName {
@@ -35,7 +35,7 @@ async fn a_board_is_found_by_its_names_and_is_the_same_by_its_number() {
     let host = place.planka.url.trim_start_matches("http://");
     let identity = format!("planka:{host}/{}", place.board);
     assert_eq!(board.identity().await.unwrap(), identity);
-    assert_eq!(place.open().identity().await.unwrap(), identity);
+    assert_eq!(board_of(&place).identity().await.unwrap(), identity);
     // It is made anew under its name.
     place.planka.change(|world| {
         let project = world.drop_where("boards", |board| board["id"] == place.board)[0]["projectId"].clone();

@@ -6,7 +6,7 @@ use taskgate::{
     model::{Priority, TaskStatus},
 };
 
-use super::setup::Place;
+use super::setup::{Place, board_of};
 
 const LISTS: [(&str, &str); 5] = [
     ("Ideas", "active"),
@@ -19,7 +19,7 @@ const LISTS: [(&str, &str); 5] = [
 #[tokio::test]
 async fn a_card_stands_as_its_list_says_or_else_its_labels() {
     let place = Place::with(&LISTS);
-    let board = place.open();
+    let board = board_of(&place);
     let cards: Vec<_> = LISTS.iter().map(|(list, _)| place.card(list, list)).collect();
     let status = async |id: &str| {
         let task = board.find(id).await.unwrap().unwrap();
@@ -55,7 +55,7 @@ async fn a_card_stands_as_its_list_says_or_else_its_labels() {
 #[tokio::test]
 async fn what_is_archived_or_on_another_board_is_gone_and_comes_back() {
     let place = Place::whole();
-    let (board, card) = (place.open(), place.card("Todo", "one"));
+    let (board, card) = (board_of(&place), place.card("Todo", "one"));
     let cursor = board.changes(None).await.unwrap().cursor;
     let move_to = |list: String| place.planka.change(|world| world.move_card(&card, &list, &json!(1)));
     let archive = place.planka.change(|world| world.list_of_type(&place.board, "archive"));
@@ -81,7 +81,7 @@ async fn what_is_archived_or_on_another_board_is_gone_and_comes_back() {
 #[tokio::test]
 async fn a_card_is_found_by_id_key_and_address_and_a_key_of_two_is_the_newer_ones() {
     let place = Place::whole();
-    let (board, card) = (place.open(), place.card("Todo", "one"));
+    let (board, card) = (board_of(&place), place.card("Todo", "one"));
     let key = format!("#{}", &card[card.len() - 6..]);
     let url = format!("{}/cards/{card}", place.planka.url);
     for name in [&card, &key, &key[1..].to_owned(), &url] {
@@ -125,7 +125,7 @@ async fn priorities_people_and_dependencies_are_read() {
         }
         crane
     });
-    let board = place.open();
+    let board = board_of(&place);
     let tasks = board.changes(None).await.unwrap().tasks;
     let of = |id: &str| tasks.iter().find(|task| task.id == id).unwrap();
     let task = of(&base);
@@ -152,7 +152,7 @@ async fn priorities_people_and_dependencies_are_read() {
 #[tokio::test]
 async fn a_board_that_did_not_change_is_not_sent_again() {
     let place = Place::whole();
-    let board = place.open();
+    let board = board_of(&place);
     place.card("Todo", "one");
     let whole = board.changes(None).await.unwrap();
     let _ = (place.planka.statuses(), place.planka.heard());
@@ -166,7 +166,7 @@ async fn a_board_that_did_not_change_is_not_sent_again() {
 #[tokio::test]
 async fn what_a_webhook_tells_of_a_list_is_read_with_the_next_card() {
     let place = Place::whole();
-    let (board, card) = (place.open(), place.card("Backlog", "one"));
+    let (board, card) = (board_of(&place), place.card("Backlog", "one"));
     board.changes(None).await.unwrap();
     let list = place.planka.change(|world| {
         let list = world.list_named(&place.board, "Backlog").unwrap();

@@ -9,7 +9,7 @@ use taskgate::{
     config::{PlankaBoardSettings, PlankaCredential},
 };
 
-use super::setup::{Place, open};
+use super::setup::{Place, board_of, open, settings};
 use crate::support::{github::Fault, planka::Edition};
 
 fn by_password(place: &Place, password: &str) -> PlankaBoard {
@@ -17,7 +17,7 @@ fn by_password(place: &Place, password: &str) -> PlankaBoard {
         email: "Gateway@example.test".into(),
         password: SecretString::from(password),
     };
-    open(PlankaBoardSettings { credential, ..place.settings() }, Arc::new(SystemClock::new()))
+    open(PlankaBoardSettings { credential, ..settings(place) }, Arc::new(SystemClock::new()))
 }
 
 async fn told(board: &PlankaBoard) -> String {
@@ -61,7 +61,7 @@ async fn terms_that_nobody_accepted_are_told_of_and_accepted_by_nobody() {
                     or run `taskgate board init`";
     assert_eq!(said, expected);
     assert!(!place.planka.heard().iter().any(|heard| heard.contains("accept-terms")));
-    assert!(place.open().changes(None).await.is_ok(), "a key needs none");
+    assert!(board_of(&place).changes(None).await.is_ok(), "a key needs none");
 }
 
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn a_wrong_credential_is_told() {
     let place = Place::whole();
     assert_eq!(told(&by_password(&place, "wrong")).await, "the board does not take the gateway's credential");
     let credential = PlankaCredential::ApiKey(SecretString::from("wrong"));
-    let board = open(PlankaBoardSettings { credential, ..place.settings() }, Arc::new(SystemClock::new()));
+    let board = open(PlankaBoardSettings { credential, ..settings(&place) }, Arc::new(SystemClock::new()));
     assert_eq!(told(&board).await, "the board does not take the gateway's credential");
     place.planka.fail(
         "POST /api/access-tokens",
@@ -95,7 +95,7 @@ async fn what_is_no_planka_of_today_gets_no_credential_and_is_told_what_it_is() 
     ] {
         let place = Place::whole();
         place.planka.change(|world| world.edition = edition);
-        for board in [place.open(), by_password(&place, "Gateway-password-0123")] {
+        for board in [board_of(&place), by_password(&place, "Gateway-password-0123")] {
             let said = told(&board).await;
             assert!(said.contains(expected), "{said}");
         }
@@ -105,7 +105,7 @@ async fn what_is_no_planka_of_today_gets_no_credential_and_is_told_what_it_is() 
             "{heard:?}"
         );
         place.planka.change(|world| world.edition = Edition::Two);
-        let board = place.open();
+        let board = board_of(&place);
         assert!(tokio::time::timeout(Duration::from_secs(5), board.changes(None)).await.unwrap().is_ok());
     }
 }
@@ -115,7 +115,7 @@ async fn nothing_is_followed_to_another_address() {
     let place = Place::whole();
     let location = [("location", "http://127.0.0.1:1/api/boards/1")];
     place.planka.fail("GET /api/boards/", 1, &Fault::answer(301, &location, &serde_json::json!({})));
-    let said = told(&place.open()).await;
+    let said = told(&board_of(&place)).await;
     assert!(
         said.contains("PLANKA_BASE_URL points to another address (status 301), which is not followed"),
         "{said}"

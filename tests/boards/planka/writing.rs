@@ -6,7 +6,7 @@ use taskgate::{
     model::{BoardWrite, NewTask, OwedWrite, Priority, TaskStatus, WriteOutcome},
 };
 
-use super::setup::Place;
+use super::setup::{Place, board_of};
 use crate::{new_task, owed, person::Person, recorded, support::github::Fault};
 
 fn to(sequence: i64, card: &str, status: TaskStatus) -> OwedWrite {
@@ -26,7 +26,7 @@ async fn write(board: &PlankaBoard, owed: OwedWrite) -> Result<WriteOutcome, Boa
 #[tokio::test]
 async fn a_move_goes_behind_the_last_card_and_one_that_stands_writes_nothing() {
     let place = Place::whole();
-    let board = place.open();
+    let board = board_of(&place);
     let (first, card) = (place.card("In Progress", "first"), place.card("Todo", "one"));
     board.changes(None).await.unwrap();
     assert!(matches!(write(&board, to(1, &card, TaskStatus::InProgress)).await, Ok(WriteOutcome::Written)));
@@ -44,7 +44,7 @@ async fn a_move_goes_behind_the_last_card_and_one_that_stands_writes_nothing() {
 #[tokio::test]
 async fn a_person_who_was_quicker_wins() {
     let place = Place::whole();
-    let (board, card) = (place.open(), place.card("Todo", "one"));
+    let (board, card) = (board_of(&place), place.card("Todo", "one"));
     board.changes(None).await.unwrap();
     place.moves(&card, TaskStatus::Done).await;
     let written = write(&board, to(1, &card, TaskStatus::InProgress)).await;
@@ -55,7 +55,7 @@ async fn a_person_who_was_quicker_wins() {
 #[tokio::test]
 async fn a_status_without_a_list_is_a_label_which_goes_with_the_status() {
     let place = Place::with(&[("Todo", "active"), ("Done", "closed")]);
-    let (board, card) = (place.open(), place.card("Todo", "one"));
+    let (board, card) = (board_of(&place), place.card("Todo", "one"));
     let statuses = [
         TaskStatus::Backlog,
         TaskStatus::Todo,
@@ -87,7 +87,7 @@ async fn a_status_without_a_list_is_a_label_which_goes_with_the_status() {
     write(&board, to(4, &card, TaskStatus::Cancelled)).await.unwrap();
     assert_eq!(place.list_of(&card), "Done", "the nearest");
     let bare = Place::with(&[("Todo", "active")]);
-    let (board, card) = (bare.open(), bare.card("Todo", "one"));
+    let (board, card) = (board_of(&bare), bare.card("Todo", "one"));
     let refused = write(&board, to(1, &card, TaskStatus::Done)).await.unwrap_err();
     assert!(refused.to_string().contains("no list of the board is read as done: make one"), "{refused}");
 }
@@ -95,14 +95,14 @@ async fn a_status_without_a_list_is_a_label_which_goes_with_the_status() {
 #[tokio::test]
 async fn what_may_have_arrived_is_looked_for_before_it_is_sent_again() {
     let place = Place::whole();
-    let (board, card) = (place.open(), place.card("Todo", "one"));
+    let (board, card) = (board_of(&place), place.card("Todo", "one"));
     let comments = format!("POST /api/cards/{card}/comments");
     place.planka.fail(&comments, 1, &Fault::DropAfter);
     let mut once = said(1, &card, "said");
     assert!(matches!(write(&board, once.clone()).await, Err(BoardError::Unavailable { .. })));
     once.attempts = 1;
     // A restart knows nothing of it.
-    for process in [&board, &place.open()] {
+    for process in [&board, &board_of(&place)] {
         assert!(matches!(write(process, once.clone()).await, Ok(WriteOutcome::Written)));
         assert_eq!(place.texts(&card), ["said\n\n[//]: # (taskgate:write-1)"]);
     }
@@ -122,7 +122,7 @@ async fn what_may_have_arrived_is_looked_for_before_it_is_sent_again() {
 #[tokio::test]
 async fn a_claims_comment_is_found_again_among_many_and_made_anew_where_a_person_took_it_away() {
     let place = Place::whole();
-    let (board, card) = (place.open(), place.card("Todo", "one"));
+    let (board, card) = (board_of(&place), place.card("Todo", "one"));
     let say = |sequence, text: &str| {
         let mut say = said(sequence, &card, "");
         let generation = say.entry.at.seconds();
@@ -135,7 +135,7 @@ async fn a_claims_comment_is_found_again_among_many_and_made_anew_where_a_person
             world.add_comment(&card, &place.person, &format!("chat {number}"));
         }
     });
-    write(&place.open(), say(2, "half")).await.unwrap();
+    write(&board_of(&place), say(2, "half")).await.unwrap();
     let texts = place.comments(&card).await;
     assert_eq!((texts.len(), texts[0].as_str()), (121, "half"));
     place.planka.change(|world| world.drop_where("comments", |comment| comment["userId"] == place.gateway));
@@ -146,11 +146,11 @@ async fn a_claims_comment_is_found_again_among_many_and_made_anew_where_a_person
 #[tokio::test]
 async fn a_task_is_made_once_though_the_answer_is_lost_and_what_failed_after_it_is_told() {
     let place = Place::whole();
-    let board = place.open();
+    let board = board_of(&place);
     place.planka.fail("POST /api/lists/", 1, &Fault::DropAfter);
     let made = board.create(&new_task("lost"), "lost", &recorded).await.unwrap();
     assert_eq!(made.warnings, Vec::<String>::new());
-    let again = place.open().create(&new_task("lost"), "lost", &recorded).await.unwrap();
+    let again = board_of(&place).create(&new_task("lost"), "lost", &recorded).await.unwrap();
     assert_eq!(again.task.id, made.task.id);
     assert_eq!(place.planka.change(|world| world.all("cards").len()), 1);
     let shown =
@@ -178,7 +178,7 @@ async fn a_priority_is_written_into_the_boards_own_field() {
         let group = world.put("customFieldGroups", group);
         world.put("customFields", json!({"name": "priority", "customFieldGroupId": group["id"]}));
     });
-    let board = place.open();
+    let board = board_of(&place);
     let made = board.create(&new_task("one"), "one", &recorded).await.unwrap();
     assert_eq!((made.task.priority, made.warnings), (Priority::High, Vec::new()));
     let written = place.planka.change(|world| world.all("customFieldValues")[0]["content"].clone());
@@ -190,7 +190,7 @@ async fn a_priority_is_written_into_the_boards_own_field() {
 async fn who_may_not_write_is_told_what_is_missing() {
     for role in [None, Some("viewer")] {
         let place = Place::whole();
-        let (board, card) = (place.open(), place.card("Todo", "one"));
+        let (board, card) = (board_of(&place), place.card("Todo", "one"));
         place.planka.change(|world| {
             world.drop_where("boardMemberships", |member| member["userId"] == place.gateway);
             if let Some(role) = role {
