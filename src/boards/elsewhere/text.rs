@@ -1,8 +1,6 @@
 //! What of a task's text is ours, and what it says of other tasks: the estimate and the mark at its end, and lines such as
 //! `Depends on #12`.
 
-use std::fmt::Write;
-
 use super::MarkForm;
 
 const ONCE: &str = "once:";
@@ -46,14 +44,11 @@ impl<'a> TaskText<'a> {
         estimate_minutes: Option<u32>,
         mark: Option<(MarkForm, &str)>,
     ) -> String {
-        let mut text = description.trim_end().to_owned();
-        if let Some(minutes) = estimate_minutes {
-            let _ = write!(text, "\n\n{ESTIMATE}{minutes}{MINUTES}");
-        }
-        if let Some((form, once)) = mark {
-            let _ = write!(text, "\n\n{}{ONCE}{once}{}", form.start, form.end);
-        }
-        text
+        let estimate = estimate_minutes.map(|minutes| format!("{ESTIMATE}{minutes}{MINUTES}"));
+        let mark = mark.map(|(form, once)| format!("{}{ONCE}{once}{}", form.start, form.end));
+        let description = Some(description.trim_end().to_owned()).filter(|text| !text.is_empty());
+        let parts: Vec<_> = [description, estimate, mark].into_iter().flatten().collect();
+        parts.join("\n\n")
     }
 }
 
