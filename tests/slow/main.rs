@@ -7,6 +7,7 @@ mod in_flight;
 mod key_durability;
 mod race;
 mod race_at_github;
+mod race_at_linear;
 mod race_at_planka;
 mod race_elsewhere;
 #[path = "../it/support/mod.rs"]

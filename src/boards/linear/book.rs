@@ -27,6 +27,9 @@ pub(super) struct LinearBook {
     waiting: Links,
     dirty: BTreeSet<String>,
     journal: Journal,
+    /// When the newest change was made of those that a list has shown: what is read by itself may be newer than others that are not
+    /// read yet.
+    listed_to: Option<UnixMillis>,
 }
 
 impl LinearBook {
@@ -40,6 +43,7 @@ impl LinearBook {
             waiting: Links::default(),
             dirty: BTreeSet::new(),
             journal: Journal::default(),
+            listed_to: None,
         }
     }
 
@@ -152,9 +156,14 @@ impl LinearBook {
         self.journal.place(cursor).is_some()
     }
 
-    /// When the newest of the known issues last changed.
-    pub(super) fn newest(&self) -> Option<UnixMillis> {
-        self.known.values().map(|issue| issue.updated_at).max()
+    /// A list was read to its end, whose newest change was made then.
+    pub(super) fn note_listed(&mut self, newest: Option<UnixMillis>) {
+        self.listed_to = self.listed_to.max(newest);
+    }
+
+    /// The newest change that a list has shown.
+    pub(super) const fn listed_to(&self) -> Option<UnixMillis> {
+        self.listed_to
     }
 
     pub(super) fn issue(&self, id: &str) -> Option<&LinearIssue> {

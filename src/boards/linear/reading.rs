@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, sync::PoisonError, time::Duration};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 
-use super::{board::LinearBoard, book::LinearBook, client::LinearError};
+use super::{board::LinearBoard, book::LinearBook, client::LinearError, issue::moment};
 use crate::{boards::BoardError, github::Urgency, model::UnixMillis};
 
 /// Requests about single issues at once.
@@ -21,6 +21,14 @@ const OVERLAP_MILLIS: i64 = 10_000;
 const MOST_ISSUES: usize = 20_000;
 /// How often a small board is read as a whole, and how often a large one is.
 const WHOLE_SECONDS: (u64, u64) = (600, 3_600);
+
+/// What a list showed.
+#[derive(Default)]
+struct ListedIssues {
+    ids: BTreeSet<String>,
+    /// When the newest of them last changed.
+    newest: Option<UnixMillis>,
+}
 
 impl LinearBoard {
     pub(super) fn with_book<T>(&self, look: impl FnOnce(&mut LinearBook) -> T) -> T {
@@ -47,23 +55,27 @@ impl LinearBoard {
             filter["project"] = json!({"id": {"eq": project.id}});
         }
         let listed = self.read_issues(Urgency::Background, &filter, false).await;
-        let listed = listed.map_err(LinearError::of_board)?;
+        let ListedIssues { ids: listed, newest } = listed.map_err(LinearError::of_board)?;
         // One that is not listed is closed for long, is somewhere else, or is gone.
         let missing: Vec<_> = self.with_book(|book| {
             book.issues().map(|issue| issue.id.clone()).filter(|id| !listed.contains(id)).collect()
         });
         self.read_each(Urgency::Background, &missing).await.map_err(LinearError::of_board)?;
-        self.read_rest(Urgency::Background).await.map_err(LinearError::of_board)
+        self.read_rest(Urgency::Background).await.map_err(LinearError::of_board)?;
+        self.with_book(|book| book.note_listed(newest));
+        Ok(())
     }
 
-    /// Reads what changed since the newest change that is known, of the whole team: an issue may have left the project.
+    /// Reads what changed since the newest change that a list has shown, of the whole team: an issue may have left the project.
     pub(super) async fn read_changes(&self) -> Result<(), LinearError> {
-        let newest = self.with_book(|book| book.newest()).unwrap_or_default();
+        let newest = self.with_book(|book| book.listed_to()).unwrap_or_default();
         let since = UnixMillis(newest.0.max(0)).plus(-OVERLAP_MILLIS).rfc3339();
         let mut filter = self.team_filter();
         filter["updatedAt"] = json!({"gte": since});
-        self.read_issues(Urgency::Background, &filter, true).await?;
-        self.read_rest(Urgency::Background).await
+        let ListedIssues { newest, .. } = self.read_issues(Urgency::Background, &filter, true).await?;
+        self.read_rest(Urgency::Background).await?;
+        self.with_book(|book| book.note_listed(newest));
+        Ok(())
     }
 
     /// The filter for the team's issues.
@@ -72,27 +84,29 @@ impl LinearBoard {
         json!({"team": {"id": {"eq": team}}})
     }
 
-    /// The ids of the issues that a filter finds, which are in the book then as far as they are of this board.
+    /// The issues that a filter finds, which are in the book then as far as they are of this board.
     async fn read_issues(
         &self,
         urgency: Urgency,
         filter: &Value,
         archived: bool,
-    ) -> Result<BTreeSet<String>, LinearError> {
-        let (mut ids, mut after) = (BTreeSet::new(), None::<String>);
+    ) -> Result<ListedIssues, LinearError> {
+        let (mut listed, mut after) = (ListedIssues::default(), None::<String>);
         loop {
             let page = self.api.issues(urgency, filter, (archived, after.as_deref())).await?;
-            ids.extend(page.nodes.iter().map(|issue| issue.id.clone()));
+            listed.ids.extend(page.nodes.iter().map(|issue| issue.id.clone()));
+            let changes = page.nodes.iter().map(|issue| moment(&issue.updated_at));
+            listed.newest = listed.newest.into_iter().chain(changes).max();
             self.with_book(|book| page.nodes.into_iter().for_each(|issue| book.put(issue)));
             let next = page.page_info.end_cursor.filter(|_| page.page_info.has_next_page);
             // A page that leads to itself would be asked for for ever.
-            let Some(next) = next.filter(|next| after.as_ref() != Some(next)) else { return Ok(ids) };
-            if ids.len() >= MOST_ISSUES {
+            let Some(next) = next.filter(|next| after.as_ref() != Some(next)) else { return Ok(listed) };
+            if listed.ids.len() >= MOST_ISSUES {
                 tracing::warn!(
                     issues = MOST_ISSUES,
                     "the board has more issues than are read: those that changed long ago are left out"
                 );
-                return Ok(ids);
+                return Ok(listed);
             }
             after = Some(next);
         }
@@ -103,7 +117,7 @@ impl LinearBoard {
         let chunks: Vec<_> = ids.chunks(PER_PAGE).map(<[String]>::to_vec).collect();
         let read = chunks.into_iter().map(async |ids| {
             let found = self.read_issues(urgency, &json!({"id": {"in": ids}}), true).await?;
-            let gone = ids.iter().filter(|id| !found.contains(*id));
+            let gone = ids.iter().filter(|id| !found.ids.contains(*id));
             self.with_book(|book| gone.for_each(|id| book.remove(id)));
             Ok(())
         });
@@ -134,7 +148,7 @@ impl LinearBoard {
     pub(super) async fn read_number(&self, number: u64) -> Result<Option<String>, LinearError> {
         let mut filter = self.team_filter();
         filter["number"] = json!({"eq": number});
-        let ids = self.read_issues(Urgency::Person, &filter, true).await?;
-        Ok(ids.into_iter().next())
+        let found = self.read_issues(Urgency::Person, &filter, true).await?;
+        Ok(found.ids.into_iter().next())
     }
 }

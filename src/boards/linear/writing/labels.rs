@@ -38,12 +38,14 @@ impl LinearBoard {
         let team = self.with_book(|book| book.frame.as_ref().map(|frame| frame.team.clone()));
         let team = team.unwrap_or_default();
         let id = derived(&["label", &team, &name.to_lowercase()]);
-        match self.api.create_label(&json!({"id": id, "name": name, "teamId": team})).await {
-            Err(LinearError::Taken) => {}
-            made => made?,
-        }
+        let refused = match self.api.create_label(&json!({"id": id, "name": name, "teamId": team})).await {
+            Ok(()) => LinearError::NotFound,
+            // Two labels of one name are not taken, so somebody may have been quicker.
+            Err(error @ (LinearError::Taken | LinearError::Rejected { .. })) => error,
+            Err(error) => return Err(error),
+        };
         self.look_for_label(name).await?;
-        known().ok_or(LinearError::NotFound)
+        known().ok_or(refused)
     }
 
     async fn look_for_label(&self, name: &str) -> Result<(), LinearError> {
@@ -67,6 +69,7 @@ impl LinearBoard {
         let (mut ids, mut warnings) = (Vec::new(), Vec::new());
         for name in names {
             match self.label(name).await {
+                Ok(id) if ids.contains(&json!(id)) => {}
                 Ok(id) => ids.push(json!(id)),
                 Err(error) => warnings.push(format!("the label {name} is not on the board: {error}")),
             }

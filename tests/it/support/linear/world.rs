@@ -214,6 +214,12 @@ impl LinearWorld {
         });
     }
 
+    /// Ids of the issues that do not stand as done.
+    pub fn unfinished(&self) -> Vec<String> {
+        let is_open = |issue: &&Issue| self.data.states[issue.state].kind != "completed";
+        self.data.issues.iter().filter(is_open).map(|issue| issue.id.clone()).collect()
+    }
+
     /// A person puts an issue into the bin.
     pub fn trash(&mut self, id: &str) {
         let now = self.now();
