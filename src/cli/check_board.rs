@@ -24,7 +24,6 @@ pub(super) async fn run(mut settings: Settings) -> CommandOutcome {
     }
     let services = Services::open(&settings, Lifecycle::default()).await?;
     let board = services.boards.of(&Workspace::default());
-    let about = board.describe();
     let found = board.check().await;
     let report = found.map_err(|error| {
         let may_pass = matches!(error, BoardError::RateLimited { .. } | BoardError::Unavailable { .. });
@@ -32,6 +31,8 @@ pub(super) async fn run(mut settings: Settings) -> CommandOutcome {
         let told = Causes(&failure).to_string();
         if may_pass { format!("{told}: try again later") } else { told }
     })?;
+    // Some boards know their name once they were read.
+    let about = board.describe();
     print(&about, settings.board.why, &report)?;
     match report.problems.len() {
         0 => Ok(()),

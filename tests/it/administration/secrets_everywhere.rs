@@ -25,12 +25,14 @@ const PROXY_PASSWORD: &str = "canary-proxy-password";
 const MAIL_PASSWORD: &str = "canary-mail-password";
 const HOOK_TOKEN: &str = "canary-hook-token";
 /// Every setting that is or holds a secret.
-const SETTINGS: [(&str, &str); 11] = [
+const SETTINGS: [(&str, &str); 13] = [
     ("MCP_ADMIN_TOKEN", ADMIN),
     ("MCP_AUTH_TOKENS", STATIC),
     ("MCP_SECRET_KEY", SECRET),
     ("MCP_SECRET_KEY_OLD", OLD_SECRET),
     ("GITHUB_TOKEN", WORKSPACE),
+    ("LINEAR_API_KEY", "lin_api_canaryCANARYcanary0123456789"),
+    ("LINEAR_CLIENT_SECRET", "canary-client-secret-5b8d1e7f20c94a36"),
     ("HTTPS_PROXY", "http://proxy:canary-proxy-password@127.0.0.1:1"),
     ("SMTP_URL", "smtp://mailer:canary-mail-password@127.0.0.1:1"),
     ("SMTP_FROM", "taskgate@example.com"),

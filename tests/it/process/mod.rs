@@ -5,6 +5,7 @@ mod clock;
 mod command_line;
 mod first_start;
 mod full_disk;
+mod linear_board;
 mod long_readers;
 mod lost_database;
 mod newer_version;
