@@ -113,7 +113,12 @@ pub const SETTINGS: &[Setting] = &[
     plain(
         "PLANKA_BASE_URL",
         "",
-        "where people open Planka; `http://` only on this machine, at a name without a dot or at a private address",
+        "where Planka is asked; `http://` only on this machine, at a name without a dot or at a private address",
+    ),
+    plain(
+        "PLANKA_PUBLIC_URL",
+        "",
+        "where people open Planka, for links; `PLANKA_BASE_URL` when this is unset",
     ),
     secret("PLANKA_API_KEY", "key of the gateway's user at Planka"),
     plain(

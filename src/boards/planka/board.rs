@@ -46,7 +46,7 @@ impl PlankaBoard {
         (clock, mark_key): (Arc<dyn Clock>, MarkKey),
     ) -> Self {
         let client = PlankaClient::new(client, settings.base_url.clone(), settings.credential.clone(), false);
-        let cards_url = format!("{}/cards/", settings.base_url.as_str().trim_end_matches('/'));
+        let cards_url = format!("{}/cards/", settings.public_url.as_str().trim_end_matches('/'));
         Self {
             api: PlankaApi(client),
             settings,
@@ -112,7 +112,7 @@ impl Board for PlankaBoard {
     }
 
     fn describe(&self) -> BoardDescription {
-        let base = self.settings.base_url.as_str().trim_end_matches('/');
+        let base = self.settings.public_url.as_str().trim_end_matches('/');
         let url = self.id_at_hand().map_or_else(|| base.to_owned(), |id| format!("{base}/boards/{id}"));
         let (shown, statuses) = self.with_book(|book| {
             let shown = book.frame.as_ref().map(|frame| format!("{}/{}", frame.project_name, frame.name));

@@ -11,6 +11,7 @@ use crate::config::{
 };
 
 const BASE_URL: &str = "PLANKA_BASE_URL";
+const PUBLIC_URL: &str = "PLANKA_PUBLIC_URL";
 const API_KEY: &str = "PLANKA_API_KEY";
 const EMAIL: &str = "PLANKA_AGENT_EMAIL";
 const PASSWORD: &str = "PLANKA_AGENT_PASSWORD";
@@ -18,8 +19,9 @@ const PROJECT_ID: &str = "PLANKA_PROJECT_ID";
 const PROJECT_NAME: &str = "PLANKA_PROJECT_NAME";
 const BOARD_ID: &str = "PLANKA_BOARD_ID";
 const BOARD_NAME: &str = "PLANKA_BOARD_NAME";
-const ALL: [&str; 10] = [
+const ALL: [&str; 11] = [
     BASE_URL,
+    PUBLIC_URL,
     API_KEY,
     "PLANKA_API_KEY_FILE",
     EMAIL,
@@ -65,12 +67,14 @@ impl PlankaName {
     }
 }
 
-/// `PLANKA_BASE_URL`, `PLANKA_API_KEY`, `PLANKA_AGENT_EMAIL`, `PLANKA_AGENT_PASSWORD`, `PLANKA_PROJECT_ID`, `PLANKA_PROJECT_NAME`,
+/// `PLANKA_BASE_URL`, `PLANKA_PUBLIC_URL`, `PLANKA_API_KEY`, `PLANKA_AGENT_EMAIL`, `PLANKA_AGENT_PASSWORD`, `PLANKA_PROJECT_ID`, `PLANKA_PROJECT_NAME`,
 /// `PLANKA_BOARD_ID`, `PLANKA_BOARD_NAME`.
 #[derive(Clone, Debug)]
 pub struct PlankaBoardSettings {
-    /// Where people open it, without a slash at the end.
+    /// Where it is asked, without a slash at the end.
     pub base_url: Url,
+    /// Where people open it, without a slash at the end.
+    pub public_url: Url,
     /// As whom it is asked.
     pub credential: PlankaCredential,
     /// The board's project; always given where the board is known by its name.
@@ -93,6 +97,7 @@ impl PlankaBoardSettings {
             }
         }
         let base_url = base_url(reader);
+        let public_url = public_url(reader).or_else(|| base_url.clone());
         let credential = credential(reader);
         let project = named(reader, PROJECT_ID, PROJECT_NAME);
         let board = named(reader, BOARD_ID, BOARD_NAME);
@@ -102,7 +107,13 @@ impl PlankaBoardSettings {
                 "a name alone may be that of several boards: set PLANKA_PROJECT_NAME or PLANKA_PROJECT_ID too",
             );
         }
-        Some(Self { base_url: base_url?, credential: credential?, project, board: board? })
+        Some(Self {
+            base_url: base_url?,
+            public_url: public_url?,
+            credential: credential?,
+            project,
+            board: board?,
+        })
     }
 
     /// Says what has no effect since the board is another one.
@@ -151,15 +162,37 @@ fn base_url(reader: &mut SettingsReader) -> Option<Url> {
     if has_user(&url) {
         reader.fault(BASE_URL, "holds a user or password: PLANKA_API_KEY, or PLANKA_AGENT_EMAIL and PLANKA_AGENT_PASSWORD, says who asks");
     }
-    if url.query().is_some() || url.fragment().is_some() {
-        reader.fault(BASE_URL, "expected an address without ? and #");
-    }
-    let path = url.path().trim_end_matches('/').to_owned();
-    if path.split('/').any(|part| part == "api" || part == "boards") {
-        reader.fault(BASE_URL, "expected the address at which people open Planka, without /api or /boards");
-    }
-    url.set_path(&path);
+    is_plain(reader, BASE_URL, &url);
+    url.set_path(url.path().trim_end_matches('/').to_owned().as_str());
     Some(url)
+}
+
+/// The address for links, without a slash at the end. Nothing is sent there.
+fn public_url(reader: &mut SettingsReader) -> Option<Url> {
+    let text = reader.text(PUBLIC_URL)?;
+    let url = Url::parse(text.trim()).ok();
+    let url = url
+        .filter(|url| matches!(url.scheme(), "https" | "http") && url.host_str().is_some() && !has_user(url));
+    let Some(mut url) = url else {
+        reader.fault(
+            PUBLIC_URL,
+            "expected the address at which people open Planka, such as http://localhost:3000",
+        );
+        return None;
+    };
+    is_plain(reader, PUBLIC_URL, &url);
+    url.set_path(url.path().trim_end_matches('/').to_owned().as_str());
+    Some(url)
+}
+
+/// Refuses an address that goes on beyond Planka's own.
+fn is_plain(reader: &mut SettingsReader, name: &str, url: &Url) {
+    if url.query().is_some() || url.fragment().is_some() {
+        reader.fault(name, "expected an address without ? and #");
+    }
+    if url.path().split('/').any(|part| part == "api" || part == "boards") {
+        reader.fault(name, "expected the address at which people open Planka, without /api or /boards");
+    }
 }
 
 /// Whether what is sent in clear to that host stays on this machine or in a network of one's own.
@@ -252,6 +285,19 @@ mod tests {
     fn a_board_is_named_by_id_or_by_name_and_asked_by_key_or_password() {
         let by_id = at("https://planka.example/team/").unwrap();
         assert_eq!(by_id.base_url.as_str(), "https://planka.example/team");
+        assert_eq!(by_id.public_url, by_id.base_url);
+        let inner = [(BASE_URL, "http://planka:1337"), (API_KEY, "key"), (BOARD_ID, "7")];
+        let seen = read(&[&inner[..], &[(PUBLIC_URL, "http://boards.example.com/")]].concat()).unwrap();
+        assert_eq!(seen.public_url.as_str(), "http://boards.example.com/");
+        for wrong in [
+            "boards.example.com",
+            "ftp://boards.example.com",
+            "https://a:b@boards.example.com",
+            "https://x/api",
+        ] {
+            let faults = read(&[&inner[..], &[(PUBLIC_URL, wrong)]].concat());
+            assert_eq!(faults.unwrap_err(), [PUBLIC_URL], "{wrong}");
+        }
         assert_eq!((by_id.project, by_id.board), (None, PlankaName::Id("7".into())));
         let by_name = [
             (BASE_URL, "http://planka:1337"),

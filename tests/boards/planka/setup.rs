@@ -20,6 +20,7 @@ pub const SECRET: &str = "a secret of the tests that is long enough";
 pub fn settings(place: &Place) -> PlankaBoardSettings {
     PlankaBoardSettings {
         base_url: place.planka.url.parse().unwrap(),
+        public_url: place.planka.url.parse().unwrap(),
         credential: PlankaCredential::ApiKey(SecretString::from(place.key.clone())),
         project: None,
         board: PlankaName::Id(place.board.clone()),
