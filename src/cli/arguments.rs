@@ -51,6 +51,9 @@ pub(super) enum CliCommand {
     /// Look after the audit log
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Make the board ready
+    #[command(subcommand)]
+    Board(BoardCommand),
     /// Copy the database into a new file, beside a running gateway or without one
     Backup {
         /// The file to make; `-` for standard output
@@ -106,6 +109,19 @@ pub(super) enum AgentCommand {
     Release {
         /// Its id
         agent_id: String,
+    },
+}
+
+#[derive(Subcommand)]
+pub(super) enum BoardCommand {
+    /// Make what a board of Planka lacks: terms accepted, project, board, a list for each status, webhook
+    Init {
+        /// The gateway's address as Planka reaches it, such as <http://taskgate:3000/webhooks/planka>
+        #[arg(long)]
+        webhook_url: Option<String>,
+        /// How long to wait for a Planka that does not answer yet
+        #[arg(long, default_value_t = 120)]
+        wait_seconds: u32,
     },
 }
 

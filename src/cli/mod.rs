@@ -5,6 +5,7 @@ mod archive;
 mod arguments;
 mod audit;
 mod backup;
+mod board_init;
 mod check_board;
 mod client_config;
 mod command;

@@ -4,14 +4,15 @@ use std::{
     io::{self, ErrorKind, Write, stderr, stdout},
     path::Path,
     process::ExitCode,
+    time::Duration,
 };
 
 use clap::Parser;
 
 use super::{
     agents, archive,
-    arguments::{Arguments, AuditCommand, CliCommand},
-    audit, backup, check_board,
+    arguments::{Arguments, AuditCommand, BoardCommand, CliCommand},
+    audit, backup, board_init, check_board,
     client_config::{KnownClient, snippet, stdio_snippet},
     command::CommandOutcome,
     healthcheck, keys,
@@ -59,6 +60,10 @@ pub fn run() -> ExitCode {
         Some(CliCommand::Tasks(command)) => block_on(tasks::run(settings, command)),
         Some(CliCommand::Agents(command)) => block_on(agents::run(settings, command)),
         Some(CliCommand::Audit(command)) => block_on(audit_command(settings, command)),
+        Some(CliCommand::Board(BoardCommand::Init { webhook_url, wait_seconds })) => {
+            let wait = Duration::from_secs(wait_seconds.into());
+            block_on(board_init::run(settings, webhook_url, wait))
+        }
         Some(CliCommand::Backup { file }) => backup::run(&settings, &file),
         Some(CliCommand::Config { .. }) => block_on(check_board::run(settings)),
         Some(CliCommand::Healthcheck) => healthcheck::run(&settings),
@@ -104,6 +109,7 @@ fn load(arguments: &Arguments) -> Loaded {
                 | CliCommand::Tasks(_)
                 | CliCommand::Agents(_)
                 | CliCommand::Audit(_)
+                | CliCommand::Board(_)
                 | CliCommand::Backup { .. }
                 | CliCommand::Config { check_board: true }
         )

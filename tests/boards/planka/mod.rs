@@ -6,6 +6,8 @@ mod outages;
 mod person;
 mod places;
 mod reading;
+mod real;
+mod recorded;
 mod setup;
 mod signing_in;
 mod writing;

@@ -9,6 +9,8 @@ mod linear_board;
 mod long_readers;
 mod lost_database;
 mod newer_version;
+mod planka_board;
+mod planka_init;
 mod platforms;
 mod remote_board;
 mod settings;

@@ -28,6 +28,8 @@ pub fn write(world: &mut World, user: &str, (method, path): (&str, &[&str]), bod
                 world.of("boardMemberships", "boardId", board["id"].as_str().unwrap()).cloned().collect();
             Answered::new(200, "success", json!({"item": board, "included": {"boardMemberships": members}}))
         }
+        ("DELETE", ["boards", id]) => take_away(world, user, "boards", id),
+        ("DELETE", ["projects", id]) => take_away(world, user, "projects", id),
         (_, ["boards", id, kind]) => on_board(world, user, (id, kind), body),
         ("POST", ["custom-field-groups", group, "custom-fields"]) => {
             let field = json!({"position": body["position"], "name": body["name"], "showOnFrontOfCard": true,
@@ -65,6 +67,21 @@ fn add_user(world: &mut World, body: &Value) -> Answered {
     let secrets = Secrets { password: "Dev-pass-12345".to_owned(), ..Secrets::default() };
     let id = world.add_user(body["name"].as_str().unwrap(), body["role"].as_str().unwrap(), secrets);
     Answered::item(world.one("users", &id).unwrap())
+}
+
+/// Takes a board, or a project without boards, away.
+fn take_away(world: &mut World, user: &str, table: &'static str, id: &str) -> Answered {
+    let record = world.one(table, id).cloned().unwrap_or_default();
+    let project = if table == "projects" { &record["id"] } else { &record["projectId"] };
+    let has_boards = world.of("boards", "projectId", id).next().is_some();
+    if !manages(world, user, project.as_str().unwrap_or_default()) {
+        return refusal(404, "notFound", "Not found");
+    }
+    if table == "projects" && has_boards {
+        return refusal(422, "mustNotHaveBoards", "Must not have boards");
+    }
+    world.drop_where("cards", |card| card["boardId"] == id);
+    Answered::item(&world.drop_where(table, |record| record["id"] == id).remove(0))
 }
 
 fn give_key(world: &mut World, user: &str, id: &str) -> Answered {
