@@ -42,6 +42,8 @@ pub(super) struct CardBook {
     journal: Journal,
     dirty: BTreeSet<String>,
     is_all_dirty: bool,
+    /// Labels that were made, each with the readings that were begun by then.
+    made_labels: Vec<(u64, String, String)>,
     /// Readings of the whole board that were begun.
     readings: u64,
 }
@@ -91,6 +93,7 @@ impl CardBook {
             journal: Journal::default(),
             dirty: BTreeSet::new(),
             is_all_dirty: false,
+            made_labels: Vec::new(),
             readings: 0,
         }
     }
@@ -104,7 +107,11 @@ impl CardBook {
     /// Takes the whole board as that reading found it. What was read after its beginning is newer.
     pub(super) fn put_board(&mut self, reading: u64, WholeBoard { board, etag }: WholeBoard) {
         let PlankaItem { item, mut included } = board;
-        let frame = Frame::of(&item, &included);
+        let mut frame = Frame::of(&item, &included);
+        self.made_labels.retain(|(begun, ..)| *begun >= reading);
+        for (_, id, name) in &self.made_labels {
+            frame.labels.entry(id.clone()).or_insert_with(|| name.clone());
+        }
         let cards = std::mem::take(&mut included.cards);
         self.priority_fields.extend(priority_fields(&included).map(str::to_owned));
         if self.frame.as_ref() != Some(&frame) {
@@ -219,9 +226,12 @@ impl CardBook {
         self.cards.values().map(|known| &known.card)
     }
 
-    /// Whether a list is one of the board's that are shown.
-    pub(super) fn knows_list(&self, id: &str) -> bool {
-        self.frame.as_ref().is_some_and(|frame| frame.list(id).is_some())
+    /// Remembers a label that was made just now: a reading that was begun before does not have it.
+    pub(super) fn know_label(&mut self, id: &str, name: &str) {
+        if let Some(frame) = &mut self.frame {
+            frame.labels.insert(id.to_owned(), name.to_owned());
+            self.made_labels.push((self.readings, id.to_owned(), name.to_owned()));
+        }
     }
 
     /// The newest card of that key.

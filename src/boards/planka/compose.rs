@@ -18,9 +18,7 @@ impl CardBook {
     /// The card as a task.
     pub(super) fn compose(&self, frame: &Frame, card: &PlankaCard) -> Task {
         let (status, note) = self.standing(frame, card);
-        let labels: Vec<_> = card.label_ids.iter().filter_map(|id| frame.labels.get(id)).collect();
-        let is_own =
-            |label: &&&String| status_of(&self.names, label).is_none() && priority_of(label).is_none();
+        let is_own = |label: &&str| status_of(&self.names, label).is_none() && priority_of(label).is_none();
         let assignee = card.member_ids.first().map(|id| {
             frame.users.get(id).filter(|name| !name.is_empty()).map_or(SOMEBODY, String::as_str).to_owned()
         });
@@ -32,7 +30,7 @@ impl CardBook {
             description: card.description.clone(),
             status,
             priority: self.priority(frame, card),
-            labels: labels.iter().filter(is_own).map(|label| (*label).clone()).collect(),
+            labels: frame.names_of(&card.label_ids).filter(is_own).map(str::to_owned).collect(),
             dependencies: if status.is_closed() { Vec::new() } else { self.dependencies(card) },
             assignee,
             estimate_minutes: card.estimate_minutes,
@@ -47,8 +45,7 @@ impl CardBook {
     fn priority(&self, frame: &Frame, card: &PlankaCard) -> Priority {
         let values = card.values.iter().filter(|(field, _)| self.priority_fields.contains(field));
         let by_field = values.filter_map(|(_, content)| priority_of(content)).min();
-        let labels = card.label_ids.iter().filter_map(|id| frame.labels.get(id));
-        by_field.or_else(|| highest_priority(labels.map(String::as_str))).unwrap_or(Priority::None)
+        by_field.or_else(|| highest_priority(frame.names_of(&card.label_ids))).unwrap_or(Priority::None)
     }
 
     /// What it waits for by its task lists and by its text.
@@ -103,8 +100,7 @@ impl CardBook {
             Some(status) => frame.list_for(&self.names, status).is_none(),
             None => false,
         };
-        let labels = card.label_ids.iter().filter_map(|id| frame.labels.get(id)).map(String::as_str);
-        strongest_status(&self.names, labels.filter(counts))
+        strongest_status(&self.names, frame.names_of(&card.label_ids).filter(counts))
     }
 
     /// The statuses that a card can be shown with.

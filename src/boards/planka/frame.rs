@@ -22,7 +22,7 @@ pub(super) struct Frame {
     pub(super) card_type: String,
     /// From left to right; archive and trash are not among them.
     pub(super) lists: Vec<BoardList>,
-    /// Labels by id, in order of age. One without a name is none.
+    /// Labels by id, in order of age; one without a name has an empty one.
     pub(super) labels: BTreeMap<String, String>,
     /// Names of people by id.
     pub(super) users: HashMap<String, String>,
@@ -67,7 +67,8 @@ impl Frame {
         lists.sort_by(|one, other| {
             one.position.total_cmp(&other.position).then_with(|| one.id.cmp(&other.id))
         });
-        let named = |label: &NamedJson| Some((label.id.clone(), visible(label.name.as_deref()?)));
+        let named =
+            |label: &NamedJson| (label.id.clone(), visible(label.name.as_deref().unwrap_or_default()));
         let roles =
             included.board_memberships.iter().map(|member| (member.user_id.clone(), member.role.clone()));
         let mut frame = Self {
@@ -78,7 +79,7 @@ impl Frame {
                 .unwrap_or_default(),
             card_type: board.default_card_type.clone().unwrap_or_else(|| CARD_TYPE.to_owned()),
             lists,
-            labels: included.labels.iter().filter_map(named).collect(),
+            labels: included.labels.iter().map(named).collect(),
             users: HashMap::new(),
             roles: roles.collect(),
             priority_field: priority_field(included),
@@ -116,9 +117,21 @@ impl Frame {
         wanted.find_map(|status| self.list_for(names, status)).or_else(|| self.lists.iter().find(is_open))
     }
 
+    /// Names of these labels.
+    pub(super) fn names_of<'a>(&'a self, labels: &'a [String]) -> impl Iterator<Item = &'a str> {
+        labels.iter().filter_map(|id| self.labels.get(id)).map(String::as_str).filter(|name| !name.is_empty())
+    }
+
+    /// Whether list, labels and people of a card are known; archive and trash are no lists.
+    pub(super) fn knows(&self, list_id: &str, included: &IncludedJson) -> bool {
+        self.list(list_id).is_some()
+            && included.card_labels.iter().all(|label| self.labels.contains_key(&label.label_id))
+            && included.card_memberships.iter().all(|member| self.users.contains_key(&member.user_id))
+    }
+
     /// Names of the board's labels.
     pub(super) fn label_names(&self) -> Vec<String> {
-        self.labels.values().cloned().collect()
+        self.labels.values().filter(|name| !name.is_empty()).cloned().collect()
     }
 
     /// The id of the label of that name, whatever its case.

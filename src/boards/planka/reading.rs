@@ -4,7 +4,13 @@ use std::sync::PoisonError;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::{board::PlankaBoard, book::CardBook, error::PlankaError};
+use super::{
+    board::PlankaBoard,
+    book::CardBook,
+    error::PlankaError,
+    frame::Frame,
+    wire::{CardJson, PlankaItem},
+};
 
 /// Requests about single cards at once.
 const AT_ONCE: usize = 4;
@@ -61,10 +67,12 @@ impl PlankaBoard {
         self.know_the_board().await?;
         let board_id = self.board_id().await?;
         let card = self.api.card(id).await?;
-        let is_new_list = card.as_ref().is_some_and(|card| {
-            card.item.board_id == board_id && self.with_book(|book| !book.knows_list(&card.item.list_id))
+        let is_here = |card: &&PlankaItem<CardJson>| card.item.board_id == board_id;
+        let is_unclear = card.as_ref().filter(is_here).is_some_and(|card| {
+            let knows = |frame: &Frame| frame.knows(&card.item.list_id, &card.included);
+            !self.with_book(|book| book.frame.as_ref().is_some_and(knows))
         });
-        if is_new_list || self.with_book(|book| book.is_frame_old) {
+        if is_unclear || self.with_book(|book| book.is_frame_old) {
             self.read_board().await?;
         }
         self.with_book(|book| match card {

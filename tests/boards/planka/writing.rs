@@ -1,5 +1,7 @@
 //! What is written, and what is not: each thing once, nothing over what a person did.
 
+use std::time::Duration;
+
 use serde_json::json;
 use taskgate::{
     boards::{Board, BoardError, PlankaBoard},
@@ -211,4 +213,50 @@ async fn who_may_not_write_is_told_what_is_missing() {
         let report = board.check().await.unwrap();
         assert!(report.problems[0].contains("may not write"), "{:?}", report.problems);
     }
+}
+
+/// Planka's own webhooks have the board read while a task is being made.
+#[tokio::test]
+async fn what_was_written_is_not_forgotten_for_a_reading_from_before() {
+    let place = Place::whole();
+    let board = board_of(&place);
+    let base = board.create(&new_task("base"), "base", &recorded).await.unwrap().task;
+    let new = NewTask { priority: Priority::Low, labels: vec![String::from("new")], ..new_task("one") };
+    let pause = async |millis| tokio::time::sleep(Duration::from_millis(millis)).await;
+    // A reading is begun once the task's own is over, and ends when all is made.
+    place.planka.fail("GET /api/cards/", 1, &Fault::Late(Duration::from_millis(200)));
+    let late = async {
+        pause(100).await;
+        place.planka.fail("GET /api/boards/", 1, &Fault::Late(Duration::from_millis(600)));
+        board.changes(None).await.unwrap()
+    };
+    let made = async {
+        let made = board.create(&new, "one", &recorded).await.unwrap();
+        write(&board, to(1, &base.id, TaskStatus::InProgress)).await.unwrap();
+        made.task
+    };
+    let (late, made) = tokio::join!(late, made);
+    let of = |id: &str| late.tasks.iter().find(|task| task.id == id).unwrap();
+    assert_eq!((made.priority, &made.labels[..]), (Priority::Low, &["new".to_owned()][..]));
+    assert_eq!(of(&base.id).status, TaskStatus::InProgress, "the move is newer than that reading");
+    assert_eq!(of(&made.id), &made);
+}
+
+#[tokio::test]
+async fn a_label_or_a_person_that_is_new_is_read_with_the_card() {
+    let place = Place::with(&[("Todo", "active"), ("Done", "closed")]);
+    let (board, card) = (board_of(&place), place.card("Todo", "one"));
+    board.changes(None).await.unwrap();
+    place.planka.change(|world| {
+        let label = world.add_label(&place.board, "P0");
+        world.label_card(&card, &label);
+        let eve = world.add_user("Eve", "boardUser", crate::support::planka::Secrets::default());
+        world.add_member(&place.board, &eve, "editor");
+        world.put("cardMemberships", json!({"cardId": card, "userId": eve}));
+    });
+    let task = board.find(&card).await.unwrap().unwrap();
+    assert_eq!((task.priority, task.assignee.as_deref()), (Priority::Urgent, Some("Eve")));
+    let _ = place.planka.heard();
+    board.find(&card).await.unwrap();
+    assert_eq!(place.planka.heard(), [format!("GET /api/cards/{card}")], "once");
 }

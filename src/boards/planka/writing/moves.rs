@@ -82,12 +82,3 @@ impl PlankaBoard {
         self.api.add_label(id, &label).await
     }
 }
-
-impl CardBook {
-    /// Remembers a label of the board.
-    fn know_label(&mut self, id: &str, name: &str) {
-        if let Some(frame) = &mut self.frame {
-            frame.labels.insert(id.to_owned(), name.to_owned());
-        }
-    }
-}

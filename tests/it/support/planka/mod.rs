@@ -11,4 +11,4 @@ mod writes;
 
 pub use place::{PlankaPlace, STATUS_LISTS};
 pub use server::FakePlanka;
-pub use world::Edition;
+pub use world::{Edition, Secrets};

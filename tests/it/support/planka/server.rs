@@ -194,8 +194,9 @@ async fn handle(
         }
         Some(Fault::Hang) => std::future::pending().await,
         Some(Fault::Late(time)) => {
+            let known = truth();
             tokio::time::sleep(time).await;
-            Ok(truth())
+            Ok(known)
         }
         Some(Fault::Drop | Fault::Cut) => Err(lost()),
     };
