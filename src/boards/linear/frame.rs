@@ -52,6 +52,19 @@ impl TeamFrame {
         self.labels.iter().filter(says).min_by_key(|label| label.team.is_none())
     }
 
+    /// Whether there is a label of that name which issues cannot be given.
+    pub(super) fn has_dead_label(&self, name: &str) -> bool {
+        let is_it =
+            |label: &TeamLabelJson| !label.is_given() && label.name.to_lowercase() == name.to_lowercase();
+        self.labels.iter().any(is_it)
+    }
+
+    /// The group that a label is in.
+    pub(super) fn group_of(&self, label: &str) -> Option<&str> {
+        let found = self.labels.iter().find(|known| known.id == label)?;
+        found.parent.as_ref().map(|group| group.id.as_str())
+    }
+
     /// Statuses that can be shown; `blocked` can always be, by a label.
     pub(super) fn shown(&self, names: &StatusNames) -> Vec<TaskStatus> {
         let is_shown =

@@ -82,6 +82,9 @@ pub(super) struct TeamLabelJson {
     /// None of one of the whole workspace.
     #[serde(default)]
     pub(super) team: Option<IdJson>,
+    /// The group it is in, of which an issue has one label at most.
+    #[serde(default)]
+    pub(super) parent: Option<IdJson>,
 }
 
 /// What another issue has to do with this one.

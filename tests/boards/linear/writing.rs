@@ -177,3 +177,26 @@ async fn who_may_only_read_is_told_so_and_writes_nothing() {
     let written = board.write(&[owed(1, &task, BoardWrite::comment(String::from("said")))]).await;
     assert!(matches!(written[..], [Err(BoardError::Forbidden { .. })]), "{written:?}");
 }
+
+/// <https://github.com/coalesce-labs/catalyst/issues/1423>, <https://github.com/anthropics/claude-code/issues/45410>
+#[tokio::test]
+async fn of_a_group_of_labels_an_issue_has_one_and_a_group_is_no_label() {
+    let linear = fake();
+    let (task, ids) = linear.change(|world| {
+        let ids = world.new_group("worker", &["needs-human", "blocked"]);
+        world.new_group("kind", &["bug", "feature"]);
+        let task = world.file(0, "one", "started");
+        world.change(&task, |issue| issue.labels = vec![ids[0].clone()]);
+        (task, ids)
+    });
+    let board = board(&linear);
+    let blocked = [owed(1, &task, BoardWrite::Move { status: TaskStatus::Blocked })];
+    assert!(matches!(board.write(&blocked).await[..], [Ok(WriteOutcome::Written)]));
+    assert_eq!(linear.change(|world| world.issue(&task).labels.clone()), [ids[1].clone()]);
+    let labels = ["bug", "feature", "kind", "needs-human"].map(str::to_owned).to_vec();
+    let new = NewTask { labels, status: TaskStatus::Blocked, ..new_task("made") };
+    let made = board.create(&new, "made", &recorded).await.unwrap();
+    assert_eq!((made.task.status, made.task.labels), (TaskStatus::Blocked, vec![String::from("bug")]));
+    assert_eq!(made.warnings.len(), 2, "{:?}", made.warnings);
+    assert!(made.warnings[0].contains("feature") && made.warnings[1].contains("kind is a group"));
+}

@@ -65,13 +65,16 @@ impl LinearBoard {
         }
     }
 
-    async fn input(&self, task: &NewTask, id: &str, mut labels: Vec<Value>) -> Result<Value, LinearError> {
+    async fn input(&self, task: &NewTask, id: &str, mut labels: Vec<String>) -> Result<Value, LinearError> {
         let state = self.first_state(task.status)?;
         let is_shown = self.with_book(|book| {
             book.frame.as_ref().is_some_and(|frame| frame.state_for(&book.names, task.status).is_some())
         });
         if task.status == TaskStatus::Blocked && !is_shown {
-            labels.push(json!(self.blocked_label().await?));
+            let label = self.blocked_label().await?;
+            let others: Vec<_> = self.of_its_group(&label, labels.iter()).into_iter().cloned().collect();
+            labels.retain(|known| *known != label && !others.contains(known));
+            labels.push(label);
         }
         let (team, project) = self.with_book(|book| {
             let frame = book.frame.as_ref();

@@ -1,6 +1,6 @@
 //! Labels that are needed and not there yet.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::ids::derived;
 use crate::{
@@ -35,6 +35,10 @@ impl LinearBoard {
         if let Some(id) = known() {
             return Ok(id);
         }
+        if self.with_book(|book| book.frame.as_ref().is_some_and(|frame| frame.has_dead_label(name))) {
+            let message = format!("the label {name} is a group or was retired, so no issue can have it");
+            return Err(LinearError::Rejected { message });
+        }
         let team = self.with_book(|book| book.frame.as_ref().map(|frame| frame.team.clone()));
         let team = team.unwrap_or_default();
         let id = derived(&["label", &team, &name.to_lowercase()]);
@@ -65,15 +69,34 @@ impl LinearBoard {
     }
 
     /// Ids of the labels of those names; what went wrong with one is told by the second.
-    pub(super) async fn labels(&self, names: &[String]) -> (Vec<Value>, Vec<String>) {
+    pub(super) async fn labels(&self, names: &[String]) -> (Vec<String>, Vec<String>) {
         let (mut ids, mut warnings) = (Vec::new(), Vec::new());
         for name in names {
+            let mut warn = |error| warnings.push(format!("the label {name} is not on the board: {error}"));
             match self.label(name).await {
-                Ok(id) if ids.contains(&json!(id)) => {}
-                Ok(id) => ids.push(json!(id)),
-                Err(error) => warnings.push(format!("the label {name} is not on the board: {error}")),
+                Ok(id) if ids.contains(&id) => {}
+                Ok(id) if !self.of_its_group(&id, ids.iter()).is_empty() => {
+                    let message =
+                        String::from("another one of its group is, and an issue has one of a group");
+                    warn(LinearError::Rejected { message });
+                }
+                Ok(id) => ids.push(id),
+                Err(error) => warn(error),
             }
         }
         (ids, warnings)
+    }
+
+    /// Those of the labels that are in the same group as that one, which takes their place.
+    pub(super) fn of_its_group<'a>(
+        &self,
+        label: &str,
+        others: impl Iterator<Item = &'a String>,
+    ) -> Vec<&'a String> {
+        self.with_book(|book| {
+            let Some(frame) = &book.frame else { return Vec::new() };
+            let Some(group) = frame.group_of(label) else { return Vec::new() };
+            others.filter(|other| *other != label && frame.group_of(other) == Some(group)).collect()
+        })
     }
 }

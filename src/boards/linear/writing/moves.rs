@@ -60,7 +60,10 @@ impl LinearBoard {
             match state {
                 Some(state) => input["stateId"] = json!(state),
                 None if status == TaskStatus::Blocked && blocked.is_empty() => {
-                    input["addedLabelIds"] = json!([self.blocked_label().await?]);
+                    let label = self.blocked_label().await?;
+                    let others = issue.labels.iter().map(|label| &label.id);
+                    input["removedLabelIds"] = json!(self.of_its_group(&label, others));
+                    input["addedLabelIds"] = json!([label]);
                     // A label says nothing of what is closed.
                     if let Some(open) = self.reopened(stands) {
                         input["stateId"] = json!(open);

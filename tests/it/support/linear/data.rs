@@ -30,6 +30,9 @@ pub struct Label {
     /// None of the whole workspace.
     pub team: Option<usize>,
     pub name: String,
+    pub is_group: bool,
+    /// The id of the group it is in.
+    pub group: Option<String>,
 }
 
 #[derive(Clone)]

@@ -54,7 +54,7 @@ pub fn mutate(
             let id = free_id(world, "IssueLabel", input)?;
             let team = input["teamId"].as_str().and_then(|team| team_of(world, team));
             world.taken.insert(id.clone());
-            world.data.labels.push(Label { id, team, name });
+            world.data.labels.push(Label { id, team, name, is_group: false, group: None });
             Ok(Node::Payload(None))
         }
         other => panic!("nobody asked for {other} before"),
@@ -104,10 +104,24 @@ fn labels_in(world: &LinearWorld, team: usize, list: &Value) -> Result<Vec<Strin
     .collect()
 }
 
+/// An issue has one label of a group at most, and no group.
+fn must_go_together(world: &LinearWorld, labels: &[String]) -> Result<(), Refusal> {
+    let found = world.data.labels.iter().filter(|label| labels.contains(&label.id));
+    let mut groups: Vec<_> = found.clone().filter_map(|label| label.group.as_ref()).collect();
+    let all = groups.len();
+    groups.sort_unstable();
+    groups.dedup();
+    if groups.len() < all || found.clone().any(|label| label.is_group) {
+        return Err(Refusal::input("Only one label in a group can be applied"));
+    }
+    Ok(())
+}
+
 fn issue_create(world: &mut LinearWorld, input: &Value) -> Result<Node, Refusal> {
     let team = team_of(world, text(input, "teamId").unwrap()).ok_or_else(|| Refusal::missing("Team"))?;
     let id = free_id(world, "Issue", input)?;
     let (state, labels) = (state_in(world, team, input)?, labels_in(world, team, &input["labelIds"])?);
+    must_go_together(world, &labels)?;
     let project = text(input, "projectId");
     let project = world.data.projects.iter().position(|known| Some(known.id.as_str()) == project);
     let id = world.insert(id, team, |issue| {
@@ -126,10 +140,13 @@ fn issue_update(world: &mut LinearWorld, id: &str, input: &Value) -> Result<Node
     let state = state_in(world, team, input)?;
     let added = labels_in(world, team, &input["addedLabelIds"])?;
     let removed = labels_in(world, team, &input["removedLabelIds"])?;
+    let mut labels = world.issue(&id).labels.clone();
+    labels.retain(|label| !removed.contains(label));
+    labels.extend(added);
+    must_go_together(world, &labels)?;
     world.change(&id, |issue| {
         issue.state = state.unwrap_or(issue.state);
-        issue.labels.retain(|label| !removed.contains(label));
-        issue.labels.extend(added);
+        issue.labels = labels;
     });
     Ok(changed(world, &id))
 }

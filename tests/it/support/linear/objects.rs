@@ -105,9 +105,14 @@ fn label(data: &Data, at: usize, name: &str) -> Found {
     Found::Leaf(match name {
         "id" => json!(label.id),
         "name" => json!(label.name),
-        "isGroup" => json!(false),
+        "isGroup" => json!(label.is_group),
         "retiredAt" => Value::Null,
         "team" => return Found::One(label.team.map(Node::Team)),
+        "parent" => {
+            let group = label.group.as_ref();
+            let group = group.and_then(|group| data.labels.iter().position(|label| label.id == *group));
+            return Found::One(group.map(Node::Label));
+        }
         other => unknown("IssueLabel", other),
     })
 }

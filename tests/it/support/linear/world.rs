@@ -105,8 +105,20 @@ impl LinearWorld {
 
     pub fn new_label(&mut self, team: Option<usize>, name: &str) -> String {
         let id = self.new_id();
-        self.data.labels.push(Label { id: id.clone(), team, name: name.to_owned() });
+        let name = name.to_owned();
+        self.data.labels.push(Label { id: id.clone(), team, name, is_group: false, group: None });
         id
+    }
+
+    /// A group of labels of the workspace, with these in it; their ids.
+    pub fn new_group(&mut self, name: &str, labels: &[&str]) -> Vec<String> {
+        let group = self.new_label(None, name);
+        let ids: Vec<_> = labels.iter().map(|label| self.new_label(None, label)).collect();
+        for label in &mut self.data.labels {
+            label.is_group |= label.id == group;
+            label.group = ids.contains(&label.id).then(|| group.clone()).or(label.group.take());
+        }
+        ids
     }
 
     /// An issue of a team, in its first state of that type.
