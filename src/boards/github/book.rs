@@ -32,6 +32,9 @@ pub(super) struct Book {
     no_issues: HashSet<u64>,
     dirty: BTreeSet<u64>,
     journal: Journal,
+    /// When the newest change was made of those that a list has shown: what is read by itself may be newer than others that are not
+    /// read yet.
+    listed_to: Option<UnixMillis>,
 }
 
 struct KnownIssue {
@@ -64,6 +67,7 @@ impl Book {
             no_issues: HashSet::new(),
             dirty: BTreeSet::new(),
             journal: Journal::default(),
+            listed_to: None,
         }
     }
 
@@ -204,9 +208,14 @@ impl Book {
         self.journal.place(cursor)
     }
 
-    /// When the newest of the known issues last changed.
-    pub(super) fn newest(&self) -> Option<UnixMillis> {
-        self.known.values().map(|known| known.issue.updated_at).max()
+    /// A list was read with all that belongs to it, whose newest change was made then.
+    pub(super) fn note_listed(&mut self, newest: Option<UnixMillis>) {
+        self.listed_to = self.listed_to.max(newest);
+    }
+
+    /// The newest change that a list has shown.
+    pub(super) const fn listed_to(&self) -> Option<UnixMillis> {
+        self.listed_to
     }
 
     pub(super) fn issue(&self, number: u64) -> Option<&Issue> {

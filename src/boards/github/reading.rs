@@ -5,7 +5,12 @@ use std::{collections::BTreeSet, sync::PoisonError};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::{board::GithubBoard, book::Book, project::GithubProject, wire::RepoJson};
+use super::{
+    board::GithubBoard,
+    book::Book,
+    project::GithubProject,
+    wire::{IssueJson, RepoJson},
+};
 use crate::{
     boards::BoardError,
     github::{GithubError, Urgency},
@@ -72,12 +77,12 @@ impl GithubBoard {
     /// All open issues and those that were closed lately, with what belongs to them.
     async fn read_lists(&self) -> Result<(), GithubError> {
         let open = [("state", "open"), ("sort", "created"), ("direction", "asc")];
-        let open = self.read_issues(&open).await?;
+        let (open, newest_open) = self.read_issues(&open).await?;
         let since = self.clock.now().plus(-CLOSED_MILLIS);
         // To the day, so that the list keeps its address and its tag.
         let since = UnixMillis(since.0 - since.0.rem_euclid(86_400_000)).rfc3339();
         let closed = [("state", "closed"), ("sort", "updated"), ("direction", "asc"), ("since", &since)];
-        self.read_issues(&closed).await?;
+        let (_, newest_closed) = self.read_issues(&closed).await?;
         // One that no list has is closed, gone, or so new that a list does not have it yet.
         let missing: Vec<_> = self.with_book(|book| {
             let open_here = book.issues().filter(|issue| issue.closed_as.is_none());
@@ -87,25 +92,33 @@ impl GithubBoard {
         let blocked = self.with_book(|book| {
             book.issues().filter(|issue| issue.has_blockers).map(|issue| issue.number).collect()
         });
-        self.read_rest(blocked).await
+        self.read_rest(blocked).await?;
+        self.with_book(|book| book.note_listed(newest_open.max(newest_closed)));
+        Ok(())
     }
 
-    /// Reads what changed since the newest change that is known.
+    /// Reads what changed since the newest change that a list has shown.
     pub(super) async fn read_changes(&self) -> Result<(), GithubError> {
-        let newest = self.with_book(|book| book.newest()).unwrap_or_default();
+        let newest = self.with_book(|book| book.listed_to()).unwrap_or_default();
         let since = newest.plus(-OVERLAP_MILLIS).rfc3339();
         let changed = [("state", "all"), ("sort", "updated"), ("direction", "asc"), ("since", &since)];
-        let changed = self.read_issues(&changed).await?;
+        let (changed, newest) = self.read_issues(&changed).await?;
         let blocked = self.with_book(|book| book.blocked(changed));
-        self.read_rest(blocked).await
+        self.read_rest(blocked).await?;
+        self.with_book(|book| book.note_listed(newest));
+        Ok(())
     }
 
-    /// The numbers of a list's issues, which are in the book then.
-    async fn read_issues(&self, query: &[(&str, &str)]) -> Result<BTreeSet<u64>, GithubError> {
-        let mut numbers = BTreeSet::new();
+    /// The numbers of a list's issues, which are in the book then, and when the newest of them last changed.
+    async fn read_issues(
+        &self,
+        query: &[(&str, &str)],
+    ) -> Result<(BTreeSet<u64>, Option<UnixMillis>), GithubError> {
+        let (mut numbers, mut newest) = (BTreeSet::new(), None);
         let mut page = self.api.issues(query).await?;
         for pages in 1.. {
             numbers.extend(page.items.iter().map(|issue| issue.number));
+            newest = newest.into_iter().chain(page.items.iter().map(IssueJson::updated_at)).max();
             self.with_book(|book| page.items.drain(..).for_each(|issue| book.put(issue)));
             let Some(next) = page.next else { break };
             if numbers.len() >= MOST_ISSUES {
@@ -120,7 +133,7 @@ impl GithubBoard {
             }
             page = self.api.more_issues(next).await?;
         }
-        Ok(numbers)
+        Ok((numbers, newest))
     }
 
     /// Reads what lists do not tell: what issues wait for, what their texts name, and the project's items.

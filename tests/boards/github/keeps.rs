@@ -9,7 +9,7 @@ use taskgate::{
 
 use super::{
     person::AtGithub,
-    setup::{board, fake},
+    setup::{GATEWAY, REPO, board, fake},
 };
 use crate::{contract, new_task, owed, recorded};
 
@@ -62,4 +62,25 @@ async fn a_status_is_set_by_the_options_there_are_now() {
     assert!(matches!(written[..], [Ok(WriteOutcome::Written)]), "{written:?}");
     let chosen = github.change(|world| world.tracker.projects[project].items[0].now.values.get(&1).copied());
     assert_eq!(chosen, Some(2));
+}
+
+/// What is read by itself may be newer than what no list has shown yet.
+#[tokio::test]
+async fn a_change_is_not_passed_over_because_something_newer_was_read_by_itself() {
+    let github = fake();
+    let [one, two] = github.change(|world| {
+        world.tracker.time.stand_at(1_800_000_000);
+        ["one", "two"].map(|title| world.file_issue(REPO, GATEWAY, title))
+    });
+    let board = board(&github, None);
+    let whole = board.changes(None).await.unwrap();
+    let id = |title: &str| whole.tasks.iter().find(|task| task.title == title).unwrap().id.clone();
+    github.change(|world| {
+        world.label_issue(one, "ana", "changed");
+        world.tracker.time.stand_at(1_800_000_060);
+        world.label_issue(two, "ana", "changed");
+    });
+    board.find(&id("two")).await.unwrap();
+    let told = board.changes(Some(&whole.cursor)).await.unwrap().tasks;
+    assert_eq!(told.iter().map(|task| task.title.as_str()).collect::<Vec<_>>(), ["one", "two"]);
 }
