@@ -200,3 +200,44 @@ async fn of_a_group_of_labels_an_issue_has_one_and_a_group_is_no_label() {
     assert_eq!(made.warnings.len(), 2, "{:?}", made.warnings);
     assert!(made.warnings[0].contains("feature") && made.warnings[1].contains("kind is a group"));
 }
+
+fn refusal(code: &str, message: &str) -> Fault {
+    let error = json!({"message": message, "extensions": {"code": code, "userError": true}});
+    Fault::answer(200, &[], &json!({"data": null, "errors": [error]}))
+}
+
+#[tokio::test]
+async fn what_is_refused_for_one_issue_is_told_and_holds_up_no_other() {
+    let linear = fake();
+    let tasks = linear.change(|world| ["one", "two"].map(|title| world.file(0, title, "unstarted")));
+    let (board, mut number) = (board(&linear), 0);
+    // Linear says so of the texts of issues as well, and then nothing is there: https://github.com/linearis-oss/linearis
+    for (code, message) in [
+        ("FORBIDDEN", "You cannot comment on this issue"),
+        ("INVALID_INPUT", "Argument Validation Error"),
+        ("INPUT_ERROR", "Conflict on insert of DocumentContent"),
+    ] {
+        linear.fail_on("CommentCreate", 1, &refusal(code, message));
+        number += 2;
+        let say = |number, task| owed(number, task, BoardWrite::comment(format!("said {number}")));
+        let written = board.write(&[say(number, &tasks[0]), say(number + 1, &tasks[1])]).await;
+        match &written[..] {
+            [Err(BoardError::Rejected { reason }), Ok(WriteOutcome::Written)] => assert_eq!(reason, message),
+            other => panic!("{message}: {other:?}"),
+        }
+    }
+    assert_eq!((comments(&linear, &tasks[0]).len(), comments(&linear, &tasks[1]).len()), (0, 3));
+}
+
+#[tokio::test]
+async fn the_comment_of_another_user_is_not_edited_but_another_one_is_made() {
+    let linear = fake();
+    let task = linear.change(|world| world.file(0, "one", "unstarted"));
+    let (one, two) = (board(&linear), board(&linear));
+    one.write(&[progress(1, &task, "as one user")]).await.remove(0).unwrap();
+    linear.fail_on("CommentUpdate", 1, &refusal("FORBIDDEN", "You can only edit your own comments"));
+    two.write(&[progress(2, &task, "as another")]).await.remove(0).unwrap();
+    two.write(&[progress(3, &task, "as another, later")]).await.remove(0).unwrap();
+    let said = comments(&linear, &task);
+    assert!(said.len() == 2 && said[1].starts_with("as another, later"), "{said:?}");
+}

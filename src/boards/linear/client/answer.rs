@@ -55,7 +55,7 @@ impl AnswerError {
             "AUTHENTICATION_ERROR" | "UNAUTHENTICATED" => LinearError::Unauthorized,
             "FORBIDDEN" | "FEATURE_NOT_ACCESSIBLE" => LinearError::Forbidden { message: self.said() },
             _ if message.starts_with("entity not found") => LinearError::NotFound,
-            _ if message.starts_with("conflict on insert") => LinearError::Taken,
+            _ if is_about_id(&message) => LinearError::Taken,
             "INTERNAL_SERVER_ERROR" | "INTERNAL_ERROR" | "LOCK_TIMEOUT" | "NETWORK_ERROR" => {
                 LinearError::Failed { message: self.said() }
             }
@@ -73,6 +73,12 @@ impl AnswerError {
             _ => LinearError::Failed { message: self.said() },
         }
     }
+}
+
+/// Whether a message is the one about an id that is taken. Linear has the same about the texts of issues, which says nothing of an id.
+fn is_about_id(message: &str) -> bool {
+    let what = message.strip_prefix("conflict on insert of ");
+    what.is_some_and(|what| matches!(what, "issue" | "comment" | "issuerelation" | "issuelabel"))
 }
 
 /// The failure that an answer is, at a moment of our clock; nothing if there is none.
@@ -178,6 +184,7 @@ mod tests {
         };
         is(of(200, "INPUT_ERROR", "Entity not found: Issue"), "NotFound");
         is(of(200, "INPUT_ERROR", "conflict on insert of Comment"), "Taken");
+        is(of(200, "INPUT_ERROR", "Conflict on insert of DocumentContent"), "Rejected");
         is(of(400, "AUTHENTICATION_ERROR", "Authentication required"), "Unauthorized");
         is(of(200, "FORBIDDEN", "Invalid scope"), "Forbidden");
         is(of(400, "INVALID_INPUT", "Argument Validation Error"), "Rejected");

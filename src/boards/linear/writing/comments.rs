@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{ids::derived, mark::mark_line, mentions::said};
 use crate::{
-    boards::linear::{LinearBoard, client::LinearError},
+    boards::linear::{LinearBoard, api::CommentPlaceJson, client::LinearError},
     model::{ClaimMark, OwedWrite, WriteOutcome},
 };
 
@@ -17,8 +17,10 @@ enum MadeComment {
     New,
     /// It was there.
     There,
-    /// It was there and was taken away, or is somebody else's.
-    Lost,
+    /// It was there, and somebody took it away.
+    Gone,
+    /// Something else has its id.
+    Others,
 }
 
 impl LinearBoard {
@@ -34,11 +36,15 @@ impl LinearBoard {
             return Ok(WriteOutcome::Written);
         }
         let body = self.body(&entry.task_id, text, claim).await?;
-        let id = derived(&["comment", &entry.task_id, &entry.id]);
-        // One that people took away has been heard.
-        self.make_comment(&entry.task_id, &id, &body).await?;
-        self.delivered.comments.insert(entry.id.clone(), ());
-        Ok(WriteOutcome::Written)
+        for number in 0..MOST_TRIES {
+            let id = derived(&["comment", &entry.task_id, &entry.id, &number.to_string()]);
+            // One that people took away has been heard.
+            if !matches!(self.make_comment(&entry.task_id, &id, &body).await?, MadeComment::Others) {
+                self.delivered.comments.insert(entry.id.clone(), ());
+                return Ok(WriteOutcome::Written);
+            }
+        }
+        Err(LinearError::Taken)
     }
 
     /// Brings a claim's words on how it goes to its one comment.
@@ -74,7 +80,7 @@ impl LinearBoard {
             let is_said = match self.make_comment(task_id, &id, body).await? {
                 MadeComment::New => true,
                 MadeComment::There => self.edit(&id, body).await?,
-                MadeComment::Lost => false,
+                MadeComment::Gone | MadeComment::Others => false,
             };
             if is_said {
                 return Ok(id);
@@ -84,11 +90,13 @@ impl LinearBoard {
         Err(LinearError::Rejected { message })
     }
 
-    /// Whether that comment has the text now; else it is not there any more.
+    /// Whether that comment has the text now; else it is not there any more, or is another user's, as after a change of the credential.
     async fn edit(&self, id: &str, body: &str) -> Result<bool, LinearError> {
         match self.api.update_comment(id, body).await {
             Ok(()) => Ok(true),
-            Err(LinearError::NotFound) => Ok(false),
+            Err(LinearError::NotFound | LinearError::Forbidden { .. } | LinearError::Rejected { .. }) => {
+                Ok(false)
+            }
             Err(error) => Err(error),
         }
     }
@@ -96,14 +104,14 @@ impl LinearBoard {
     async fn make_comment(&self, task_id: &str, id: &str, body: &str) -> Result<MadeComment, LinearError> {
         let input = json!({"id": id, "issueId": task_id, "body": body, "doNotSubscribeToIssue": true});
         match self.api.create_comment(&input).await {
-            Ok(()) => return Ok(MadeComment::New),
-            Err(LinearError::Taken | LinearError::Rejected { .. }) => {}
-            Err(error) => return Err(error),
+            Ok(()) => Ok(MadeComment::New),
+            Err(LinearError::Taken) => Ok(match self.api.comment(id).await? {
+                None => MadeComment::Gone,
+                Some(CommentPlaceJson { issue: Some(issue) }) if issue.id == task_id => MadeComment::There,
+                Some(_) => MadeComment::Others,
+            }),
+            Err(error) => Err(error),
         }
-        // Whatever is wrong with a comment, it is well if it is there.
-        let found = self.api.comment(id).await?;
-        let is_ours = found.and_then(|comment| comment.issue).is_some_and(|issue| issue.id == task_id);
-        Ok(if is_ours { MadeComment::There } else { MadeComment::Lost })
     }
 
     async fn body(

@@ -27,6 +27,12 @@ impl LinearBoard {
                 self.deliver_progress(owed, *generation, (text, mark.as_ref())).await
             }
         };
-        written.map_err(LinearError::of_board)
+        written.map_err(|error| match error {
+            // Of the one issue, which holds up no other: a credential that may not write says what scope it lacks.
+            LinearError::Forbidden { message } if !message.to_lowercase().contains("scope") => {
+                BoardError::Rejected { reason: message }
+            }
+            other => other.of_board(),
+        })
     }
 }
