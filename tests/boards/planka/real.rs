@@ -88,6 +88,7 @@ async fn keeps_the_contract(base: &str, key: &str) {
     let name = format!("taskgate contract {}", std::process::id());
     let settings = PlankaBoardSettings {
         base_url: base.parse().unwrap(),
+        public_url: base.parse().unwrap(),
         credential: PlankaCredential::ApiKey(SecretString::from(key)),
         project: Some(PlankaName::Name(name.clone())),
         board: PlankaName::Name(name),
