@@ -104,22 +104,20 @@ impl Board for LinearBoard {
     }
 
     fn describe(&self) -> BoardDescription {
-        let frame = self.with_book(|book| book.frame.clone());
-        let (name, url, statuses) = match &frame {
-            Some(frame) => {
-                let team = format!("team {}", frame.team_key);
-                let page = format!("{PAGES}/{}/team/{}/all", frame.url_key, frame.team_key);
-                let statuses = self.with_book(|book| frame.shown(&book.names));
-                match &frame.project {
-                    Some(project) => {
-                        (format!("{team}, project {}", project.name), project.url.clone(), statuses)
-                    }
-                    None => (team, page, statuses),
-                }
-            }
-            None => (format!("team {}", self.team), PAGES.to_owned(), TaskStatus::ALL.to_vec()),
-        };
-        BoardDescription { provider: self.provider(), name, url: Some(url), statuses }
+        let provider = self.provider();
+        self.with_book(|book| {
+            let Some(frame) = &book.frame else {
+                let (name, url) = (format!("team {}", self.team), Some(PAGES.to_owned()));
+                return BoardDescription { provider, name, url, statuses: TaskStatus::ALL.to_vec() };
+            };
+            let team = format!("team {}", frame.team_key);
+            let page = format!("{PAGES}/{}/team/{}/all", frame.url_key, frame.team_key);
+            let (name, url) = match &frame.project {
+                Some(project) => (format!("{team}, project {}", project.name), project.url.clone()),
+                None => (team, page),
+            };
+            BoardDescription { provider, name, url: Some(url), statuses: frame.shown(&book.names) }
+        })
     }
 
     fn whole_every(&self) -> Duration {

@@ -41,22 +41,13 @@ impl TeamFrame {
 
     /// The label of that name, whatever its case; the team's own first.
     pub(super) fn label(&self, name: &str) -> Option<&TeamLabelJson> {
-        let is_it =
-            |label: &&TeamLabelJson| label.is_given() && label.name.to_lowercase() == name.to_lowercase();
-        self.labels.iter().filter(is_it).min_by_key(|label| label.team.is_none())
+        label_named(&self.labels, name)
     }
 
     /// The label that says blocked, if there is one.
     pub(super) fn blocked_label(&self, names: &StatusNames) -> Option<&TeamLabelJson> {
         let says = |label: &&TeamLabelJson| label.is_given() && says_blocked(names, &label.name);
         self.labels.iter().filter(says).min_by_key(|label| label.team.is_none())
-    }
-
-    /// Whether there is a label of that name which issues cannot be given.
-    pub(super) fn has_dead_label(&self, name: &str) -> bool {
-        let is_it =
-            |label: &TeamLabelJson| !label.is_given() && label.name.to_lowercase() == name.to_lowercase();
-        self.labels.iter().any(is_it)
     }
 
     /// The group that a label is in.
@@ -78,6 +69,12 @@ impl TeamLabelJson {
     fn is_given(&self) -> bool {
         !self.is_group && self.retired_at.is_none()
     }
+}
+
+/// The one of these labels that has that name, whatever its case, and can be given; the team's own first.
+pub(super) fn label_named<'a>(labels: &'a [TeamLabelJson], name: &str) -> Option<&'a TeamLabelJson> {
+    let is_it = |label: &&TeamLabelJson| label.is_given() && label.name.to_lowercase() == name.to_lowercase();
+    labels.iter().filter(is_it).min_by_key(|label| label.team.is_none())
 }
 
 /// The status that a state of that name and type is read as: names go first.

@@ -6,7 +6,7 @@ use super::ids::derived;
 use crate::{
     boards::{
         elsewhere::labels::status_label,
-        linear::{LinearBoard, client::LinearError, wire::TeamLabelJson},
+        linear::{LinearBoard, client::LinearError, frame::label_named, wire::TeamLabelJson},
     },
     model::TaskStatus,
 };
@@ -26,16 +26,15 @@ impl LinearBoard {
 
     /// The id of the label of that name, which is made for the team if there is none.
     pub(super) async fn label(&self, name: &str) -> Result<String, LinearError> {
-        let known = || self.with_book(|book| Some(book.frame.as_ref()?.label(name)?.id.clone()));
-        if let Some(id) = known() {
+        if let Some(id) = self.with_book(|book| Some(book.frame.as_ref()?.label(name)?.id.clone())) {
             return Ok(id);
         }
         // Somebody else may have made it meanwhile.
-        self.look_for_label(name).await?;
-        if let Some(id) = known() {
+        let (found, is_dead) = self.look_for_label(name).await?;
+        if let Some(id) = found {
             return Ok(id);
         }
-        if self.with_book(|book| book.frame.as_ref().is_some_and(|frame| frame.has_dead_label(name))) {
+        if is_dead {
             let message = format!("the label {name} is a group or was retired, so no issue can have it");
             return Err(LinearError::Rejected { message });
         }
@@ -48,24 +47,27 @@ impl LinearBoard {
             Err(error @ (LinearError::Taken | LinearError::Rejected { .. })) => error,
             Err(error) => return Err(error),
         };
-        self.look_for_label(name).await?;
-        known().ok_or(refused)
+        self.look_for_label(name).await?.0.ok_or(refused)
     }
 
-    async fn look_for_label(&self, name: &str) -> Result<(), LinearError> {
+    /// The id of the label of that name, and whether there is one that issues cannot be given.
+    async fn look_for_label(&self, name: &str) -> Result<(Option<String>, bool), LinearError> {
         let team = self.with_book(|book| book.frame.as_ref().map(|frame| frame.team.clone()));
         let filter = json!({
             "name": {"eqIgnoreCase": name},
             "or": [{"team": {"id": {"eq": team}}}, {"team": {"null": true}}],
         });
         let found = self.api.labels(&filter).await?;
+        // A reading of everything may have begun before.
+        let id = label_named(&found, name).map(|label| label.id.clone());
+        let answer = (id, !found.is_empty());
         self.with_book(|book| {
             let Some(frame) = &mut book.frame else { return };
             let is_new = |label: &TeamLabelJson| frame.labels.iter().all(|known| known.id != label.id);
             let new: Vec<_> = found.into_iter().filter(is_new).collect();
             frame.labels.extend(new);
         });
-        Ok(())
+        Ok(answer)
     }
 
     /// Ids of the labels of those names; what went wrong with one is told by the second.
