@@ -9,6 +9,7 @@ use taskgate::{
     app::{Services, features},
     config::{COMPOSE_NAMES, SETTINGS, Setting, Settings, SettingsReader},
     shutdown::Lifecycle,
+    telemetry::metrics::{Declaration, Label, MetricKind, TABLE},
 };
 
 fn read(path: &str) -> String {
@@ -255,5 +256,69 @@ fn narrow(schema: &Value, place: &str) {
     }
     if is_input && schema["type"] == "integer" {
         assert!(schema["minimum"].is_i64() && schema["maximum"].is_i64(), "{place} has no bounds");
+    }
+}
+
+/// The row of a metric in the table of metrics.
+fn metric_row(metric: &Declaration) -> String {
+    let label = |label: &Label| match label.fixed().filter(|words| (2..=MOST_WORDS).contains(&words.len())) {
+        Some(words) => format!("`{}`: {}", label.name, words.join(" ")),
+        None => format!("`{}`", label.name),
+    };
+    let labels = metric.labels.iter().map(label).collect::<Vec<_>>().join("; ");
+    let Declaration { name, kind, unit, help, .. } = metric;
+    format!("| `{name}` | {} | {unit} | {labels} | {help} |", kind.as_str())
+}
+
+/// Values of a label that are listed at its metric; more have a row of their own.
+const MOST_WORDS: usize = 12;
+
+#[test]
+fn every_metric_stands_in_its_page_as_it_is_declared_and_no_other() {
+    let page = read("docs/operations.md");
+    let declared: Vec<_> = TABLE.iter().map(|metric| metric_row(&metric.declaration())).collect();
+    let documented = page.lines().filter(|line| {
+        line.starts_with("| `")
+            && ["counter", "gauge", "histogram"].iter().any(|kind| line.contains(&format!("` | {kind} |")))
+    });
+    let documented: Vec<_> = documented.collect();
+    assert_eq!(documented, declared, "docs/operations.md has other rows than:\n{}", declared.join("\n"));
+    for label in TABLE.iter().flat_map(|metric| metric.declaration().labels) {
+        let is_long = label.fixed().is_none_or(|words| words.len() > MOST_WORDS);
+        assert!(!is_long || page.contains(&format!("\n| `{}`", label.name)), "no values of {}", label.name);
+    }
+}
+
+#[test]
+fn what_pages_say_of_a_metric_is_of_one_that_there_is() {
+    const VOLUME: &str = "taskgate_data";
+    let names: Vec<_> = TABLE.iter().map(|metric| metric.declaration().name).collect();
+    for page in pages() {
+        let text = read(page.to_str().unwrap());
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        for word in words.filter(|word| word.starts_with("taskgate_") && *word != VOLUME) {
+            let bare =
+                ["_bucket", "_sum", "_count"].iter().find_map(|end| word.strip_suffix(end)).unwrap_or(word);
+            assert!(names.contains(&word) || names.contains(&bare), "{} names {word}", page.display());
+        }
+    }
+}
+
+/// <https://prometheus.io/docs/practices/naming/>
+#[test]
+fn metrics_are_named_as_prometheus_wants_them() {
+    for metric in TABLE {
+        let Declaration { name, kind, unit, help, labels } = metric.declaration();
+        assert!(name.starts_with("taskgate_") || name.starts_with("process_"), "{name}");
+        assert_eq!(kind == MetricKind::Counter, name.ends_with("_total"), "{name}");
+        let bare = name.trim_end_matches("_total");
+        for measured in ["seconds", "bytes"] {
+            assert_eq!(unit == measured, bare.ends_with(measured), "{name} in {unit}");
+        }
+        assert!(help.ends_with('.') && !help.contains(['\n', '\\']), "{name}: {help}");
+        let mut seen: Vec<_> = labels.iter().map(|label| label.name).collect();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), labels.len(), "{name}");
     }
 }

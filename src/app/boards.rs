@@ -11,6 +11,7 @@ use crate::{
     net::HttpClient,
     secrets::MarkKey,
     stores::{StoreError, TaskStore},
+    telemetry::metrics::Upstream,
 };
 
 /// The boards of all workspaces, as `KANBAN_PROVIDER` says. `client`: the way out; `credential`: the workspace's own at GitHub;
@@ -31,14 +32,16 @@ pub(super) fn open_boards(
             })
         }
         (BoardProvider::Linear(board), _) => {
-            let (client, board, names) = (client.clone(), board.clone(), settings.statuses.clone());
+            let (client, board, names) =
+                (client.to(Upstream::Linear), board.clone(), settings.statuses.clone());
             Boards::new(move |_| {
                 let marks = (Arc::clone(&clock), mark_key.clone());
                 Arc::new(LinearBoard::new(client.clone(), &board, names.clone(), marks))
             })
         }
         (BoardProvider::Planka(board), _) => {
-            let (client, board, names) = (client.clone(), board.clone(), settings.statuses.clone());
+            let (client, board, names) =
+                (client.to(Upstream::Planka), board.clone(), settings.statuses.clone());
             Boards::new(move |_| {
                 let marks = (Arc::clone(&clock), mark_key.clone());
                 Arc::new(PlankaBoard::new(client.clone(), board.clone(), names.clone(), marks))

@@ -78,4 +78,13 @@ pub enum StartError {
         #[source]
         source: std::io::Error,
     },
+    /// The address of metrics cannot be listened on.
+    #[error("cannot listen on {address} for metrics: choose another with TASKGATE_METRICS_LISTEN")]
+    BindMetrics {
+        /// Which.
+        address: std::net::SocketAddr,
+        /// What is wrong.
+        #[source]
+        source: std::io::Error,
+    },
 }

@@ -8,6 +8,7 @@ use crate::{
     config::{Mode, Settings},
     github::{Credential, Credentials, Github, GithubApp},
     net::HttpClient,
+    telemetry::metrics::Upstream,
 };
 
 /// The way out, GitHub behind it, and the credentials of callers there.
@@ -17,7 +18,7 @@ pub(super) fn github_of(
     clock: &Arc<dyn Clock>,
 ) -> (HttpClient, Github, Arc<Credentials>) {
     let client = HttpClient::new(settings.network.clone());
-    let github = Github::new(client.clone(), &settings.github, Arc::clone(clock));
+    let github = Github::new(client.to(Upstream::Github), &settings.github, Arc::clone(clock));
     let credentials = Credentials::new(Arc::clone(keyring), shared_credential(settings, &github));
     (client, github, Arc::new(credentials))
 }

@@ -4,6 +4,7 @@ mod audit_anchor;
 mod audit_head;
 mod boards;
 mod error;
+mod figures;
 mod first_start;
 mod github;
 mod jobs;
@@ -13,6 +14,7 @@ mod stores;
 
 pub use audit_head::read_audit_head;
 pub use error::StartError;
+pub use figures::count_from_now;
 pub use first_start::{FirstKey, Shown, first_start};
 pub use services::{Services, features};
 pub use stores::{back_up, must_be_there};

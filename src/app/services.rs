@@ -3,13 +3,14 @@
 use std::{io::IsTerminal, path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 
 use super::{
     StartError,
     audit_anchor::Continuation,
     audit_head::AuditHead,
     boards::open_boards,
+    figures::ServiceFigures,
     github::{github_of, workspace_credential},
     secret_check::check_secret,
     stores::{must_be_writable, open_store},
@@ -21,7 +22,7 @@ use crate::{
     config::{LogFormat, NoticeSettings, Settings, StoreKind, SubscriberSettings},
     coordinator::{Coordinator, CoordinatorParts, Deliverer, Templates},
     github::{Credentials, Github},
-    http::{AppState, HttpParts, Readiness, ServiceInfo, WebhookRoom, Webhooks},
+    http::{AppState, HttpParts, MetricsToken, Readiness, ServiceInfo, WebhookRoom, Webhooks},
     limits::RateLimiter,
     mcp::{
         PendingInputs, Server, ServerFeatures, ServerParts, SessionSealer, SessionSettings, Streams,
@@ -35,7 +36,7 @@ use crate::{
     secrets::{SecretKey, SigningSecret, WebhookSecret},
     shutdown::Lifecycle,
     stores::{Store, StoreError},
-    telemetry::{AccessLog, UsageMeter},
+    telemetry::{AccessLog, UsageMeter, metrics::CallMetrics},
     tools,
 };
 
@@ -156,7 +157,7 @@ impl Services {
             pending_inputs: PendingInputs::default(),
             observer: Arc::new((
                 AccessLog::new(Arc::clone(&self.clock), self.log_format),
-                Arc::clone(&self.usage),
+                (Arc::clone(&self.usage), CallMetrics),
             )),
             clock: Arc::clone(&self.clock),
             lifecycle: self.lifecycle.clone(),
@@ -191,6 +192,14 @@ impl Services {
             readiness: Arc::new(ServiceReadiness {
                 store: Arc::clone(&self.store),
                 coordinator: Arc::clone(&self.coordinator),
+            }),
+            metrics_token: settings.secrets.metrics_token.as_ref().map(MetricsToken::new),
+            figures: Arc::new(ServiceFigures {
+                store: Arc::clone(&self.store),
+                coordinator: Arc::clone(&self.coordinator),
+                github: self.github.clone(),
+                clock: Arc::clone(&self.clock),
+                turn: Mutex::default(),
             }),
             service: ServiceInfo { name: SERVICE, version: VERSION },
         })

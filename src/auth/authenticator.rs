@@ -23,6 +23,7 @@ use crate::{
     model::{AuditRecord, Causes, Effects, KeyChange, KeyHashes, KeyOutcome, KeyRecord, Learned, Moment},
     secrets::SecretKey,
     stores::{KeyStore, StoreError},
+    telemetry::metrics::{AUTH_FAILURES, AuthFailure},
 };
 
 /// Tries to add to a record that others change too.
@@ -121,7 +122,8 @@ impl Authenticator {
     }
 
     /// Counts such a failure.
-    pub fn count_failure(&self, address: IpAddr) {
+    pub fn count_failure(&self, address: IpAddr, reason: AuthFailure) {
+        AUTH_FAILURES.add(reason);
         self.failures.count(address);
     }
 

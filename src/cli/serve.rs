@@ -12,7 +12,7 @@ use super::{
     command::CommandOutcome,
 };
 use crate::{
-    app::{FirstKey, Services, StartError, features, first_start},
+    app::{FirstKey, Services, StartError, count_from_now, features, first_start},
     boards::Board,
     config::{ListenSettings, Settings},
     http,
@@ -28,13 +28,22 @@ pub(super) async fn http(settings: Settings) -> CommandOutcome {
     let address = settings.listen.address;
     let bound = http::bind(address).await.map_err(|source| StartError::Bind { address, source })?;
     let terminal = stdout().is_terminal();
+    let scrapes = bind_metrics(settings.telemetry.metrics_listen).await?;
     let first_key = first_start(&services, &settings, true, terminal).await?;
     let address = bound.address;
     let (listen, why) = (settings.listen.clone(), settings.board.why);
-    let server = services.server(features(&services));
+    let features = features(&services);
+    if settings.secrets.metrics_token.is_some() || scrapes.is_some() {
+        count_from_now(&features, services.clock.now());
+    }
+    let server = services.server(features);
     let state = services.app_state(settings, server);
     let serving = bound.with(state.clone());
     services.start_jobs(Some(&state))?;
+    if let Some(scrapes) = scrapes {
+        tracing::info!("metrics at http://{}/metrics, without a token", scrapes.address);
+        lifecycle.spawn_part("serving metrics", scrapes.answer_scrapes(state));
+    }
     lifecycle.spawn_part("serving HTTP", serving.run());
     let base = base_url(&listen, address);
     announce(&*services.boards.of(&Workspace::default()), why);
@@ -44,6 +53,13 @@ pub(super) async fn http(settings: Settings) -> CommandOutcome {
         shown.handed_over(&services).await?;
     }
     Ok(lifecycle.run_until_signalled().await?)
+}
+
+/// Binds what metrics are read at, if that is apart from the rest.
+async fn bind_metrics(address: Option<SocketAddr>) -> Result<Option<http::Bound>, StartError> {
+    let Some(address) = address else { return Ok(None) };
+    let bound = http::bind(address).await.map_err(|source| StartError::BindMetrics { address, source })?;
+    Ok(Some(bound))
 }
 
 /// Serves standard input and output until the input ends or a signal comes.

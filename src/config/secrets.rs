@@ -26,7 +26,8 @@ pub(super) enum Reach {
 }
 
 /// `MCP_SECRET_KEY`, `MCP_SECRET_KEY_OLD`, `MCP_ADMIN_TOKEN`, `MCP_AUTH_TOKENS`, `GITHUB_WEBHOOK_SECRET`,
-/// `LINEAR_WEBHOOK_SECRET`, `PLANKA_WEBHOOK_TOKEN`, `TASKGATE_BOARD_WEBHOOK_SECRET`, `TASKGATE_CREATE_SECRET`.
+/// `LINEAR_WEBHOOK_SECRET`, `PLANKA_WEBHOOK_TOKEN`, `TASKGATE_METRICS_TOKEN`, `TASKGATE_BOARD_WEBHOOK_SECRET`,
+/// `TASKGATE_CREATE_SECRET`.
 #[derive(Debug)]
 pub struct SecretSettings {
     /// The secret key, if given; else `secret.key` of the data folder.
@@ -43,6 +44,8 @@ pub struct SecretSettings {
     pub linear_webhook: Option<SecretString>,
     /// The access token of Planka's webhook; without it there is none.
     pub planka_webhook: Option<SecretString>,
+    /// What opens `/metrics`; without it there is no such page.
+    pub metrics_token: Option<SecretString>,
     /// What is posted to subscribers is signed with.
     pub board_webhook: Option<SecretString>,
     /// Whether `secret.key` may be made.
@@ -60,6 +63,7 @@ impl SecretSettings {
             github_webhook: opener(reader, "GITHUB_WEBHOOK_SECRET", reach),
             linear_webhook: boards_opener(reader, ("LINEAR_WEBHOOK_SECRET", "linear"), reach),
             planka_webhook: boards_opener(reader, ("PLANKA_WEBHOOK_TOKEN", "planka"), reach),
+            metrics_token: opener(reader, "TASKGATE_METRICS_TOKEN", reach),
             board_webhook: signer(reader, subscribers),
             create_secret: create || reach != Reach::Beyond,
         };
@@ -77,13 +81,14 @@ impl SecretSettings {
     /// Secrets that open the gateway, each with the setting it is from.
     pub fn openers(&self) -> impl Iterator<Item = (&'static str, &SecretString)> {
         let admin = self.admin_token.iter().map(|token| ("MCP_ADMIN_TOKEN", token));
-        let webhooks = [
+        let others = [
             ("GITHUB_WEBHOOK_SECRET", &self.github_webhook),
             ("LINEAR_WEBHOOK_SECRET", &self.linear_webhook),
             ("PLANKA_WEBHOOK_TOKEN", &self.planka_webhook),
+            ("TASKGATE_METRICS_TOKEN", &self.metrics_token),
         ];
-        let webhooks = webhooks.into_iter().filter_map(|(name, secret)| Some((name, secret.as_ref()?)));
-        admin.chain(self.static_keys.iter().map(|key| ("MCP_AUTH_TOKENS", key))).chain(webhooks)
+        let others = others.into_iter().filter_map(|(name, secret)| Some((name, secret.as_ref()?)));
+        admin.chain(self.static_keys.iter().map(|key| ("MCP_AUTH_TOKENS", key))).chain(others)
     }
 
     /// Who has one of them must not have another.
@@ -222,7 +227,8 @@ mod tests {
 
     #[test]
     fn whatever_opens_the_gateway_is_long_and_no_example_beyond_loopback_and_a_warning_on_it() {
-        for name in ["MCP_ADMIN_TOKEN", "MCP_AUTH_TOKENS", "GITHUB_WEBHOOK_SECRET"] {
+        for name in ["MCP_ADMIN_TOKEN", "MCP_AUTH_TOKENS", "GITHUB_WEBHOOK_SECRET", "TASKGATE_METRICS_TOKEN"]
+        {
             for weak in [
                 "x",
                 "changeme",
@@ -297,6 +303,7 @@ mod tests {
             "GITHUB_WEBHOOK_SECRET",
             "LINEAR_WEBHOOK_SECRET",
             "PLANKA_WEBHOOK_TOKEN",
+            "TASKGATE_METRICS_TOKEN",
             "TASKGATE_BOARD_WEBHOOK_SECRET",
         ];
         let address = ("TASKGATE_BOARD_WEBHOOK_URL", "https://hooks.example.com");

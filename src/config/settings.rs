@@ -64,7 +64,7 @@ impl Settings {
             limits: LimitSettings::read(&mut reader),
             cors: CorsSettings::read(&mut reader),
             storage: StorageSettings::read(&mut reader),
-            telemetry: TelemetrySettings::read(&mut reader),
+            telemetry: TelemetrySettings::read(&mut reader, listen.address.port(), binds),
             board: BoardSettings::read(&mut reader),
             network: NetworkSettings::read(&mut reader),
             github: GithubSettings::read(&mut reader),

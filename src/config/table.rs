@@ -240,5 +240,14 @@ pub const SETTINGS: &[Setting] = &[
         "",
         "folder for a log of what agents did: JSON lines, a new file each day, 30 files kept",
     ),
+    secret(
+        "TASKGATE_METRICS_TOKEN",
+        "opens `GET /metrics`, which is there when this is set. Held to the same as `MCP_ADMIN_TOKEN`, and opens nothing else",
+    ),
+    plain(
+        "TASKGATE_METRICS_LISTEN",
+        "",
+        "address and port, such as `127.0.0.1:9090`, at which `GET /metrics` asks for no token; nothing else is there, so let only Prometheus reach it",
+    ),
     plain("TASKGATE_CONFIG", "", "TOML file with any of these settings by name"),
 ];

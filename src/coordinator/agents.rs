@@ -9,7 +9,10 @@ use super::{
     error::MOST_AGENTS,
     initiator::Initiator,
 };
-use crate::model::{AgentId, Principal, Profile, RequestId, Workspace};
+use crate::{
+    model::{AgentId, Principal, Profile, RequestId, Workspace},
+    telemetry::metrics::{LIMIT_HITS, Limit},
+};
 
 /// What the board is told.
 const MESSAGE: &str = "an administrator took the agent from its owner";
@@ -30,6 +33,7 @@ impl Coordinator {
             picture.agent(id.as_str()).is_none() && own.count() >= MOST_AGENTS
         });
         if is_full {
+            LIMIT_HITS.add(Limit::Agents);
             return Err(CoordinatorError::TooManyAgents);
         }
         let taken = CoordinatorError::AgentIdTaken(id.as_str().to_owned());

@@ -3,11 +3,15 @@
 
 use super::{
     Coordinator, CoordinatorError,
-    core::{Command, CommandRefusal, Decision, decide},
+    core::{Command, CommandRefusal, Decision, Outcome, decide},
     initiator::Initiator,
     mirror::Mirror,
 };
-use crate::stores::ConditionalWrite;
+use crate::{
+    model::ClaimState,
+    stores::ConditionalWrite,
+    telemetry::metrics::{CLAIMS, ClaimEvent},
+};
 
 /// Tries before a caller is told to come again. Each failed one means that another decision was made.
 pub(super) const ATTEMPTS: usize = 32;
@@ -98,6 +102,9 @@ impl Coordinator {
     /// Puts a decision that was made into the mirror and wakes who has to act on it.
     pub(super) fn carried_out(&self, mirror: &Mirror, decision: &Decision) {
         let now = self.now();
+        if let Some(event) = event_of(decision) {
+            CLAIMS.add(event);
+        }
         mirror.with(|picture| {
             decision.agent.iter().for_each(|agent| picture.put_agent(agent.clone(), now));
             decision.claim.iter().for_each(|claim| picture.put_claim(claim.clone(), now));
@@ -106,6 +113,22 @@ impl Coordinator {
             self.parts.owed.notify_one();
         }
     }
+}
+
+/// What metrics say of it.
+fn event_of(decision: &Decision) -> Option<ClaimEvent> {
+    Some(match (decision.outcome, decision.claim.as_ref()?.state) {
+        (Outcome::Granted, _) => ClaimEvent::Granted,
+        (Outcome::Accepted, ClaimState::Done) => ClaimEvent::Completed,
+        (Outcome::Accepted, ClaimState::Blocked) => ClaimEvent::Blocked,
+        (Outcome::Accepted, ClaimState::Released) => ClaimEvent::Released,
+        (Outcome::Held | Outcome::Accepted, _) => ClaimEvent::Renewed,
+        (Outcome::Expired, _) => ClaimEvent::Expired,
+        (Outcome::Parked, _) => ClaimEvent::Parked,
+        (Outcome::Ended, _) => ClaimEvent::EndedByPerson,
+        (Outcome::Recovered, _) => ClaimEvent::Recovered,
+        (Outcome::Registered | Outcome::Idle | Outcome::Repeated | Outcome::Nothing, _) => return None,
+    })
 }
 
 /// The conditions that a reading of the board adds: a task that is gone has no last move, and of a board that does not say when a

@@ -15,6 +15,11 @@ impl Coordinator {
         self.followed.reach(Some(place));
     }
 
+    /// The place in the log up to which the mirrors have everything; `None` when that cannot be said.
+    pub fn followed_place(&self) -> Option<i64> {
+        self.followed.place()
+    }
+
     /// The mirrors lack something of the log, until [`Self::followed_to`] is called again.
     pub fn lost_track(&self) {
         self.followed.reach(None);

@@ -7,6 +7,7 @@ use crate::{
     boards::{Board, BoardError},
     model::{Code, UnixMillis},
     stores::StoreError,
+    telemetry::metrics::{BOARD_FAILURES, Provider},
 };
 
 /// Agents of one owner in a workspace: each is kept in the memory of every process.
@@ -115,6 +116,9 @@ impl CoordinatorError {
             && let Some(store) = source.downcast_ref::<StoreError>()
         {
             return Self::Store(store.clone());
+        }
+        if !matches!(error, BoardError::NoSuchTask) {
+            BOARD_FAILURES.add(Provider::of(board.provider()));
         }
         Self::Board(BoardFailure::of(board, error, now))
     }

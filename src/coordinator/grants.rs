@@ -14,8 +14,9 @@ use super::{
     initiator::Initiator,
     mirror::{Candidate, Mirror, Standing, TaskCard, on_board},
 };
-use crate::model::{
-    Agent, AgentId, Claim, ClientChannel, Moment, Principal, RequestId, StoreMillis, Workspace,
+use crate::{
+    model::{Agent, AgentId, Claim, ClientChannel, Moment, Principal, RequestId, StoreMillis, Workspace},
+    telemetry::metrics::{LevelGuard, WAIT_DURATION, WAITING_AGENTS},
 };
 
 /// Offers of the first attempt; of later ones, which others were quicker to.
@@ -103,6 +104,7 @@ impl Coordinator {
         let mut freed = mirror.freed();
         let mut told = Vec::new();
         let mut is_current = false;
+        let mut waiting = None;
         loop {
             // A grant to nobody would keep the task from others for a whole lease.
             let is_there = tokio::select! {
@@ -140,6 +142,8 @@ impl Coordinator {
                 }
                 return Ok(NextTask::Nothing(NoTask { notices: told, ..nothing }));
             }
+            waiting
+                .get_or_insert_with(|| Waiting { _counted: WAITING_AGENTS.enter(), since: Instant::now() });
             tokio::select! {
                 () = self.until_something_may_be_free(&mirror, &mut freed, deadline) => {}
                 () = request.client.left() => continue,
@@ -329,6 +333,18 @@ impl Coordinator {
 
 fn seconds_until(at: StoreMillis, now: StoreMillis) -> i64 {
     (at.since(now).max(0) + 999).div_euclid(1000).max(1)
+}
+
+/// An agent that waits for a task, which metrics tell of.
+struct Waiting {
+    _counted: LevelGuard,
+    since: Instant,
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        WAIT_DURATION.observe((), self.since.elapsed());
+    }
 }
 
 /// Keeps other calls of this process from the task this one is about to get.

@@ -13,6 +13,7 @@ use crate::{
     model::{AgentId, BoardWrite, Claim, Effects, OutboxEntry, Principal, RequestId},
     secrets::sha256,
     stores::ConditionalWrite,
+    telemetry::metrics::{CLAIMS, ClaimEvent},
 };
 
 /// A report on a task.
@@ -56,7 +57,11 @@ impl Coordinator {
             message: report.message.to_owned(),
         };
         let agent = Subject::agent(agent_id);
-        let mut task_id = self.reported_task(principal, &report).await?;
+        let mut task_id = self.reported_task(principal, &report).await.inspect_err(|error| {
+            if matches!(error, CoordinatorError::HoldsNothing { .. }) {
+                CLAIMS.add(ClaimEvent::Refused);
+            }
+        })?;
         let mut committed = self.commit(&initiator, agent.and_task(Some(&task_id)), &command).await?;
         if let (Committed::Refused(_), None) = (&committed, report.task_id) {
             // The records are those of the store by now: it may hold another task since.
@@ -85,6 +90,7 @@ impl Coordinator {
                 Err(CoordinatorError::BoardLoading(place))
             }
             Committed::Refused(why) => {
+                CLAIMS.add(ClaimEvent::Refused);
                 self.keep_message(&initiator, &task_id, &report).await?;
                 let task_id = report.task_id.map_or(task_id, str::to_owned);
                 let is_kept = !report.message.is_empty();

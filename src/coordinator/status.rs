@@ -122,6 +122,19 @@ impl Coordinator {
         })
     }
 
+    /// Whether the board of a workspace was read and, if somebody else keeps it, has not failed since.
+    pub fn board_answers(&self, workspace: &Workspace) -> bool {
+        match self.mirrors.known(workspace) {
+            Some(mirror) => !mirror.is_left_alone(self.now().store),
+            None => !self.parts.boards.of(workspace).describe().is_remote(),
+        }
+    }
+
+    /// How many agents are registered in a workspace, once its board was read.
+    pub fn agent_count(&self, workspace: &Workspace) -> Option<usize> {
+        Some(self.mirrors.known(workspace)?.with(|picture| picture.agent_count()))
+    }
+
     /// The board of a workspace, and how old the picture of it is.
     pub fn board_state(&self, workspace: &Workspace) -> BoardState {
         let mirror = self.mirrors.known(workspace);

@@ -56,6 +56,12 @@ impl Github {
         Self(Arc::new(GithubExchange { client, hosts, clock, quotas, kept }))
     }
 
+    /// Requests that are left of this hour to the credential that has the fewest, of the REST API and of GraphQL; `None` where
+    /// GitHub has not said.
+    pub fn least_quota_left(&self) -> (Option<u64>, Option<u64>) {
+        self.0.quotas.least_left()
+    }
+
     /// The hosts that are asked, the configured one first; github.com is always among them.
     pub fn hosts(&self) -> &[GithubHost] {
         &self.0.hosts

@@ -68,6 +68,18 @@ impl TokenQuotas {
     pub(super) fn of(&self, digest: &[u8; 32]) -> Arc<TokenQuota> {
         self.0.get_with_by_ref(digest, || Arc::new(TokenQuota::new()))
     }
+
+    /// What is left to the credential that has the fewest left, of each API's hour.
+    pub(super) fn least_left(&self) -> (Option<u64>, Option<u64>) {
+        let now = Instant::now();
+        let left =
+            |budget: Option<HourBudget>| budget.filter(|budget| budget.until > now).map(|budget| budget.left);
+        let least = |one: Option<u64>, other: Option<u64>| one.into_iter().chain(other).min();
+        self.0.iter().fold((None, None), |(rest, graphql), (_, quota)| {
+            let known = quota.known();
+            (least(rest, left(known.rest)), least(graphql, left(known.graphql)))
+        })
+    }
 }
 
 impl TokenQuota {

@@ -45,7 +45,7 @@ struct Schemes;
 impl Modify for Schemes {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let components = document.components.get_or_insert_default();
-        for name in ["key", "admin", WebhookSender::Planka.as_str()] {
+        for name in ["key", "admin", "metrics", WebhookSender::Planka.as_str()] {
             let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
             components.add_security_scheme(name, scheme);
         }

@@ -23,7 +23,7 @@ use super::{
     admin::{audit, tokens::handlers as tokens, usage},
     error::Refusal,
     openapi::{self, ApiDocument, PathDocument},
-    service::{docs, fetch_comments, health, root, sessions},
+    service::{docs, fetch_comments, health, metrics, root, sessions},
     state::{AppState, WebhookSender},
     transport::{legacy_sse, streamable},
     webhooks::{github, linear, planka},
@@ -62,6 +62,7 @@ fn entries() -> Vec<Entry> {
         page!(Access::Optional, root::{get}),
         page!(Access::Public, health::{health}),
         page!(Access::Public, health::{ready}),
+        page!(Access::Scraper, metrics::{get}),
         // The pipeline answers POST of this and of /sse/messages.
         transport("/mcp", &["POST", "GET", "DELETE"], get(streamable::get).delete(streamable::delete)),
         transport("/sse", &["GET"], get(legacy_sse::open)),
@@ -100,6 +101,8 @@ pub enum Access {
     Optional,
     /// Who has the secret of its webhook; there is no such route where none is set.
     Sender(WebhookSender),
+    /// The holder of the metrics token; there is no such route where none is set.
+    Scraper,
 }
 
 /// A path and what it takes.
@@ -171,6 +174,7 @@ impl Access {
             Self::KeyOrAdmin => vec![of("key"), of("admin")],
             Self::Optional => vec![none(), of("key"), of("admin")],
             Self::Sender(sender) => vec![of(sender.as_str())],
+            Self::Scraper => vec![of("metrics")],
         }
     }
 }
@@ -218,6 +222,7 @@ pub fn openapi_json() -> &'static str {
 pub(super) fn router(state: &AppState) -> Router {
     let there = |entry: &Entry| match entry.route.access {
         Access::Sender(sender) => state.webhooks.secret(sender).is_some(),
+        Access::Scraper => state.metrics_token.is_some(),
         _ => true,
     };
     let routes =

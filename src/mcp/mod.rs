@@ -21,6 +21,7 @@ mod sessions;
 pub use context::RequestContext;
 pub use input::PendingInputs;
 pub use jsonrpc::{FaultKind, JsonRpcResponse, JsonText, ProtocolFault};
+pub use methods::method_names;
 pub use notify::{ListChange, Subscriptions};
 pub use receive::Incoming;
 pub use revision::{Headers, Revision};

@@ -3,6 +3,9 @@
 macro_rules! words {
     ($type:ty { $($variant:ident = $word:literal),* }) => {
         impl $type {
+            /// Every word.
+            pub const WORDS: &'static [&'static str] = &[$($word),*];
+
             /// The word as it is stored and sent.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word),* }

@@ -3,7 +3,7 @@
 
 use std::{
     sync::{Arc, OnceLock},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
@@ -12,7 +12,10 @@ use serde::Serialize;
 use url::Url;
 
 use super::NetError;
-use crate::config::NetworkSettings;
+use crate::{
+    config::NetworkSettings,
+    telemetry::metrics::{UPSTREAM_REQUEST_DURATION, UPSTREAM_REQUESTS, Upstream, UpstreamOutcome},
+};
 
 /// Bytes of an answer's body that are read, where nobody says otherwise.
 const MOST_BYTES: usize = 1024 * 1024;
@@ -61,7 +64,11 @@ impl HttpResponse {
 /// The client. Cloning shares its connections. It is made when it is first needed: reading the machine's certificates takes
 /// as long as the rest of the start.
 #[derive(Clone, Debug)]
-pub struct HttpClient(Arc<LazyClient>);
+pub struct HttpClient {
+    lazy: Arc<LazyClient>,
+    /// Who is asked with it, as metrics name it.
+    upstream: Upstream,
+}
 
 #[derive(Debug)]
 struct LazyClient {
@@ -72,14 +79,20 @@ struct LazyClient {
 impl HttpClient {
     /// A client as the settings say.
     pub fn new(settings: NetworkSettings) -> Self {
-        Self(Arc::new(LazyClient { settings, client: OnceLock::new() }))
+        let lazy = Arc::new(LazyClient { settings, client: OnceLock::new() });
+        Self { lazy, upstream: Upstream::Other }
+    }
+
+    /// The same client, for requests that are counted as those to `upstream`.
+    pub fn to(&self, upstream: Upstream) -> Self {
+        Self { lazy: Arc::clone(&self.lazy), upstream }
     }
 
     fn client(&self) -> Result<&reqwest::Client, NetError> {
-        if let Some(client) = self.0.client.get() {
+        if let Some(client) = self.lazy.client.get() {
             return Ok(client);
         }
-        let settings = &self.0.settings;
+        let settings = &self.lazy.settings;
         let mut client = reqwest::Client::builder()
             .user_agent(concat!("taskgate/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(settings.connect_timeout)
@@ -96,12 +109,12 @@ impl HttpClient {
             client = client.tls_certs_merge(roots);
         }
         let client = client.build().map_err(NetError::Setup)?;
-        Ok(self.0.client.get_or_init(|| client))
+        Ok(self.lazy.client.get_or_init(|| client))
     }
 
     /// One request and its answer.
     pub async fn send(&self, request: HttpRequest) -> Result<HttpResponse, NetError> {
-        let timeout = request.timeout.min(self.0.settings.timeout);
+        let timeout = request.timeout.min(self.lazy.settings.timeout);
         let mut builder = self.client()?.request(request.method, request.url).timeout(timeout);
         let has_type = request.headers.contains_key(header::CONTENT_TYPE);
         builder = builder.headers(request.headers);
@@ -111,13 +124,39 @@ impl HttpClient {
                 builder = builder.header(header::CONTENT_TYPE, "application/json");
             }
         }
-        answer(builder, request.most_bytes).await
+        self.answer(builder, request.most_bytes).await
     }
 
     /// `POST` of JSON.
     pub async fn post(&self, url: &SecretString, body: &impl Serialize) -> Result<HttpResponse, NetError> {
         let request = self.client()?.post(url.expose_secret()).json(body);
-        answer(request.timeout(self.0.settings.timeout.min(POST_TIME)), MOST_BYTES).await
+        self.answer(request.timeout(self.lazy.settings.timeout.min(POST_TIME)), MOST_BYTES).await
+    }
+
+    async fn answer(
+        &self,
+        request: reqwest::RequestBuilder,
+        most_bytes: usize,
+    ) -> Result<HttpResponse, NetError> {
+        let started = Instant::now();
+        let answered = answer(request, most_bytes).await;
+        UPSTREAM_REQUESTS.add((self.upstream, outcome(&answered)));
+        UPSTREAM_REQUEST_DURATION.observe(self.upstream, started.elapsed());
+        answered
+    }
+}
+
+/// What metrics say came back.
+const fn outcome(answered: &Result<HttpResponse, NetError>) -> UpstreamOutcome {
+    match answered {
+        Ok(HttpResponse { status: 0..300, .. }) => UpstreamOutcome::Success,
+        Ok(HttpResponse { status: 300..400, .. }) => UpstreamOutcome::Redirect,
+        Ok(HttpResponse { status: 400..500, .. }) => UpstreamOutcome::Refused,
+        Ok(_) => UpstreamOutcome::Failed,
+        Err(NetError::Setup(_) | NetError::Unconnected(_)) => UpstreamOutcome::Unconnected,
+        Err(NetError::Unreachable(_)) => UpstreamOutcome::Unreachable,
+        Err(NetError::TimedOut) => UpstreamOutcome::TimedOut,
+        Err(NetError::TooLong) => UpstreamOutcome::TooLong,
     }
 }
 

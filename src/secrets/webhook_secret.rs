@@ -1,10 +1,10 @@
-//! The secret that a webhook is signed with, or that is sent along with it.
+//! The secret that a webhook is signed with, or that is sent along with it, or to read metrics.
 
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
-/// A secret shared with who sends webhooks. It proves what they sent and opens nothing.
+/// A secret shared with who sends webhooks, or reads metrics. It proves what they sent and opens nothing else.
 #[derive(Clone)]
 pub struct WebhookSecret {
     hmac: Hmac<Sha256>,

@@ -1,9 +1,10 @@
-//! Logs, and the one place every call ends in.
+//! Logs, metrics, and the one place every call ends in.
 
 mod access;
 mod interactions;
 mod line;
 mod logs;
+pub mod metrics;
 mod observe;
 mod panics;
 mod usage;

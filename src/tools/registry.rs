@@ -31,6 +31,11 @@ impl Registry {
         self.tools.iter().rev().find(|tool| tool.about.name == name).map(Arc::clone)
     }
 
+    /// The name of each tool.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.tools.iter().map(|tool| tool.name())
+    }
+
     /// Every tool as it is listed, one JSON object each.
     pub fn listed(&self) -> Vec<Value> {
         self.tools.iter().map(|tool| tool.listed()).collect()

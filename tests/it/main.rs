@@ -5,6 +5,7 @@
 mod administration;
 mod coordination;
 mod http;
+mod monitoring;
 mod process;
 mod protocol;
 mod reviews;

@@ -35,6 +35,7 @@ pub const SUB_ROOMS: [(&str, &[&str]); 8] = [
             "jobs",
             "first_start",
             "services",
+            "figures",
             "secret_check",
             "audit_anchor",
             "audit_head",

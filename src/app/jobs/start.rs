@@ -22,7 +22,7 @@ use crate::{
     http::{AppState, OpenExchanges},
     log_context::in_job,
     model::Causes,
-    telemetry::InteractionLog,
+    telemetry::{InteractionLog, metrics::Upstream},
 };
 
 impl Services {
@@ -79,8 +79,8 @@ impl Services {
     fn tell_subscribers(&self) {
         let Some((subscribers, secret)) = &self.subscribers else { return };
         let receivers = subscribers.addresses.iter();
-        for receiver in
-            receivers.filter_map(|address| Receiver::at(address, self.client.clone(), secret.clone()))
+        for receiver in receivers
+            .filter_map(|address| Receiver::at(address, self.client.to(Upstream::Subscriber), secret.clone()))
         {
             let telling = Telling {
                 receiver,
@@ -160,7 +160,7 @@ impl Services {
         let alerts = ExpiryAlerts {
             settings: self.notice.clone(),
             keyring: Arc::clone(&self.keyring),
-            client: self.client.clone(),
+            client: self.client.to(Upstream::Notice),
             clock: Arc::clone(&self.clock),
         };
         self.lifecycle.spawn_loop("telling that keys end", alerts.run());

@@ -10,6 +10,7 @@ use crate::{
     boards::{Board, BoardError},
     model::{Causes, Moment, OwedWrite, Workspace, WriteOutcome},
     stores::{Delivered, DeliveryLease, StoreError},
+    telemetry::metrics::{BOARD_FAILURES, BOARD_WRITES, BoardWriteOutcome, Provider},
 };
 
 /// In a lease, how often a process says that it is still at it: a board may need longer for a batch than a lease lasts.
@@ -79,9 +80,10 @@ fn judged(
     let mut ended = Vec::with_capacity(owed.len());
     for (owed, written) in owed.into_iter().zip(written) {
         let task = owed.entry.task_id.as_str();
+        let is_tried = !waiting.contains(task);
         let later = || Delivered::RetryAt(pace.retry_at(wait_millis(owed.attempts), now));
         let how = match written {
-            _ if waiting.contains(task) => later(),
+            _ if !is_tried => later(),
             Ok(WriteOutcome::Written) => Delivered::Written(now),
             Ok(WriteOutcome::Superseded) => Delivered::Superseded,
             Err(BoardError::NoSuchTask) => {
@@ -103,9 +105,26 @@ fn judged(
                 later()
             }
         };
+        if is_tried {
+            count(board, &how);
+        }
         ended.push((owed, how));
     }
     ended
+}
+
+/// Counts a write that was tried.
+fn count(board: &dyn Board, how: &Delivered) {
+    let outcome = match how {
+        Delivered::Written(_) => BoardWriteOutcome::Written,
+        Delivered::Superseded => BoardWriteOutcome::Superseded,
+        Delivered::Failed { .. } => BoardWriteOutcome::Rejected,
+        Delivered::RetryAt(_) => BoardWriteOutcome::Retried,
+    };
+    BOARD_WRITES.add(outcome);
+    if matches!(how, Delivered::Failed { .. } | Delivered::RetryAt(_)) {
+        BOARD_FAILURES.add(Provider::of(board.provider()));
+    }
 }
 
 /// Says what is in the way, once for all writes of a batch.

@@ -12,6 +12,7 @@ use crate::{
     limits::{Beyond, Exceeded},
     model::{Causes, Code},
     stores::StoreError,
+    telemetry::metrics::{AUTH_FAILURES, AuthFailure, ERRORS, LIMIT_HITS, Limit},
 };
 
 /// A refusal: a stable code and one sentence that says what to do.
@@ -36,6 +37,12 @@ impl Refusal {
             allow: None,
             cause: None,
         }
+    }
+
+    /// One of a request without a usable credential; `message` says which it needs.
+    pub fn without_credential(message: impl Into<String>) -> Self {
+        AUTH_FAILURES.add(AuthFailure::Missing);
+        Self::new(Code::Unauthenticated, message)
     }
 
     /// One that is worth another try after so many seconds.
@@ -151,9 +158,12 @@ impl From<AdminError> for Refusal {
             AdminError::Off => {
                 Self::new(Code::AdminNotConfigured, "there is no admin API: set MCP_ADMIN_TOKEN to have one")
             }
-            AdminError::Wrong => Self::new(Code::Forbidden, "this is not the admin token"),
+            AdminError::Wrong => {
+                AUTH_FAILURES.add(AuthFailure::WrongAdminToken);
+                Self::new(Code::Forbidden, "this is not the admin token")
+            }
             AdminError::Auth(AuthError::Missing) => {
-                Self::new(Code::Unauthenticated, "send the admin token as `Authorization: Bearer <token>`")
+                Self::without_credential("send the admin token as `Authorization: Bearer <token>`")
             }
             AdminError::Auth(error) => error.into(),
         }
@@ -180,20 +190,19 @@ impl From<KeyringError> for Refusal {
 impl From<AuthError> for Refusal {
     fn from(error: AuthError) -> Self {
         match error {
-            AuthError::Missing => {
-                Self::new(Code::Unauthenticated, "send your key as `Authorization: Bearer <key>`")
+            AuthError::Missing => Self::without_credential("send your key as `Authorization: Bearer <key>`"),
+            AuthError::Invalid => {
+                AUTH_FAILURES.add(AuthFailure::WrongKey);
+                let text = "this key is not valid: make one with `taskgate keys create`";
+                Self::new(Code::Unauthenticated, text)
             }
-            AuthError::Invalid => Self::new(
-                Code::Unauthenticated,
-                "this key is not valid: make one with `taskgate keys create`",
-            ),
-            AuthError::TooManyFailures(exceeded) => Self {
-                message: format!(
-                    "too many wrong keys from this address: try again in {} s",
-                    exceeded.retry_after_seconds
-                ),
-                ..exceeded.into()
-            },
+            AuthError::TooManyFailures(exceeded) => {
+                AUTH_FAILURES.add(AuthFailure::TooManyFailures);
+                LIMIT_HITS.add(Limit::FailedAuthentication);
+                let seconds = exceeded.retry_after_seconds;
+                let message = format!("too many wrong keys from this address: try again in {seconds} s");
+                Self { message, ..exceeded.into() }
+            }
             AuthError::Store(error) => error.into(),
         }
     }
@@ -201,6 +210,7 @@ impl From<AuthError> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
+        ERRORS.add(self.code);
         if let Some(error) = &self.cause {
             tracing::error!(error = %Causes(&**error), "a request failed in the store");
         }

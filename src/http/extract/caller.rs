@@ -15,6 +15,7 @@ use crate::{
         state::{AppState, CallerName, Opener, RequestInfo},
     },
     model::Actor,
+    telemetry::metrics::{LIMIT_HITS, Limit},
 };
 
 /// From when on a key's end is announced.
@@ -53,7 +54,10 @@ fn count(
 ) -> Result<(), Refusal> {
     let (allowance, outcome) = match state.limiter.check(key_id, own) {
         Ok(allowance) => (allowance, Ok(())),
-        Err((exceeded, allowance)) => (Some(allowance), Err(exceeded.into())),
+        Err((exceeded, allowance)) => {
+            LIMIT_HITS.add(Limit::KeyRate);
+            (Some(allowance), Err(exceeded.into()))
+        }
     };
     request.set_allowance(allowance);
     outcome
@@ -157,7 +161,7 @@ impl FromRequestParts<AppState> for OptionalCaller {
     }
 }
 
-fn bearer(headers: &HeaderMap) -> Result<Option<&str>, AuthError> {
+pub(super) fn bearer(headers: &HeaderMap) -> Result<Option<&str>, AuthError> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {

@@ -3,6 +3,7 @@
 mod connection;
 mod connection_phase;
 mod reserve;
+mod scrapes;
 mod serve;
 mod socket_timeouts;
 

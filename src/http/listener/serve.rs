@@ -12,20 +12,21 @@ use tokio::net::{TcpListener, TcpStream};
 use super::{connection, reserve::Reserve};
 use crate::{
     http::{error::connections_setting, pipeline::Pipeline, state::AppState},
-    limits::{Caps, most_open_files, network},
+    limits::{Beyond, Caps, most_open_files, network},
     model::Causes,
+    telemetry::metrics::{LIMIT_HITS, Limit},
 };
 
 /// Open files that are not let in connections: the reserve, the database, the listener, logs, calls to other hosts.
 const OTHER_FILES: u64 = 96;
 /// After an error of the machine, such as too many open files, before the next try.
-const PAUSE: Duration = Duration::from_millis(250);
+pub(super) const PAUSE: Duration = Duration::from_millis(250);
 /// Between two lines of one kind: what goes wrong here goes wrong often.
 const QUIET: Duration = Duration::from_secs(60);
 
 /// A bound listener that does not accept yet.
 pub struct Bound {
-    listener: TcpListener,
+    pub(super) listener: TcpListener,
     /// Where it listens.
     pub address: SocketAddr,
 }
@@ -113,6 +114,10 @@ impl Acceptor {
                 drop(permit);
             }),
             Err(crowded) => {
+                LIMIT_HITS.add(match crowded {
+                    Beyond::All => Limit::Connections,
+                    Beyond::One => Limit::ConnectionsOfAddress,
+                });
                 let place = self.reserve.place().await;
                 lifecycle.spawn(async move {
                     tokio::select! {

@@ -16,7 +16,7 @@ use futures_util::FutureExt;
 use tower::Service;
 
 use super::{
-    access_line, client_address,
+    access_line, client_address, counting,
     layers::{before_pages, mark_credential, panicked},
     origin,
     own_path::own_path,
@@ -100,6 +100,7 @@ impl Pipeline {
             headers.insert(REQUEST_ID, id);
         }
         tell_limits(&info, now, headers);
+        counting::count(&method, own_path, response.status(), started);
         if !observed {
             access_line::log(&info, (&method, uri.path(), is_probe(own_path)), (response.status(), started));
         }
@@ -193,5 +194,5 @@ fn moved(uri: &Uri, path: &str) -> Uri {
 
 /// Probes come from platforms that know no name of ours, every few seconds.
 fn is_probe(path: &str) -> bool {
-    matches!(path, "/health" | "/ready")
+    matches!(path, "/health" | "/ready" | "/metrics")
 }

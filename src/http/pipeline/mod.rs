@@ -2,6 +2,7 @@
 
 mod access_line;
 mod client_address;
+mod counting;
 mod layers;
 mod middleware;
 mod origin;

@@ -3,5 +3,6 @@
 pub mod docs;
 pub mod fetch_comments;
 pub mod health;
+pub mod metrics;
 pub mod root;
 pub mod sessions;

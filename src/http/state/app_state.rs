@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use axum::extract::FromRef;
 
-use super::{LegacyStreams, OpenExchanges, Webhooks};
+use super::{LegacyStreams, MetricsToken, OpenExchanges, Webhooks};
 use crate::{
     auth::{Authenticator, Keyring},
     clock::Clock,
@@ -19,7 +19,10 @@ use crate::{
     reviews::Reviews,
     shutdown::Lifecycle,
     stores::{AuditLog, UsageStore},
-    telemetry::UsageMeter,
+    telemetry::{
+        UsageMeter,
+        metrics::{LIMIT_HITS, Limit},
+    },
 };
 
 /// Says whether the gateway can do its work.
@@ -30,6 +33,13 @@ pub trait Readiness: Send + Sync {
 
     /// Whole seconds since a board that somebody else keeps was last read; `None` for one that is kept here.
     fn board_age_seconds(&self) -> Option<u64>;
+}
+
+/// Figures that are read when somebody asks for them.
+#[async_trait]
+pub trait Figures: Send + Sync {
+    /// Sets the readings of what is not counted, within seconds whatever does not answer.
+    async fn read(&self);
 }
 
 /// The service as it names itself.
@@ -73,6 +83,10 @@ pub struct HttpParts {
     pub webhooks: Webhooks,
     /// The answer to `/ready`.
     pub readiness: Arc<dyn Readiness>,
+    /// The secret that opens `/metrics`, if there is one.
+    pub metrics_token: Option<MetricsToken>,
+    /// The figures that are read for `/metrics`.
+    pub figures: Arc<dyn Figures>,
     /// The service as it names itself.
     pub service: ServiceInfo,
 }
@@ -95,6 +109,8 @@ pub struct AppState {
     pub(in crate::http) reviews: Arc<Reviews>,
     pub(in crate::http) webhooks: Arc<Webhooks>,
     pub(in crate::http) readiness: Arc<dyn Readiness>,
+    pub(in crate::http) metrics_token: Option<Arc<MetricsToken>>,
+    pub(in crate::http) figures: Arc<dyn Figures>,
     pub(in crate::http) service: ServiceInfo,
     /// The open streams and waiting calls, to be ended with their key or the process.
     pub open_exchanges: Arc<OpenExchanges>,
@@ -123,6 +139,8 @@ impl AppState {
             reviews: parts.reviews,
             webhooks: Arc::new(parts.webhooks),
             readiness: parts.readiness,
+            metrics_token: parts.metrics_token.map(Arc::new),
+            figures: parts.figures,
             service: parts.service,
             open_exchanges: Arc::default(),
             stream_caps,
@@ -133,6 +151,9 @@ impl AppState {
     /// A place for one more stream of that key.
     pub(in crate::http) fn stream_place(&self, key_id: &Arc<str>) -> Result<Permit<Arc<str>>, Refusal> {
         let text = "too many open streams: close some, or raise TASKGATE_MAX_STREAMS_PER_PRINCIPAL";
-        self.stream_caps.open(Some(Arc::clone(key_id))).map_err(|_| Refusal::new(Code::TooManyStreams, text))
+        self.stream_caps.open(Some(Arc::clone(key_id))).map_err(|_| {
+            LIMIT_HITS.add(Limit::Streams);
+            Refusal::new(Code::TooManyStreams, text)
+        })
     }
 }

@@ -1,9 +1,12 @@
 //! The exchanges whose answer has not ended: open streams and waiting calls. Each stands here so that it ends with its key
 //! or with the process, and so that people see it.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, AtomicU64, Ordering},
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
 };
 
 use dashmap::{DashMap, Entry};
@@ -13,7 +16,15 @@ use crate::{
     auth::AuthenticatedKey,
     mcp::{Session, Stream},
     model::{Era, StoreMillis, Transport},
+    telemetry::metrics::{OPEN_SESSIONS, OPEN_STREAMS, RUNNING_CALLS},
 };
+
+/// What can be open here.
+const WAYS: [(Transport, Era); 3] = [
+    (Transport::StreamableHttp, Era::Stateless),
+    (Transport::StreamableHttp, Era::Sessions),
+    (Transport::LegacySse, Era::Sessions),
+];
 
 #[derive(Clone)]
 enum ExchangeKind {
@@ -159,6 +170,30 @@ impl OpenExchanges {
     /// The sessions that streams of Streamable HTTP are open for, one for each stream.
     pub fn sessions(&self) -> Vec<Arc<Session>> {
         self.all.iter().filter_map(|entry| entry.session.clone()).collect()
+    }
+
+    /// Sets the readings of it.
+    pub(in crate::http) fn tell_metrics(&self) {
+        let mut sessions = HashSet::new();
+        let mut counts = WAYS.map(|_| [0_u32; 3]);
+        for entry in &self.all {
+            let Some(way) = WAYS.iter().position(|way| *way == (entry.transport, entry.era)) else {
+                continue;
+            };
+            match entry.kind {
+                ExchangeKind::Stream(_) => {
+                    counts[way][0] += 1;
+                    let is_new = entry.era == Era::Sessions && sessions.insert(Arc::clone(&entry.id));
+                    counts[way][1] += u32::from(is_new);
+                }
+                ExchangeKind::Call(_) => counts[way][2] += 1,
+            }
+        }
+        for (way, [streams, sessions, calls]) in WAYS.into_iter().zip(counts) {
+            OPEN_STREAMS.set(way, streams.into());
+            OPEN_SESSIONS.set(way, sessions.into());
+            RUNNING_CALLS.set(way, calls.into());
+        }
     }
 
     /// How much of it there is.

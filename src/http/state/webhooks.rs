@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::{boards::Boards, secrets::WebhookSecret, stores::WebhookStore};
+use crate::{boards::Boards, secrets::WebhookSecret, stores::WebhookStore, telemetry::metrics::Sender};
 
 /// KiB of bodies that are held at once. Who sends one is known only when all of it is there.
 const ROOM_KIB: usize = 32 * 1024;
@@ -29,6 +29,15 @@ impl WebhookSender {
             Self::Github => "github",
             Self::Linear => "linear",
             Self::Planka => "planka",
+        }
+    }
+
+    /// The sender as metrics name it.
+    pub(in crate::http) const fn metric(self) -> Sender {
+        match self {
+            Self::Github => Sender::Github,
+            Self::Linear => Sender::Linear,
+            Self::Planka => Sender::Planka,
         }
     }
 }

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    reply::{Observed, accepted, refused},
+    reply::{Observed, accepted, count_unread, refused},
     sse::{self, Opening},
 };
 use crate::{
@@ -134,6 +134,9 @@ fn carry(state: &AppState, caller: &Caller, peer: &Arc<LegacyStream>, incoming: 
         Reply::None => false,
         Reply::Ready(answer) => {
             let observed = answer.observed;
+            if !observed {
+                count_unread(answer.fault);
+            }
             peer.send(answer);
             observed
         }

@@ -32,6 +32,7 @@ use crate::{
         StreamReader,
     },
     model::{Era, Transport},
+    telemetry::metrics::ERRORS,
 };
 
 /// How long an answer may take before the head is sent, so that no proxy gives up on a silent connection.
@@ -95,8 +96,17 @@ pub fn whole(answer: JsonRpcResponse, era: Era, accepts: Accepts) -> Response {
     };
     if answer.observed {
         response.extensions_mut().insert(Observed);
+    } else {
+        count_unread(answer.fault);
     }
     response
+}
+
+/// Counts what is wrong with a message that never became a call.
+pub fn count_unread(fault: Option<FaultKind>) {
+    if let Some(kind) = fault {
+        ERRORS.add(kind.code());
+    }
 }
 
 fn whole_body(text: JsonText) -> Body {

@@ -16,6 +16,7 @@ use crate::{
     },
     model::{Code, Effects, Event, EventKind, StoreMillis, UnixMillis, Workspace},
     stores::WebhookDelivery,
+    telemetry::metrics::{LIMIT_HITS, Limit, WEBHOOKS, WebhookOutcome},
 };
 
 /// Largest body taken.
@@ -42,8 +43,16 @@ pub(super) enum DeliveryStatus {
     Ignored,
 }
 
-impl From<DeliveryStatus> for DeliveryReceipt {
-    fn from(status: DeliveryStatus) -> Self {
+impl DeliveryReceipt {
+    /// The receipt of a delivery of that sender, which is counted with it.
+    pub(super) fn of(sender: WebhookSender, status: DeliveryStatus) -> Self {
+        let outcome = match status {
+            DeliveryStatus::Pong => WebhookOutcome::Pong,
+            DeliveryStatus::Accepted => WebhookOutcome::Accepted,
+            DeliveryStatus::Repeated => WebhookOutcome::Repeated,
+            DeliveryStatus::Ignored => WebhookOutcome::Ignored,
+        };
+        WEBHOOKS.add((sender.metric(), outcome));
         Self { status }
     }
 }
@@ -62,6 +71,7 @@ impl Webhooks {
     pub(super) async fn read(&self, body: Body) -> Result<Bytes, Refusal> {
         let most = body.size_hint().upper().unwrap_or(u64::MAX).min(MAX_BYTES as u64);
         let Some(_room) = self.room.take(most).await else {
+            LIMIT_HITS.add(Limit::WebhookBodies);
             let text = "more webhooks come in than are taken at once: send it again in a minute";
             return Err(Refusal::later(Code::TooManyConnections, text, 60));
         };

@@ -33,10 +33,10 @@ pub async fn deliver(
     delivery: SignedDelivery,
 ) -> Result<Json<DeliveryReceipt>, Refusal> {
     if delivery.event == "ping" {
-        return Ok(Json(DeliveryStatus::Pong.into()));
+        return Ok(Json(DeliveryReceipt::of(WebhookSender::Github, DeliveryStatus::Pong)));
     }
     if of_pull_requests(&delivery.event).is_none() && !is_of_tasks(&delivery.event) {
-        return Ok(Json(DeliveryStatus::Ignored.into()));
+        return Ok(Json(DeliveryReceipt::of(WebhookSender::Github, DeliveryStatus::Ignored)));
     }
     let (webhooks, event) = (&state.webhooks, delivery.event.as_str());
     let json = json(delivery.encoding, &delivery.body).map_err(unreadable)?;
@@ -47,7 +47,7 @@ pub async fn deliver(
     let (sender, id) = (WebhookSender::Github, delivery.id);
     let name = DeliveryName { sender, id, remembered_millis: REMEMBERED_MILLIS };
     let status = webhooks.take(name, events, state.clock.store_now()).await?;
-    Ok(Json(status.into()))
+    Ok(Json(DeliveryReceipt::of(WebhookSender::Github, status)))
 }
 
 fn unreadable(_: UnreadablePayload) -> Refusal {

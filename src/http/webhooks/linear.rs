@@ -20,6 +20,7 @@ use crate::{
         state::{AppState, RequestInfo, WebhookSender},
     },
     model::{Code, unhex},
+    telemetry::metrics::AuthFailure,
 };
 
 /// Linear sends one again after an hour, and after six.
@@ -62,7 +63,7 @@ pub async fn deliver(
     let events = state.webhooks.about_tasks(&kind, &body, state.clock.now());
     let name = DeliveryName { sender: WebhookSender::Linear, id, remembered_millis: REMEMBERED_MILLIS };
     let status = state.webhooks.take(name, events, state.clock.store_now()).await?;
-    Ok(Json(status.into()))
+    Ok(Json(DeliveryReceipt::of(WebhookSender::Linear, status)))
 }
 
 impl FromRequest<AppState> for LinearDelivery {
@@ -76,7 +77,7 @@ impl FromRequest<AppState> for LinearDelivery {
         let signature = signature(&parts.headers).ok_or_else(unsigned)?;
         let body = state.webhooks.read(body).await?;
         if !secret.has_signed(&body, &signature) {
-            state.authenticator.count_failure(address);
+            state.authenticator.count_failure(address, AuthFailure::WrongWebhookSecret);
             return Err(wrongly_signed());
         }
         let id = short_name(&parts.headers, "Linear-Delivery")?;
@@ -94,7 +95,7 @@ fn signature(headers: &HeaderMap) -> Option<[u8; 32]> {
 
 fn unsigned() -> Refusal {
     let text = "send Linear-Signature (64 hex digits): give LINEAR_WEBHOOK_SECRET the signing secret that Linear shows at the webhook";
-    Refusal::new(Code::Unauthenticated, text)
+    Refusal::without_credential(text)
 }
 
 fn wrongly_signed() -> Refusal {

@@ -21,6 +21,7 @@ use crate::{
     },
     model::{Code, hex},
     secrets::sha256,
+    telemetry::metrics::AuthFailure,
 };
 
 /// Planka sends nothing again by itself.
@@ -53,7 +54,7 @@ pub async fn deliver(
     let id = hex(&sha256(&body));
     let name = DeliveryName { sender: WebhookSender::Planka, id, remembered_millis: REMEMBERED_MILLIS };
     let status = state.webhooks.take(name, events, state.clock.store_now()).await?;
-    Ok(Json(status.into()))
+    Ok(Json(DeliveryReceipt::of(WebhookSender::Planka, status)))
 }
 
 impl FromRequest<AppState> for PlankaDelivery {
@@ -66,7 +67,7 @@ impl FromRequest<AppState> for PlankaDelivery {
         state.authenticator.check_address(address)?;
         let token = token(&parts.headers).ok_or_else(without_token)?;
         if !secret.is(token) {
-            state.authenticator.count_failure(address);
+            state.authenticator.count_failure(address, AuthFailure::WrongWebhookSecret);
             return Err(wrong_token());
         }
         let body = state.webhooks.read(body).await?;
@@ -82,7 +83,7 @@ fn token(headers: &HeaderMap) -> Option<&str> {
 
 fn without_token() -> Refusal {
     let text = "send Authorization: Bearer with the token: give the webhook in Planka the access token of PLANKA_WEBHOOK_TOKEN";
-    Refusal::new(Code::Unauthenticated, text)
+    Refusal::without_credential(text)
 }
 
 fn wrong_token() -> Refusal {

@@ -15,6 +15,7 @@ use crate::{
         state::{AppState, RequestInfo, WebhookSender},
     },
     model::{Code, unhex},
+    telemetry::metrics::AuthFailure,
 };
 
 /// A delivery whose body GitHub signed. The headers beside it are not signed.
@@ -46,7 +47,7 @@ impl FromRequest<AppState> for SignedDelivery {
         let signature = signature(&parts.headers).ok_or_else(unsigned)?;
         let body = state.webhooks.read(body).await?;
         if !secret.has_signed(&body, &signature) {
-            state.authenticator.count_failure(address);
+            state.authenticator.count_failure(address, AuthFailure::WrongWebhookSecret);
             return Err(wrongly_signed());
         }
         let (event, id) =
@@ -62,7 +63,7 @@ fn signature(headers: &HeaderMap) -> Option<[u8; 32]> {
 fn unsigned() -> Refusal {
     let text = "send X-Hub-Signature-256 (`sha256=` and 64 hex digits): give the webhook at GitHub the secret of \
                 GITHUB_WEBHOOK_SECRET";
-    Refusal::new(Code::Unauthenticated, text)
+    Refusal::without_credential(text)
 }
 
 fn wrongly_signed() -> Refusal {

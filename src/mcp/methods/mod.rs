@@ -14,3 +14,4 @@ mod tools;
 
 pub(super) use params::Params;
 pub(super) use table::Method;
+pub use table::method_names;

@@ -49,6 +49,11 @@ static METHODS: [Method; 15] = [
     method("subscriptions/listen", Eras::Stateless, listen::start),
 ];
 
+/// The name of each method.
+pub fn method_names() -> impl Iterator<Item = &'static str> {
+    METHODS.iter().map(|method| method.name)
+}
+
 const fn method(name: &'static str, eras: Eras, start: fn(Call, &Params<'_>) -> Reply) -> Method {
     Method { name, eras, named_by: None, start }
 }

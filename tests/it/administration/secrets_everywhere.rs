@@ -25,8 +25,9 @@ const PROXY_PASSWORD: &str = "canary-proxy-password";
 const MAIL_PASSWORD: &str = "canary-mail-password";
 const HOOK_TOKEN: &str = "canary-hook-token";
 /// Every setting that is or holds a secret.
-const SETTINGS: [(&str, &str); 13] = [
+const SETTINGS: [(&str, &str); 14] = [
     ("MCP_ADMIN_TOKEN", ADMIN),
+    ("TASKGATE_METRICS_TOKEN", "canary-metrics-3b9d0f6a71c2e845"),
     ("MCP_AUTH_TOKENS", STATIC),
     ("MCP_SECRET_KEY", SECRET),
     ("MCP_SECRET_KEY_OLD", OLD_SECRET),

@@ -7,7 +7,7 @@ use serde_json::json;
 use taskgate::http::{Access, ROUTES};
 
 use crate::support::{
-    ADMIN, Answer, BEYOND_LOOPBACK, Gateway, WEBHOOK_SECRET, command, http, outside_address,
+    ADMIN, Answer, BEYOND_LOOPBACK, Gateway, METRICS_TOKEN, WEBHOOK_SECRET, command, http, outside_address,
     within_two_seconds,
 };
 
@@ -312,6 +312,7 @@ async fn every_refused_method_is_told_which_are_not() {
         ("GITHUB_WEBHOOK_SECRET", WEBHOOK_SECRET),
         ("LINEAR_WEBHOOK_SECRET", "linear-secret-for-tests-0123456789"),
         ("PLANKA_WEBHOOK_TOKEN", "planka-token-for-tests-0123456789"),
+        ("TASKGATE_METRICS_TOKEN", METRICS_TOKEN),
     ];
     let gateway = Gateway::with(&settings);
     for route in ROUTES.iter() {

@@ -26,7 +26,7 @@ fn every_route_and_method_stands_in_the_document_and_no_other() {
             let security = operation["security"].to_string();
             let (key, admin) = (security.contains("key"), security.contains("admin"));
             let expected = match access {
-                Some(Access::Public | Access::Sender(_)) | None => (false, false),
+                Some(Access::Public | Access::Sender(_) | Access::Scraper) | None => (false, false),
                 Some(Access::Key) => (true, false),
                 Some(Access::Admin) => (false, true),
                 Some(Access::KeyOrAdmin | Access::Optional) => (true, true),

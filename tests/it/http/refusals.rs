@@ -8,15 +8,17 @@ use serde_json::{Value, json};
 use taskgate::http::{Access, ROUTES};
 
 use crate::support::{
-    ADMIN, Answer, Gateway, KEY, OTHER_KEY, WEBHOOK_SECRET, create_key, http, modern_meta, revoke_key, rows,
+    ADMIN, Answer, Gateway, KEY, METRICS_TOKEN, OTHER_KEY, WEBHOOK_SECRET, create_key, http, modern_meta,
+    revoke_key, rows,
 };
 
 /// Settings with which every route is there.
-const EVERY_WAY_IN: [(&str, &str); 5] = [
+const EVERY_WAY_IN: [(&str, &str); 6] = [
     ("MCP_ADMIN_TOKEN", ADMIN),
     ("GITHUB_WEBHOOK_SECRET", WEBHOOK_SECRET),
     ("LINEAR_WEBHOOK_SECRET", "linear-secret-for-tests-0123456789"),
     ("PLANKA_WEBHOOK_TOKEN", "planka-token-for-tests-0123456789"),
+    ("TASKGATE_METRICS_TOKEN", METRICS_TOKEN),
     ("TASKGATE_TRUSTED_PROXIES", "127.0.0.1"),
 ];
 
@@ -45,6 +47,7 @@ fn credentials(revoked: &str) -> Vec<(&'static str, Credential)> {
         ("?api_key=", Credential::Query(format!("api_key={KEY}"))),
         ("a GitHub token", bearer("ghp_0123456789abcdefghijklmnopqrstuvwxyz")),
         ("the admin token", bearer(ADMIN)),
+        ("the metrics token", bearer(METRICS_TOKEN)),
         ("another's key with a blank", bearer(&format!("{KEY} x"))),
         ("a key where the admin token is asked for", bearer(KEY)),
     ]
@@ -74,7 +77,8 @@ fn refusal(access: Access, credential: &str) -> Option<(u16, &'static str)> {
     match (access, credential) {
         (Access::Public, _)
         | (Access::Optional, "no token" | "?token=" | "?api_key=")
-        | (Access::Admin | Access::KeyOrAdmin | Access::Optional, "the admin token") => None,
+        | (Access::Admin | Access::KeyOrAdmin | Access::Optional, "the admin token")
+        | (Access::Scraper, "the metrics token") => None,
         (Access::Key | Access::KeyOrAdmin | Access::Optional, "a key where the admin token is asked for") => {
             None
         }

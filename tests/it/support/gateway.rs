@@ -20,6 +20,7 @@ pub const KEY: &str = "alice-key-for-tests-0123456789";
 pub const OTHER_KEY: &str = "mallory-key-for-tests-9876543210";
 pub const ADMIN: &str = "admin-token-for-tests-0123456789";
 pub const WEBHOOK_SECRET: &str = "webhook-secret-for-tests-0123456789";
+pub const METRICS_TOKEN: &str = "metrics-token-for-tests-0123456789";
 
 /// What a gateway needs beyond loopback, where nothing of an example may open it.
 pub const BEYOND_LOOPBACK: [(&str, &str); 2] =

@@ -15,7 +15,7 @@ const SHORTEST: usize = 8;
 /// Files that hold a secret because that is what they are for.
 const OWN_FILES: [&str; 2] = ["secret.key", "first-key"];
 /// Settings whose value, or each of a list, is a secret.
-const SECRET_SETTINGS: [&str; 15] = [
+const SECRET_SETTINGS: [&str; 16] = [
     "MCP_SECRET_KEY",
     "MCP_SECRET_KEY_OLD",
     "MCP_ADMIN_TOKEN",
@@ -30,6 +30,7 @@ const SECRET_SETTINGS: [&str; 15] = [
     "GITHUB_WEBHOOK_SECRET",
     "LINEAR_WEBHOOK_SECRET",
     "PLANKA_WEBHOOK_TOKEN",
+    "TASKGATE_METRICS_TOKEN",
     "TASKGATE_BOARD_WEBHOOK_SECRET",
 ];
 

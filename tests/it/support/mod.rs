@@ -11,6 +11,7 @@ mod keys;
 pub mod known;
 #[expect(dead_code, unused_imports, reason = "it is used bit by bit")]
 pub mod linear;
+mod metrics;
 #[expect(dead_code, unused_imports, reason = "it is used bit by bit")]
 pub mod planka;
 mod transcript;
@@ -20,8 +21,10 @@ pub use board::{lines, next, person, rows, settled, within_two_seconds};
 pub use caller::{Answer, Caller, first_event, http, modern_meta};
 pub use clock::pass_seconds;
 pub use gateway::{
-    ADMIN, BEYOND_LOOPBACK, BINARY, Gateway, KEY, OTHER_KEY, WEBHOOK_SECRET, command, outside_address,
+    ADMIN, BEYOND_LOOPBACK, BINARY, Gateway, KEY, METRICS_TOKEN, OTHER_KEY, WEBHOOK_SECRET, command,
+    outside_address,
 };
 pub use keys::{admin, create_key, revoke_key, send, with_admin};
+pub use metrics::MetricsPage;
 pub use transcript::hold_transcript;
 pub use webhook::webhook_signature;

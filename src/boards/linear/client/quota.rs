@@ -12,7 +12,12 @@ use tokio::{
 };
 
 use super::{answer::linear_now, error::LinearError};
-use crate::{github::Urgency, model::UnixMillis, net::HttpResponse};
+use crate::{
+    github::Urgency,
+    model::UnixMillis,
+    net::HttpResponse,
+    telemetry::metrics::{QuotaApi, UPSTREAM_QUOTA_LEFT, Upstream},
+};
 
 const AT_ONCE: usize = 4;
 /// No budget is taken for spent for longer.
@@ -102,6 +107,9 @@ impl LinearQuota {
                 let millis = (reset as i64).saturating_sub(theirs.0).max(0).unsigned_abs();
                 let until = Instant::now() + Duration::from_millis(millis).min(LONGEST);
                 *budget = Some(HourShare { most, left, until });
+                if of == "requests" {
+                    UPSTREAM_QUOTA_LEFT.set((Upstream::Linear, QuotaApi::Graphql), left);
+                }
             }
         }
     }

@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 
 use super::{
     checkpoints::Checkpoints,
+    counted::counted,
     readers::{BUSY, Readers, Reads, Waiter},
     writer::Writer,
 };
@@ -24,6 +25,7 @@ use crate::{
         Store, StoreError,
         sqlite::{links, schema::migrate},
     },
+    telemetry::metrics::StoreOperation,
 };
 
 /// Between two tries to take the lock from another process, for the first 20 ms and then.
@@ -108,6 +110,18 @@ impl SqliteStore {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
+        let operation = match reads {
+            Reads::Little => StoreOperation::Read,
+            Reads::Much => StoreOperation::Scan,
+        };
+        counted(operation, self.look_uncounted(reads, work)).await
+    }
+
+    async fn look_uncounted<T, F>(&self, reads: Reads, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
         if let Some(readers) = &self.readers {
             return Arc::clone(readers).run(reads, work).await;
         }
@@ -115,7 +129,7 @@ impl SqliteStore {
         let gone = waiter.gone();
         let unless_gone =
             move |connection: &Connection| if gone() { Err(StoreError::Closed) } else { work(connection) };
-        let result = self.writer.write(false, unless_gone).await;
+        let result = self.writer.run(false, unless_gone).await;
         drop(waiter);
         result
     }

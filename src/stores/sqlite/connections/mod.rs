@@ -2,6 +2,7 @@
 
 mod backup;
 mod checkpoints;
+mod counted;
 mod database;
 mod readers;
 mod writer;

@@ -10,7 +10,11 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use crate::stores::{StoreError, sqlite::schema::refuse_newer};
+use super::counted::counted;
+use crate::{
+    stores::{StoreError, sqlite::schema::refuse_newer},
+    telemetry::metrics::StoreOperation,
+};
 
 /// Jobs that may wait for the writer.
 const QUEUE: usize = 4096;
@@ -63,6 +67,16 @@ impl Writer {
     /// Runs `work` in the next transaction. `durable`: on disk before it is answered.
     /// A caller that stops waiting changes nothing: the work is done all the same.
     pub(in crate::stores::sqlite) async fn write<T, F>(&self, durable: bool, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let operation = if durable { StoreOperation::DurableWrite } else { StoreOperation::Write };
+        counted(operation, self.run(durable, work)).await
+    }
+
+    /// The same without being counted as a write.
+    pub(super) async fn run<T, F>(&self, durable: bool, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,

@@ -1,0 +1,5 @@
+//! What an operator watches.
+
+mod causes;
+mod page;
+mod readings;
