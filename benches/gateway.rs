@@ -3,7 +3,7 @@
 //! Prints server CPU per `tools/call ping` and per SSE round trip as a ratio, latencies, memory per idle stream, start-up
 //! time and resting memory. CPU time is the server process's own (user + system), so a busy machine moves it little.
 //! `cargo bench -- abandoned` instead sends 100,000 `initialize` calls nobody uses and 20,000 junk bodies, and prints
-//! what they leave behind; `cargo bench -- calls` measures `tools/call ping` alone. Streams need an open-file limit of 21,000 or more; with less, fewer are opened and it says so.
+//! what they leave behind; `cargo bench -- metrics` measures calls with metrics beside calls without; `cargo bench -- calls` measures `tools/call ping` alone. Streams need an open-file limit of 21,000 or more; with less, fewer are opened and it says so.
 
 #![expect(clippy::print_stdout, reason = "it is what this program is for")]
 
@@ -25,6 +25,8 @@ use load::{Kind, Measured};
 use process::Server;
 
 const ROUNDS: usize = 5;
+/// More, as what is looked for is one part in a hundred.
+const METRICS_ROUNDS: usize = 12;
 const ROUND: Duration = Duration::from_secs(2);
 
 fn main() {
@@ -35,6 +37,9 @@ fn main() {
     if arguments.iter().any(|argument| argument == "abandoned") {
         return abandoned();
     }
+    if arguments.iter().any(|argument| argument == "metrics") {
+        return metrics();
+    }
     if arguments.iter().any(|argument| argument == "calls") {
         return compare("tools/call ping, 2026-07-28", Kind::Modern);
     }
@@ -42,6 +47,7 @@ fn main() {
     compare("tools/call ping, 2026-07-28", Kind::Modern);
     compare("tools/call ping, 2025-11-25 session", Kind::Legacy);
     compare("SSE round trip", Kind::Sse);
+    metrics();
     for count in [1_000, 10_000] {
         idle_streams(count);
     }
@@ -55,13 +61,32 @@ fn compare(title: &str, kind: Kind) {
         of_bare.push(load::run(&bare, Kind::bare(kind), ROUND));
         of_gateway.push(load::run(&gateway, kind, ROUND));
     }
-    let best =
-        |rounds: Vec<Measured>| rounds.into_iter().min_by(|a, b| a.cpu_micros.total_cmp(&b.cpu_micros));
-    let (bare, gateway) = (best(of_bare).expect("rounds"), best(of_gateway).expect("rounds"));
+    let (bare, gateway) = (best(of_bare), best(of_gateway));
     println!("\n{title}, 32 connections, authentication, limiter and access log on");
     println!("  bare axum  {bare}");
     println!("  taskgate   {gateway}");
     println!("  ratio      {:.2}x server CPU per call", gateway.cpu_micros / bare.cpu_micros);
+}
+
+/// Rounds without metrics and with them in turn; the best round of each counts. Who scrapes is not measured: that is once in many
+/// seconds.
+fn metrics() {
+    let (off, on) = (Server::gateway(), Server::gateway_with_metrics());
+    let (mut of_off, mut of_on): (Vec<Measured>, Vec<Measured>) = (Vec::new(), Vec::new());
+    for _ in 0..METRICS_ROUNDS {
+        of_off.push(load::run(&off, Kind::Modern, ROUND));
+        of_on.push(load::run(&on, Kind::Modern, ROUND));
+    }
+    let (off, on) = (best(of_off), best(of_on));
+    println!("\ntools/call ping, 2026-07-28, 32 connections, without and with metrics");
+    println!("  without    {off}");
+    println!("  with       {on}");
+    println!("  ratio      {:.3}x server CPU per call", on.cpu_micros / off.cpu_micros);
+}
+
+/// The round that took least of the processor.
+fn best(rounds: Vec<Measured>) -> Measured {
+    rounds.into_iter().min_by(|a, b| a.cpu_micros.total_cmp(&b.cpu_micros)).expect("rounds")
 }
 
 fn idle_streams(count: usize) {

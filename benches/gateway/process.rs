@@ -21,13 +21,22 @@ pub struct Server {
 
 impl Server {
     pub fn gateway() -> Self {
+        Self::gateway_with(&[])
+    }
+
+    pub fn gateway_with_metrics() -> Self {
+        Self::gateway_with(&[("TASKGATE_METRICS_LISTEN", "127.0.0.1:0")])
+    }
+
+    fn gateway_with(settings: &[(&str, &str)]) -> Self {
         let mut command = Command::new(GATEWAY);
         // A limiter that works on every call and never refuses one.
         command
             .env("MCP_AUTH_TOKENS", KEY)
             .env("RATE_LIMIT_REQUESTS_PER_MINUTE", "10000000")
             .env("RATE_LIMIT_BURST", "10000000")
-            .env("TASKGATE_MAX_STREAMS_PER_PRINCIPAL", "16000");
+            .env("TASKGATE_MAX_STREAMS_PER_PRINCIPAL", "16000")
+            .envs(settings.iter().copied());
         Self::start(command)
     }
 
