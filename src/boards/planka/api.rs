@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{
     client::PlankaClient,
     error::PlankaError,
-    exchange::{MOST_BOARD_BYTES, PlankaRequest, parsed},
+    exchange::{BOARD_PATIENCE, MOST_BOARD_BYTES, PlankaRequest, parsed},
     wire::{
         BoardJson, CardCommentJson, CardJson, ListJson, NamedJson, PlankaItem, PlankaItems, PlankaUserJson,
         PlankaWebhookJson,
@@ -49,7 +49,12 @@ impl PlankaApi {
         etag: Option<&str>,
     ) -> Result<Option<WholeBoard>, PlankaError> {
         let path = ["boards", id];
-        let request = PlankaRequest { etag, most_bytes: MOST_BOARD_BYTES, ..PlankaRequest::get(&path) };
+        let request = PlankaRequest {
+            etag,
+            most_bytes: MOST_BOARD_BYTES,
+            patience: BOARD_PATIENCE,
+            ..PlankaRequest::get(&path)
+        };
         let answer = self.0.send(&request).await?;
         if answer.status == 304 {
             return Ok(None);

@@ -46,6 +46,8 @@ pub(super) struct CardBook {
     made_labels: Vec<(u64, String, String)>,
     /// Readings of the whole board that were begun.
     readings: u64,
+    /// The last one that is over.
+    last_read: u64,
 }
 
 struct KnownCard {
@@ -95,6 +97,7 @@ impl CardBook {
             is_all_dirty: false,
             made_labels: Vec::new(),
             readings: 0,
+            last_read: 0,
         }
     }
 
@@ -102,6 +105,21 @@ impl CardBook {
     pub(super) fn begin_reading(&mut self) -> (u64, Option<String>) {
         self.readings += 1;
         (self.readings, self.etag.clone())
+    }
+
+    /// Readings that were begun.
+    pub(super) const fn readings(&self) -> u64 {
+        self.readings
+    }
+
+    /// Whether a reading is over that was begun after so many.
+    pub(super) const fn was_read_since(&self, readings: u64) -> bool {
+        self.last_read > readings
+    }
+
+    /// That reading found everything as it is known.
+    pub(super) const fn is_as_known(&mut self, reading: u64) {
+        (self.last_read, self.is_frame_old) = (reading, false);
     }
 
     /// Takes the whole board as that reading found it. What was read after its beginning is newer.
@@ -131,7 +149,8 @@ impl CardBook {
         for id in self.cards.iter().filter_map(is_gone).collect::<Vec<_>>() {
             self.remove(&id);
         }
-        (self.etag, self.is_frame_old) = (etag, false);
+        self.etag = etag;
+        self.is_as_known(reading);
         self.settle();
     }
 

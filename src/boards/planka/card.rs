@@ -13,6 +13,8 @@ use crate::{
 
 /// Beginnings of lines that say what a card waits for; the last two are those of PM Agent.
 const WAITS: [&str; 4] = ["depends on", "blocked by", "dependencies:", "🔗 dependencies:"];
+/// In the address of a card, before its id.
+pub(super) const ADDRESS: &str = "/cards/";
 /// Beginnings of PM Agent's line with the hours that a card is expected to take.
 const HOURS: [&str; 2] = ["⏱️ estimated:", "estimated:"];
 
@@ -34,7 +36,7 @@ pub(super) struct PlankaCard {
     pub(super) task_lists: Vec<(String, String)>,
     /// Cards that its task lists name and that are not ticked off.
     pub(super) linked: Vec<LinkedCard>,
-    /// What its text says it waits for, in the text's own words.
+    /// What its text and items of its task lists say it waits for, in their own words.
     pub(super) named: Vec<String>,
     /// Values of its custom fields by the field's id.
     pub(super) values: Vec<(String, String)>,
@@ -56,6 +58,7 @@ pub(super) struct CardParts {
     members: HashMap<String, Vec<String>>,
     task_lists: HashMap<String, Vec<(String, String)>>,
     linked: HashMap<String, Vec<LinkedCard>>,
+    named: HashMap<String, Vec<String>>,
     values: HashMap<String, Vec<(String, String)>>,
 }
 
@@ -75,12 +78,16 @@ impl CardParts {
             entry.push((list.id.clone(), list.name.clone()));
         }
         for task in included.tasks.iter().filter(|task| !task.is_completed) {
-            if let (Some(linked), Some(card)) =
-                (&task.linked_card_id, card_of.get(task.task_list_id.as_str()))
-            {
-                let title = visible(task.name.as_deref().unwrap_or_default());
-                let linked = LinkedCard { id: linked.clone(), title };
-                parts.linked.entry((*card).to_owned()).or_default().push(linked);
+            let Some(card) = card_of.get(task.task_list_id.as_str()).map(|card| (*card).to_owned()) else {
+                continue;
+            };
+            let name = task.name.as_deref().unwrap_or_default();
+            if let Some(linked) = &task.linked_card_id {
+                let linked = LinkedCard { id: linked.clone(), title: visible(name) };
+                parts.linked.entry(card).or_default().push(linked);
+            } else if name.contains(ADDRESS) {
+                // People paste a card's address where they mean the card.
+                parts.named.entry(card).or_default().push(name.trim().to_owned());
             }
         }
         for value in &included.custom_field_values {
@@ -94,7 +101,7 @@ impl CardParts {
     pub(super) fn card(&mut self, json: CardJson) -> PlankaCard {
         let whole = json.description.as_deref().unwrap_or_default();
         let text = TaskText::of(whole, MARKS);
-        let named = named_after(text.description, &WAITS);
+        let named = named_after(text.description, &WAITS).into_iter().map(str::to_owned);
         PlankaCard {
             list_id: json.list_id,
             position: json.position,
@@ -106,7 +113,7 @@ impl CardParts {
             member_ids: self.members.remove(&json.id).unwrap_or_default(),
             task_lists: self.task_lists.remove(&json.id).unwrap_or_default(),
             linked: self.linked.remove(&json.id).unwrap_or_default(),
-            named: named.into_iter().map(str::to_owned).collect(),
+            named: named.chain(self.named.remove(&json.id).unwrap_or_default()).collect(),
             values: self.values.remove(&json.id).unwrap_or_default(),
             created_at: moment(json.created_at.as_deref()),
             updated_at: moment(json.updated_at.as_deref().or(json.created_at.as_deref())),

@@ -2,7 +2,7 @@
 
 use super::{
     book::{CardBook, KEY_DIGITS, key_of},
-    card::PlankaCard,
+    card::{ADDRESS, PlankaCard},
     frame::Frame,
     wire::is_id,
 };
@@ -117,7 +117,7 @@ impl CardBook {
 /// The digits that name a card: an id, a key with or without `#`, or those in its URL.
 pub(super) fn digits_of(name: &str) -> Option<&str> {
     let name = name.trim().trim_matches('\\');
-    let digits = match name.rsplit_once("/cards/") {
+    let digits = match name.rsplit_once(ADDRESS) {
         Some((_, rest)) => rest.split(['/', '?', '#']).next()?,
         None => name.strip_prefix('#').unwrap_or(name),
     };

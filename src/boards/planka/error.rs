@@ -29,6 +29,9 @@ pub(in crate::boards) enum PlankaError {
     /// There was no answer.
     #[error("Planka cannot be reached")]
     Unreachable(#[source] NetError),
+    /// Others wait for it too.
+    #[error("Planka's board is still being read")]
+    StillReading,
     /// The answer is larger than is read.
     #[error("Planka's answer is longer than is read ({most_bytes} bytes)")]
     TooLong { most_bytes: usize },

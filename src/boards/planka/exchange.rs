@@ -17,8 +17,10 @@ use crate::{
 pub(super) const MOST_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes of an answer about a whole board, which Planka gives at once.
 pub(super) const MOST_BOARD_BYTES: usize = 32 * 1024 * 1024;
-/// For an answer to be there as a whole.
-const PATIENCE: Duration = Duration::from_secs(9);
+/// For an answer about one thing to be there as a whole.
+pub(super) const PATIENCE: Duration = Duration::from_secs(9);
+/// For one about a whole board: Planka takes seconds over some thousand cards.
+pub(super) const BOARD_PATIENCE: Duration = Duration::from_secs(30);
 /// How long nothing is asked after a 429 that does not say it, in seconds.
 const PAUSE_SECONDS: i64 = 60;
 /// Characters of what Planka says of a failure.
@@ -35,17 +37,26 @@ pub(super) struct PlankaRequest<'a> {
     /// Of the answer that is known.
     pub(super) etag: Option<&'a str>,
     pub(super) most_bytes: usize,
+    pub(super) patience: Duration,
 }
 
 impl<'a> PlankaRequest<'a> {
     /// What is there.
     pub(super) fn get(path: &'a [&'a str]) -> Self {
-        Self { method: Method::GET, path, query: &[], body: None, etag: None, most_bytes: MOST_BYTES }
+        Self {
+            method: Method::GET,
+            path,
+            query: &[],
+            body: None,
+            etag: None,
+            most_bytes: MOST_BYTES,
+            patience: PATIENCE,
+        }
     }
 
     /// A change.
     pub(super) fn write(method: Method, path: &'a [&'a str], body: Option<&'a Value>) -> Self {
-        Self { method, path, query: &[], body, etag: None, most_bytes: MOST_BYTES }
+        Self { method, path, query: &[], body, etag: None, most_bytes: MOST_BYTES, patience: PATIENCE }
     }
 }
 
@@ -93,7 +104,7 @@ impl PlankaExchange {
             url: self.url(request.path, request.query),
             headers,
             body: request.body.map(|body| body.to_string().into_bytes()),
-            timeout: PATIENCE,
+            timeout: request.patience,
             most_bytes: request.most_bytes,
         });
         sent.await.map_err(|error| match error {

@@ -8,6 +8,7 @@ use super::{
     board::PlankaBoard,
     book::CardBook,
     error::PlankaError,
+    exchange::PATIENCE,
     frame::Frame,
     wire::{CardJson, PlankaItem},
 };
@@ -24,15 +25,20 @@ impl PlankaBoard {
         look(&mut self.book.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Reads the board as it is now.
+    /// Reads the board as it is now. A reading that was begun since is as good.
     pub(super) async fn read_board(&self) -> Result<(), PlankaError> {
-        let _turn = self.turn.lock().await;
+        let asked = self.with_book(|book| book.readings());
+        let turn = tokio::time::timeout(PATIENCE, self.turn.lock()).await;
+        let _turn = turn.map_err(|_| PlankaError::StillReading)?;
+        if self.with_book(|book| book.was_read_since(asked)) {
+            return Ok(());
+        }
         let id = self.board_id().await?;
         let (reading, etag) = self.with_book(CardBook::begin_reading);
         match self.api.board(&id, etag.as_deref()).await {
             Err(PlankaError::NotFound) => return Err(self.no_board(&id).await),
             Err(other) => return Err(other),
-            Ok(None) => self.with_book(|book| book.is_frame_old = false),
+            Ok(None) => self.with_book(|book| book.is_as_known(reading)),
             Ok(Some(whole)) => self.with_book(|book| book.put_board(reading, whole)),
         }
         let frame = self.with_book(|book| book.frame.clone());

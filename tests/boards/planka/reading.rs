@@ -120,6 +120,8 @@ async fn priorities_people_and_dependencies_are_read() {
         world.edit("cards", &wall).unwrap()["description"] =
             json!(format!("Walls\n\n🔗 Dependencies: {base}, 77\nBlocked by #{}", &roof[roof.len() - 6..]));
         let list = world.put("taskLists", json!({"name": "Needs", "position": 1, "cardId": roof}));
+        let pasted = format!("{}/cards/{base}", "https://planka.example");
+        world.put("tasks", json!({"taskListId": list["id"], "linkedCardId": null, "name": pasted, "isCompleted": false}));
         for (linked, is_completed) in [(&base, true), (&wall, false)] {
             world.put("tasks", json!({"taskListId": list["id"], "linkedCardId": linked, "name": "x", "isCompleted": is_completed}));
         }
@@ -132,7 +134,7 @@ async fn priorities_people_and_dependencies_are_read() {
     assert_eq!((task.priority, task.assignee.as_deref()), (Priority::Low, Some("Ana")));
     assert_eq!(task.labels, ["bug"]);
     assert_eq!(of(&wall).dependencies, [base.clone(), roof.clone()]);
-    assert_eq!(of(&roof).dependencies, std::slice::from_ref(&wall), "what is ticked off is none");
+    assert_eq!(of(&roof).dependencies, [wall.clone(), base.clone()], "one is linked, and one an address");
     place.planka.change(|world| {
         let group = json!({"name": "Planning", "boardId": place.board, "cardId": null, "baseCustomFieldGroupId": null});
         let group = world.put("customFieldGroups", group);
@@ -177,4 +179,25 @@ async fn what_a_webhook_tells_of_a_list_is_read_with_the_next_card() {
     let touched = board.received("listUpdate", body.to_string().as_bytes()).unwrap();
     assert_eq!(touched.iter().map(|task| &task.id).collect::<Vec<_>>(), [&card]);
     assert_eq!(board.tasks(&[card]).await.unwrap()[0].status, TaskStatus::Todo);
+}
+
+/// Planka tells of a list that is deleted and of none of its cards, which go to the trash.
+#[tokio::test]
+async fn cards_of_a_list_that_is_deleted_are_gone_at_once() {
+    let place = Place::whole();
+    let (board, card) = (board_of(&place), place.card("Backlog", "one"));
+    let cursor = board.changes(None).await.unwrap().cursor;
+    let list = place.planka.change(|world| {
+        let (list, trash) =
+            (world.list_named(&place.board, "Backlog").unwrap(), world.list_of_type(&place.board, "trash"));
+        world.move_card(&card, &trash, &json!(null));
+        world.drop_where("lists", |known| known["id"] == list).remove(0)
+    });
+    let body =
+        json!({"event": "listDelete", "data": {"item": list, "included": {"boards": [{"id": place.board}]}}});
+    let touched = board.received("listDelete", body.to_string().as_bytes()).unwrap();
+    let ids: Vec<_> = touched.into_iter().map(|task| task.id).collect();
+    assert_eq!(ids, std::slice::from_ref(&card));
+    assert_eq!(board.tasks(&ids).await.unwrap(), []);
+    assert_eq!(board.changes(Some(&cursor)).await.unwrap().gone, [card]);
 }

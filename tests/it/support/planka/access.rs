@@ -100,6 +100,10 @@ fn sign_in(world: &mut World, body: &Value) -> Answered {
         let body = json!({"code": "E_FORBIDDEN", "pendingToken": pending, "message": "Terms acceptance required", "step": "accept-terms"});
         return Answered::new(403, "termsAcceptanceRequired", body);
     }
+    if body["withHttpOnlyToken"] == true {
+        // Such a token is good for nothing without the cookie that came with it.
+        return Answered::item(&json!("a token for browsers"));
+    }
     give_token(world, number, id)
 }
 
