@@ -116,7 +116,7 @@ pub(super) enum AgentCommand {
 pub(super) enum BoardCommand {
     /// Make what a board of Planka lacks: terms accepted, project, board, a list for each status, webhook
     Init {
-        /// The gateway's address as Planka reaches it, such as <http://taskgate:3000/webhooks/planka>
+        /// The gateway's address as Planka reaches it, such as <http://taskgate:8080/webhooks/planka>
         #[arg(long)]
         webhook_url: Option<String>,
         /// How long to wait for a Planka that does not answer yet

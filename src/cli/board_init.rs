@@ -42,7 +42,7 @@ fn checked(url: &str) -> Result<String, &'static str> {
     let is_http = |url: &Url| (url.scheme() == "http" || url.scheme() == "https") && url.has_host();
     let url = Url::parse(url).ok().filter(is_http);
     url.map(String::from)
-        .ok_or("--webhook-url: expected an address such as http://taskgate:3000/webhooks/planka")
+        .ok_or("--webhook-url: expected an address such as http://taskgate:8080/webhooks/planka")
 }
 
 fn print(there: &[SetupReport]) -> std::io::Result<()> {

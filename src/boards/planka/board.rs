@@ -125,12 +125,10 @@ impl Board for PlankaBoard {
         BoardDescription { provider: self.provider(), name, url: Some(url), statuses }
     }
 
-    /// The host and the board's id, which stays when it is renamed.
+    /// The board's id, which no other has, and which stays when it is renamed or its server moves.
     async fn identity(&self) -> Result<String, BoardError> {
         let id = self.board_id().await.map_err(|error| self.error(error))?;
-        let base = &self.settings.base_url;
-        let port = base.port().map(|port| format!(":{port}")).unwrap_or_default();
-        Ok(format!("planka:{}{port}/{id}", base.host_str().unwrap_or_default()))
+        Ok(format!("planka:{id}"))
     }
 
     async fn check(&self) -> Result<BoardReport, BoardError> {

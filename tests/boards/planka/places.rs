@@ -32,8 +32,7 @@ async fn a_board_is_found_by_its_names_and_is_the_same_by_its_number() {
     let about = board.describe();
     assert_eq!(about.name, "Gateway/Sprint");
     assert_eq!(about.url, Some(format!("{}/boards/{}", place.planka.url, place.board)));
-    let host = place.planka.url.trim_start_matches("http://");
-    let identity = format!("planka:{host}/{}", place.board);
+    let identity = format!("planka:{}", place.board);
     assert_eq!(board.identity().await.unwrap(), identity);
     assert_eq!(board_of(&place).identity().await.unwrap(), identity);
     // It is made anew under its name.
