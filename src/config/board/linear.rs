@@ -3,6 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use super::unused::say_unused;
 use crate::config::{SettingsReader, host::has_user, url::safe_url};
 
 const KEY: &str = "LINEAR_API_KEY";
@@ -59,17 +60,7 @@ impl LinearBoardSettings {
 
     /// Says what has no effect since the board is another one.
     pub(super) fn is_unused(reader: &mut SettingsReader) {
-        let chosen = reader.is_given("KANBAN_PROVIDER");
-        for name in [KEY, CLIENT, CLIENT_SECRET, TEAM, PROJECT, API] {
-            if !is_said(reader, name) {
-                continue;
-            }
-            if chosen {
-                reader.warn(name, "is not used: KANBAN_PROVIDER names another board");
-            } else {
-                reader.warn(name, "nothing comes of it without KANBAN_PROVIDER=linear");
-            }
-        }
+        say_unused(reader, "linear", (&[TEAM, PROJECT, API], &[KEY, CLIENT, CLIENT_SECRET]));
     }
 }
 
@@ -193,6 +184,11 @@ mod tests {
     fn what_has_no_effect_is_said() {
         let key = ("LINEAR_API_KEY", "k");
         assert_eq!(read(&[key]).1, ["LINEAR_API_KEY"]);
+        let team = read(&[key, ("LINEAR_TEAM_ID", "ENG")]);
+        assert_eq!(
+            (team.0.unwrap_err(), team.1),
+            (vec!["LINEAR_TEAM_ID".into()], vec!["LINEAR_API_KEY".into()])
+        );
         assert_eq!(read(&[("KANBAN_PROVIDER", "local"), key]).1, ["LINEAR_API_KEY"]);
     }
 }

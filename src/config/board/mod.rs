@@ -7,6 +7,7 @@ mod local;
 mod planka;
 mod settings;
 mod statuses;
+mod unused;
 
 pub use github::{GithubBoardSettings, Offer};
 pub use linear::{LinearBoardSettings, LinearCredentialSettings};

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use secrecy::SecretString;
 use url::Url;
 
+use super::unused::say_unused;
 use crate::config::{
     SettingsReader,
     host::{has_user, host_name, is_loopback_name},
@@ -19,19 +20,6 @@ const PROJECT_ID: &str = "PLANKA_PROJECT_ID";
 const PROJECT_NAME: &str = "PLANKA_PROJECT_NAME";
 const BOARD_ID: &str = "PLANKA_BOARD_ID";
 const BOARD_NAME: &str = "PLANKA_BOARD_NAME";
-const ALL: [&str; 11] = [
-    BASE_URL,
-    PUBLIC_URL,
-    API_KEY,
-    "PLANKA_API_KEY_FILE",
-    EMAIL,
-    PASSWORD,
-    "PLANKA_AGENT_PASSWORD_FILE",
-    PROJECT_ID,
-    PROJECT_NAME,
-    BOARD_ID,
-    BOARD_NAME,
-];
 /// Characters of a name that Planka takes.
 const MOST_NAME_CHARS: usize = 128;
 
@@ -118,14 +106,8 @@ impl PlankaBoardSettings {
 
     /// Says what has no effect since the board is another one.
     pub(super) fn is_unused(reader: &mut SettingsReader) {
-        let chosen = reader.is_given("KANBAN_PROVIDER");
-        for name in ALL.into_iter().filter(|name| reader.is_given(name)).collect::<Vec<_>>() {
-            if chosen {
-                reader.warn(name, "is not used: KANBAN_PROVIDER names another board");
-            } else {
-                reader.fault(name, "nothing comes of it without KANBAN_PROVIDER=planka");
-            }
-        }
+        let places = [BASE_URL, PUBLIC_URL, PROJECT_ID, PROJECT_NAME, BOARD_ID, BOARD_NAME];
+        say_unused(reader, "planka", (&places, &[API_KEY, EMAIL, PASSWORD]));
     }
 }
 
@@ -373,7 +355,11 @@ mod tests {
         let keys = |faults: Vec<crate::config::SettingFault>| {
             faults.into_iter().map(|fault| fault.key).collect::<Vec<_>>()
         };
-        assert_eq!(keys(load(&[]).faults), [BASE_URL, API_KEY]);
+        let unchosen = load(&[]);
+        assert_eq!(
+            (keys(unchosen.faults), keys(unchosen.warnings)),
+            (vec![BASE_URL.into()], vec![API_KEY.into()])
+        );
         let local = load(&[("KANBAN_PROVIDER", "local")]);
         assert_eq!(
             (keys(local.faults), keys(local.warnings)),
