@@ -13,20 +13,28 @@ use serde::Deserialize;
 use super::{
     delivery::{DeliveryName, DeliveryReceipt},
     headers::{one_header, short_name},
+    signed_body::Signing,
 };
 use crate::{
     http::{
         error::{ErrorResponses, Refusal},
-        state::{AppState, RequestInfo, WebhookSender},
+        state::{AppState, WebhookSender},
     },
     model::{Code, unhex},
-    telemetry::metrics::AuthFailure,
 };
 
 /// Linear sends one again after an hour, and after six.
 const REMEMBERED_MILLIS: i64 = 24 * 3_600_000;
 /// How far the moment it was sent at may be from now.
 const FRESH_MILLIS: u64 = 60_000;
+
+const SIGNING: Signing = Signing {
+    sender: WebhookSender::Linear,
+    signature,
+    unsigned: "send Linear-Signature (64 hex digits): give LINEAR_WEBHOOK_SECRET the signing secret that Linear shows at the webhook",
+    wrongly_signed: "the signature is not that of this body under LINEAR_WEBHOOK_SECRET: set it to the signing secret that Linear \
+                     shows at the webhook",
+};
 
 /// A delivery that Linear signed just now.
 pub struct LinearDelivery {
@@ -70,16 +78,7 @@ impl FromRequest<AppState> for LinearDelivery {
     type Rejection = Refusal;
 
     async fn from_request(request: Request<Body>, state: &AppState) -> Result<Self, Refusal> {
-        let secret = state.webhooks.secret(WebhookSender::Linear).ok_or_else(Refusal::not_found)?;
-        let (parts, body) = request.into_parts();
-        let address = RequestInfo::of(&parts).client_address;
-        state.authenticator.check_address(address)?;
-        let signature = signature(&parts.headers).ok_or_else(unsigned)?;
-        let body = state.webhooks.read(body).await?;
-        if !secret.has_signed(&body, &signature) {
-            state.authenticator.count_failure(address, AuthFailure::WrongWebhookSecret);
-            return Err(wrongly_signed());
-        }
+        let (parts, body) = SIGNING.read(request, state).await?;
         let id = short_name(&parts.headers, "Linear-Delivery")?;
         let LinearEnvelope { kind, sent_at } = serde_json::from_slice(&body).map_err(|_| unreadable())?;
         if state.clock.now().0.abs_diff(sent_at) > FRESH_MILLIS {
@@ -91,17 +90,6 @@ impl FromRequest<AppState> for LinearDelivery {
 
 fn signature(headers: &HeaderMap) -> Option<[u8; 32]> {
     unhex(one_header(headers, "linear-signature")?)
-}
-
-fn unsigned() -> Refusal {
-    let text = "send Linear-Signature (64 hex digits): give LINEAR_WEBHOOK_SECRET the signing secret that Linear shows at the webhook";
-    Refusal::without_credential(text)
-}
-
-fn wrongly_signed() -> Refusal {
-    let text = "the signature is not that of this body under LINEAR_WEBHOOK_SECRET: set it to the signing secret that Linear shows \
-                at the webhook";
-    Refusal::new(Code::Unauthenticated, text)
 }
 
 fn stale() -> Refusal {

@@ -6,6 +6,7 @@ mod headers;
 pub mod linear;
 mod payload;
 pub mod planka;
+mod signed_body;
 mod signed_delivery;
 
 #[cfg(feature = "fuzzing")]

@@ -8,14 +8,24 @@ use axum::{
 };
 use bytes::Bytes;
 
-use super::headers::{one_header, short_name};
+use super::{
+    headers::{one_header, short_name},
+    signed_body::Signing,
+};
 use crate::{
     http::{
         error::Refusal,
-        state::{AppState, RequestInfo, WebhookSender},
+        state::{AppState, WebhookSender},
     },
-    model::{Code, unhex},
-    telemetry::metrics::AuthFailure,
+    model::unhex,
+};
+
+const SIGNING: Signing = Signing {
+    sender: WebhookSender::Github,
+    signature,
+    unsigned: "send X-Hub-Signature-256 (`sha256=` and 64 hex digits): give the webhook at GitHub the secret of \
+               GITHUB_WEBHOOK_SECRET",
+    wrongly_signed: "the signature is not that of this body under GITHUB_WEBHOOK_SECRET: give the webhook at GitHub the same secret",
 };
 
 /// A delivery whose body GitHub signed. The headers beside it are not signed.
@@ -40,16 +50,7 @@ impl FromRequest<AppState> for SignedDelivery {
     type Rejection = Refusal;
 
     async fn from_request(request: Request<Body>, state: &AppState) -> Result<Self, Refusal> {
-        let secret = state.webhooks.secret(WebhookSender::Github).ok_or_else(Refusal::not_found)?;
-        let (parts, body) = request.into_parts();
-        let address = RequestInfo::of(&parts).client_address;
-        state.authenticator.check_address(address)?;
-        let signature = signature(&parts.headers).ok_or_else(unsigned)?;
-        let body = state.webhooks.read(body).await?;
-        if !secret.has_signed(&body, &signature) {
-            state.authenticator.count_failure(address, AuthFailure::WrongWebhookSecret);
-            return Err(wrongly_signed());
-        }
+        let (parts, body) = SIGNING.read(request, state).await?;
         let (event, id) =
             (short_name(&parts.headers, "X-GitHub-Event")?, short_name(&parts.headers, "X-GitHub-Delivery")?);
         Ok(Self { event, id, body, encoding: encoding(&parts.headers)? })
@@ -58,17 +59,6 @@ impl FromRequest<AppState> for SignedDelivery {
 
 fn signature(headers: &HeaderMap) -> Option<[u8; 32]> {
     unhex(one_header(headers, "x-hub-signature-256")?.strip_prefix("sha256=")?)
-}
-
-fn unsigned() -> Refusal {
-    let text = "send X-Hub-Signature-256 (`sha256=` and 64 hex digits): give the webhook at GitHub the secret of \
-                GITHUB_WEBHOOK_SECRET";
-    Refusal::without_credential(text)
-}
-
-fn wrongly_signed() -> Refusal {
-    let text = "the signature is not that of this body under GITHUB_WEBHOOK_SECRET: give the webhook at GitHub the same secret";
-    Refusal::new(Code::Unauthenticated, text)
 }
 
 fn encoding(headers: &HeaderMap) -> Result<Encoding, Refusal> {
