@@ -26,8 +26,9 @@ impl Coordinator {
         }
         match self.mirrors.refresh(workspace, mirror).await {
             Ok(reading) => {
-                self.tell_others(workspace, &reading.changed).await?;
-                self.reconcile(workspace, mirror, reading).await
+                let told = self.tell_others(workspace, &reading.changed).await;
+                self.reconcile(workspace, mirror, reading).await?;
+                told
             }
             Err(error) => {
                 // Perhaps another process reaches it.
@@ -45,17 +46,14 @@ impl Coordinator {
         Ok(self.parts.followers.take_follower(&name, &lease).await?.is_some())
     }
 
-    async fn tell_others(
-        &self,
-        workspace: &Workspace,
-        changed: &[(String, i64)],
-    ) -> Result<(), CoordinatorError> {
+    async fn tell_others(&self, workspace: &Workspace, changed: &[String]) -> Result<(), CoordinatorError> {
         if changed.is_empty() {
             return Ok(());
         }
         let now = self.now();
-        let event = |(id, version): &(String, i64)| Event {
-            version: *version,
+        // Not all that changes a task moves its version. Who told of it knows it.
+        let event = |id: &String| Event {
+            detail: self.parts.instance.clone(),
             ..Event::about(EventKind::Task, id, "", now.wall)
         };
         let events = changed.iter().take(MOST_TOLD).map(event).collect();

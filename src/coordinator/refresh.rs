@@ -8,13 +8,21 @@ use std::{
 use futures_util::future::join_all;
 
 use super::{Coordinator, CoordinatorError, mirror::Mirror};
-use crate::{model::Workspace, stores::StoredEvent};
+use crate::{
+    model::{EventKind, Workspace},
+    stores::StoredEvent,
+};
 
 impl Coordinator {
     /// Brings the mirrors up with events and decides what people did; no board waits for another.
     pub async fn follow(&self, events: &[StoredEvent]) -> Result<(), CoordinatorError> {
+        let is_news = |stored: &&StoredEvent| {
+            let event = &stored.event;
+            !(event.kind == EventKind::Task && event.action.is_empty() && event.detail == self.parts.instance)
+        };
+        let events: Vec<_> = events.iter().filter(is_news).cloned().collect();
         let follow = async |(workspace, mirror): (Workspace, Arc<Mirror>)| {
-            let reading = self.mirrors.follow(&workspace, &mirror, events).await?;
+            let reading = self.mirrors.follow(&workspace, &mirror, &events).await?;
             self.reconcile(&workspace, &mirror, reading).await
         };
         join_all(self.mirrors.filled().into_iter().map(follow)).await.into_iter().collect()

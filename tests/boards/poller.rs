@@ -10,7 +10,6 @@ use taskgate::{
 
 use crate::{
     office::{Office, REFRESH_MILLIS},
-    person::Person,
     remote::RemoteBoard,
 };
 
@@ -41,7 +40,12 @@ async fn of_two_processes_one_asks_in_each_period_and_the_other_hears_of_it() {
     }
     assert_eq!(asked(&office), 10);
     let (place, task) = (office.store.last_event().await.unwrap(), office.make("Paint the door").await);
-    office.board.moves(&task.id, TaskStatus::Blocked).await;
+    for process in [&office.coordinator, &other] {
+        process.follow(&office.store.events_after(place, 1_000).await.unwrap().events).await.unwrap();
+    }
+    let place = office.store.last_event().await.unwrap();
+    // As a label does, it leaves the moment of the task's last change as it was.
+    office.board.inside().labels(&task.id, TaskStatus::Blocked);
     office.clock.pass(REFRESH_MILLIS);
     for process in [&office.coordinator, &other] {
         process.refresh_boards().await.unwrap();

@@ -27,8 +27,8 @@ pub struct BoardReading {
     pub found: Vec<String>,
     /// Tasks that are not there any more; their cards stay until they are removed.
     pub gone: Vec<String>,
-    /// Tasks of which the board itself said that they changed, each with its version, 0 where it is not there any more.
-    pub changed: Vec<(String, i64)>,
+    /// Tasks of which the board itself said that they changed, or are gone.
+    pub changed: Vec<String>,
     /// When.
     pub read_at: StoreMillis,
 }
@@ -129,16 +129,16 @@ impl Mirrors {
         }
         let now = self.clock.moment();
         let (held, agents) = mirror.with(|picture| picture.held());
-        let gone = changes.gone.iter().map(|id| (id.clone(), 0));
         let changed: Vec<_> =
-            changes.tasks.iter().map(|task| (task.id.clone(), task.updated_at.0)).chain(gone).collect();
+            changes.tasks.iter().map(|task| task.id.clone()).chain(changes.gone.iter().cloned()).collect();
         let named = changes.tasks.iter().map(|task| task.id.clone());
         let claims: BTreeSet<_> = named.chain(held).collect();
         mirror.in_parts(changes.tasks, |picture, task| picture.put_task(task, now));
         let mut tasks = std::mem::take(&mut *mirror.unread());
         tasks.extend(changes.gone);
-        let stale = Stale { tasks, claims: claims.clone(), agents };
-        let mut reading = self.catch_up(workspace, mirror, stale, Unread::Later).await?;
+        let stale = Stale { tasks: tasks.clone(), claims: claims.clone(), agents };
+        let reading = self.catch_up(workspace, mirror, stale, Unread::Later).await;
+        let mut reading = reading.inspect_err(|_| mirror.unread().extend(tasks))?;
         reading.found.extend(claims);
         (reading.read_at, reading.changed) = (read_at, changed);
         mirror.was_read(changes.cursor, false, now.store);
@@ -154,8 +154,9 @@ impl Mirrors {
     ) -> Result<BoardReading, CoordinatorError> {
         let (held, agents) = mirror.with(|picture| picture.held());
         let tasks = std::mem::take(&mut *mirror.unread());
-        let stale = Stale { tasks, claims: held.into_iter().collect(), agents };
-        let reading = self.catch_up(workspace, mirror, stale, Unread::Later).await?;
+        let stale = Stale { tasks: tasks.clone(), claims: held.into_iter().collect(), agents };
+        let reading = self.catch_up(workspace, mirror, stale, Unread::Later).await;
+        let reading = reading.inspect_err(|_| mirror.unread().extend(tasks))?;
         mirror.was_left(self.clock.store_now());
         Ok(reading)
     }
