@@ -60,7 +60,7 @@ impl LinearBoardSettings {
 
     /// Says what has no effect since the board is another one.
     pub(super) fn is_unused(reader: &mut SettingsReader) {
-        say_unused(reader, "linear", (&[TEAM, PROJECT, API], &[KEY, CLIENT, CLIENT_SECRET]));
+        say_unused(reader, "linear", (&[TEAM, PROJECT], &[API, KEY, CLIENT, CLIENT_SECRET]));
     }
 }
 

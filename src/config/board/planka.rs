@@ -195,7 +195,7 @@ fn credential(reader: &mut SettingsReader) -> Option<PlankaCredential> {
     let given = [(EMAIL, email.is_some()), (PASSWORD, has_password)];
     if has_key {
         for (name, _) in given.into_iter().filter(|(_, given)| *given) {
-            reader.fault(name, "is not used beside PLANKA_API_KEY: leave one of them out");
+            reader.warn(name, "is not used beside PLANKA_API_KEY");
         }
         return key.map(PlankaCredential::ApiKey);
     }
@@ -339,7 +339,7 @@ mod tests {
             (PROJECT_NAME, "Gateway"),
             (EMAIL, "agent@example.com"),
         ];
-        assert_eq!(faults(&both), [EMAIL, PROJECT_NAME, BOARD_NAME]);
+        assert_eq!(faults(&both), [PROJECT_NAME, BOARD_NAME], "a key goes before a password");
         let alone = [(BASE_URL, "http://planka"), (BOARD_ID, "7")];
         assert_eq!(read(&[&alone[..], &[(EMAIL, "a")]].concat()).unwrap_err(), [EMAIL]);
         assert_eq!(read(&[&alone[..], &[(PASSWORD, "a")]].concat()).unwrap_err(), [PASSWORD]);

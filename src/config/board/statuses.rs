@@ -34,6 +34,14 @@ impl StatusNames {
             names.push((status, given));
         }
         let names = Self(names);
+        for status in [TaskStatus::Todo, TaskStatus::InProgress, TaskStatus::Blocked, TaskStatus::Done] {
+            if names.of(status).is_empty() {
+                reader.fault(
+                    NAME,
+                    format!("`{status}` has no name left: agents bring tasks there, so give it one"),
+                );
+            }
+        }
         if let Some(name) = names.doubled() {
             reader.fault(NAME, format!("`{name}` stands for two statuses: leave it with one"));
         }
@@ -120,7 +128,13 @@ mod tests {
 
     #[test]
     fn what_cannot_apply_is_a_fault() {
-        for text in ["todo", "open=Todo", "todo=|", "todo=A,done=B|B!,todo=C,backlog=,"] {
+        for text in [
+            "in_progress=Doing|Blocked|On Hold",
+            "todo",
+            "open=Todo",
+            "todo=|",
+            "todo=A,done=B|B!,todo=C,backlog=,",
+        ] {
             assert!(!read(text).1.is_empty(), "{text}");
         }
     }
