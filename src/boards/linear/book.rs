@@ -77,7 +77,8 @@ impl LinearBook {
         }
         if let Some(old) = old.filter(|old| issue.is_cut && !old.is_cut && old.updated_at == issue.updated_at)
         {
-            (issue.labels, issue.blockers, issue.is_cut) = (old.labels.clone(), old.blockers.clone(), false);
+            // What is beyond those that a list shows may have changed all the same: it is asked for.
+            (issue.labels, issue.blockers) = (old.labels.clone(), old.blockers.clone());
         }
         self.link(Some(&issue), &issue.id);
         self.known.insert(issue.id.clone(), issue);

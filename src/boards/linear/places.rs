@@ -50,6 +50,12 @@ impl LinearBoard {
         if self.with_book(|book| book.frame.is_some()) { Ok(()) } else { self.read_frame().await }
     }
 
+    /// Fails unless the credential sees the team.
+    pub(super) async fn sees_the_team(&self) -> Result<(), LinearError> {
+        let seen = self.api.frame(&team_filter(&self.team), None).await?;
+        if seen.teams.nodes.is_empty() { Err(LinearError::Unavailable { status: 404 }) } else { Ok(()) }
+    }
+
     async fn no_team(&self) -> BoardError {
         let there = match self.api.teams().await {
             Ok(teams) => named(&teams),

@@ -117,8 +117,12 @@ impl LinearBoard {
         let chunks: Vec<_> = ids.chunks(PER_PAGE).map(<[String]>::to_vec).collect();
         let read = chunks.into_iter().map(async |ids| {
             let found = self.read_issues(urgency, &json!({"id": {"in": ids}}), true).await?;
-            let gone = ids.iter().filter(|id| !found.ids.contains(*id));
-            self.with_book(|book| gone.for_each(|id| book.remove(id)));
+            let gone: Vec<_> = ids.iter().filter(|id| !found.ids.contains(*id)).collect();
+            // To who does not see the team (any more) none of its issues is there either.
+            if !gone.is_empty() {
+                self.sees_the_team().await?;
+            }
+            self.with_book(|book| gone.into_iter().for_each(|id| book.remove(id)));
             Ok(())
         });
         stream::iter(read).buffer_unordered(AT_ONCE).try_collect().await

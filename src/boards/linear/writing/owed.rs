@@ -19,7 +19,11 @@ impl LinearBoard {
         if Uuid::try_parse(&entry.task_id).is_err() {
             return Err(BoardError::NoSuchTask);
         }
-        self.know_the_frame().await?;
+        // What is wrong with the board as a whole is no fault of the write.
+        self.know_the_frame().await.map_err(|error| match error {
+            BoardError::Rejected { .. } => BoardError::unavailable(error),
+            other => other,
+        })?;
         let written = match &entry.write {
             BoardWrite::Move { status } => self.deliver_move(owed, *status).await,
             BoardWrite::Comment { text, mark } => self.deliver_comment(owed, text, mark.as_ref()).await,
