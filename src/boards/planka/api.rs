@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{
     client::PlankaClient,
     error::PlankaError,
-    exchange::{BOARD_PATIENCE, MOST_BOARD_BYTES, PlankaRequest, parsed},
+    exchange::{BOARD_PATIENCE, MOST_BYTES, PlankaRequest, parsed},
     wire::{
         BoardJson, CardCommentJson, CardJson, ListJson, NamedJson, PlankaItem, PlankaItems, PlankaUserJson,
         PlankaWebhookJson,
@@ -51,7 +51,7 @@ impl PlankaApi {
         let path = ["boards", id];
         let request = PlankaRequest {
             etag,
-            most_bytes: MOST_BOARD_BYTES,
+            most_bytes: MOST_BYTES,
             patience: BOARD_PATIENCE,
             ..PlankaRequest::get(&path)
         };
@@ -201,6 +201,16 @@ impl PlankaApi {
     ) -> Result<PlankaWebhookJson, PlankaError> {
         let body = json!({"name": name, "url": url, "accessToken": token, "events": events});
         self.post(&["webhooks"], &body).await
+    }
+
+    /// Gives a webhook that token and those events, which it may have already.
+    pub(super) async fn renew_webhook(
+        &self,
+        id: &str,
+        token: &str,
+        events: &str,
+    ) -> Result<PlankaWebhookJson, PlankaError> {
+        self.patch(&["webhooks", id], &json!({"accessToken": token, "events": events})).await
     }
 
     async fn post<T: serde::de::DeserializeOwned>(

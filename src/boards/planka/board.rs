@@ -88,8 +88,9 @@ impl PlankaBoard {
         if let Some(id) = self.with_book(known) {
             return Ok(Some(id));
         }
-        if digits.len() > super::book::KEY_DIGITS {
-            return Ok(is_id(digits).then(|| digits.to_owned()));
+        if digits.len() != super::book::KEY_DIGITS {
+            let is_id = digits.len() > super::book::KEY_DIGITS && is_id(digits);
+            return Ok(is_id.then(|| digits.to_owned()));
         }
         self.read_board().await?;
         Ok(self.with_book(known))

@@ -80,6 +80,15 @@ impl Age {
     }
 }
 
+/// What became of a card that was taken.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Put {
+    /// What is known is newer.
+    Older,
+    Same,
+    Changed,
+}
+
 impl CardBook {
     pub(super) fn new(names: StatusNames, cards_url: String) -> Self {
         Self {
@@ -137,11 +146,11 @@ impl CardBook {
             self.is_all_dirty = true;
         }
         let mut parts = CardParts::of(&included);
-        let mut here = HashSet::new();
+        let (mut here, mut is_as_told) = (HashSet::new(), true);
         for card in cards.into_iter().filter(|card| card.board_id == item.id) {
             here.insert(card.id.clone());
             let card = parts.card(card);
-            self.put(card, Age::Board(reading));
+            is_as_told &= self.put(card, Age::Board(reading)) != Put::Older;
         }
         let is_gone = |(id, known): (&String, &KnownCard)| {
             (!here.contains(id) && known.age.is_before(reading)).then(|| id.clone())
@@ -149,19 +158,22 @@ impl CardBook {
         for id in self.cards.iter().filter_map(is_gone).collect::<Vec<_>>() {
             self.remove(&id);
         }
-        self.etag = etag;
+        // A tag of what is not all known would hide it for as long as nothing else changes.
+        self.etag = etag.filter(|_| is_as_told);
         self.is_as_known(reading);
         self.settle();
     }
 
-    /// Takes a card as it was read by itself, which may be on none of the board's lists.
-    pub(super) fn put_card(&mut self, board_id: &str, card: PlankaItem<CardJson>) {
+    /// Takes a card as it was read by itself after so many readings were begun; it may be on none of the board's lists.
+    pub(super) fn put_card(&mut self, board_id: &str, readings: u64, card: PlankaItem<CardJson>) {
         let PlankaItem { item, included } = card;
         let is_in_list = self.frame.as_ref().is_some_and(|frame| frame.list(&item.list_id).is_some());
         if item.board_id == board_id && is_in_list {
             self.priority_fields.extend(priority_fields(&included).map(str::to_owned));
             let card = CardParts::of(&included).card(item);
-            self.put(card, Age::Alone(self.readings));
+            if self.put(card, Age::Alone(readings)) == Put::Changed {
+                self.etag = None;
+            }
             self.settle();
         } else {
             let is_elsewhere = item.board_id != board_id;
@@ -179,19 +191,20 @@ impl CardBook {
         self.settle();
     }
 
-    fn put(&mut self, card: PlankaCard, age: Age) {
+    fn put(&mut self, card: PlankaCard, age: Age) -> Put {
         match self.cards.get_mut(&card.id) {
             Some(known) => {
                 let is_older = known.card.updated_at > card.updated_at
                     || (known.card.updated_at == card.updated_at && known.age.is_after(age));
                 if is_older {
-                    return;
+                    return Put::Older;
                 }
                 known.age = age;
-                if known.card != card {
-                    self.dirty.insert(card.id.clone());
-                    known.card = card;
+                if known.card == card {
+                    return Put::Same;
                 }
+                self.dirty.insert(card.id.clone());
+                known.card = card;
             }
             None => {
                 // Others may name it.
@@ -202,6 +215,7 @@ impl CardBook {
                 self.cards.insert(card.id.clone(), KnownCard { card, age });
             }
         }
+        Put::Changed
     }
 
     fn remove(&mut self, id: &str) {
@@ -211,7 +225,7 @@ impl CardBook {
         if let Some(ids) = self.keys.get_mut(key_of(id)) {
             ids.remove(&(id.len(), id.to_owned()));
         }
-        self.is_all_dirty = true;
+        (self.is_all_dirty, self.etag) = (true, None);
         self.journal.forget(id);
     }
 
@@ -250,12 +264,14 @@ impl CardBook {
         if let Some(frame) = &mut self.frame {
             frame.labels.insert(id.to_owned(), name.to_owned());
             self.made_labels.push((self.readings, id.to_owned(), name.to_owned()));
+            self.etag = None;
         }
     }
 
-    /// The newest card of that key.
+    /// The card of that key. Of one that several cards have, it cannot be said which is meant.
     pub(super) fn of_key(&self, key: &str) -> Option<&str> {
-        self.keys.get(key)?.last().map(|(_, id)| id.as_str())
+        let cards = self.keys.get(key)?;
+        cards.first().filter(|_| cards.len() == 1).map(|(_, id)| id.as_str())
     }
 
     /// The card that a request made. Of copies of its text, the first counts.

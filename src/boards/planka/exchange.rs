@@ -13,10 +13,8 @@ use crate::{
     net::{HttpClient, HttpRequest, HttpResponse, NetError},
 };
 
-/// Bytes of an answer about one thing.
-pub(super) const MOST_BYTES: usize = 4 * 1024 * 1024;
-/// Bytes of an answer about a whole board, which Planka gives at once.
-pub(super) const MOST_BOARD_BYTES: usize = 32 * 1024 * 1024;
+/// Bytes of an answer: Planka gives a whole board at once, and a comment may have a million characters.
+pub(super) const MOST_BYTES: usize = 32 * 1024 * 1024;
 /// For an answer about one thing to be there as a whole.
 pub(super) const PATIENCE: Duration = Duration::from_secs(9);
 /// For one about a whole board: Planka takes seconds over some thousand cards.

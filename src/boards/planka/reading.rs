@@ -60,9 +60,10 @@ impl PlankaBoard {
     }
 
     async fn read_one(&self, board_id: &str, id: String) -> Result<(), PlankaError> {
+        let readings = self.with_book(|book| book.readings());
         let card = self.api.card(&id).await?;
         self.with_book(|book| match card {
-            Some(card) => book.put_card(board_id, card),
+            Some(card) => book.put_card(board_id, readings, card),
             None => book.is_none(&id, false),
         });
         Ok(())
@@ -72,17 +73,19 @@ impl PlankaBoard {
     pub(super) async fn read_card(&self, id: &str) -> Result<(), PlankaError> {
         self.know_the_board().await?;
         let board_id = self.board_id().await?;
+        let readings = self.with_book(|book| book.readings());
         let card = self.api.card(id).await?;
         let is_here = |card: &&PlankaItem<CardJson>| card.item.board_id == board_id;
         let is_unclear = card.as_ref().filter(is_here).is_some_and(|card| {
             let knows = |frame: &Frame| frame.knows(&card.item.list_id, &card.included);
             !self.with_book(|book| book.frame.as_ref().is_some_and(knows))
         });
-        if is_unclear || self.with_book(|book| book.is_frame_old) {
+        // To who does not see the board (any more) no card is there either.
+        if card.is_none() || is_unclear || self.with_book(|book| book.is_frame_old) {
             self.read_board().await?;
         }
         self.with_book(|book| match card {
-            Some(card) => book.put_card(&board_id, card),
+            Some(card) => book.put_card(&board_id, readings, card),
             None => book.is_none(id, false),
         });
         self.read_strangers(&board_id).await

@@ -149,8 +149,9 @@ impl PlankaSetup {
                 there.push(reported("list", &list.id, &PlankaName::Name(list.name.clone()), false));
                 continue;
             }
+            // One without a name has no list that would be read as it.
+            let Some(name) = self.names.of(status).first() else { continue };
             position += GAP;
-            let name = self.names.of(status).first().map_or(status.as_str(), String::as_str);
             let kind = if status.is_closed() { "closed" } else { "active" };
             let made = self.api.create_list(board, (kind, name), position).await;
             let made = made.map_err(|error| match error {
@@ -177,10 +178,12 @@ impl PlankaSetup {
             other => other,
         };
         let known = self.api.webhooks().await.map_err(of_admin)?;
+        let token = webhook.token.expose_secret();
         if let Some(known) = known.iter().find(|known| known.url == webhook.url) {
+            // The token may be another one now, which Planka does not show.
+            self.api.renew_webhook(&known.id, token, EVENTS).await.map_err(of_admin)?;
             return Ok(reported("webhook", &known.id, &url, false));
         }
-        let token = webhook.token.expose_secret();
         let made = self.api.create_webhook((WEBHOOK_NAME, &webhook.url), token, EVENTS).await;
         Ok(reported("webhook", &made.map_err(of_admin)?.id, &url, true))
     }

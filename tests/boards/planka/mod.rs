@@ -1,5 +1,6 @@
 //! Planka as a board, and the fake Planka that it is tested against.
 
+mod hidden;
 mod host;
 mod keeps;
 mod outages;

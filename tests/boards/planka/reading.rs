@@ -95,7 +95,8 @@ async fn a_card_is_found_by_id_key_and_address_and_a_key_of_two_is_the_newer_one
         world.table("cards").push(other);
     });
     board.changes(None).await.unwrap();
-    assert_eq!(board.find(&key).await.unwrap().unwrap().id, twin);
+    assert_eq!(board.find(&key).await.unwrap(), None, "it cannot be said which is meant");
+    assert_eq!(board.find(&twin).await.unwrap().unwrap().id, twin);
     assert_eq!(board.find(&card).await.unwrap().unwrap().id, card);
     for name in ["#000000", "12345", "cards/x", "0123456789", "99999999999999999999"] {
         assert_eq!(board.find(name).await.unwrap(), None, "{name}");

@@ -90,7 +90,14 @@ fn a_fresh_planka_becomes_a_board_and_a_repeat_changes_nothing() {
     assert!(code == Some(0) && text.ends_with("nothing was changed: all of it is there\n"), "{text}");
     let heard = planka.heard();
     let writes: Vec<_> = heard.iter().filter(|heard| !heard.starts_with("GET ")).collect();
-    assert_eq!(writes, ["POST /api/access-tokens"], "the terms are accepted once");
+    let renewed = format!("PATCH /api/webhooks/{}", names[8][1]);
+    assert_eq!(writes, ["POST /api/access-tokens", &renewed], "the terms are accepted once");
+    // What Planka has of the token it does not show.
+    let other = "planka-webhook-token-after-its-rotation";
+    let rotated: Vec<_> =
+        settings.iter().map(|(name, value)| (*name, if *value == TOKEN { other } else { *value })).collect();
+    assert_eq!(said(&init(&rotated, &["--webhook-url", URL])).0, Some(0));
+    planka.change(|world| assert_eq!(world.all("webhooks")[0]["accessToken"], other));
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! A move: the card goes behind the last one of the list that says the status; labels say what no list does. A person who was quicker
 //! wins.
 
+use tokio::time::sleep;
+
+use super::owed::SEEN_AFTER;
 use crate::{
     boards::{
         elsewhere::is_persons,
@@ -69,16 +72,33 @@ impl PlankaBoard {
         let known = |book: &mut CardBook| Some(book.frame.as_ref()?.label_id(name)?.to_owned());
         let label = match self.with_book(known) {
             Some(label) => label,
-            None => {
-                let board = self.board_id().await?;
-                let others = self.with_book(|book| book.frame.as_ref().map_or(0, |frame| frame.labels.len()));
-                let position =
-                    f64::from(LABEL_GAP) * f64::from(u32::try_from(others).unwrap_or(u32::MAX) + 1);
-                let made = self.api.create_label(&board, (name, color), position).await?;
-                self.with_book(|book| book.know_label(&made.id, name));
-                made.id
-            }
+            None => self.make_label(name, color).await?,
         };
         self.api.add_label(id, &label).await
+    }
+
+    /// The id of a label that this process did not know. Planka takes several of one name, so it is looked for before it is made, and
+    /// after an answer that was lost.
+    async fn make_label(&self, name: &str, color: &str) -> Result<String, PlankaError> {
+        let known = |book: &mut CardBook| Some(book.frame.as_ref()?.label_id(name)?.to_owned());
+        self.read_board().await?;
+        if let Some(label) = self.with_book(known) {
+            return Ok(label);
+        }
+        let board = self.board_id().await?;
+        let others = self.with_book(|book| book.frame.as_ref().map_or(0, |frame| frame.labels.len()));
+        let position = f64::from(LABEL_GAP) * f64::from(u32::try_from(others).unwrap_or(u32::MAX) + 1);
+        match self.api.create_label(&board, (name, color), position).await {
+            Err(error @ PlankaError::Unsure(_)) => {
+                sleep(SEEN_AFTER).await;
+                self.read_board().await?;
+                self.with_book(known).ok_or(error)
+            }
+            made => {
+                let made = made?;
+                self.with_book(|book| book.know_label(&made.id, name));
+                Ok(made.id)
+            }
+        }
     }
 }

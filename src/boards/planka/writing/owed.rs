@@ -8,7 +8,7 @@ use crate::{
     boards::{
         BoardError,
         elsewhere::deliver,
-        planka::{PlankaBoard, error::PlankaError},
+        planka::{PlankaBoard, book::CardBook, error::PlankaError},
     },
     model::{BoardWrite, OwedWrite, WriteOutcome},
 };
@@ -46,19 +46,40 @@ impl PlankaBoard {
                 if matches!(error, PlankaError::Unsure(_)) {
                     self.delivered.unsure.insert(entry.id.clone(), Instant::now());
                 }
-                let meant = self.of_card(error, &id).await;
-                Err(self.error(meant))
+                Err(match self.of_card(error, &id).await {
+                    // What is wrong with the board as a whole is no fault of the write.
+                    board @ (PlankaError::NoBoard(_) | PlankaError::Elsewhere { .. } | PlankaError::Old) => {
+                        BoardError::unavailable(board)
+                    }
+                    meant => self.error(meant),
+                })
             }
         }
     }
 
     /// What the failure of a write to a card means. To who is no member of its board Planka says that the card is not there.
     pub(super) async fn of_card(&self, error: PlankaError, id: &str) -> PlankaError {
-        let is_there = match &error {
-            PlankaError::NotFound => matches!(self.api.card(id).await, Ok(Some(_))),
-            PlankaError::Forbidden { .. } => true,
-            _ => false,
+        let lacks = || PlankaError::Forbidden { message: LACKS_RIGHTS.to_owned() };
+        match error {
+            PlankaError::NotFound => {}
+            PlankaError::Forbidden { .. } => return lacks(),
+            other => return other,
+        }
+        let Ok(Some(card)) = self.api.card(id).await else {
+            // To who does not see the board (any more) no card is there either.
+            return self.read_board().await.err().unwrap_or(error);
         };
-        if is_there { PlankaError::Forbidden { message: LACKS_RIGHTS.to_owned() } } else { error }
+        // Put away or moved to another board, it is as good as gone.
+        let list = |book: &mut CardBook| book.frame.as_ref()?.list(&card.item.list_id).map(|_| ());
+        if self.with_book(list).is_none() {
+            return error;
+        }
+        let Ok(own) = self.own_id().await else { return lacks() };
+        let is_editor = |book: &mut CardBook| {
+            // Else a list or a label is not there any more that is still known.
+            book.is_frame_old = true;
+            book.frame.as_ref().is_some_and(|frame| frame.roles.get(own).is_some_and(|role| role == "editor"))
+        };
+        if self.with_book(is_editor) { PlankaError::Unavailable { status: 404 } } else { lacks() }
     }
 }

@@ -19,6 +19,7 @@ pub fn write(world: &mut World, user: &str, (method, path): (&str, &[&str]), bod
         ("POST", ["users", id, "api-key"]) => give_key(world, user, id),
         ("POST", ["projects"]) => add_project(world, user, body),
         ("POST", ["webhooks"]) => add_webhook(world, user, body),
+        ("PATCH", ["webhooks", id]) => renew_webhook(world, user, id, body),
         ("POST", ["projects", id, "boards"]) => {
             if !manages(world, user, id) {
                 return refusal(404, "projectNotFound", "Project not found");
@@ -113,6 +114,18 @@ fn add_webhook(world: &mut World, user: &str, body: &Value) -> Answered {
     let webhook = json!({"name": body["name"], "url": body["url"], "accessToken": body["accessToken"], "events": events,
         "excludedEvents": null});
     Answered::item(&world.put("webhooks", webhook))
+}
+
+fn renew_webhook(world: &mut World, user: &str, id: &str, body: &Value) -> Answered {
+    if !is_admin(world, user) {
+        return refusal(404, "notFound", "Not found");
+    }
+    let events: Vec<_> = body["events"].as_str().unwrap_or_default().split(',').collect();
+    let changed = json!({"accessToken": body["accessToken"], "events": events});
+    world.change("webhooks", id, &changed).map_or_else(
+        || refusal(404, "webhookNotFound", "Webhook not found"),
+        |webhook| Answered::item(&webhook),
+    )
 }
 
 /// What that user is on a board.
