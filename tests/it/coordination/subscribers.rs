@@ -220,6 +220,13 @@ async fn of_two_processes_one_tells_and_the_other_goes_on_when_it_ends() {
     first.signal("-TERM");
     person(folder.path(), &["move", "T-1", "done"]);
     subscriber.has(4).await;
+    // One that dies before its place is kept would be told again.
+    let store = rusqlite::Connection::open(second.database()).unwrap();
+    let is_kept = "SELECT (SELECT place FROM followers) = (SELECT MAX(sequence) FROM events)";
+    crate::support::within_two_seconds("the place is kept", async || {
+        store.query_row(is_kept, [], |row| row.get(0)).unwrap()
+    })
+    .await;
     // One that dies keeps its turn for 30 s.
     second.signal("-KILL");
     person(folder.path(), &["move", "T-2", "done"]);
