@@ -116,6 +116,8 @@ async fn everything_that_happens_to_a_task_is_told_in_order_and_signed() {
     let caller = gateway.caller();
     let made = caller.tool("create_task", json!({"title": "First \u{202e}words"})).await.unwrap();
     let id = made["task"]["id"].clone();
+    // A task is told of as it stands when that is told.
+    subscriber.has(1).await;
     caller.agent("a").await;
     let report = |tool: &'static str, mut with: Value| {
         (with["agent_id"], with["task_id"]) = (json!("a"), id.clone());
