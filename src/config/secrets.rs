@@ -153,14 +153,11 @@ fn signer(reader: &mut SettingsReader, subscribers: &SubscriberSettings) -> Opti
     const ADDRESSES: &str = "TASKGATE_BOARD_WEBHOOK_URL";
     let reach = if subscribers.go_beyond_loopback() { Reach::Beyond } else { Reach::Loopback };
     let secret = opener(reader, SIGNER, reach);
-    let is_named = |reader: &SettingsReader, name: &str| {
-        reader.is_given(name) || reader.is_given(&format!("{name}_FILE"))
-    };
-    if is_named(reader, ADDRESSES) && !is_named(reader, SIGNER) {
+    if reader.is_named(ADDRESSES) && !reader.is_named(SIGNER) {
         let text = "nothing is posted unsigned: set TASKGATE_BOARD_WEBHOOK_SECRET too (openssl rand -hex 32)";
         reader.fault(ADDRESSES, text);
     }
-    if is_named(reader, SIGNER) && !is_named(reader, ADDRESSES) {
+    if reader.is_named(SIGNER) && !reader.is_named(ADDRESSES) {
         reader.fault(SIGNER, "signs nothing without TASKGATE_BOARD_WEBHOOK_URL: set that too, or neither");
     }
     secret

@@ -64,13 +64,8 @@ impl LinearBoardSettings {
     }
 }
 
-/// Whether a setting is given, or a file that holds it.
-fn is_said(reader: &SettingsReader, name: &str) -> bool {
-    reader.is_given(name) || reader.is_given(&format!("{name}_FILE"))
-}
-
 fn credential(reader: &mut SettingsReader) -> Option<LinearCredentialSettings> {
-    let said = [KEY, CLIENT, CLIENT_SECRET].map(|name| is_said(reader, name));
+    let said = [KEY, CLIENT, CLIENT_SECRET].map(|name| reader.is_named(name));
     match said {
         [false, false, false] => {
             let text = format!("a board at Linear needs {KEY} too (or {CLIENT} and {CLIENT_SECRET})");

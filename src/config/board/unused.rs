@@ -9,12 +9,9 @@ pub(super) fn say_unused(
     provider: &str,
     (places, credentials): (&[&'static str], &[&'static str]),
 ) {
-    let is_said = |reader: &SettingsReader, name: &str| {
-        reader.is_given(name) || reader.is_given(&format!("{name}_FILE"))
-    };
     let chosen = reader.is_given("KANBAN_PROVIDER");
     for name in places.iter().chain(credentials).copied() {
-        if !is_said(reader, name) {
+        if !reader.is_named(name) {
             continue;
         }
         if chosen {

@@ -99,6 +99,11 @@ impl SettingsReader {
         self.layers.is_given(name)
     }
 
+    /// Whether anybody gave that secret, or a file that holds it.
+    pub fn is_named(&self, name: &str) -> bool {
+        self.is_given(name) || self.is_given(&format!("{name}_FILE"))
+    }
+
     /// The setting as text, its default if nobody gave it; an empty value is the same as none.
     pub fn text(&self, name: &str) -> Option<String> {
         self.layers.text(name)
