@@ -22,7 +22,10 @@ use super::{
     world::{Edition, Secrets, World},
     writes,
 };
-use crate::support::{github::Fault, known};
+use crate::support::{
+    github::{Chance, Fault},
+    known,
+};
 
 const PAGE: &str = "<!DOCTYPE html><html><head><title>Planka</title></head><body></body></html>\n";
 
@@ -45,8 +48,7 @@ struct Inside {
     /// What a request's method and path begin with, for those that go wrong.
     faults: VecDeque<(String, Fault)>,
     /// So many of a thousand requests go wrong in one of these ways.
-    chance: Option<(u64, Vec<Fault>)>,
-    dice: u64,
+    chance: Option<Chance>,
     latency: Duration,
 }
 
@@ -55,7 +57,7 @@ impl FakePlanka {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let inside = Arc::new(Mutex::new(Inside { dice: 0x9e37_79b9_7f4a_7c15, ..Inside::default() }));
+        let inside = Arc::new(Mutex::new(Inside::default()));
         let (end, ended) = oneshot::channel();
         let served = Arc::clone(&inside);
         url.clone_into(&mut lock(&inside).world.base);
@@ -98,7 +100,7 @@ impl FakePlanka {
 
     /// One of these goes wrong with so many of a thousand requests, the same in every run.
     pub fn fail_by_chance(&self, per_mille: u64, faults: &[Fault]) {
-        self.inside().chance = Some((per_mille, faults.to_vec()));
+        self.inside().chance = Some(Chance::of(per_mille, faults));
     }
 
     /// Nothing goes wrong any more.
@@ -134,15 +136,7 @@ impl Inside {
         if let Some((_, fault)) = index.and_then(|index| self.faults.remove(index)) {
             return Some(fault);
         }
-        let (per_mille, faults) = self.chance.as_ref()?;
-        let mut random = || {
-            self.dice ^= self.dice << 13;
-            self.dice ^= self.dice >> 7;
-            self.dice ^= self.dice << 17;
-            self.dice
-        };
-        let (is_now, which) = (random() % 1000 < *per_mille, random() as usize);
-        is_now.then(|| faults[which % faults.len()].clone())
+        self.chance.as_mut().and_then(Chance::next)
     }
 }
 
