@@ -6,6 +6,7 @@
 //! transaction over two calls. Each is one atomic step unless it says otherwise, and one that a single script of a remote
 //! store can do: all conditions are looked at before anything is written, and it needs no key and no clock of its own.
 
+mod access;
 mod archive;
 mod audit;
 mod claims;
@@ -13,16 +14,17 @@ mod error;
 mod events;
 mod followers;
 mod identities;
-mod keys;
 mod outbox;
-mod sessions;
 pub mod sqlite;
 mod store;
 mod tasks;
 mod time;
 mod usage;
-mod webhooks;
 
+pub use access::{
+    KeyFilter, KeyStore, MAX_SESSIONS_A_USER, MAX_SUBSCRIPTIONS, OLDER_ENDED, SessionChange, SessionChanged,
+    SessionMark, SessionRow, SessionStore, WebhookDelivery, WebhookStore,
+};
 pub use archive::{ArchiveError, ArchiveReader, ArchiveWriter};
 pub use audit::{AuditFilter, AuditLog};
 pub use claims::{ClaimStore, Completion, ConditionalWrite};
@@ -30,14 +32,8 @@ pub use error::{Cause, StoreError};
 pub use events::{EventLog, Followed, StoredEvent};
 pub use followers::FollowerStore;
 pub use identities::BoardIdentityStore;
-pub use keys::{KeyFilter, KeyStore};
 pub use outbox::{Backlog, Delivered, DeliveryLease, Outbox};
-pub use sessions::{
-    MAX_SESSIONS_A_USER, MAX_SUBSCRIPTIONS, OLDER_ENDED, SessionChange, SessionChanged, SessionMark,
-    SessionRow, SessionStore,
-};
 pub use store::Store;
 pub use tasks::{BoardPlace, TaskChanges, TaskEdit, TaskStore};
 pub use time::{Kept, ReadMachine, StoreTime};
 pub use usage::{UsageBy, UsageQuery, UsageStore};
-pub use webhooks::{WebhookDelivery, WebhookStore};

@@ -3,22 +3,19 @@
 //! One thread writes; it commits what is queued as one transaction, a savepoint each. Readers have connections of
 //! their own.
 
+mod access;
 mod audit;
-mod changes;
 mod claims;
 mod connections;
 mod effects;
 mod events;
 mod identities;
-mod keys;
 mod links;
+mod local_board;
 mod outbox;
 mod row;
 mod schema;
-mod sessions;
-mod tasks;
 mod time;
 mod usage;
-mod webhooks;
 
 pub use connections::{SqliteStore, back_up};

@@ -241,7 +241,7 @@ mod tests {
     use super::*;
     use crate::{
         model::{Agent, Claim},
-        stores::sqlite::{audit, changes, claims},
+        stores::sqlite::{audit, claims, local_board},
     };
 
     #[test]
@@ -320,7 +320,7 @@ mod tests {
     fn what_is_asked_again_and_again_is_found_without_reading_a_whole_table() {
         let mut connection = Connection::open_in_memory().unwrap();
         migrate(&mut connection).unwrap();
-        for sql in [audit::FROM, changes::PLACE, claims::IS_OPEN] {
+        for sql in [audit::FROM, local_board::PLACE, claims::IS_OPEN] {
             let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
             let wanted = rusqlite::params_from_iter((0..plan.parameter_count()).map(|_| 1));
             let steps = plan.query_map(wanted, |row| row.get::<_, String>("detail")).unwrap();

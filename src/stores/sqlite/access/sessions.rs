@@ -3,16 +3,16 @@
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{
-    SqliteStore,
-    effects::append,
-    row::{json, to_json},
-};
 use crate::{
     model::{Effects, Event, EventKind, Moment, StoreMillis, UnixMillis, Workspace},
     stores::{
         MAX_SESSIONS_A_USER, OLDER_ENDED, SessionChange, SessionChanged, SessionMark, SessionRow,
         SessionStore, StoreError,
+        sqlite::{
+            SqliteStore,
+            effects::append,
+            row::{json, to_json},
+        },
     },
 };
 

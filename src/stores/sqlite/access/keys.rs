@@ -3,13 +3,15 @@
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{SqliteStore, effects::append};
 use crate::{
     model::{
         Effects, KeyChange, KeyHashes, KeyOutcome, KeyRecord, PreviousKey, Replay, ScopeSet, SealedToken,
         SecretFit, StoreMillis, StoredHashes, UnixMillis, Workspace,
     },
-    stores::{KeyFilter, KeyStore, StoreError},
+    stores::{
+        KeyFilter, KeyStore, StoreError,
+        sqlite::{SqliteStore, effects::append},
+    },
 };
 
 const PUT: &str = "INSERT OR REPLACE INTO keys (workspace, id, hash, prefix, user_id, description, scopes, created_at,

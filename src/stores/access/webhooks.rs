@@ -2,8 +2,10 @@
 
 use async_trait::async_trait;
 
-use super::StoreError;
-use crate::model::{Effects, StoreMillis, Workspace};
+use crate::{
+    model::{Effects, StoreMillis, Workspace},
+    stores::StoreError,
+};
 
 /// A delivery as it is remembered.
 #[derive(Clone, Debug, PartialEq, Eq)]

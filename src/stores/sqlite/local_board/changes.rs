@@ -2,17 +2,19 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::row::{json, word};
 use crate::{
     model::{Priority, Task, TaskStatus, UnixMillis, without_repeats},
-    stores::{BoardPlace, StoreError, TaskChanges},
+    stores::{
+        BoardPlace, StoreError, TaskChanges,
+        sqlite::row::{json, word},
+    },
 };
 
 /// More changed tasks than this are not looked up one by one.
 const MOST_CHANGED: usize = 5_000;
 /// The oldest event and the newest, each found at its end of the log (asked for together, they are looked for in all of it), and
 /// how many tasks there are.
-pub(super) const PLACE: &str = "SELECT COALESCE((SELECT MIN(sequence) FROM events), 0),
+pub(in crate::stores::sqlite) const PLACE: &str = "SELECT COALESCE((SELECT MIN(sequence) FROM events), 0),
     COALESCE((SELECT MAX(sequence) FROM events), 0), (SELECT COUNT(*) FROM tasks WHERE workspace = ?1)";
 
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Task> {

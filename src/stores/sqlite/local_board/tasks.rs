@@ -3,15 +3,13 @@
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{
-    SqliteStore,
-    changes::{changes, delete, forget_deleted, read},
-    effects::append,
-    row::to_json,
-};
+use super::changes::{changes, delete, forget_deleted, read};
 use crate::{
     model::{BoardWrite, Effects, OwedWrite, Task, TaskStatus, UnixMillis, Workspace, WriteOutcome},
-    stores::{BoardPlace, StoreError, TaskChanges, TaskEdit, TaskStore},
+    stores::{
+        BoardPlace, StoreError, TaskChanges, TaskEdit, TaskStore,
+        sqlite::{SqliteStore, effects::append, row::to_json},
+    },
 };
 
 fn insert(connection: &Connection, workspace: &str, task: &Task) -> Result<i64, StoreError> {

@@ -3,10 +3,12 @@
 use async_trait::async_trait;
 use rusqlite::params;
 
-use super::{SqliteStore, effects::append};
 use crate::{
     model::{Effects, StoreMillis},
-    stores::{StoreError, WebhookDelivery, WebhookStore},
+    stores::{
+        StoreError, WebhookDelivery, WebhookStore,
+        sqlite::{SqliteStore, effects::append},
+    },
 };
 
 #[async_trait]

@@ -2,10 +2,12 @@
 
 use async_trait::async_trait;
 
-use super::StoreError;
-use crate::model::{
-    Effects, KeyChange, KeyHashes, KeyOutcome, KeyRecord, Replay, SecretFit, StoreMillis, UnixMillis,
-    Workspace,
+use crate::{
+    model::{
+        Effects, KeyChange, KeyHashes, KeyOutcome, KeyRecord, Replay, SecretFit, StoreMillis, UnixMillis,
+        Workspace,
+    },
+    stores::StoreError,
 };
 
 /// Which keys.

@@ -3,8 +3,10 @@
 
 use async_trait::async_trait;
 
-use super::StoreError;
-use crate::model::{Effects, Moment, StoreMillis, Workspace};
+use crate::{
+    model::{Effects, Moment, StoreMillis, Workspace},
+    stores::StoreError,
+};
 
 /// Subscriptions of one session.
 pub const MAX_SUBSCRIPTIONS: usize = 64;
