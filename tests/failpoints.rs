@@ -119,6 +119,31 @@ async fn a_process_whose_deliverer_panics_says_it_is_not_ready_and_ends_with_a_f
 }
 
 #[tokio::test]
+async fn a_store_that_hangs_makes_the_process_not_ready_within_a_second_and_leaves_it_alive() {
+    let folder = Arc::new(tempfile::tempdir().unwrap());
+    let gateway = Gateway::on(folder, &[("FAILPOINTS", "store-read=100*off->sleep(60000)")]);
+    let caller = gateway.caller();
+    let get = async |path: &str| {
+        let begun = std::time::Instant::now();
+        let answer = caller.request(reqwest::Method::GET, path).send().await.unwrap();
+        let status = answer.status().as_u16();
+        assert!(begun.elapsed() < Duration::from_secs(2), "{path}: {:?}", begun.elapsed());
+        (status, answer.json::<Value>().await.unwrap())
+    };
+    let mut answers = 0;
+    while get("/ready").await.0 == 200 {
+        answers += 1;
+        assert!(answers < 1_000, "the store does not hang");
+    }
+    for _ in 0..3 {
+        let (status, answer) = get("/ready").await;
+        assert_eq!((status, &answer["status"]), (503, &json!("store_unavailable")));
+        assert_eq!(answer["dependencies"][0]["state"], "unavailable", "{answer}");
+        assert_eq!(get("/health").await.0, 200);
+    }
+}
+
+#[tokio::test]
 async fn a_call_that_panics_is_answered_and_logged_with_its_id() {
     // At once, and when the call has a task of its own.
     for point in ["decision-made", "decision-stored"] {

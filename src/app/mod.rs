@@ -3,6 +3,8 @@
 mod audit_anchor;
 mod audit_head;
 mod boards;
+mod conditions;
+mod dependencies;
 mod error;
 mod figures;
 mod first_start;
@@ -10,6 +12,7 @@ mod github;
 mod jobs;
 mod secret_check;
 mod services;
+mod store_probe;
 mod stores;
 
 pub use audit_head::read_audit_head;

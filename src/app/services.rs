@@ -2,7 +2,6 @@
 
 use std::{io::IsTerminal, path::PathBuf, sync::Arc};
 
-use async_trait::async_trait;
 use tokio::sync::{Mutex, Notify};
 
 use super::{
@@ -10,6 +9,7 @@ use super::{
     audit_anchor::Continuation,
     audit_head::AuditHead,
     boards::open_boards,
+    dependencies::DependencyWatch,
     figures::ServiceFigures,
     github::{github_of, workspace_credential},
     secret_check::check_secret,
@@ -22,13 +22,12 @@ use crate::{
     config::{LogFormat, NoticeSettings, Settings, StoreKind, SubscriberSettings},
     coordinator::{Coordinator, CoordinatorParts, Deliverer, Templates},
     github::{Credentials, Github},
-    http::{AppState, HttpParts, MetricsToken, Readiness, ServiceInfo, WebhookRoom, Webhooks},
+    http::{AppState, HttpParts, MetricsToken, ServiceInfo, WebhookRoom, Webhooks},
     limits::RateLimiter,
     mcp::{
         PendingInputs, Server, ServerFeatures, ServerParts, SessionSealer, SessionSettings, Streams,
         Subscriptions,
     },
-    model::Workspace,
     net::HttpClient,
     prompts,
     resources::{GatewayResources, ResourceProvider},
@@ -68,6 +67,7 @@ pub struct Services {
     pub credentials: Arc<Credentials>,
     /// Reviews of pull requests.
     pub reviews: Arc<Reviews>,
+    pub(super) dependencies: Arc<DependencyWatch>,
     pub(super) client: HttpClient,
     pub(super) notice: NoticeSettings,
     /// Who is told what happens to tasks, and what that is signed with; if anybody.
@@ -114,10 +114,12 @@ impl Services {
         let reviews = Arc::new(reviews(settings, (&github, &credentials), &store, &clock));
         let resources: Arc<dyn ResourceProvider> =
             Arc::new(GatewayResources::new(Arc::clone(&coordinator), Arc::clone(&reviews)));
+        let dependencies = DependencyWatch::new(store.clone(), Arc::clone(&coordinator), Arc::clone(&clock));
         let told = (Arc::clone(&streams), Arc::clone(&sessions));
         let subscriptions =
             Subscriptions::new(told, Arc::clone(&resources), lifecycle.clone(), Arc::clone(&clock));
         Ok(Self {
+            dependencies: Arc::new(dependencies),
             coordinator,
             reviews,
             resources,
@@ -189,10 +191,7 @@ impl Services {
                 boards: Arc::clone(&self.boards),
                 room: WebhookRoom::default(),
             },
-            readiness: Arc::new(ServiceReadiness {
-                store: Arc::clone(&self.store),
-                coordinator: Arc::clone(&self.coordinator),
-            }),
+            readiness: self.dependencies.clone(),
             metrics_token: settings.secrets.metrics_token.as_ref().map(MetricsToken::new),
             figures: Arc::new(ServiceFigures {
                 store: Arc::clone(&self.store),
@@ -326,29 +325,4 @@ async fn begin_time(
     let reader = Arc::clone(&clock);
     clock.go_on(store.begin_time(Box::new(move || reader.read()), settings.board.lease_millis).await?);
     Ok((Arc::clone(&clock), clock))
-}
-
-struct ServiceReadiness {
-    store: Arc<dyn Store>,
-    coordinator: Arc<Coordinator>,
-}
-
-#[async_trait]
-impl Readiness for ServiceReadiness {
-    async fn problem(&self) -> Option<&'static str> {
-        match self.store.last_event().await {
-            Ok(_) => {
-                let board = self.coordinator.board_state(&Workspace::default());
-                let is_missing = board.about.is_remote() && board.refreshed_seconds_ago.is_none();
-                is_missing.then_some("board_not_loaded")
-            }
-            Err(StoreError::Newer { .. }) => Some("store_newer"),
-            Err(_) => Some("store_unavailable"),
-        }
-    }
-
-    fn board_age_seconds(&self) -> Option<u64> {
-        let board = self.coordinator.board_state(&Workspace::default());
-        board.refreshed_seconds_ago.filter(|_| board.about.is_remote())
-    }
 }

@@ -125,7 +125,7 @@ impl Coordinator {
     /// Whether the board of a workspace was read and, if somebody else keeps it, has not failed since.
     pub fn board_answers(&self, workspace: &Workspace) -> bool {
         match self.mirrors.known(workspace) {
-            Some(mirror) => !mirror.is_left_alone(self.now().store),
+            Some(mirror) => !mirror.is_out_of_reach(),
             None => !self.parts.boards.of(workspace).describe().is_remote(),
         }
     }

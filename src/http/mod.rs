@@ -22,8 +22,8 @@ mod webhooks;
 pub use listener::{Bound, Serving, bind};
 pub use router::{Access, ROUTES, Route, openapi_json};
 pub use state::{
-    AppState, Figures, HttpParts, MetricsToken, OpenExchanges, Readiness, ServiceInfo, WebhookRoom,
-    WebhookSender, Webhooks,
+    AppState, DependencyState, Figures, HttpParts, MetricsToken, OpenExchanges, Readiness, ReadyReport,
+    ServiceInfo, WebhookRoom, WebhookSender, Webhooks,
 };
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]

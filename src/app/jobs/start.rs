@@ -111,6 +111,8 @@ impl Services {
     }
 
     fn keep_the_store(&self) {
+        let dependencies = Arc::clone(&self.dependencies);
+        self.lifecycle.spawn_loop("watching what it depends on", async move { dependencies.run().await });
         let store = Arc::clone(&self.store);
         self.lifecycle.spawn_loop("writing to the database", async move { store.ended().await });
         let sweep = Sweep {
@@ -121,7 +123,11 @@ impl Services {
             clock: Arc::clone(&self.clock),
         };
         self.lifecycle.spawn_loop("sweeping", sweep.run());
-        let keeper = Timekeeper { clock: Arc::clone(&self.system_clock), store: self.store.clone() };
+        let keeper = Timekeeper {
+            clock: Arc::clone(&self.system_clock),
+            store: self.store.clone(),
+            dependencies: Arc::clone(&self.dependencies),
+        };
         let soft = self.lifecycle.soft().clone();
         self.lifecycle.spawn_part("keeping the time", async move {
             soft.run_until_cancelled(keeper.run()).await;

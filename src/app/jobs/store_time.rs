@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
+    app::dependencies::DependencyWatch,
     clock::{Clock, SystemClock},
     model::{Causes, Moment},
     stores::StoreTime,
@@ -20,6 +21,8 @@ const SURE: u32 = 3;
 pub(super) struct Timekeeper {
     pub(super) clock: Arc<SystemClock>,
     pub(super) store: Arc<dyn StoreTime>,
+    /// Told whether the store took the write, the one that is made though nobody calls.
+    pub(super) dependencies: Arc<DependencyWatch>,
 }
 
 /// What one keeper knows of the wall clock: how far it was from the store's time, and where it seems to be since.
@@ -81,7 +84,9 @@ impl Timekeeper {
     /// Keeps the time once; says whether it could.
     pub(super) async fn keep(&self, is_step: bool) -> bool {
         let clock = Arc::clone(&self.clock);
-        match self.store.keep_time(Box::new(move || clock.read()), self.clock.offset(), is_step).await {
+        let kept = self.store.keep_time(Box::new(move || clock.read()), self.clock.offset(), is_step).await;
+        self.dependencies.wrote(kept.is_ok());
+        match kept {
             Ok(kept) => {
                 self.clock.go_on(kept.offset);
                 if let Some(millis) = kept.stepped {

@@ -23,6 +23,7 @@ pub(super) struct ReadPace(Mutex<Failures>);
 struct Failures {
     in_a_row: u32,
     not_before: StoreMillis,
+    last_at: StoreMillis,
     last: Option<BoardFailure>,
 }
 
@@ -34,6 +35,12 @@ impl ReadPace {
         Some(due_in(last, failures.not_before.since(now)))
     }
 
+    /// Whether a reading has failed after that moment, and none has worked since.
+    pub(super) fn has_failed_after(&self, moment: StoreMillis) -> bool {
+        let failures = self.failures();
+        failures.last.is_some() && failures.last_at > moment
+    }
+
     /// Takes in that it could not be read.
     pub(super) fn failed(&self, failure: BoardFailure, now: Moment) -> BoardFailure {
         let mut failures = self.failures();
@@ -41,7 +48,7 @@ impl ReadPace {
         let asked = i64::try_from(failure.retry_after_seconds.unwrap_or(0)).unwrap_or(i64::MAX);
         let wait = asked.saturating_mul(1000).min(MAX_ASKED_MILLIS).max(own);
         failures.in_a_row += 1;
-        failures.not_before = now.store.plus(wait);
+        (failures.last_at, failures.not_before) = (now.store, now.store.plus(wait));
         let failure = due_in(&failure, wait);
         failures.last = Some(failure.clone());
         failure

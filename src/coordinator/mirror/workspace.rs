@@ -75,6 +75,11 @@ impl Mirror {
         self.pace.left_alone_for(now).is_some()
     }
 
+    /// Whether the board could not be read when it was last asked.
+    pub fn is_out_of_reach(&self) -> bool {
+        self.pace.has_failed_after(self.refreshed_at())
+    }
+
     pub(super) fn unread(&self) -> std::sync::MutexGuard<'_, BTreeSet<String>> {
         self.unread.lock().unwrap_or_else(PoisonError::into_inner)
     }

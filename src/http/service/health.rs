@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::{
     http::{
         error::{ErrorResponses, Problem},
-        state::{Readiness, ServiceInfo},
+        state::{DependencyState, Readiness, ReadyReport, ServiceInfo},
     },
     shutdown::Lifecycle,
 };
@@ -27,12 +27,15 @@ pub struct Health {
     version: &'static str,
 }
 
-/// Whether it can do its work.
+/// Whether it can do its work, and how each thing stands that it needs. The same for every caller: no credential is looked at.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct Ready {
     /// `ready`, `stopping`, `store_unavailable`, `store_newer`: a newer version has changed the database, and this process must
     /// be replaced by that, or `board_not_loaded`: the board is kept elsewhere and could not be read yet.
     status: &'static str,
+    /// How each thing stands that it depends on; left out when it is about to stop.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    dependencies: Vec<DependencyState>,
     /// Since the board was last read, where it is kept elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     board_age_seconds: Option<u64>,
@@ -44,7 +47,7 @@ pub async fn health(State(service): State<ServiceInfo>) -> Response {
     Json(Health { status: "healthy", service: service.name, version: service.version }).into_response()
 }
 
-/// Whether it can do its work.
+/// Whether it can do its work, and how each thing stands that it needs: answered within a second.
 #[utoipa::path(get, path = "/ready", tag = "service",
     responses((status = 200, body = Ready), (status = 503, body = Ready),
         (status = 403, body = Problem, description = "the Origin is not allowed"),
@@ -53,9 +56,12 @@ pub async fn ready(
     State(lifecycle): State<Lifecycle>,
     State(readiness): State<Arc<dyn Readiness>>,
 ) -> Response {
-    let problem =
-        if lifecycle.draining().is_cancelled() { Some("stopping") } else { readiness.problem().await };
+    if lifecycle.draining().is_cancelled() {
+        let stopping = Ready { status: "stopping", dependencies: Vec::new(), board_age_seconds: None };
+        return (StatusCode::SERVICE_UNAVAILABLE, Json(stopping)).into_response();
+    }
+    let ReadyReport { problem, dependencies, board_age_seconds } = readiness.look().await;
     let code = if problem.is_none() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let status = problem.unwrap_or("ready");
-    (code, Json(Ready { status, board_age_seconds: readiness.board_age_seconds() })).into_response()
+    (code, Json(Ready { status: problem.unwrap_or("ready"), dependencies, board_age_seconds }))
+        .into_response()
 }

@@ -82,13 +82,13 @@ pub async fn get(
 
 async fn stats(state: &AppState) -> Result<Stats, Refusal> {
     let word = |well: bool| if well { "ok" } else { "unavailable" };
-    let ready = state.readiness.problem().await.is_none();
+    let report = state.readiness.look().await;
     Ok(Stats {
         active_tokens: state.keyring.count_live().await?,
         rate_limit_buckets: state.limiter.len(),
         open_streams: state.stream_caps.count(),
         live_sessions: state.open_exchanges.count(),
-        store: word(ready),
-        board: word(ready),
+        store: word(report.store_answers()),
+        board: word(report.problem.is_none()),
     })
 }

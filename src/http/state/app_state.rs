@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use axum::extract::FromRef;
 
-use super::{LegacyStreams, MetricsToken, OpenExchanges, Webhooks};
+use super::{LegacyStreams, MetricsToken, OpenExchanges, Readiness, Webhooks};
 use crate::{
     auth::{Authenticator, Keyring},
     clock::Clock,
@@ -24,16 +24,6 @@ use crate::{
         metrics::{LIMIT_HITS, Limit},
     },
 };
-
-/// Says whether the gateway can do its work.
-#[async_trait]
-pub trait Readiness: Send + Sync {
-    /// Why what it depends on does not answer, as a word; `None` when it does.
-    async fn problem(&self) -> Option<&'static str>;
-
-    /// Whole seconds since a board that somebody else keeps was last read; `None` for one that is kept here.
-    fn board_age_seconds(&self) -> Option<u64>;
-}
 
 /// Figures that are read when somebody asks for them.
 #[async_trait]

@@ -4,12 +4,14 @@ mod app_state;
 mod legacy_streams;
 mod metrics_token;
 mod open_exchanges;
+mod readiness;
 mod request_info;
 mod webhooks;
 
-pub use app_state::{AppState, Figures, HttpParts, Readiness, ServiceInfo};
+pub use app_state::{AppState, Figures, HttpParts, ServiceInfo};
 pub use legacy_streams::{LegacyStream, LegacyStreams};
 pub use metrics_token::MetricsToken;
 pub use open_exchanges::{Exchange, OpenExchanges, Opener, ProtocolInfo};
+pub use readiness::{DependencyState, Readiness, ReadyReport};
 pub use request_info::{CallerName, RequestInfo};
 pub use webhooks::{WebhookRoom, WebhookSender, Webhooks};

@@ -2,4 +2,5 @@
 
 mod causes;
 mod page;
+mod readiness;
 mod readings;

@@ -14,10 +14,11 @@ async fn a_process_that_a_newer_version_has_overtaken_says_so_and_changes_nothin
     let known: i64 = hand.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
     hand.pragma_update(None, "user_version", known + 1).unwrap();
     let ready = async || send(caller.request(Method::GET, "/ready")).await;
-    assert_eq!(
-        (ready().await.status.as_u16(), ready().await.json()),
-        (503, json!({"status": "store_newer"}))
-    );
+    let answer = ready().await;
+    assert_eq!((answer.status.as_u16(), &answer.json()["status"]), (503, &json!("store_newer")));
+    let store = &answer.json()["dependencies"][0];
+    assert_eq!((&store["name"], &store["state"]), (&json!("store"), &json!("newer")), "{store}");
+    assert!(store["advice"].as_str().unwrap().contains("run that version here too"), "{store}");
     let refused = caller.tool("create_task", json!({"title": "late"})).await.unwrap_err();
     assert_eq!(refused["code"], "store_failed");
     assert!(refused["error"].as_str().unwrap().contains("run the newer taskgate"), "{refused}");

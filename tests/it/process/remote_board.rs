@@ -48,7 +48,10 @@ async fn a_board_that_gives_nothing_is_named_with_what_happened_and_whether_to_c
         github.change(|world| world.file_issue("octo/app", "mona", "one"));
         github.fail(1_000, &fault);
         let gateway = Gateway::with(&board_at(&github.url, &token));
-        assert_eq!(ready(&gateway).await, (503, json!({"status": "board_not_loaded"})), "{fault:?}");
+        let (status, answer) = ready(&gateway).await;
+        assert_eq!((status, &answer["status"]), (503, &json!("board_not_loaded")), "{fault:?}");
+        let board = &answer["dependencies"][1];
+        assert_eq!((&board["name"], &board["state"]), (&json!("board"), &json!("not_loaded")), "{answer}");
         assert_eq!(send(gateway.caller().request(Method::GET, "/health")).await.status, 200);
         let begun = Instant::now();
         let told = gateway.caller().tool("list_tasks", json!({})).await.unwrap_err();

@@ -106,6 +106,8 @@ impl Readers {
         let job = move || {
             // Given back last, after the connection.
             let _permit = permit;
+            #[cfg(feature = "failpoints")]
+            fail::fail_point!("store-read");
             if gone() {
                 return Err(StoreError::Closed);
             }
