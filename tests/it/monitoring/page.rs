@@ -2,7 +2,7 @@
 
 #![expect(clippy::float_cmp, reason = "counts are whole numbers, which are the same or not")]
 
-use std::io::{Read, Write};
+use std::io::{BufRead, Read, Write};
 
 use reqwest::Method;
 use taskgate::telemetry::metrics::TABLE;
@@ -149,4 +149,47 @@ async fn strangers_make_no_series() {
     let is_new = |series: &String| !before.contains(series) && !series.contains("_duration_seconds");
     let new: Vec<_> = gateway.metrics().await.0.into_keys().filter(is_new).collect();
     assert_eq!(new, [""; 0]);
+}
+
+/// Sends that many requests with nobody else's path, many at once, and reads every answer.
+fn stray_paths(address: &str, numbers: std::ops::Range<usize>) -> usize {
+    let socket = std::net::TcpStream::connect(address).unwrap();
+    let (mut writer, mut reader) = (socket.try_clone().unwrap(), std::io::BufReader::new(socket));
+    let sent = numbers.clone();
+    let sending = std::thread::spawn(move || {
+        for number in sent {
+            write!(writer, "GET /users/u-{number}/p-{number} HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+        }
+    });
+    let (mut line, mut answered) = (String::new(), 0);
+    while answered < numbers.len() && reader.read_line(&mut line).unwrap() > 0 {
+        answered += usize::from(line.contains("HTTP/1.1 404"));
+        line.clear();
+    }
+    sending.join().unwrap();
+    answered
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes seconds: tests/run asks for it"]
+async fn a_hundred_thousand_paths_make_no_series() {
+    let gateway = Gateway::with(&[TOKEN]);
+    let address = gateway.base.strip_prefix("http://").unwrap().to_owned();
+    assert_eq!(stray_paths(&address, 0..1), 1);
+    gateway.metrics().await;
+    let before: Vec<_> = gateway.metrics().await.0.into_keys().collect();
+    let part = |at: usize| {
+        let address = address.clone();
+        tokio::task::spawn_blocking(move || stray_paths(&address, at * 25_000 + 1..(at + 1) * 25_000 + 1))
+    };
+    for part in [part(0), part(1), part(2), part(3)] {
+        assert_eq!(part.await.unwrap(), 25_000);
+    }
+    let page = gateway.metrics().await;
+    let other = "taskgate_http_requests_total{route=\"other\",method=\"GET\",status=\"4xx\"}";
+    assert_eq!(page.of(other), 100_001.0);
+    // How long they took is told of no more paths than before, either; the store is at work by itself.
+    let is_of_paths = |series: &&String| series.contains("_http_") || series.contains("_errors_");
+    let count = |series: &[String]| series.iter().filter(is_of_paths).count();
+    assert_eq!(count(&page.0.into_keys().collect::<Vec<_>>()), count(&before));
 }
