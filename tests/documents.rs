@@ -8,6 +8,7 @@ use serde_json::Value;
 use taskgate::{
     app::{Services, features},
     config::{COMPOSE_NAMES, SETTINGS, Setting, Settings, SettingsReader},
+    model::Code,
     shutdown::Lifecycle,
     telemetry::metrics::{Declaration, Label, MetricKind, TABLE},
 };
@@ -303,6 +304,22 @@ fn what_pages_say_of_a_metric_is_of_one_that_there_is() {
             assert!(names.contains(&word) || names.contains(&bare), "{} names {word}", page.display());
         }
     }
+}
+
+#[test]
+fn the_page_names_what_is_held_against_the_gateway_and_nothing_else() {
+    let page = read("docs/operations.md");
+    let row = page.lines().find(|line| line.starts_with("| `availability`")).unwrap();
+    let bad = row.split('|').nth(3).unwrap();
+    let mut named: Vec<_> = bad.split('`').skip(1).step_by(2).collect();
+    named.sort_unstable();
+    let mut held: Vec<_> = Code::WORDS
+        .iter()
+        .copied()
+        .filter(|word| Code::from_word(word).unwrap().is_fault_of_gateway())
+        .collect();
+    held.sort_unstable();
+    assert_eq!(named, held);
 }
 
 /// <https://prometheus.io/docs/practices/naming/>

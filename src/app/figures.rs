@@ -8,6 +8,7 @@ use tokio::{sync::Mutex, time::timeout};
 
 use crate::{
     clock::Clock,
+    config::Settings,
     coordinator::Coordinator,
     github::Github,
     http::{Figures, ROUTES},
@@ -15,9 +16,9 @@ use crate::{
     model::{UnixMillis, Workspace},
     stores::{KeyFilter, Store, StoreError},
     telemetry::metrics::{
-        AGENTS, BOARD_AGE, DEPENDENCY_UP, Dependency, EVENT_LOG_LAG, KEYS, KeyState, KnownNames,
-        OUTBOX_ENTRIES, OUTBOX_OLDEST_AGE, Provider, QuotaApi, UPSTREAM_QUOTA_LEFT, Upstream, read_process,
-        turn_on,
+        AGENTS, BOARD_AGE, BOARD_REFRESH, DEPENDENCY_UP, Dependency, EVENT_LOG_LAG, KEYS, KeyState,
+        KnownNames, OUTBOX_ENTRIES, OUTBOX_OLDEST_AGE, Provider, QuotaApi, UPSTREAM_QUOTA_LEFT, Upstream,
+        read_process, turn_on,
     },
 };
 
@@ -29,13 +30,14 @@ const ENDING_MILLIS: i64 = 7 * 86_400_000;
 const MOST_ENDING: u32 = 1_000;
 
 /// Has everything counted from now on. `features`: what clients are offered.
-pub fn count_from_now(features: &ServerFeatures, now: UnixMillis) {
+pub fn count_from_now(features: &ServerFeatures, settings: &Settings, now: UnixMillis) {
     let names = KnownNames {
         routes: ROUTES.iter().map(|route| route.path.as_str()).collect(),
         methods: mcp::method_names().collect(),
         tools: features.tools.names().collect(),
     };
-    turn_on(names, now);
+    turn_on(names, &settings.objectives, now);
+    BOARD_REFRESH.set((), settings.board.refresh_millis as f64 / 1e3);
 }
 
 /// What figures are read of.

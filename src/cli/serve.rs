@@ -34,7 +34,7 @@ pub(super) async fn http(settings: Settings) -> CommandOutcome {
     let (listen, why) = (settings.listen.clone(), settings.board.why);
     let features = features(&services);
     if settings.secrets.metrics_token.is_some() || scrapes.is_some() {
-        count_from_now(&features, services.clock.now());
+        count_from_now(&features, &settings, services.clock.now());
     }
     let server = services.server(features);
     let state = services.app_state(settings, server);

@@ -2,8 +2,8 @@
 
 use super::{
     BoardSettings, CorsSettings, Effective, GithubSettings, LimitSettings, ListenSettings, Mode,
-    NetworkSettings, NoticeSettings, ReviewSettings, SecretSettings, SettingFault, SettingsReader,
-    StorageSettings, SubscriberSettings, TelemetrySettings, secrets::Reach,
+    NetworkSettings, NoticeSettings, ObjectiveSettings, ReviewSettings, SecretSettings, SettingFault,
+    SettingsReader, StorageSettings, SubscriberSettings, TelemetrySettings, secrets::Reach,
 };
 
 /// The settings of the gateway, section by section.
@@ -21,6 +21,8 @@ pub struct Settings {
     pub storage: StorageSettings,
     /// Logs and the log of what agents did.
     pub telemetry: TelemetrySettings,
+    /// What the gateway promises, for metrics.
+    pub objectives: ObjectiveSettings,
     /// The board and its leases.
     pub board: BoardSettings,
     /// How other machines are asked.
@@ -65,6 +67,7 @@ impl Settings {
             cors: CorsSettings::read(&mut reader),
             storage: StorageSettings::read(&mut reader),
             telemetry: TelemetrySettings::read(&mut reader, listen.address.port(), binds),
+            objectives: ObjectiveSettings::read(&mut reader),
             board: BoardSettings::read(&mut reader),
             network: NetworkSettings::read(&mut reader),
             github: GithubSettings::read(&mut reader),

@@ -249,5 +249,20 @@ pub const SETTINGS: &[Setting] = &[
         "",
         "address and port, such as `127.0.0.1:9090`, at which `GET /metrics` asks for no token; nothing else is there, so let only Prometheus reach it",
     ),
+    plain(
+        "TASKGATE_OBJECTIVE_AVAILABILITY",
+        "99.9",
+        "percentage of calls that are not to fail by the gateway's own fault (95 to 99.999), which metrics are held to",
+    ),
+    plain(
+        "TASKGATE_OBJECTIVE_LATENCY",
+        "99",
+        "percentage of calls that are to be answered within `TASKGATE_OBJECTIVE_LATENCY_MS` (95 to 99.999)",
+    ),
+    plain(
+        "TASKGATE_OBJECTIVE_LATENCY_MS",
+        "2500",
+        "milliseconds for that: 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000 or 60000",
+    ),
     plain("TASKGATE_CONFIG", "", "TOML file with any of these settings by name"),
 ];

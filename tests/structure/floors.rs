@@ -91,6 +91,7 @@ pub const SUB_ROOMS: [(&str, &[&str]); 8] = [
             "limits",
             "storage",
             "telemetry",
+            "objectives",
             "github",
             "reviews",
             "network",

@@ -129,6 +129,12 @@ impl SettingsReader {
         value
     }
 
+    /// A value that parses; the default one, and a fault, in place of what does not.
+    pub fn one_of<T: FromStr>(&mut self, name: &str, expected: &str) -> T {
+        let value = self.parsed(name, expected).or_else(|| default(name));
+        value.expect("the default of a setting is a value it may have")
+    }
+
     /// A port; the default one in place of what is none.
     pub fn port(&mut self, name: &str) -> u16 {
         self.parsed(name, "a port from 0 to 65535").or_else(|| default(name)).unwrap_or_default()

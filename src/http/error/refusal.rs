@@ -12,7 +12,7 @@ use crate::{
     limits::{Beyond, Exceeded},
     model::{Causes, Code},
     stores::StoreError,
-    telemetry::metrics::{AUTH_FAILURES, AuthFailure, ERRORS, LIMIT_HITS, Limit},
+    telemetry::metrics::{AUTH_FAILURES, AuthFailure, LIMIT_HITS, Limit, count_refusal},
 };
 
 /// A refusal: a stable code and one sentence that says what to do.
@@ -210,7 +210,7 @@ impl From<AuthError> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        ERRORS.add(self.code);
+        count_refusal(self.code);
         if let Some(error) = &self.cause {
             tracing::error!(error = %Causes(&**error), "a request failed in the store");
         }

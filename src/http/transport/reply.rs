@@ -32,7 +32,7 @@ use crate::{
         StreamReader,
     },
     model::{Era, Transport},
-    telemetry::metrics::ERRORS,
+    telemetry::metrics::count_refusal,
 };
 
 /// How long an answer may take before the head is sent, so that no proxy gives up on a silent connection.
@@ -105,7 +105,7 @@ pub fn whole(answer: JsonRpcResponse, era: Era, accepts: Accepts) -> Response {
 /// Counts what is wrong with a message that never became a call.
 pub fn count_unread(fault: Option<FaultKind>) {
     if let Some(kind) = fault {
-        ERRORS.add(kind.code());
+        count_refusal(kind.code());
     }
 }
 

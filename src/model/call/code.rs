@@ -138,6 +138,22 @@ words!(Code {
     Internal = "internal"
 });
 
+impl Code {
+    /// Whether it says that the gateway, or what it depends on, could not do what it was rightly asked. What a caller got
+    /// wrong, may not do or used up is none; neither is a limit.
+    pub const fn is_fault_of_gateway(self) -> bool {
+        matches!(
+            self,
+            Self::BoardUnavailable
+                | Self::GithubUnavailable
+                | Self::Internal
+                | Self::ShuttingDown
+                | Self::StoreBusy
+                | Self::StoreFailed
+        )
+    }
+}
+
 impl Serialize for Code {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())

@@ -18,6 +18,18 @@ const ENDS: [u64; 18] = [
     2_500_000, 5_000_000, 10_000_000, 30_000_000, 60_000_000,
 ];
 
+/// The same in seconds, as `le` has them. Whole ones end with `.0`: Prometheus from version 3 on writes them so, whatever it
+/// reads, and an expression that names one is to hold for every version.
+pub(super) const BOUNDS: [&str; ENDS.len()] = [
+    "0.0001", "0.00025", "0.0005", "0.001", "0.0025", "0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5",
+    "1.0", "2.5", "5.0", "10.0", "30.0", "60.0",
+];
+
+/// The place of the bucket in which a duration is counted, if it is not longer than all of them.
+pub(super) fn place(duration: Duration) -> usize {
+    ENDS.partition_point(|end| u128::from(end * 1_000) < duration.as_nanos())
+}
+
 /// How many durations of one series were how long. What is longer than the last end has a bucket of its own.
 #[derive(Default)]
 struct Buckets {
@@ -36,10 +48,8 @@ impl<L: LabelSet> Histogram<L> {
     /// Counts one that took so long.
     pub fn observe(&self, values: L, duration: Duration) {
         let Some(cell) = self.0.cell(values) else { return };
-        let nanos = duration.as_nanos() as u64;
-        let bucket = ENDS.partition_point(|end| end * 1_000 < nanos);
-        cell.buckets[bucket].fetch_add(1, Ordering::Relaxed);
-        cell.nanos.fetch_add(nanos, Ordering::Relaxed);
+        cell.buckets[place(duration)].fetch_add(1, Ordering::Relaxed);
+        cell.nanos.fetch_add(duration.as_nanos() as u64, Ordering::Relaxed);
     }
 }
 
@@ -60,14 +70,36 @@ impl<L: LabelSet> Metric for Histogram<L> {
             if buckets.iter().all(|count| *count == 0) && !declaration.labels.is_empty() {
                 continue;
             }
-            let (mut count, ends) = (0, ENDS.iter().map(|micros| Some(*micros as f64 / 1e6)).chain([None]));
-            for (bucket, end) in buckets.iter().zip(ends) {
+            let mut count = 0;
+            for (bucket, end) in buckets.iter().zip(BOUNDS.into_iter().chain(["+Inf"])) {
                 count += bucket;
-                let end = end.map_or_else(|| String::from("+Inf"), |end| end.to_string());
-                lines.line(declaration, ("_bucket", index), Some(("le", &end)), count);
+                lines.line(declaration, ("_bucket", index), Some(("le", end)), count);
             }
             lines.line(declaration, ("_sum", index), None, cell.nanos.load(Ordering::Relaxed) as f64 / 1e9);
             lines.line(declaration, ("_count", index), None, count);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::LATENCY_BOUNDS_MS;
+
+    #[test]
+    fn what_is_written_is_what_is_counted_by() {
+        let written = BOUNDS.map(|bound| (bound.parse::<f64>().expect("a number") * 1e6).round() as u64);
+        assert_eq!(written, ENDS);
+        assert!(
+            BOUNDS.iter().all(|bound| bound.contains('.')),
+            "a whole number is written otherwise elsewhere"
+        );
+    }
+
+    #[test]
+    fn every_time_an_objective_may_have_is_an_end() {
+        for bound in LATENCY_BOUNDS_MS.map(Duration::from_millis) {
+            assert_eq!(Some(bound.as_micros() as u64), ENDS.get(place(bound)).copied(), "{bound:?}");
         }
     }
 }

@@ -7,7 +7,7 @@ use rustix::{
     process::{Resource, getrlimit},
 };
 
-use super::table::{CPU_SECONDS, MAX_FDS, OPEN_FDS, RESIDENT_MEMORY};
+use super::table::{CPU_SECONDS, MAX_FDS, MEMORY_LIMIT, OPEN_FDS, RESIDENT_MEMORY};
 
 /// Reads them.
 pub fn read_process() {
@@ -18,6 +18,9 @@ pub fn read_process() {
     if let Some(pages) = statm.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()) {
         RESIDENT_MEMORY.set((), (pages * page_size() as u64) as f64);
     }
+    if let Some(bytes) = memory_limit() {
+        MEMORY_LIMIT.set((), bytes as f64);
+    }
     if let Ok(open) = fs::read_dir("/proc/self/fd") {
         // One of them is that of the folder itself.
         OPEN_FDS.set((), open.count().saturating_sub(1) as f64);
@@ -25,6 +28,26 @@ pub fn read_process() {
     if let Some(most) = getrlimit(Resource::Nofile).current {
         MAX_FDS.set((), most as f64);
     }
+}
+
+/// The limit of the control group, of either version: at its own path, or at the root where a container sees no more.
+fn memory_limit() -> Option<u64> {
+    // Version 1 has no word for no limit, but a number that no machine has.
+    const NONE: u64 = 1 << 60;
+    let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    let path = |kind: &str| {
+        let found = groups.lines().find_map(|line| line.split_once(':')?.1.strip_prefix(kind));
+        found.unwrap_or_default().trim_end_matches('/').to_owned()
+    };
+    let (second, first) = (path(":"), path("memory:"));
+    let files = [
+        format!("/sys/fs/cgroup{second}/memory.max"),
+        String::from("/sys/fs/cgroup/memory.max"),
+        format!("/sys/fs/cgroup/memory{first}/memory.limit_in_bytes"),
+        String::from("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+    ];
+    let text = files.iter().find_map(|file| fs::read_to_string(file).ok())?;
+    text.trim().parse().ok().filter(|bytes| *bytes < NONE)
 }
 
 /// User and system time of all threads.

@@ -6,9 +6,10 @@ use super::{
     histogram::Histogram,
     level::Level,
     values::{
-        AdminAction, AdminOutcome, AuthFailure, BoardWriteOutcome, CallOutcome, ClaimEvent, Dependency,
-        HttpMethod, KeyState, Limit, McpMethod, Provider, QuotaApi, RouteLabel, Sender, StatusClass,
-        StoreOperation, StoreOutcome, ToolName, Upstream, UpstreamOutcome, Version, WebhookOutcome,
+        AdminAction, AdminOutcome, AuthFailure, BoardWriteOutcome, BucketBound, CallOutcome, ClaimEvent,
+        Dependency, HttpMethod, Judgement, KeyState, Limit, McpMethod, Objective, Provider, QuotaApi,
+        RouteLabel, Sender, StatusClass, StoreOperation, StoreOutcome, ToolName, Upstream, UpstreamOutcome,
+        Version, WebhookOutcome,
     },
 };
 use crate::model::{Code, Era, Transport};
@@ -35,6 +36,12 @@ metrics! {
     TOOL_CALL_DURATION: Histogram<ToolName> = new("taskgate_tool_call_duration_seconds", "seconds");
     /// Calls that failed and requests that were refused, by the code they were told.
     ERRORS: Counter<Code> = new("taskgate_errors_total", "errors");
+    /// Calls that were as the objective wants them, and those that were not.
+    OBJECTIVE_CALLS: Counter<(Objective, Judgement)> = new("taskgate_objective_calls_total", "calls");
+    /// Share of them that is to be good.
+    OBJECTIVE_RATIO: Reading<Objective> = new("taskgate_objective_ratio", "none");
+    /// Time in which an answer is in time; `bound` is the end of a histogram's bucket, as its `le` is written.
+    OBJECTIVE_LATENCY: Reading<BucketBound> = new("taskgate_objective_latency_seconds", "seconds");
     /// Requests that nobody was let in with.
     AUTH_FAILURES: Counter<AuthFailure> = new("taskgate_auth_failures_total", "requests");
     /// Calls under `/admin/` that were answered.
@@ -57,6 +64,8 @@ metrics! {
     AGENTS: Reading<()> = new("taskgate_agents", "agents");
     /// Time since the board was last read.
     BOARD_AGE: Reading<Provider> = new("taskgate_board_age_seconds", "seconds");
+    /// Time after which the board is read again, as it is set.
+    BOARD_REFRESH: Reading<()> = new("taskgate_board_refresh_seconds", "seconds");
     /// Requests that a board did not do; a write is counted each time it is tried.
     BOARD_FAILURES: Counter<Provider> = new("taskgate_board_failures_total", "requests");
     /// Writes that a board is owed, each time one was tried.
@@ -87,6 +96,8 @@ metrics! {
     BUILD_INFO: Reading<Version> = new("taskgate_build_info", "none");
     /// Memory that the process has in use.
     RESIDENT_MEMORY: Reading<()> = new("process_resident_memory_bytes", "bytes");
+    /// Memory that it may have, where its control group has a limit.
+    MEMORY_LIMIT: Reading<()> = new("taskgate_memory_limit_bytes", "bytes");
     /// Processor time that the process has used.
     CPU_SECONDS: Reading<()> = growing("process_cpu_seconds_total", "seconds");
     /// Files and sockets that the process has open.

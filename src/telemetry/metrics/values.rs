@@ -1,6 +1,11 @@
 //! The values that labels have. They are few, and known before anybody calls.
 
-use super::label::{Label, LabelValue};
+use std::time::Duration;
+
+use super::{
+    histogram::{BOUNDS, place},
+    label::{Label, LabelValue},
+};
 use crate::model::{Code, Era, Transport};
 
 macro_rules! values {
@@ -29,6 +34,12 @@ values! {
 
     /// The end of a call.
     CallOutcome = "outcome" { Ok = "ok", Failed = "failed" }
+
+    /// What the gateway promises.
+    Objective = "objective" { Availability = "availability", Latency = "latency" }
+
+    /// What an objective has of a call.
+    Judgement = "verdict" { Good = "good", Bad = "bad" }
 
     /// The reason why a credential, or its absence, let nobody in.
     AuthFailure = "reason" {
@@ -150,6 +161,10 @@ values! {
     Dependency = "dependency" { Store = "store", Board = "board" }
 }
 
+/// The end of a histogram's bucket.
+#[derive(Clone, Copy)]
+pub struct BucketBound(usize);
+
 /// The version of this build.
 #[derive(Clone, Copy)]
 pub struct Version;
@@ -171,6 +186,21 @@ impl RouteLabel {
     pub fn at(place: Option<usize>) -> Self {
         let other = Self::LABEL.count() - 1;
         Self(place.map_or(other, |place| place.min(other)))
+    }
+}
+
+impl BucketBound {
+    /// The end of the bucket in which that duration is counted.
+    pub fn of(duration: Duration) -> Self {
+        Self(place(duration).min(BOUNDS.len() - 1))
+    }
+}
+
+impl LabelValue for BucketBound {
+    const LABEL: Label = Label::words("bound", &BOUNDS);
+
+    fn position(self) -> usize {
+        self.0
     }
 }
 

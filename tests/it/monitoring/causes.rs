@@ -19,7 +19,9 @@ const TOKEN: (&str, &str) = ("TASKGATE_METRICS_TOKEN", METRICS_TOKEN);
 type Moved = BTreeMap<String, f64>;
 
 fn gateway(settings: &[(&str, &str)]) -> Gateway {
-    Gateway::with(&[&[TOKEN], settings].concat())
+    // However slow this machine is.
+    let patient = ("TASKGATE_OBJECTIVE_LATENCY_MS", "60000");
+    Gateway::with(&[&[TOKEN, patient], settings].concat())
 }
 
 /// The metrics when nothing is owed to the board any more.
@@ -60,9 +62,16 @@ fn call(tool: &str, outcome: &str, more: &[(&str, u32)]) -> Moved {
     let of_tool = format!("taskgate_tool_calls_total{{tool=\"{tool}\",outcome=\"{outcome}\"}}");
     let duration = format!("taskgate_tool_call_duration_seconds_count{{tool=\"{tool}\"}}");
     let mut all = request("/mcp", "POST", "2xx");
-    all.extend(series(&[(&call, 1), (&of_tool, 1), (&duration, 1)]));
+    all.extend(series(&[(&call, 1), (&of_tool, 1), (&duration, 1), (&judged("availability", "good"), 1)]));
+    if tool != "request_next_task" {
+        all.extend(series(&[(&judged("latency", "good"), 1)]));
+    }
     all.extend(series(more));
     all
+}
+
+fn judged(objective: &str, verdict: &str) -> String {
+    format!("taskgate_objective_calls_total{{objective=\"{objective}\",verdict=\"{verdict}\"}}")
 }
 
 fn refused(route: &str, method: &str, more: &[(&str, u32)]) -> Moved {
@@ -87,7 +96,8 @@ fn failure(reason: &str) -> String {
 
 #[test]
 fn every_metric_has_a_cause_here() {
-    let causes = concat!(include_str!("causes.rs"), include_str!("readings.rs"));
+    let causes =
+        concat!(include_str!("causes.rs"), include_str!("readings.rs"), include_str!("objectives.rs"));
     for metric in TABLE {
         let name = metric.declaration().name;
         assert!(causes.contains(name), "nothing moves {name}");

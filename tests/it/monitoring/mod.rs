@@ -1,6 +1,7 @@
 //! What an operator watches.
 
 mod causes;
+mod objectives;
 mod page;
 mod readiness;
 mod readings;

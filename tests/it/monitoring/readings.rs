@@ -131,6 +131,10 @@ async fn keys_the_store_and_the_process() {
     assert!(after.of(writes) > before.of(writes));
     assert_eq!(after.of(writes), after.of(durations));
     assert_eq!(after.of("taskgate_dependency_up{dependency=\"store\"}"), 1.0);
+    assert_eq!(after.of("taskgate_board_refresh_seconds"), 30.0);
+    // Where there is a limit, a process that runs is below it.
+    let limit = after.0.get("taskgate_memory_limit_bytes");
+    assert!(limit.is_none_or(|limit| *limit > after.of("process_resident_memory_bytes")), "{limit:?}");
     assert_eq!(after.of("taskgate_outbox_oldest_age_seconds"), 0.0);
     becomes(&gateway, "taskgate_event_log_lag_events", 0.0).await;
     let version = format!("taskgate_build_info{{version=\"{}\"}}", env!("CARGO_PKG_VERSION"));
