@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "documents/errors.rs"]
+mod errors;
+
 use std::{fs, path::PathBuf};
 
 use serde_json::Value;
