@@ -7,6 +7,7 @@ mod error;
 mod key_cache;
 mod keys;
 mod principals;
+mod role;
 mod use_counts;
 
 pub use api_key::ApiKey;
@@ -18,3 +19,4 @@ pub use keys::{
     is_github_token, is_text,
 };
 pub use principals::local_principal;
+pub use role::Role;

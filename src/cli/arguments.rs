@@ -196,7 +196,7 @@ pub(super) struct NewKeyArguments {
     /// What it is for
     #[arg(long, default_value = "")]
     pub(super) description: String,
-    /// Comma list of board:read, board:write, pr:read, pr:write, admin; all but admin when not given
+    /// Comma list of board:read, board:write, pr:read, pr:write, board:manage, admin; all but the last two when not given
     #[arg(long)]
     pub(super) scopes: Option<String>,
     /// How long it works: a number with s, m, h or d, such as 30d

@@ -42,14 +42,21 @@ pub enum Scope {
     /// Answer pull-request reviews.
     #[serde(rename = "pr:write")]
     PrWrite,
-    /// Reserved; opens nothing.
+    /// Act on tasks as a person, on the dashboard.
+    #[serde(rename = "board:manage")]
+    BoardManage,
+    /// Be administrator of the dashboard.
     #[serde(rename = "admin")]
     Admin,
 }
 
 impl Scope {
     /// Every scope, in the order they are printed.
-    pub const ALL: [Self; 5] = [Self::BoardRead, Self::BoardWrite, Self::PrRead, Self::PrWrite, Self::Admin];
+    pub const ALL: [Self; 6] =
+        [Self::BoardRead, Self::BoardWrite, Self::PrRead, Self::PrWrite, Self::BoardManage, Self::Admin];
+    /// The scopes of a key made without any: agents' work. People win over agents, so no agent's key acts as a person unless
+    /// somebody says so.
+    const STANDARD: [Self; 4] = [Self::BoardRead, Self::BoardWrite, Self::PrRead, Self::PrWrite];
 
     /// The scope as it is written.
     pub const fn as_str(self) -> &'static str {
@@ -58,6 +65,7 @@ impl Scope {
             Self::BoardWrite => "board:write",
             Self::PrRead => "pr:read",
             Self::PrWrite => "pr:write",
+            Self::BoardManage => "board:manage",
             Self::Admin => "admin",
         }
     }
@@ -68,9 +76,9 @@ impl Scope {
 pub struct ScopeSet(u8);
 
 impl ScopeSet {
-    /// All but `admin`: what a key made without scopes has.
+    /// What a key made without scopes has: to act as a person and to administer are given by name alone.
     pub fn standard() -> Self {
-        Scope::ALL.into_iter().filter(|scope| *scope != Scope::Admin).collect()
+        Scope::STANDARD.into_iter().collect()
     }
 
     /// Whether `scope` is in the set.
@@ -137,7 +145,8 @@ mod tests {
     fn a_scope_list_reads_back_as_it_was_written() {
         let set = ScopeSet::parse("pr:read, board:write").unwrap();
         assert_eq!(set.to_string(), "board:write,pr:read");
-        assert!(!set.allows(Scope::Admin) && !ScopeSet::standard().allows(Scope::Admin));
+        assert!(!set.allows(Scope::Admin));
+        assert_eq!(ScopeSet::standard().to_string(), "board:read,board:write,pr:read,pr:write");
         assert_eq!(ScopeSet::parse("board:read,root"), Err("root".to_owned()));
     }
 }

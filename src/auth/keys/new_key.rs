@@ -14,7 +14,7 @@ pub struct NewKey {
     pub user_id: String,
     /// Free text.
     pub description: String,
-    /// What it may do; all but `admin` when `None`.
+    /// What it may do; the standard scopes when `None`.
     pub scopes: Option<ScopeSet>,
     /// When it stops working.
     pub expires_at: Option<UnixMillis>,

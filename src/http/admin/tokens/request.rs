@@ -30,7 +30,7 @@ pub struct NewToken {
     /// Free text.
     #[schema(max_length = 500, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$")]
     pub description: Option<String>,
-    /// What it may do; all but `admin` when not given.
+    /// What it may do; all but `board:manage` and `admin` when not given.
     pub scopes: Option<Vec<Scope>>,
     /// Seconds from now until it stops working, to ten years; never when not given.
     #[serde(default, deserialize_with = "whole")]
@@ -55,7 +55,7 @@ pub struct TokenPatch {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>, max_length = 500, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$")]
     pub description: Option<Option<String>>,
-    /// What it may do; `null` for all but `admin`.
+    /// What it may do; `null` for all but `board:manage` and `admin`.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<Vec<Scope>>)]
     pub scopes: Option<Option<Vec<Scope>>>,
