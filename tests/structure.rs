@@ -5,6 +5,8 @@
 
 #[path = "structure/floors.rs"]
 mod floors;
+#[path = "structure/templates.rs"]
+mod templates;
 
 use std::{
     collections::BTreeMap,
@@ -20,11 +22,16 @@ const MOST_FACE_LINES: usize = 60;
 const MOST_SIDE_BY_SIDE: usize = 16;
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
+    files(folder, "rs")
+}
+
+/// The files below a folder whose names end so.
+fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
         if entry.path().is_dir() {
-            found.extend(sources(&entry.path()));
-        } else if entry.path().extension().is_some_and(|extension| extension == "rs") {
+            found.extend(files(&entry.path(), ending));
+        } else if entry.path().extension().is_some_and(|extension| extension == ending) {
             found.push(entry.path());
         }
     }

@@ -7,8 +7,10 @@
 
 mod account;
 mod admin;
+mod dashboard;
 mod error;
 mod extract;
+mod gzip;
 mod listener;
 mod openapi;
 mod page_headers;

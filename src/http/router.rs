@@ -21,6 +21,7 @@ use utoipa_axum::{PathItemExt, paste, router::UtoipaMethodRouter, routes};
 use super::{
     account::me,
     admin::{audit, tokens::handlers as tokens, usage},
+    dashboard::{assets, pages::sign_in},
     error::Refusal,
     openapi::{self, ApiDocument, PathDocument},
     service::{docs, fetch_comments, health, metrics, root, sessions},
@@ -83,6 +84,8 @@ fn entries() -> Vec<Entry> {
         page!(Access::Public, openapi::{document}),
         page!(Access::Public, docs::{open}),
         page!(Access::Public, docs::{asset}),
+        screen(Access::Public, "/dashboard/sign-in", "GET", get(sign_in::show)),
+        screen(Access::Public, "/dashboard/assets/{name}", "GET", get(assets::get)),
     ]
 }
 
@@ -122,7 +125,8 @@ pub struct Route {
 struct Entry {
     route: Route,
     handlers: MethodRouter<AppState>,
-    /// What makes the document, when that is asked for: it costs milliseconds. `None` for MCP, which OpenAPI cannot describe.
+    /// What makes the document, when that is asked for: it costs milliseconds. `None` for MCP, which OpenAPI cannot describe, and
+    /// for what only a browser asks for.
     document: Option<fn() -> UtoipaMethodRouter<AppState>>,
 }
 
@@ -138,6 +142,12 @@ fn documented(access: Access, (schemas, paths, _): UtoipaMethodRouter<AppState>)
 fn transport(path: &str, methods: &[&'static str], handlers: MethodRouter<AppState>) -> Entry {
     let (path, methods) = (path.to_owned(), methods.to_vec());
     Entry { route: Route { path, methods, access: Access::Key, is_page: false }, handlers, document: None }
+}
+
+/// Something of the dashboard, which is for people: it stands in no document.
+fn screen(access: Access, path: &str, method: &'static str, handlers: MethodRouter<AppState>) -> Entry {
+    let route = Route { path: path.to_owned(), methods: vec![method], access, is_page: true };
+    Entry { route, handlers, document: None }
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {

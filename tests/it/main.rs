@@ -4,6 +4,7 @@
 
 mod administration;
 mod coordination;
+mod dashboard;
 mod http;
 mod monitoring;
 mod process;

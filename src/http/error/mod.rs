@@ -3,5 +3,5 @@
 mod refusal;
 mod schema;
 
-pub use refusal::{Refusal, connections_setting};
+pub use refusal::{Refusal, Refused, connections_setting};
 pub use schema::{ErrorResponses, Problem};

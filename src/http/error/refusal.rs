@@ -15,6 +15,14 @@ use crate::{
     telemetry::metrics::{AUTH_FAILURES, AuthFailure, LIMIT_HITS, Limit, count_refusal},
 };
 
+/// What was refused and why, beside the answer that says so: for who shows it otherwise.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    pub code: Code,
+    pub message: String,
+    pub retry_after_seconds: Option<u64>,
+}
+
 /// A refusal: a stable code and one sentence that says what to do.
 #[derive(Debug)]
 pub struct Refusal {
@@ -215,6 +223,11 @@ impl IntoResponse for Refusal {
             tracing::error!(error = %Causes(&**error), "a request failed in the store");
         }
         let status = self.status();
+        let refused = Refused {
+            code: self.code,
+            message: self.message.clone(),
+            retry_after_seconds: self.retry_after_seconds,
+        };
         let mut body = json!({"code": self.code, "error": self.message});
         if let Some(field) = self.field {
             body["field"] = field.into();
@@ -223,6 +236,7 @@ impl IntoResponse for Refusal {
             body["retry_after_seconds"] = seconds.into();
         }
         let mut response = (status, Json(body)).into_response();
+        response.extensions_mut().insert(refused);
         let headers = response.headers_mut();
         if self.code == Code::Unauthenticated {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -23,6 +23,7 @@ use super::{
 };
 use crate::{
     http::{
+        dashboard::{PageFrame, is_page, refusal_as_page},
         error::Refusal,
         extract::Caller,
         router::router,
@@ -74,7 +75,8 @@ impl Pipeline {
         let address = client_address::client_address(source, peer.ip(), &parts.headers);
         let info = Arc::new(RequestInfo::new(RequestId::accept(offered, now), address));
         client_address::log(source, &info.id, (peer.ip(), address), &parts.headers);
-        let mut response = match admit(state, &parts, crowded) {
+        let frame = is_page(own_path).then(|| PageFrame::for_anybody(&state.listen, &parts.headers, now));
+        let mut response = match admit(state, &parts, (crowded, frame.is_some())) {
             Err(refusal) => refusal.into_response(),
             Ok(Some(preflight)) => preflight,
             Ok(None) => {
@@ -94,8 +96,11 @@ impl Pipeline {
             }
         };
         let observed = response.extensions().get::<Observed>().is_some();
+        match frame {
+            Some(frame) => response = refusal_as_page(&frame, response),
+            None => origin::tell(state, origin, response.headers_mut()),
+        }
         let headers = response.headers_mut();
-        origin::tell(state, origin, headers);
         if let Ok(id) = HeaderValue::from_str(info.id.as_str()) {
             headers.insert(REQUEST_ID, id);
         }
@@ -165,7 +170,7 @@ fn is_credential(id: &[u8], headers: &HeaderMap) -> bool {
 fn admit(
     state: &AppState,
     parts: &request::Parts,
-    crowded: Option<Beyond>,
+    (crowded, is_page): (Option<Beyond>, bool),
 ) -> Result<Option<Response>, Refusal> {
     let path = parts.uri.path();
     if !is_probe(path) {
@@ -181,7 +186,8 @@ fn admit(
         }
     }
     origin::check_origin(state, &parts.headers)?;
-    Ok(origin::preflight(state, &parts.method, &parts.headers))
+    // No page of another origin reads those of the dashboard.
+    Ok(origin::preflight(state, &parts.method, &parts.headers).filter(|_| !is_page))
 }
 
 /// The same request for that path.

@@ -2,7 +2,6 @@
 
 use std::{
     borrow::Cow,
-    io::Write,
     sync::{Arc, LazyLock},
 };
 
@@ -13,7 +12,6 @@ use axum::{
 };
 use bytes::Bytes;
 use dashmap::DashMap;
-use flate2::{Compression, write::GzEncoder};
 use tokio::sync::OnceCell;
 use utoipa_swagger_ui::Config;
 
@@ -21,6 +19,7 @@ use crate::{
     config::ListenSettings,
     http::{
         error::{ErrorResponses, Refusal},
+        gzip::{gzip, takes_gzip},
         page_headers::page_headers,
     },
     model::Code,
@@ -84,44 +83,4 @@ async fn compressed(name: &str, bytes: &'static [u8]) -> Bytes {
         packed.expect("compressing what is in memory does not panic")
     };
     file.get_or_init(compress).await.clone()
-}
-
-fn gzip(bytes: &[u8]) -> Bytes {
-    let mut packer = GzEncoder::new(Vec::new(), Compression::default());
-    let packed = packer.write_all(bytes).and_then(|()| packer.finish());
-    packed.expect("writing into memory does not fail").into()
-}
-
-/// Whether the client takes gzip: it names it, or everything, with a weight above zero (RFC 9110, 12.5.3).
-fn takes_gzip(headers: &HeaderMap) -> bool {
-    let values = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
-    let codings: Vec<_> = values.flat_map(|value| value.split(',')).collect();
-    let weight = |wanted: &str| {
-        codings.iter().find_map(|coding| {
-            let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
-            let weight = weight.trim().strip_prefix(['q', 'Q']).and_then(|weight| weight.strip_prefix('='));
-            let weight = weight.and_then(|weight| weight.parse::<f32>().ok());
-            name.trim().eq_ignore_ascii_case(wanted).then_some(weight.unwrap_or(1.0))
-        })
-    };
-    weight("gzip").or_else(|| weight("*")).is_some_and(|weight| weight > 0.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn gzip_is_sent_to_who_takes_it_alone() {
-        let takes = |value: &'static str| {
-            takes_gzip(&HeaderMap::from_iter([(header::ACCEPT_ENCODING, value.parse().unwrap())]))
-        };
-        for value in ["gzip", "br, GZIP;q=0.5", "*", "deflate, *;q=0.1"] {
-            assert!(takes(value), "{value}");
-        }
-        for value in ["", "br", "gzip;q=0", "gzip; Q=0.0", "*, gzip;q=0", "x-gzip2"] {
-            assert!(!takes(value), "{value}");
-        }
-        assert!(!takes_gzip(&HeaderMap::new()));
-    }
 }

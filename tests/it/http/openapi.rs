@@ -34,7 +34,8 @@ fn every_route_and_method_stands_in_the_document_and_no_other() {
             assert_eq!((key, admin), expected, "{method} {path} says {security}");
         }
     }
-    let routes = ROUTES.iter().filter(|route| !LEFT_OUT.contains(&route.path.as_str()));
+    let is_described = |path: &str| !LEFT_OUT.contains(&path) && !path.starts_with("/dashboard");
+    let routes = ROUTES.iter().filter(|route| is_described(&route.path));
     let routed: BTreeSet<_> = routes
         .flat_map(|route| route.methods.iter().map(|m| (written(&route.path), (*m).to_owned())))
         .collect();

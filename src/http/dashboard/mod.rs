@@ -1,0 +1,22 @@
+//! The dashboard: pages for people, under `/dashboard`. Every page is whole without a script; nothing is loaded from elsewhere.
+//!
+//! A page is a noun: its file in [`pages`], its template, its row in the table of routes. An act is a verb: a POST in `acts`. A
+//! template only loops and chooses, a handler writes no HTML, and every text of a template passes [`filters`].
+
+pub mod assets;
+#[expect(clippy::inline_always, clippy::unused_self, reason = "what is made of a filter is not ours")]
+mod filters;
+mod headers;
+#[expect(dead_code, reason = "the pages that are being built show moments with it")]
+mod moments;
+mod nav;
+mod page;
+pub mod pages;
+mod refusal;
+#[expect(dead_code, reason = "the pages that are being built show notices and needs with it")]
+mod shell;
+#[expect(dead_code, reason = "the pages that are being built mark states with it")]
+mod words;
+
+pub use page::PageFrame;
+pub use refusal::{is_page, refusal_as_page};

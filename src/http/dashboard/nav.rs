@@ -1,0 +1,65 @@
+//! Where one can go: the pages of the navigation, in their order. A page that one may not see is not there.
+
+use crate::auth::Role;
+
+/// A page of the navigation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NavPlace {
+    /// The path after `/dashboard`.
+    path: &'static str,
+    /// Its word.
+    word: &'static str,
+    /// The name of its icon in the sprite.
+    icon: &'static str,
+    /// Who sees it.
+    role: Role,
+}
+
+/// What every agent does now, and what needs a person.
+pub const OVERVIEW: NavPlace = NavPlace { path: "", word: "Overview", icon: "home", role: Role::Viewer };
+
+/// The navigation, from its top.
+const PLACES: [NavPlace; 1] = [OVERVIEW];
+
+/// A link of the navigation.
+#[derive(Clone, Debug)]
+pub struct NavLink {
+    /// The path after `/dashboard`.
+    pub path: &'static str,
+    /// Its word.
+    pub word: &'static str,
+    /// The name of its icon in the sprite.
+    pub icon: &'static str,
+    /// Whether it is the page that shows it.
+    pub is_here: bool,
+    /// How many things on it need a person, if any.
+    pub count: Option<usize>,
+}
+
+/// The links that a visitor of that role sees on the page at `here`.
+pub fn links(role: Role, here: Option<NavPlace>) -> Vec<NavLink> {
+    let seen = PLACES.into_iter().filter(|place| role >= place.role);
+    let link = |place: NavPlace| NavLink {
+        path: place.path,
+        word: place.word,
+        icon: place.icon,
+        is_here: here == Some(place),
+        count: None,
+    };
+    seen.map(link).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_that_one_may_not_see_is_not_in_the_navigation() {
+        for place in PLACES {
+            let seen = |role| links(role, None).iter().any(|link| link.path == place.path);
+            for role in Role::ALL {
+                assert_eq!(seen(role), role >= place.role, "{} {role:?}", place.word);
+            }
+        }
+    }
+}

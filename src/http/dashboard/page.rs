@@ -1,0 +1,115 @@
+//! What every page is made with: a fresh nonce, where its links begin, who looks; and the headers that say what a
+//! browser may do with it, the same for each of them.
+
+use std::convert::Infallible;
+
+use askama::Template;
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use bytes::Bytes;
+
+use super::{
+    assets::asset_names,
+    headers::{policy, protect},
+    moments::When,
+    nav::{NavPlace, links},
+    shell::{Shell, ShellVisitor},
+};
+use crate::{
+    config::ListenSettings,
+    http::{
+        error::Refusal,
+        gzip::{gzip_quickly, takes_gzip},
+        state::AppState,
+    },
+    model::{Code, UnixMillis},
+};
+
+/// Pages that are smaller are not worth packing.
+const PACKED_FROM: usize = 1_000;
+const NONCE_BYTES: usize = 16;
+
+/// What a page is made with.
+pub struct PageFrame {
+    nonce: String,
+    base: String,
+    takes_gzip: bool,
+    visitor: Option<ShellVisitor>,
+    form_token: String,
+    now: UnixMillis,
+}
+
+impl PageFrame {
+    /// The frame of a page for nobody in particular.
+    pub fn for_anybody(listen: &ListenSettings, asked: &HeaderMap, now: UnixMillis) -> Self {
+        let mut bytes = [0_u8; NONCE_BYTES];
+        getrandom::fill(&mut bytes).expect("the operating system has randomness");
+        Self {
+            nonce: URL_SAFE_NO_PAD.encode(bytes),
+            base: format!("{}/dashboard", listen.prefix()),
+            takes_gzip: takes_gzip(asked),
+            visitor: None,
+            form_token: String::new(),
+            now,
+        }
+    }
+
+    /// What stands around a page. `here`: its place in the navigation, if it has one.
+    pub fn shell(&self, title: impl Into<String>, here: Option<NavPlace>) -> Shell {
+        let role = self.visitor.as_ref().map(|visitor| visitor.role);
+        Shell {
+            title: title.into(),
+            base: self.base.clone(),
+            nonce: self.nonce.clone(),
+            assets: asset_names(),
+            links: role.map_or_else(Vec::new, |role| links(role, here)),
+            visitor: self.visitor.clone(),
+            form_token: self.form_token.clone(),
+            notices: Vec::new(),
+            now: self.when(self.now),
+        }
+    }
+
+    /// That moment as this page shows it.
+    pub const fn when(&self, at: UnixMillis) -> When {
+        When::new(at, self.now)
+    }
+
+    /// The answer that shows a page.
+    pub fn answer(&self, page: &impl Template) -> Result<Response, Refusal> {
+        self.answer_as(StatusCode::OK, page)
+    }
+
+    /// The same under another status.
+    pub fn answer_as(&self, status: StatusCode, page: &impl Template) -> Result<Response, Refusal> {
+        let text = page.render().map_err(|_| Refusal::new(Code::Internal, "this page cannot be made"))?;
+        Ok(self.answer_text(status, text))
+    }
+
+    fn answer_text(&self, status: StatusCode, text: String) -> Response {
+        let is_packed = self.takes_gzip && text.len() >= PACKED_FROM;
+        let body = if is_packed { gzip_quickly(text.as_bytes()) } else { Bytes::from(text) };
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+        if is_packed {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy(&self.nonce));
+        protect(headers);
+        response
+    }
+}
+
+impl FromRequestParts<AppState> for PageFrame {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
+        Ok(Self::for_anybody(&state.listen, &parts.headers, state.clock.now()))
+    }
+}

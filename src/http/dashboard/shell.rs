@@ -1,0 +1,63 @@
+//! What stands around a page, as `templates/shell.html` shows it.
+
+use super::{assets::AssetNames, moments::When, nav::NavLink, words::StateMark};
+use crate::auth::Role;
+
+/// What stands around a page. Every template has one as `shell`.
+#[derive(Clone, Debug)]
+pub struct Shell {
+    /// What the page is called; stands in the window's title and in the headline, unless that says more.
+    pub title: String,
+    /// Where links begin: the prefix of the public URL and `/dashboard`.
+    pub base: String,
+    pub(super) nonce: String,
+    pub(super) assets: AssetNames,
+    pub(super) links: Vec<NavLink>,
+    /// Who looks. Without anybody the page is one of those before sign-in.
+    pub visitor: Option<ShellVisitor>,
+    /// What every form sends back as `token`.
+    pub form_token: String,
+    /// What just happened, from the top.
+    pub notices: Vec<PageNotice>,
+    /// When the page was made.
+    pub now: When,
+}
+
+/// Who looks, as the shell names them.
+#[derive(Clone, Debug)]
+pub struct ShellVisitor {
+    /// The name.
+    pub name: String,
+    /// The tenant.
+    pub workspace: String,
+    /// What they may do.
+    pub role: Role,
+}
+
+/// What just happened.
+#[derive(Clone, Debug)]
+pub struct PageNotice {
+    /// How it is marked.
+    pub mark: StateMark,
+    /// One sentence.
+    pub text: String,
+}
+
+impl Shell {
+    /// The same with a notice more.
+    pub fn with_notice(mut self, mark: StateMark, text: impl Into<String>) -> Self {
+        self.notices.push(PageNotice { mark, text: text.into() });
+        self
+    }
+
+    /// The same, saying how many things need a person, in the navigation and in the window's title.
+    pub fn with_needs(mut self, count: usize) -> Self {
+        if count > 0 {
+            self.title = format!("({count}) {}", self.title);
+            for link in self.links.iter_mut().filter(|link| link.path.is_empty()) {
+                link.count = Some(count);
+            }
+        }
+        self
+    }
+}

@@ -1,0 +1,3 @@
+//! The dashboard: pages for people.
+
+mod headers;
