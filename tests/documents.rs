@@ -4,6 +4,8 @@
 
 #[path = "documents/errors.rs"]
 mod errors;
+#[path = "documents/security.rs"]
+mod security;
 
 use std::{fs, path::PathBuf};
 

@@ -21,7 +21,7 @@ fn quoted(cells: &[String]) -> BTreeSet<&str> {
     cells.iter().flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect()
 }
 
-fn sources(folder: &Path, found: &mut String) {
+pub fn sources(folder: &Path, found: &mut String) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
