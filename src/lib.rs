@@ -20,12 +20,12 @@
 //! - [`limits`]: how often and how much at once.
 //! - [`stores`]: what a store has to be able to do, and the stores there are.
 //! - [`net`]: the one way out to other machines.
-//! - [`telemetry`]: log lines, metrics, usage, and the log of what agents did.
+//! - [`telemetry`]: log lines, metrics, traces, usage, and the log of what agents did.
 //! - [`secrets`]: the only room that touches the bytes of a key that seals, hashes or proves.
 //! - [`config`]: settings from all their sources, with every fault at once.
 //! - [`clock`]: what time it is, for everybody, so that tests can say so.
 //! - [`shutdown`]: how the process ends: what may still finish, and by when.
-//! - [`log_context`]: the call or the job that a log line belongs to.
+//! - [`log_context`]: the call or the job that a log line belongs to, and its place in a trace.
 //! - [`model`]: the words all rooms share: tasks, agents, claims, principals, calls, records.
 
 pub mod app;

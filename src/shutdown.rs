@@ -8,13 +8,13 @@ use std::{
     future::Future,
     panic::AssertUnwindSafe,
     sync::{
-        Arc, OnceLock,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
-use futures_util::FutureExt;
+use futures_util::{FutureExt, future::BoxFuture};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::log_context;
@@ -39,8 +39,19 @@ struct Tokens {
     is_stopping: AtomicBool,
     hard: CancellationToken,
     broken: CancellationToken,
+    last: LastWork,
     /// The part that ended first.
     ended: OnceLock<&'static str>,
+}
+
+/// What is done when nothing else is.
+#[derive(Default)]
+struct LastWork(Mutex<Option<BoxFuture<'static, ()>>>);
+
+impl std::fmt::Debug for LastWork {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("LastWork")
+    }
 }
 
 /// Why the process stopped by itself.
@@ -49,6 +60,14 @@ struct Tokens {
 pub struct PartEnded(&'static str);
 
 impl Tokens {
+    /// Does what is left to do when everything else has ended.
+    async fn end(&self) {
+        let last = self.last.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(last) = last {
+            last.await;
+        }
+    }
+
     fn soften(&self) {
         self.is_stopping.store(true, Ordering::Release);
         self.soft.cancel();
@@ -82,7 +101,7 @@ impl Lifecycle {
         F: Future<Output = ()> + Send + 'static,
     {
         match log_context::current() {
-            Some(context) => self.tracker.spawn(log_context::within(context, task)),
+            Some(work) => self.tracker.spawn(log_context::go_on(work, task)),
             None => self.tracker.spawn(task),
         };
     }
@@ -117,6 +136,12 @@ impl Lifecycle {
         });
     }
 
+    /// Has `work` done when everything that a drain waits for has ended, within what is left of the time to stop. It must not take
+    /// long by itself.
+    pub fn finally(&self, work: impl Future<Output = ()> + Send + 'static) {
+        *self.tokens.last.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::pin(work));
+    }
+
     /// Waits for SIGTERM or SIGINT, or for a part to end, then drains. A second signal, or the deadline, ends it at once.
     pub async fn run_until_signalled(&self) -> Result<(), PartEnded> {
         tokio::select! {
@@ -132,7 +157,11 @@ impl Lifecycle {
         self.tokens.draining.cancel();
         self.tokens.soften();
         self.tracker.close();
-        let _ = tokio::time::timeout(DEADLINE, self.tracker.wait()).await;
+        let ended = async {
+            self.tracker.wait().await;
+            self.tokens.end().await;
+        };
+        let _ = tokio::time::timeout(DEADLINE, ended).await;
         self.tokens.hard.cancel();
     }
 
@@ -143,6 +172,7 @@ impl Lifecycle {
             self.tokens.soften();
             self.tracker.close();
             self.tracker.wait().await;
+            self.tokens.end().await;
         };
         tokio::select! {
             () = drained => tracing::info!("stopped: everything in flight was finished"),

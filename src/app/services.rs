@@ -19,7 +19,7 @@ use crate::{
     auth::{Authenticator, Keyring},
     boards::Boards,
     clock::{Clock, SystemClock},
-    config::{LogFormat, NoticeSettings, Settings, StoreKind, SubscriberSettings},
+    config::{LogFormat, NoticeSettings, Settings, StoreKind, SubscriberSettings, TraceSettings},
     coordinator::{Coordinator, CoordinatorParts, Deliverer, Templates},
     github::{Credentials, Github},
     http::{AppState, HttpParts, MetricsToken, ServiceInfo, WebhookRoom, Webhooks},
@@ -86,6 +86,8 @@ pub struct Services {
     pub(super) event_log: Option<PathBuf>,
     pub(super) head_folder: Option<PathBuf>,
     pub(super) log_format: LogFormat,
+    /// Where spans are sent, if anywhere.
+    pub(super) traces: Option<TraceSettings>,
 }
 
 impl Services {
@@ -138,6 +140,7 @@ impl Services {
             boards,
             event_log: settings.telemetry.event_log.clone(),
             head_folder: (settings.storage.store == StoreKind::Sqlite).then(|| folder.clone()),
+            traces: settings.traces.clone(),
             log_format: settings.telemetry.format(std::io::stderr().is_terminal()),
             store,
             secret,

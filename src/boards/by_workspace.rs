@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use dashmap::DashMap;
 
-use super::Board;
-use crate::model::Workspace;
+use super::{Board, traced::TracedBoard};
+use crate::{model::Workspace, telemetry::traces};
 
 type Open = dyn Fn(&Workspace) -> Arc<dyn Board> + Send + Sync;
 
@@ -26,6 +26,10 @@ impl Boards {
         if let Some(board) = self.opened.get(workspace) {
             return Arc::clone(&board);
         }
-        Arc::clone(&self.opened.entry(workspace.clone()).or_insert_with(|| (self.open)(workspace)))
+        let open = || {
+            let board = (self.open)(workspace);
+            if traces::is_on() { Arc::new(TracedBoard(board)) } else { board }
+        };
+        Arc::clone(&self.opened.entry(workspace.clone()).or_insert_with(open))
     }
 }

@@ -10,6 +10,7 @@ mod in_time;
 mod linear;
 mod local;
 mod planka;
+mod traced;
 
 pub use board::{Board, Changes, Created, Cursor, Entail};
 pub use by_workspace::Boards;

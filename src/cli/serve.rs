@@ -19,11 +19,13 @@ use crate::{
     model::Workspace,
     shutdown::Lifecycle,
     stdio,
+    telemetry::traces,
 };
 
 /// Serves HTTP until a signal.
 pub(super) async fn http(settings: Settings) -> CommandOutcome {
     let lifecycle = Lifecycle::default();
+    settings.traces.iter().for_each(traces::turn_on);
     let services = Services::open(&settings, lifecycle.clone()).await?;
     let address = settings.listen.address;
     let bound = http::bind(address).await.map_err(|source| StartError::Bind { address, source })?;
@@ -65,6 +67,7 @@ async fn bind_metrics(address: Option<SocketAddr>) -> Result<Option<http::Bound>
 /// Serves standard input and output until the input ends or a signal comes.
 pub(super) async fn stdio(settings: Settings) -> CommandOutcome {
     let lifecycle = Lifecycle::default();
+    settings.traces.iter().for_each(traces::turn_on);
     let services = Services::open(&settings, lifecycle.clone()).await?;
     first_start(&services, &settings, false, false).await?;
     let server = services.server(features(&services));

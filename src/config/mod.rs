@@ -47,4 +47,4 @@ pub use sources::{EnvFile, Environment, is_exposed};
 pub use storage::{StorageSettings, StoreKind};
 pub use subscribers::SubscriberSettings;
 pub use table::{SETTINGS, Setting};
-pub use telemetry::{LogFormat, TelemetrySettings};
+pub use telemetry::{LogFormat, TelemetrySettings, TraceSampler, TraceSettings};

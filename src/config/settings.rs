@@ -3,7 +3,7 @@
 use super::{
     BoardSettings, CorsSettings, Effective, GithubSettings, LimitSettings, ListenSettings, Mode,
     NetworkSettings, NoticeSettings, ObjectiveSettings, ReviewSettings, SecretSettings, SettingFault,
-    SettingsReader, StorageSettings, SubscriberSettings, TelemetrySettings, secrets::Reach,
+    SettingsReader, StorageSettings, SubscriberSettings, TelemetrySettings, TraceSettings, secrets::Reach,
 };
 
 /// The settings of the gateway, section by section.
@@ -23,6 +23,8 @@ pub struct Settings {
     pub telemetry: TelemetrySettings,
     /// What the gateway promises, for metrics.
     pub objectives: ObjectiveSettings,
+    /// Where traces are sent, if anywhere.
+    pub traces: Option<TraceSettings>,
     /// The board and its leases.
     pub board: BoardSettings,
     /// How other machines are asked.
@@ -68,6 +70,7 @@ impl Settings {
             storage: StorageSettings::read(&mut reader),
             telemetry: TelemetrySettings::read(&mut reader, listen.address.port(), binds),
             objectives: ObjectiveSettings::read(&mut reader),
+            traces: TraceSettings::read(&mut reader),
             board: BoardSettings::read(&mut reader),
             network: NetworkSettings::read(&mut reader),
             github: GithubSettings::read(&mut reader),

@@ -264,5 +264,41 @@ pub const SETTINGS: &[Setting] = &[
         "2500",
         "milliseconds for that: 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000 or 60000",
     ),
+    plain(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "",
+        "collector that traces are sent to, such as `http://127.0.0.1:4318`: OTLP over HTTP, at `/v1/traces` below it. No traces when unset",
+    ),
+    plain("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "", "the whole address instead, taken as it is"),
+    plain("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", "`http/protobuf`, which is all that is spoken"),
+    secret(
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        "comma list of headers for the collector, such as `Authorization=Basic%20...`; `%2C` is a comma",
+    ),
+    plain(
+        "OTEL_EXPORTER_OTLP_TIMEOUT",
+        "10000",
+        "milliseconds in which the collector has to have answered (1 to 60000)",
+    ),
+    plain("OTEL_SERVICE_NAME", "taskgate", "what the gateway is called in traces"),
+    plain(
+        "OTEL_RESOURCE_ATTRIBUTES",
+        "",
+        "comma list of what else is said of it there, such as `deployment.environment.name=production`",
+    ),
+    plain(
+        "OTEL_TRACES_SAMPLER",
+        "parentbased_always_on",
+        "which traces are sent: `always_on`, `always_off`, `traceidratio` (a share), or one of them behind `parentbased_`, where a caller's own trace decides first",
+    ),
+    plain("OTEL_TRACES_SAMPLER_ARG", "", "that share, from 0 to 1; 1 when this is unset"),
+    plain("OTEL_SDK_DISABLED", "false", "send no traces, whatever the others say"),
+    plain(
+        "OTEL_BSP_SCHEDULE_DELAY",
+        "5000",
+        "milliseconds that a span waits for others to be sent with (1 to 60000)",
+    ),
+    plain("OTEL_BSP_MAX_QUEUE_SIZE", "2048", "spans that may wait; more are dropped (1 to 65536)"),
+    plain("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "512", "spans sent at once (1 to 8192; no more than may wait)"),
     plain("TASKGATE_CONFIG", "", "TOML file with any of these settings by name"),
 ];

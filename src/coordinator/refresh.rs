@@ -11,6 +11,7 @@ use super::{Coordinator, CoordinatorError, mirror::Mirror};
 use crate::{
     model::{EventKind, Workspace},
     stores::StoredEvent,
+    telemetry::traces,
 };
 
 impl Coordinator {
@@ -55,7 +56,10 @@ impl Coordinator {
                 boards.entry(workspace).or_insert(None);
             }
         }
-        let refreshed = boards.into_iter().map(|(workspace, tasks)| self.refresh(workspace, tasks));
+        let failure = |result: &Result<(), CoordinatorError>| result.is_err().then_some("board_unread");
+        let refreshed = boards.into_iter().map(|(workspace, tasks)| {
+            traces::in_root("board refresh", self.refresh(workspace, tasks), failure)
+        });
         join_all(refreshed).await.into_iter().collect()
     }
 

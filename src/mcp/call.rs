@@ -13,12 +13,14 @@ use super::{
     server::{Reply, Server},
 };
 use crate::{
+    log_context,
     mcp::{
         input::Binding,
         jsonrpc::{FaultKind, JsonRpcResponse, ProtocolFault, ResultBody},
         notify::StreamChannel,
     },
-    model::{CallContext, CallRecord, Code, Era, InputResponses},
+    model::{CallContext, CallRecord, Code, Era, InputResponses, Transport},
+    telemetry::traces::Span,
 };
 
 /// A request being answered.
@@ -33,6 +35,8 @@ pub(super) struct Call {
     pub(super) name: &'static str,
     pub(super) progress_token: Option<Box<str>>,
     pub(super) started: Instant,
+    /// Its place in a trace, if that is recorded.
+    pub(super) span: Option<Span>,
     /// Keeps the id taken while the call runs, where an id belongs to a session.
     pub(super) in_flight: Option<InFlightGuard>,
 }
@@ -76,12 +80,17 @@ impl Call {
     {
         let call = Arc::new(self);
         // Who waits for a call that panicked would wait for ever. What it leaves is protected by locks, which go on after that.
+        let place = call.span.as_ref().map(Span::place);
         let running = AssertUnwindSafe(run(Arc::clone(&call))).catch_unwind();
-        Reply::Pending(Box::pin(running.map(move |ended| {
+        let running = running.map(move |ended| {
             let response = ended.unwrap_or_else(|_| call.panicked());
             let cancelled = call.in_flight.is_some() && call.context.cancel.is_cancelled();
             (!cancelled).then_some(response)
-        })))
+        });
+        Reply::Pending(match place {
+            Some(place) => Box::pin(log_context::at(place, running)),
+            None => Box::pin(running),
+        })
     }
 
     /// The response of a call that panicked. What the panic said may hold anything, and goes to the log alone.
@@ -109,6 +118,30 @@ impl Call {
             failure,
             duration: self.started.elapsed(),
         });
+        if let Some(span) = &self.span {
+            self.tell(span, failure);
+        }
         self.server.encoder.answer(&self.id, outcome, self.era())
+    }
+
+    /// Ends its span, in the words that OpenTelemetry has for calls of MCP. Of the arguments, the ids and who calls it says nothing.
+    fn tell(&self, span: &Span, failure: Option<Code>) {
+        let target = match self.method {
+            "tools/call" => Some("gen_ai.tool.name"),
+            "prompts/get" => Some("gen_ai.prompt.name"),
+            _ => None,
+        };
+        let target = target.filter(|_| !self.name.is_empty()).map(|key| (key, self.name.into()));
+        let is_tool = self.method == "tools/call";
+        let network = if self.context.transport == Transport::Stdio { "pipe" } else { "tcp" };
+        let attributes = [
+            Some(("mcp.method.name", self.method.into())),
+            target,
+            is_tool.then(|| ("gen_ai.operation.name", "execute_tool".into())),
+            self.protocol.revision().map(|revision| ("mcp.protocol.version", revision.as_str().into())),
+            Some(("network.transport", network.into())),
+        ];
+        let name = [self.method, if target.is_some() { self.name } else { "" }];
+        span.end_as(name, attributes, failure.map(Code::as_str));
     }
 }

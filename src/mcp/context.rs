@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     mcp::{
-        revision::RequestMeta,
+        revision::{RequestMeta, Revision},
         session::{Session, Stream},
     },
     model::{Era, Principal, RequestId, Transport},
@@ -37,6 +37,14 @@ pub(super) enum Protocol {
 }
 
 impl Protocol {
+    /// The revision of the protocol, once there is one.
+    pub(super) fn revision(&self) -> Option<Revision> {
+        match self {
+            Self::Stateless(_) => Some(Revision::V2026_07_28),
+            Self::Session(session) => session.as_ref().map(|session| session.revision),
+        }
+    }
+
     pub(super) const fn era(&self) -> Era {
         match self {
             Self::Stateless(_) => Era::Stateless,

@@ -13,10 +13,11 @@ use crate::{
     mcp::{
         jsonrpc::{FaultKind, Members, Message, ProtocolFault, Request, fault_response, spelled_alike},
         methods::{Method, Params},
-        revision::{Headers, RequestMeta, check_headers, check_version, progress_token},
+        revision::{Headers, RequestMeta, check_headers, check_version, progress_token, trace_parent},
         session::Session,
     },
     model::{Era, Transport},
+    telemetry::traces,
 };
 
 impl Server {
@@ -111,15 +112,19 @@ impl Server {
         method: Option<&'static Method>,
     ) -> Call {
         let era = protocol.era();
+        let is_alone = context.transport == Transport::Stdio;
+        let method = method.filter(|method| method.is_in(era)).map_or("unknown", |method| method.name);
+        let span = traces::of_call(method, is_alone, || trace_parent(&request.params));
         Call {
             server: Arc::clone(self),
             context,
             protocol,
             id: request.id.into(),
-            method: method.filter(|method| method.is_in(era)).map_or("unknown", |method| method.name),
+            method,
             name: "",
             progress_token: progress_token(&request.params),
             started: Instant::now(),
+            span,
             in_flight: None,
         }
     }

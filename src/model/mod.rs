@@ -8,6 +8,7 @@ mod principal;
 mod record;
 mod text;
 mod time;
+mod trace;
 mod words;
 
 pub use board::{
@@ -28,3 +29,4 @@ pub use record::{
 };
 pub use text::{Text, brief, hex, shortened, unhex, visible, without_mark};
 pub use time::{HOUR_MILLIS, MachineTime, Moment, StoreMillis, UnixMillis, doubled_millis, new_id};
+pub use trace::TracePlace;

@@ -14,7 +14,10 @@ use url::Url;
 use super::NetError;
 use crate::{
     config::NetworkSettings,
-    telemetry::metrics::{UPSTREAM_REQUEST_DURATION, UPSTREAM_REQUESTS, Upstream, UpstreamOutcome},
+    telemetry::{
+        metrics::{UPSTREAM_REQUEST_DURATION, UPSTREAM_REQUESTS, Upstream, UpstreamOutcome},
+        traces::{self, Span, SpanKind, W3C_PARENT},
+    },
 };
 
 /// Bytes of an answer's body that are read, where nobody says otherwise.
@@ -115,6 +118,7 @@ impl HttpClient {
     /// One request and its answer.
     pub async fn send(&self, request: HttpRequest) -> Result<HttpResponse, NetError> {
         let timeout = request.timeout.min(self.lazy.settings.timeout);
+        let method = word(&request.method);
         let mut builder = self.client()?.request(request.method, request.url).timeout(timeout);
         let has_type = request.headers.contains_key(header::CONTENT_TYPE);
         builder = builder.headers(request.headers);
@@ -124,25 +128,60 @@ impl HttpClient {
                 builder = builder.header(header::CONTENT_TYPE, "application/json");
             }
         }
-        self.answer(builder, request.most_bytes).await
+        self.answer(method, builder, request.most_bytes).await
     }
 
     /// `POST` of JSON.
     pub async fn post(&self, url: &SecretString, body: &impl Serialize) -> Result<HttpResponse, NetError> {
         let request = self.client()?.post(url.expose_secret()).json(body);
-        self.answer(request.timeout(self.lazy.settings.timeout.min(POST_TIME)), MOST_BYTES).await
+        let request = request.timeout(self.lazy.settings.timeout.min(POST_TIME));
+        self.answer("POST", request, MOST_BYTES).await
     }
 
     async fn answer(
         &self,
-        request: reqwest::RequestBuilder,
+        method: &'static str,
+        mut request: reqwest::RequestBuilder,
         most_bytes: usize,
     ) -> Result<HttpResponse, NetError> {
-        let started = Instant::now();
+        let (started, span) =
+            (Instant::now(), traces::child(SpanKind::Client, [method, self.upstream.word()]));
+        if let Some(span) = &span {
+            // Ids alone: what a caller keeps in its trace (`tracestate`) is for no third party.
+            request = request.header(W3C_PARENT, span.place().traceparent());
+        }
         let answered = answer(request, most_bytes).await;
+        if let Some(span) = span {
+            tell(&span, method, self.upstream, &answered);
+        }
         UPSTREAM_REQUESTS.add((self.upstream, outcome(&answered)));
         UPSTREAM_REQUEST_DURATION.observe(self.upstream, started.elapsed());
         answered
+    }
+}
+
+/// Ends the span of a request. Neither its address nor anything of its answer but the status is told.
+fn tell(span: &Span, method: &'static str, upstream: Upstream, answered: &Result<HttpResponse, NetError>) {
+    let status = answered.as_ref().ok().map(|answer| ("http.response.status_code", answer.status.into()));
+    let outcome = outcome(answered);
+    let is_good = matches!(outcome, UpstreamOutcome::Success | UpstreamOutcome::Redirect);
+    let attributes = [
+        Some(("http.request.method", method.into())),
+        Some(("taskgate.upstream", upstream.word().into())),
+        status,
+    ];
+    span.end(attributes, (!is_good).then(|| outcome.word()));
+}
+
+/// The method as traces name it.
+fn word(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
+        _ => "HTTP",
     }
 }
 

@@ -1,4 +1,4 @@
-//! Logs, metrics, and the one place every call ends in.
+//! Logs, metrics, traces, and the one place every call ends in.
 
 mod access;
 mod interactions;
@@ -7,6 +7,7 @@ mod logs;
 pub mod metrics;
 mod observe;
 mod panics;
+pub mod traces;
 mod usage;
 
 pub use access::AccessLog;

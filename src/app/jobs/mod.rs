@@ -10,6 +10,7 @@ mod following;
 mod leases;
 mod rechecks;
 mod reseal;
+mod spans;
 mod start;
 mod store_time;
 mod subscribers;

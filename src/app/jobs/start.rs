@@ -12,6 +12,7 @@ use super::{
     leases::Leases,
     rechecks::Rechecks,
     reseal::Reseal,
+    spans::SpanExport,
     store_time::Timekeeper,
     subscribers::{Receiver, Telling},
     sweep::Sweep,
@@ -22,7 +23,7 @@ use crate::{
     http::{AppState, OpenExchanges},
     log_context::in_job,
     model::Causes,
-    telemetry::{InteractionLog, metrics::Upstream},
+    telemetry::{InteractionLog, metrics::Upstream, traces},
 };
 
 impl Services {
@@ -39,6 +40,7 @@ impl Services {
         self.keep_the_store();
         self.keep_the_audit_log();
         self.keep_the_keys();
+        self.export_spans();
         Ok(())
     }
 
@@ -133,6 +135,18 @@ impl Services {
             soft.run_until_cancelled(keeper.run()).await;
             keeper.keep(false).await;
         });
+    }
+
+    /// No part of which anything depends.
+    fn export_spans(&self) {
+        let (Some(settings), Some(queue)) = (self.traces.clone(), traces::queue()) else { return };
+        let client = self.client.to(Upstream::Collector);
+        let export = Arc::new(SpanExport::new(client, settings, queue, Arc::clone(&self.clock)));
+        let (last, soft) = (Arc::clone(&export), self.lifecycle.soft().clone());
+        self.lifecycle.spawn(in_job("exporting spans", async move {
+            soft.run_until_cancelled(export.run()).await;
+        }));
+        self.lifecycle.finally(in_job("exporting spans", async move { last.finish().await }));
     }
 
     fn keep_the_audit_log(&self) {

@@ -10,7 +10,10 @@ use crate::{
     boards::{Board, BoardError},
     model::{Causes, Moment, OwedWrite, Workspace, WriteOutcome},
     stores::{Delivered, DeliveryLease, StoreError},
-    telemetry::metrics::{BOARD_FAILURES, BOARD_WRITES, BoardWriteOutcome, Provider},
+    telemetry::{
+        metrics::{BOARD_FAILURES, BOARD_WRITES, BoardWriteOutcome, Provider},
+        traces,
+    },
 };
 
 /// In a lease, how often a process says that it is still at it: a board may need longer for a batch than a lease lasts.
@@ -29,6 +32,16 @@ impl Deliverer {
         if owed.is_empty() {
             return Ok(false);
         }
+        let failure = |result: &Result<bool, StoreError>| result.is_err().then_some("store");
+        traces::in_root("board delivery", self.deliver_taken(workspace, pace, owed), failure).await
+    }
+
+    async fn deliver_taken(
+        &self,
+        workspace: &Workspace,
+        pace: &mut Pace,
+        owed: Vec<OwedWrite>,
+    ) -> Result<bool, StoreError> {
         #[cfg(feature = "failpoints")]
         fail::fail_point!("outbox-taken", |_| std::process::abort());
         let board = self.boards.of(workspace);

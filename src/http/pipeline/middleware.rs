@@ -20,6 +20,7 @@ use super::{
     layers::{before_pages, mark_credential, panicked},
     origin,
     own_path::own_path,
+    request_span,
 };
 use crate::{
     http::{
@@ -33,6 +34,7 @@ use crate::{
     limits::Beyond,
     log_context,
     model::{RequestId, UnixMillis},
+    telemetry::traces::Span,
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -76,6 +78,8 @@ impl Pipeline {
         let info = Arc::new(RequestInfo::new(RequestId::accept(offered, now), address));
         client_address::log(source, &info.id, (peer.ip(), address), &parts.headers);
         let frame = is_page(own_path).then(|| PageFrame::for_anybody(&state.listen, &parts.headers, now));
+        let span = if is_probe(own_path) { None } else { request_span::begin(&parts.method, &parts.headers) };
+        let place = span.as_ref().map(Span::place);
         let mut response = match admit(state, &parts, (crowded, frame.is_some())) {
             Err(refusal) => refusal.into_response(),
             Ok(Some(preflight)) => preflight,
@@ -84,13 +88,13 @@ impl Pipeline {
                     "/mcp" | "/sse/messages" if method == Method::POST => {
                         mark_credential(&mut parts.headers);
                         let call = call(state, &info, own_path, &parts, body);
-                        Box::pin(log_context::within(info.clone(), call)).await
+                        Box::pin(log_context::traced(info.clone(), place, call)).await
                     }
                     // In boxes both: whatever is the largest future here is copied for every request.
                     _ => {
                         let answer =
                             route(self.router.clone(), Arc::clone(&info), Request::from_parts(parts, body));
-                        Box::pin(log_context::within(info.clone(), answer)).await
+                        Box::pin(log_context::traced(info.clone(), place, answer)).await
                     }
                 }
             }
@@ -105,6 +109,9 @@ impl Pipeline {
             headers.insert(REQUEST_ID, id);
         }
         tell_limits(&info, now, headers);
+        if let Some(span) = span {
+            request_span::end(&span, &method, own_path, response.status());
+        }
         counting::count(&method, own_path, response.status(), started);
         if !observed {
             access_line::log(&info, (&method, uri.path(), is_probe(own_path)), (response.status(), started));

@@ -7,5 +7,6 @@ mod layers;
 mod middleware;
 mod origin;
 mod own_path;
+mod request_span;
 
 pub use middleware::Pipeline;

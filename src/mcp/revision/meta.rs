@@ -9,10 +9,12 @@ use super::{capabilities::Capabilities, revision::Revision};
 use crate::{
     mcp::jsonrpc::{FaultKind, Members, ProtocolFault, is_id},
     model::LogLevel,
+    telemetry::traces::{TraceParent, W3C_PARENT, W3C_STATE},
 };
 
 const VERSION: &str = "io.modelcontextprotocol/protocolVersion";
 const CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
+static TRACE_PARENT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(W3C_PARENT));
 static PROGRESS_TOKEN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("progressToken"));
 const LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
 
@@ -62,6 +64,13 @@ pub(crate) fn progress_token(params: &Members<'_>) -> Option<Box<str>> {
     let meta: Members<'_> = serde_json::from_str(raw).ok()?;
     let token = meta.get("progressToken")?;
     is_id(token).then(|| token.into())
+}
+
+/// The caller's span, in any era; `None` when it names none, or not as W3C has it.
+pub(crate) fn trace_parent(params: &Members<'_>) -> Option<TraceParent> {
+    let raw = params.get("_meta").filter(|raw| TRACE_PARENT.find(raw.as_bytes()).is_some())?;
+    let meta: Members<'_> = serde_json::from_str(raw).ok()?;
+    TraceParent::read(&meta.text(W3C_PARENT)?, meta.text(W3C_STATE).as_deref())
 }
 
 fn invalid(message: &str) -> ProtocolFault {

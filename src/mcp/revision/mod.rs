@@ -10,4 +10,4 @@ pub use revision::Revision;
 
 pub(super) use capabilities::Capabilities;
 pub(super) use headers::{check as check_headers, check_arguments};
-pub(super) use meta::{RequestMeta, check_version, is_stateless, progress_token};
+pub(super) use meta::{RequestMeta, check_version, is_stateless, progress_token, trace_parent};

@@ -8,8 +8,8 @@ use super::{
     values::{
         AdminAction, AdminOutcome, AuthFailure, BoardWriteOutcome, BucketBound, CallOutcome, ClaimEvent,
         Dependency, HttpMethod, Judgement, KeyState, Limit, McpMethod, Objective, Provider, QuotaApi,
-        RouteLabel, Sender, StatusClass, StoreOperation, StoreOutcome, ToolName, Upstream, UpstreamOutcome,
-        Version, WebhookOutcome,
+        RouteLabel, Sender, SpanOutcome, StatusClass, StoreOperation, StoreOutcome, ToolName, Upstream,
+        UpstreamOutcome, Version, WebhookOutcome,
     },
 };
 use crate::model::{Code, Era, Transport};
@@ -90,6 +90,8 @@ metrics! {
     KEYS: Reading<KeyState> = new("taskgate_keys", "keys");
     /// Events of the log that this process has not followed yet.
     EVENT_LOG_LAG: Reading<()> = new("taskgate_event_log_lag_events", "events");
+    /// Spans that were recorded, by what became of them; those for which there was no room are dropped.
+    SPANS: Counter<SpanOutcome> = new("taskgate_spans_total", "spans");
     /// 1 when what the gateway depends on answers, else 0; `/ready` asks for less: that the board was read once.
     DEPENDENCY_UP: Reading<Dependency> = new("taskgate_dependency_up", "none");
     /// 1, with the version of this build.

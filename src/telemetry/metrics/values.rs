@@ -15,6 +15,15 @@ macro_rules! values {
         #[expect(missing_docs, reason = "the words are all there is to say")]
         pub enum $type { $($variant),+ }
 
+        impl $type {
+            /// The word for it.
+            pub const fn word(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word),+
+                }
+            }
+        }
+
         impl LabelValue for $type {
             const LABEL: Label = Label::words($label, &[$($word),+]);
 
@@ -122,6 +131,7 @@ values! {
         Planka = "planka",
         Subscriber = "subscriber",
         Notice = "notice",
+        Collector = "collector",
         Other = "other",
     }
 
@@ -153,6 +163,9 @@ values! {
         Corrupt = "corrupt",
         Failed = "failed",
     }
+
+    /// What became of a span.
+    SpanOutcome = "outcome" { Exported = "exported", Failed = "failed", Dropped = "dropped" }
 
     /// How keys are.
     KeyState = "state" { Live = "live", Ending = "ending" }

@@ -5,3 +5,4 @@ mod objectives;
 mod page;
 mod readiness;
 mod readings;
+mod traces;

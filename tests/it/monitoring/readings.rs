@@ -8,8 +8,8 @@ use serde_json::json;
 use taskgate::clock::{Clock, SystemClock};
 
 use crate::support::{
-    Gateway, METRICS_TOKEN, create_key, github::FakeGithub, issues::IssuesHost, linear::FakeLinear,
-    within_two_seconds,
+    Collector, Gateway, METRICS_TOKEN, Takes, create_key, github::FakeGithub, issues::IssuesHost,
+    linear::FakeLinear, within_two_seconds,
 };
 
 /// A gateway with metrics.
@@ -147,4 +147,21 @@ async fn keys_the_store_and_the_process() {
     assert!(files > 5.0 && files < after.of("process_max_fds"), "{files}");
     let now = SystemClock::new().now().0 as f64 / 1000.0;
     assert!((now - 60.0..=now).contains(&after.of("process_start_time_seconds")));
+}
+
+#[tokio::test]
+async fn spans_by_what_became_of_them() {
+    let collector = Collector::start(Takes::All).await;
+    let url = collector.url();
+    let settings = [("OTEL_EXPORTER_OTLP_ENDPOINT", url.as_str()), ("OTEL_BSP_SCHEDULE_DELAY", "20")];
+    let gateway = gateway(&settings);
+    gateway.caller().tool("ping", json!({})).await.unwrap();
+    collector.with_span("", "POST /mcp").await;
+    let exported = "taskgate_spans_total{outcome=\"exported\"}";
+    within_two_seconds("what came is counted", async || {
+        let told = collector.spans().0.len() as f64;
+        gateway.metrics().await.of(exported) == told && told == collector.spans().0.len() as f64
+    })
+    .await;
+    assert_eq!(gateway.metrics().await.of("taskgate_spans_total{outcome=\"dropped\"}"), 0.0);
 }

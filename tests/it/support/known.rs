@@ -14,8 +14,10 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 const SHORTEST: usize = 8;
 /// Files that hold a secret because that is what they are for.
 const OWN_FILES: [&str; 2] = ["secret.key", "first-key"];
+/// A list of names with secrets.
+const HEADERS: &str = "OTEL_EXPORTER_OTLP_HEADERS";
 /// Settings whose value, or each of a list, is a secret.
-const SECRET_SETTINGS: [&str; 16] = [
+const SECRET_SETTINGS: [&str; 17] = [
     "MCP_SECRET_KEY",
     "MCP_SECRET_KEY_OLD",
     "MCP_ADMIN_TOKEN",
@@ -32,6 +34,7 @@ const SECRET_SETTINGS: [&str; 16] = [
     "PLANKA_WEBHOOK_TOKEN",
     "TASKGATE_METRICS_TOKEN",
     "TASKGATE_BOARD_WEBHOOK_SECRET",
+    HEADERS,
 ];
 
 static KNOWN: Mutex<Known> = Mutex::new(Known { spellings: BTreeSet::new(), finder: None });
@@ -52,8 +55,10 @@ pub fn know(secret: &str) {
 
 /// Knows the secrets among a gateway's settings.
 pub fn know_settings<'a>(settings: impl IntoIterator<Item = (&'a str, &'a str)>) {
-    for (_, value) in settings.into_iter().filter(|(name, _)| SECRET_SETTINGS.contains(name)) {
-        value.split(',').for_each(know);
+    for (name, value) in settings.into_iter().filter(|(name, _)| SECRET_SETTINGS.contains(name)) {
+        let of_pair =
+            |item: &str| know(item.split_once('=').filter(|_| name == HEADERS).map_or(item, |pair| pair.1));
+        value.split(',').for_each(of_pair);
     }
 }
 

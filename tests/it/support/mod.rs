@@ -3,6 +3,7 @@
 mod board;
 mod caller;
 mod clock;
+mod collector;
 mod gateway;
 #[expect(dead_code, unused_imports, reason = "the tests of reviews use it bit by bit")]
 pub mod github;
@@ -20,6 +21,7 @@ mod webhook;
 pub use board::{lines, next, person, rows, settled, within_two_seconds};
 pub use caller::{Answer, Caller, first_event, http, modern_meta};
 pub use clock::pass_seconds;
+pub use collector::{Collector, Takes, attributes, hex};
 pub use gateway::{
     ADMIN, BEYOND_LOOPBACK, BINARY, Gateway, KEY, METRICS_TOKEN, OTHER_KEY, WEBHOOK_SECRET, command,
     outside_address,

@@ -5,7 +5,7 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use super::{
     notice::{EventDelivery, ToldEvent, told},
-    receiver::Receiver,
+    receiver::{NotTaken, Receiver},
 };
 use crate::{
     app::jobs::following::Following,
@@ -13,6 +13,7 @@ use crate::{
     coordinator::Coordinator,
     model::{Causes, StoreMillis, doubled_millis},
     stores::{DeliveryLease, Followed, FollowerStore, StoreError, StoredEvent},
+    telemetry::traces,
 };
 
 /// A process that has gone without a word for so long has died, and another goes on.
@@ -136,7 +137,11 @@ impl Telling {
     /// Posts a delivery until it is taken, and keeps the place after it.
     async fn deliver(&self, turn: &mut Turn, delivery: &EventDelivery, place: i64) -> Result<(), TurnEnd> {
         let mut failures = 0;
-        while let Err(error) = self.receiver.post(delivery).await {
+        let post = || {
+            let failure = |result: &Result<(), NotTaken>| result.is_err().then_some("not_taken");
+            traces::in_root("subscriber delivery", self.receiver.post(delivery), failure)
+        };
+        while let Err(error) = post().await {
             if failures == 0 {
                 let (receiver, event) = (self.receiver.origin(), delivery.event);
                 tracing::warn!(error = %Causes(&error), receiver, event, "a subscriber does not take what it is told, trying again until it does");

@@ -1,10 +1,13 @@
-//! Operations of the store as metrics tell of them.
+//! Operations of the store as metrics and traces tell of them.
 
 use std::time::Instant;
 
 use crate::{
     stores::StoreError,
-    telemetry::metrics::{STORE_OPERATION_DURATION, STORE_OPERATIONS, StoreOperation, StoreOutcome},
+    telemetry::{
+        metrics::{STORE_OPERATION_DURATION, STORE_OPERATIONS, StoreOperation, StoreOutcome},
+        traces::{self, Span, SpanKind},
+    },
 };
 
 /// The operation, which is counted when it has ended; one that nobody waits for any more is not.
@@ -12,11 +15,21 @@ pub(super) async fn counted<T>(
     operation: StoreOperation,
     work: impl Future<Output = Result<T, StoreError>>,
 ) -> Result<T, StoreError> {
-    let started = Instant::now();
+    let (started, span) = (Instant::now(), traces::child(SpanKind::Client, ["store", operation.word()]));
     let result = work.await;
-    STORE_OPERATIONS.add((operation, outcome(&result)));
+    let outcome = outcome(&result);
+    if let Some(span) = span {
+        tell(&span, operation, outcome);
+    }
+    STORE_OPERATIONS.add((operation, outcome));
     STORE_OPERATION_DURATION.observe(operation, started.elapsed());
     result
+}
+
+fn tell(span: &Span, operation: StoreOperation, outcome: StoreOutcome) {
+    let (operation, failure) = (operation.word(), (outcome != StoreOutcome::Ok).then(|| outcome.word()));
+    let attributes = [("db.system.name", "sqlite"), ("db.operation.name", operation)];
+    span.end(attributes.map(|(key, word)| Some((key, word.into()))), failure);
 }
 
 const fn outcome<T>(result: &Result<T, StoreError>) -> StoreOutcome {

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
-use super::{SettingsReader, names::address};
+use crate::config::{SettingsReader, names::address};
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl TelemetrySettings {
         self.log_format.unwrap_or(if terminal { LogFormat::Text } else { LogFormat::Json })
     }
 
-    pub(super) fn read(reader: &mut SettingsReader, gateway_port: u16, binds: bool) -> Self {
+    pub(in crate::config) fn read(reader: &mut SettingsReader, gateway_port: u16, binds: bool) -> Self {
         let formats = [("text", LogFormat::Text), ("json", LogFormat::Json)];
         Self {
             log_filter: log_filter(reader),
