@@ -26,40 +26,41 @@ pub(super) struct AuditHead {
 }
 
 impl AuditHead {
-    /// Keeps it until it is dropped.
-    pub(super) async fn run(&self) {
+    /// Keeps it until it is dropped. `told` hears each time whether it is kept.
+    pub(super) async fn run(&self, told: impl Fn(bool)) {
         let mut every = tokio::time::interval(EVERY);
         loop {
             every.tick().await;
-            self.try_keep().await;
+            told(self.try_keep().await);
         }
     }
 
-    /// Keeps it, or says that it could not.
-    pub(super) async fn try_keep(&self) {
-        if let Err(error) = self.keep().await {
+    /// Keeps it, or logs that it could not; says whether the file has the log's newest link.
+    pub(super) async fn try_keep(&self) -> bool {
+        self.keep().await.unwrap_or_else(|error| {
             tracing::warn!(error = %Causes(&error), "the audit log's head was not stored, trying again in 5 seconds");
-        }
+            false
+        })
     }
 
-    /// Brings the file up to the log's newest link.
-    pub(super) async fn keep(&self) -> Result<(), StoreError> {
+    /// Brings the file up to the log's newest link; says whether it has it.
+    pub(super) async fn keep(&self) -> Result<bool, StoreError> {
         match &self.folder {
             Some(folder) => keep_head(folder, &*self.log).await,
-            None => Ok(()),
+            None => Ok(true),
         }
     }
 }
 
 /// Brings the file up to the log's newest link, as long as the log still holds the one in the file. If it does not, somebody
 /// changed or cut the log: the file stays as the proof, and an error is logged; so it does when it cannot be read.
-async fn keep_head(folder: &Path, log: &dyn AuditLog) -> Result<(), StoreError> {
+async fn keep_head(folder: &Path, log: &dyn AuditLog) -> Result<bool, StoreError> {
     let place = folder.to_owned();
     let head = match beside(move || read(&place)).await {
         Ok(head) => head,
         Err(error) => {
             tracing::error!(error = %Causes(&error), "the audit log's head cannot be read");
-            return Ok(());
+            return Ok(false);
         }
     };
     let last = log.last_audit().await?;
@@ -72,13 +73,14 @@ async fn keep_head(folder: &Path, log: &dyn AuditLog) -> Result<(), StoreError> 
         if !is_there && start.is_none_or(|start| start.sequence < head.sequence) {
             let sequence = head.sequence;
             tracing::error!(sequence, "the audit log lost a record it had: taskgate audit verify");
-            return Ok(());
+            return Ok(false);
         }
     }
     let newer = last.filter(|last| head.is_none_or(|head| head.sequence < last.sequence));
-    let Some(last) = newer else { return Ok(()) };
+    let Some(last) = newer else { return Ok(true) };
     let (place, head) = (folder.to_owned(), Head { sequence: last.sequence, link: last.link });
-    beside(move || write(&place, &head)).await.map_err(StoreError::backend)
+    beside(move || write(&place, &head)).await.map_err(StoreError::backend)?;
+    Ok(true)
 }
 
 /// Works on files where a slow disk keeps no connection waiting.

@@ -82,3 +82,13 @@ pub(super) const EVENTS_BEHIND: Condition = Condition {
          says, and start it again if that lasts.",
     ),
 };
+pub(super) const AUDIT_OK: Condition = Condition::ok("audit");
+pub(super) const AUDIT_UNPROVEN: Condition = Condition {
+    name: "audit",
+    state: "unproven",
+    problem: None,
+    advice: Some(
+        "The newest record of the audit log is not kept beside it, so a cut end would not show: look at what the log says, and at \
+         `taskgate audit verify`.",
+    ),
+};

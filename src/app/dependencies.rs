@@ -14,8 +14,8 @@ use tokio::time::interval;
 
 use super::{
     conditions::{
-        BOARD_NOT_LOADED, BOARD_OK, BOARD_STALE, Condition, EVENTS_BEHIND, EVENTS_OK, STORE_OK,
-        STORE_REFUSES_WRITES,
+        AUDIT_OK, AUDIT_UNPROVEN, BOARD_NOT_LOADED, BOARD_OK, BOARD_STALE, Condition, EVENTS_BEHIND,
+        EVENTS_OK, STORE_OK, STORE_REFUSES_WRITES,
     },
     store_probe::{ProbeAnswer, StoreProbe},
 };
@@ -38,6 +38,7 @@ pub struct DependencyWatch {
     coordinator: Arc<Coordinator>,
     clock: Arc<dyn Clock>,
     refuses_writes: AtomicBool,
+    lacks_audit_head: AtomicBool,
     seen: Mutex<EarlierLooks>,
 }
 
@@ -57,8 +58,14 @@ impl DependencyWatch {
         coordinator: Arc<Coordinator>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let (probe, refuses_writes) = (StoreProbe::of(events), AtomicBool::new(false));
-        Self { probe, coordinator, clock, refuses_writes, seen: Mutex::default() }
+        Self {
+            probe: StoreProbe::of(events),
+            coordinator,
+            clock,
+            refuses_writes: AtomicBool::default(),
+            lacks_audit_head: AtomicBool::default(),
+            seen: Mutex::default(),
+        }
     }
 
     /// Looks until it is dropped, so that changes are logged and dated though nobody asks.
@@ -74,6 +81,15 @@ impl DependencyWatch {
     /// Takes in whether the store took a write.
     pub(super) fn wrote(&self, is_written: bool) {
         self.refuses_writes.store(!is_written, Ordering::Relaxed);
+    }
+
+    /// Takes in whether the audit log's head was kept.
+    pub(super) fn kept_audit_head(&self, is_kept: bool) {
+        self.lacks_audit_head.store(!is_kept, Ordering::Relaxed);
+    }
+
+    fn audit(&self) -> &'static Condition {
+        if self.lacks_audit_head.load(Ordering::Relaxed) { &AUDIT_UNPROVEN } else { &AUDIT_OK }
     }
 
     fn store(&self, answer: ProbeAnswer) -> &'static Condition {
@@ -144,7 +160,7 @@ impl Readiness for DependencyWatch {
         let now = self.clock.store_now();
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let events = answer.ok().map(|last| seen.events(last, self.coordinator.followed_place(), now));
-        let found: Vec<_> = [Some(store), board, events].into_iter().flatten().collect();
+        let found: Vec<_> = [Some(store), board, events, Some(self.audit())].into_iter().flatten().collect();
         let dependencies = found.iter().map(|condition| seen.stands(condition, now)).collect();
         let problem = found.iter().find_map(|condition| condition.problem);
         ReadyReport { problem, dependencies, board_age_seconds }

@@ -210,7 +210,7 @@ impl Services {
     /// Keeps the audit log's head: for commands, which have no jobs.
     pub async fn keep_audit_head(&self) -> Result<(), StoreError> {
         self.continuation().note_rotation().await?;
-        self.audit_head().keep().await
+        self.audit_head().keep().await.map(|_| ())
     }
 
     pub(super) fn audit_head(&self) -> AuditHead {

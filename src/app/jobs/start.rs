@@ -151,8 +151,10 @@ impl Services {
 
     fn keep_the_audit_log(&self) {
         let (head, soft) = (self.audit_head(), self.lifecycle.soft().clone());
+        let dependencies = Arc::clone(&self.dependencies);
         self.lifecycle.spawn_part("keeping the audit log's head", async move {
-            soft.run_until_cancelled(head.run()).await;
+            let told = |is_kept| dependencies.kept_audit_head(is_kept);
+            soft.run_until_cancelled(head.run(told)).await;
             head.try_keep().await;
         });
         let (continuation, soft) = (self.continuation(), self.lifecycle.soft().clone());

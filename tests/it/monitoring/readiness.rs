@@ -40,8 +40,8 @@ async fn everybody_is_told_the_same_and_nobody_is_asked_for_a_credential() {
             let (status, answer) = ready(&caller).await;
             assert_eq!((status, &answer["status"]), (200, &json!("ready")));
             let told: Vec<_> = answer["dependencies"].as_array().unwrap().iter().collect();
-            assert_eq!(told.len(), 2, "a board of taskgate's own is in the store: {answer}");
-            for (told, name) in told.into_iter().zip(["store", "events"]) {
+            assert_eq!(told.len(), 3, "a board of taskgate's own is in the store: {answer}");
+            for (told, name) in told.into_iter().zip(["store", "events", "audit"]) {
                 assert_eq!((&told["name"], &told["state"]), (&json!(name), &json!("ok")), "{answer}");
                 assert!(told["for_seconds"].is_u64() && told.get("advice").is_none(), "{answer}");
             }
@@ -68,6 +68,19 @@ async fn a_store_that_takes_no_writes_is_told_while_it_can_be_read_and_until_it_
     let line = gateway.log_line("takes no writes");
     assert_eq!((&line["state"], &line["before"]), (&json!("refuses_writes"), &json!("ok")), "{line}");
     assert!(gateway.log_contains("the store is well again"));
+}
+
+#[tokio::test]
+async fn an_audit_log_whose_head_cannot_be_kept_is_told_until_it_can() {
+    let gateway = Gateway::start();
+    let caller = gateway.caller();
+    becomes(&caller, "audit", "ok").await;
+    let head = gateway.database().with_file_name("audit-head");
+    std::fs::write(&head, "nothing").unwrap();
+    let (status, answer) = becomes(&caller, "audit", "unproven").await;
+    assert_eq!((status, &answer["status"]), (200, &json!("ready")));
+    std::fs::remove_file(&head).unwrap();
+    becomes(&caller, "audit", "ok").await;
 }
 
 #[tokio::test]
