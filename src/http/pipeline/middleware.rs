@@ -110,7 +110,7 @@ impl Pipeline {
         }
         tell_limits(&info, now, headers);
         if let Some(span) = span {
-            request_span::end(&span, &method, own_path, response.status());
+            request_span::end(&span, info.caller().is_some(), (&method, own_path), response.status());
         }
         counting::count(&method, own_path, response.status(), started);
         if !observed {

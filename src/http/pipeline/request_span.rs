@@ -12,8 +12,11 @@ pub(super) fn begin(method: &Method, headers: &HeaderMap) -> Option<Span> {
     traces::of_request(word(method), headers)
 }
 
-/// Ends the span of an answered request.
-pub(super) fn end(span: &Span, method: &Method, own_path: &str, status: StatusCode) {
+/// Ends the span of an answered request. Who is not known has nothing recorded that would not be without a word of theirs.
+pub(super) fn end(span: &Span, is_known: bool, (method, own_path): (&Method, &str), status: StatusCode) {
+    if !is_known {
+        span.forget_if_asked_for();
+    }
     let method = word(method);
     let route = ROUTES.iter().find(|route| route.has(own_path)).map(|route| route.path.as_str());
     let attributes = [

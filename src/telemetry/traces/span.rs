@@ -29,6 +29,8 @@ pub struct Span {
     pub(super) name: [&'static str; 2],
     pub(super) started: Instant,
     pub(super) has_ended: AtomicBool,
+    /// Whether it is recorded for no other reason than that the caller said so.
+    pub(super) is_asked_for: bool,
 }
 
 impl Span {
@@ -40,6 +42,13 @@ impl Span {
     /// Runs `work` within it.
     pub fn within<F: Future>(&self, work: F) -> impl Future<Output = F::Output> + use<F> {
         log_context::at(self.place(), work)
+    }
+
+    /// Tells nothing of it if it is recorded because its caller said so, who turned out to be nobody that is known.
+    pub fn forget_if_asked_for(&self) {
+        if self.is_asked_for {
+            self.has_ended.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Ends it. `failure`: the kind of failure it ended in.

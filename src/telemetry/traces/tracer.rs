@@ -86,14 +86,18 @@ fn begin(sampler: &Sampler, parent: Option<TraceParent>, what: What) -> Option<S
     if !sampler.records(trace_id, parent.as_ref()) || queue()?.drops() {
         return None;
     }
+    // Of an id that the caller chose the share would say what the caller wants.
+    let is_asked_for = parent.is_some() && !sampler.records(new_trace_id(), None);
     let (parent_id, state) = parent.map(|parent| (parent.place.span_id, parent.place.state)).unzip();
-    Some(span(trace_id, parent_id, state.flatten(), what))
+    let mut span = span(trace_id, parent_id, state.flatten(), what);
+    span.is_asked_for = is_asked_for;
+    Some(span)
 }
 
 fn span(trace_id: u128, parent_id: Option<u64>, state: Option<Arc<str>>, (kind, name): What) -> Span {
     let place = Arc::new(TracePlace { trace_id, span_id: new_span_id(), state });
     let (started, has_ended) = (Instant::now(), AtomicBool::new(false));
-    Span { place, parent_id, link: None, kind, name, started, has_ended }
+    Span { place, parent_id, link: None, kind, name, started, has_ended, is_asked_for: false }
 }
 
 /// A new id, random but for some of its bits; never 0.

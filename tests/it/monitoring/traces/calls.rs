@@ -174,6 +174,20 @@ async fn a_caller_decides_where_it_is_asked() {
 }
 
 #[tokio::test]
+async fn a_stranger_decides_nothing() {
+    let collector = Collector::start(Takes::All).await;
+    let gateway = gateway(&collector, &[("OTEL_TRACES_SAMPLER", "parentbased_always_off")]);
+    let ask = async |key: &str, trace: &str| {
+        let request = gateway.caller_with(key).request(Method::GET, "/api/me");
+        request.header("traceparent", parent(trace, "01")).send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(ask("nobody's key", OTHER_TRACE).await, 401);
+    assert_eq!(ask(KEY, TRACE).await, 200);
+    collector.with_span(TRACE, "GET /api/me").await;
+    assert_eq!(collector.spans().of(OTHER_TRACE).0, []);
+}
+
+#[tokio::test]
 async fn what_fails_says_of_what_kind_and_probes_are_not_told_of() {
     let (collector, host) = (Collector::start(Takes::All).await, IssuesHost::start());
     let gateway = gateway(&collector, &host.settings());
