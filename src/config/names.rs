@@ -99,6 +99,9 @@ pub(super) fn problem(name: &str, value: &str) -> Option<String> {
     if let Some(upper) = setting(&name.to_ascii_uppercase()) {
         return Some(format!("names are in capitals, so it has no effect: set {}", upper.name));
     }
+    if let Some(problem) = problem_of_traces(name, value) {
+        return Some(problem);
+    }
     let is_ours = name.starts_with("TASKGATE_") && !is_of_kubernetes(name, value);
     if !is_ours && !SHARED.iter().any(|start| name.starts_with(start)) {
         return None;
@@ -106,6 +109,16 @@ pub(super) fn problem(name: &str, value: &str) -> Option<String> {
     let nearest = nearest(name);
     let meant = nearest.map_or_else(String::new, |name| format!(", did you mean {name}?"));
     (is_ours || nearest.is_some()).then(|| format!("there is no such setting, so it has no effect{meant}"))
+}
+
+/// What to say about a name of OpenTelemetry's that others read and this program does not.
+fn problem_of_traces(name: &str, value: &str) -> Option<String> {
+    if name == "OTEL_TRACES_EXPORTER" && value.trim() == "none" {
+        return Some(String::from("is not read: OTEL_SDK_DISABLED=true sends no traces"));
+    }
+    let rest = name.strip_prefix("OTEL_EXPORTER_OTLP_TRACES_")?;
+    let plain = setting(&format!("OTEL_EXPORTER_OTLP_{rest}"))?;
+    Some(format!("is not read, as nothing but traces is sent: set {}", plain.name))
 }
 
 /// The setting whose name is a letter or two away from that, if there is one.
@@ -147,10 +160,18 @@ mod tests {
             ("TASKGATE_PUBLIC_URL_FILE", "only secrets"),
             ("MCP_PORT_FILE", "only secrets"),
             ("mcp_port", "set MCP_PORT"),
+            ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "set OTEL_EXPORTER_OTLP_HEADERS"),
         ] {
             let said = problem(name, "8080").unwrap_or_default();
             assert!(said.contains(meant), "{name}: {said:?}");
         }
+    }
+
+    #[test]
+    fn who_wants_no_traces_is_told_how() {
+        assert!(
+            problem("OTEL_TRACES_EXPORTER", "none").is_some_and(|said| said.contains("OTEL_SDK_DISABLED"))
+        );
     }
 
     #[test]
@@ -173,6 +194,9 @@ mod tests {
             ("PATH", "/bin"),
             ("TASKGATE_SUBNET", "172.30.9"),
             ("GITHUB_API_URI", "x"),
+            ("OTEL_TRACES_EXPORTER", "otlp"),
+            ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "x"),
+            ("OTEL_EXPORTER_OTLP_METRICS_HEADERS", "x"),
         ] {
             assert_eq!(problem(name, value), None, "{name}");
         }

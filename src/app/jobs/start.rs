@@ -140,6 +140,7 @@ impl Services {
     /// No part of which anything depends.
     fn export_spans(&self) {
         let (Some(settings), Some(queue)) = (self.traces.clone(), traces::queue()) else { return };
+        tracing::info!("traces are sent to {}", settings.endpoint.origin().ascii_serialization());
         let client = self.client.to(Upstream::Collector);
         let export = Arc::new(SpanExport::new(client, settings, queue, Arc::clone(&self.clock)));
         let (last, soft) = (Arc::clone(&export), self.lifecycle.soft().clone());
