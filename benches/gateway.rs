@@ -3,7 +3,7 @@
 //! Prints server CPU per `tools/call ping` and per SSE round trip as a ratio, latencies, memory per idle stream, start-up
 //! time and resting memory. CPU time is the server process's own (user + system), so a busy machine moves it little.
 //! `cargo bench -- abandoned` instead sends 100,000 `initialize` calls nobody uses and 20,000 junk bodies, and prints
-//! what they leave behind; `cargo bench -- metrics` measures calls with metrics beside calls without; `cargo bench -- calls` measures `tools/call ping` alone. Streams need an open-file limit of 21,000 or more; with less, fewer are opened and it says so.
+//! what they leave behind; `cargo bench -- metrics` measures calls with metrics beside calls without, `cargo bench -- traces` the same of traces; `cargo bench -- calls` measures `tools/call ping` alone. Streams need an open-file limit of 21,000 or more; with less, fewer are opened and it says so.
 
 #![expect(clippy::print_stdout, reason = "it is what this program is for")]
 
@@ -14,6 +14,8 @@ use std::{
 
 #[path = "gateway/bare.rs"]
 mod bare;
+#[path = "gateway/collector.rs"]
+mod collector;
 #[path = "gateway/load.rs"]
 mod load;
 #[path = "gateway/process.rs"]
@@ -21,12 +23,15 @@ mod process;
 #[path = "gateway/streams.rs"]
 mod streams;
 
+use collector::Collector;
 use load::{Kind, Measured};
 use process::Server;
 
 const ROUNDS: usize = 5;
 /// More, as what is looked for is one part in a hundred.
 const METRICS_ROUNDS: usize = 12;
+/// How long servers are watched that nobody calls.
+const REST: Duration = Duration::from_secs(20);
 const ROUND: Duration = Duration::from_secs(2);
 
 fn main() {
@@ -40,6 +45,9 @@ fn main() {
     if arguments.iter().any(|argument| argument == "metrics") {
         return metrics();
     }
+    if arguments.iter().any(|argument| argument == "traces") {
+        return traces();
+    }
     if arguments.iter().any(|argument| argument == "calls") {
         return compare("tools/call ping, 2026-07-28", Kind::Modern);
     }
@@ -48,6 +56,7 @@ fn main() {
     compare("tools/call ping, 2025-11-25 session", Kind::Legacy);
     compare("SSE round trip", Kind::Sse);
     metrics();
+    traces();
     for count in [1_000, 10_000] {
         idle_streams(count);
     }
@@ -82,6 +91,43 @@ fn metrics() {
     println!("  without    {off}");
     println!("  with       {on}");
     println!("  ratio      {:.3}x server CPU per call", on.cpu_micros / off.cpu_micros);
+}
+
+/// Rounds without traces, with one call in a hundred traced, and with all, in turn; the best round of each counts. Of a collector
+/// that is not there, calls and the time at rest are measured.
+fn traces() {
+    let kinds = [
+        ("1 % traced", Collector::Takes, "0.01"),
+        ("1 %, refused", Collector::Refuses, "0.01"),
+        ("1 %, no answer", Collector::Hangs, "0.01"),
+        ("all traced", Collector::Takes, "1"),
+        ("all, refused", Collector::Refuses, "1"),
+    ];
+    let off = Server::gateway();
+    let on: Vec<_> = kinds
+        .iter()
+        .map(|(_, collector, share)| Server::gateway_with_traces(&collector.start(), share))
+        .collect();
+    let (mut of_off, mut of_on): (Vec<Measured>, Vec<Vec<Measured>>) =
+        (Vec::new(), kinds.iter().map(|_| Vec::new()).collect());
+    for _ in 0..METRICS_ROUNDS {
+        of_off.push(load::run(&off, Kind::Modern, ROUND));
+        for (server, measured) in on.iter().zip(&mut of_on) {
+            measured.push(load::run(server, Kind::Modern, ROUND));
+        }
+    }
+    let off = best(of_off);
+    println!("\ntools/call ping, 2026-07-28, 32 connections, without and with traces");
+    println!("  {:14} {off}", "without");
+    let rested: Vec<_> = on.iter().map(Server::cpu_seconds).collect();
+    std::thread::sleep(REST);
+    for (((name, ..), measured), (server, before)) in kinds.iter().zip(of_on).zip(on.iter().zip(rested)) {
+        let measured = best(measured);
+        let ratio = measured.cpu_micros / off.cpu_micros;
+        let rest = (server.cpu_seconds() - before) / REST.as_secs_f64() * 100.0;
+        println!("  {name:14} {measured}");
+        println!("  {:14} {ratio:.3}x server CPU per call; at rest {rest:.2} % of a core", "");
+    }
 }
 
 /// The round that took least of the processor.

@@ -28,6 +28,15 @@ impl Server {
         Self::gateway_with(&[("TASKGATE_METRICS_LISTEN", "127.0.0.1:0")])
     }
 
+    /// A gateway that traces that share of calls.
+    pub fn gateway_with_traces(collector: &str, share: &str) -> Self {
+        Self::gateway_with(&[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", collector),
+            ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"),
+            ("OTEL_TRACES_SAMPLER_ARG", share),
+        ])
+    }
+
     fn gateway_with(settings: &[(&str, &str)]) -> Self {
         let mut command = Command::new(GATEWAY);
         // A limiter that works on every call and never refuses one.
