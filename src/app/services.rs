@@ -16,13 +16,13 @@ use super::{
     stores::{must_be_writable, open_store},
 };
 use crate::{
-    auth::{Authenticator, Keyring},
+    auth::{Authenticator, BrowserSessionParts, BrowserSessions, Keyring},
     boards::Boards,
     clock::{Clock, SystemClock},
     config::{LogFormat, NoticeSettings, Settings, StoreKind, SubscriberSettings, TraceSettings},
     coordinator::{Coordinator, CoordinatorParts, Deliverer, Templates},
     github::{Credentials, Github},
-    http::{AppState, HttpParts, MetricsToken, ServiceInfo, WebhookRoom, Webhooks},
+    http::{AppState, HttpParts, MetricsToken, PageRate, ServiceInfo, WebhookRoom, Webhooks},
     limits::RateLimiter,
     mcp::{
         PendingInputs, Server, ServerFeatures, ServerParts, SessionSealer, SessionSettings, Streams,
@@ -75,6 +75,8 @@ pub struct Services {
     /// This process's name among those on the same store.
     pub(super) instance: String,
     pub(super) authenticator: Arc<Authenticator>,
+    /// The sessions of the dashboard.
+    pub browser_sessions: Arc<BrowserSessions>,
     pub(super) usage: Arc<UsageMeter>,
     pub(super) limiter: Arc<RateLimiter>,
     pub(super) sessions: Arc<SessionSettings>,
@@ -103,6 +105,8 @@ impl Services {
         let instance = uuid::Uuid::new_v4().simple().to_string()[..8].to_owned();
         let owed = Arc::new(Notify::new());
         let (authenticator, keyring) = keys(settings, &secret, &store, &clock);
+        let (sessions, browser_sessions) =
+            sessions(settings, &secret, &store, (&clock, &authenticator)).await.map_err(fail)?;
         let (client, github, credentials) = github_of(settings, &keyring, &clock);
         let own = (&client, &github, workspace_credential(settings, &github));
         let marks = (Arc::clone(&clock), secret.mark_key());
@@ -110,8 +114,6 @@ impl Services {
         let coordinator =
             Arc::new(coordinator(settings, &store, &boards, &clock, (&owed, &lifecycle, &instance)));
         let deliverer = deliverer(&store, &boards, &clock, (owed, &coordinator), &instance);
-        let sessions = Arc::new(SessionSettings::new(store.clone()));
-        sessions.load(clock.store_now()).await.map_err(fail)?;
         let streams = Arc::new(Streams::new(&instance));
         let reviews = Arc::new(reviews(settings, (&github, &credentials), &store, &clock));
         let resources: Arc<dyn ResourceProvider> =
@@ -134,6 +136,7 @@ impl Services {
             instance,
             usage: Arc::new(UsageMeter::new(Arc::clone(&clock))),
             authenticator,
+            browser_sessions,
             limiter: Arc::new(RateLimiter::new(settings.limits)),
             subscriptions: Arc::new(subscriptions),
             deliverer: Arc::new(deliverer),
@@ -175,6 +178,8 @@ impl Services {
         AppState::new(HttpParts {
             authenticator: Arc::clone(&self.authenticator),
             limiter: Arc::clone(&self.limiter),
+            browser_sessions: Arc::clone(&self.browser_sessions),
+            page_rate: PageRate::new(settings.limits),
             keyring: Arc::clone(&self.keyring),
             audit: self.store.clone(),
             usage: Arc::clone(&self.usage),
@@ -296,6 +301,28 @@ fn keys(
     let (audit, known) = (store.clone(), Arc::clone(&authenticator));
     let keyring = Keyring::new(Arc::clone(secret), store.clone(), audit, Arc::clone(clock), known);
     (authenticator, Arc::new(keyring))
+}
+
+/// The sessions of MCP and of the dashboard, with those that have ended.
+async fn sessions(
+    settings: &Settings,
+    secret: &Arc<SecretKey>,
+    store: &Arc<dyn Store>,
+    (clock, authenticator): (&Arc<dyn Clock>, &Arc<Authenticator>),
+) -> Result<(Arc<SessionSettings>, Arc<BrowserSessions>), StoreError> {
+    let sessions = SessionSettings::new(store.clone());
+    sessions.load(clock.store_now()).await?;
+    let browser_sessions = BrowserSessions::new(BrowserSessionParts {
+        secret: Arc::clone(secret),
+        authenticator: Arc::clone(authenticator),
+        codes: store.clone(),
+        sign_outs: store.clone(),
+        audit: store.clone(),
+        clock: Arc::clone(clock),
+        admin_token: settings.secrets.admin_token.clone(),
+    });
+    browser_sessions.load_sign_outs().await?;
+    Ok((Arc::new(sessions), Arc::new(browser_sessions)))
 }
 
 fn reviews(

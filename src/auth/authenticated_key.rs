@@ -43,6 +43,11 @@ pub struct AuthenticatedKey {
 }
 
 impl AuthenticatedKey {
+    /// Whether it is one of `MCP_AUTH_TOKENS`.
+    pub const fn is_static(&self) -> bool {
+        self.is_static
+    }
+
     /// When it ends, if that is within `millis`; `true` the first time that is asked.
     pub fn ends_within(&self, millis: i64, now: UnixMillis) -> Option<(UnixMillis, bool)> {
         let end = self.expires_at.load(Ordering::Relaxed);

@@ -2,6 +2,7 @@
 //! for 5 seconds, and a revocation anywhere makes those on its key stale at once.
 
 use std::{
+    collections::HashMap,
     net::IpAddr,
     sync::{
         Arc,
@@ -12,15 +13,19 @@ use std::{
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
-    AdminError, ApiKey, AuthError, AuthenticatedKey,
+    AdminError, ApiKey, AuthError, AuthenticatedKey, KeyStanding,
     authenticated_key::of_static_key,
     key_cache::{KeyCache, REMEMBERED_MILLIS},
+    key_standings::{KeyStandings, KnownStanding},
     use_counts::KeyUses,
 };
 use crate::{
     clock::Clock,
     limits::FailureLimiter,
-    model::{AuditRecord, Causes, Effects, KeyChange, KeyHashes, KeyOutcome, KeyRecord, Learned, Moment},
+    model::{
+        AuditRecord, Causes, Effects, KeyChange, KeyHashes, KeyOutcome, KeyRecord, Learned, Moment,
+        Principal, Workspace,
+    },
     secrets::SecretKey,
     stores::{KeyStore, StoreError},
     telemetry::metrics::{AUTH_FAILURES, AuthFailure},
@@ -39,6 +44,9 @@ pub struct Authenticator {
     /// When the admin token was last right, in the store's time.
     admin_seen_at: AtomicI64,
     cache: KeyCache,
+    standings: KeyStandings,
+    /// Whom static keys stand for, by user id.
+    static_users: HashMap<Arc<str>, Arc<Principal>>,
 }
 
 impl Authenticator {
@@ -52,14 +60,21 @@ impl Authenticator {
         admin_token: Option<&SecretString>,
     ) -> Self {
         let cache = KeyCache::default();
+        let mut static_users = HashMap::new();
+        let admin_hash = admin_token.map(|token| secret.hash_key(token.expose_secret()));
         for key in static_keys {
             let hash = secret.hash_key(key.expose_secret());
-            cache.add_static(hash, of_static_key(hash, key));
+            let credential = of_static_key(hash, key);
+            if Some(hash) != admin_hash {
+                let principal = Arc::clone(&credential.principal);
+                static_users.insert(Arc::clone(&principal.user_id), principal);
+            }
+            cache.add_static(hash, credential);
         }
-        let admin_hash = admin_token.map(|token| secret.hash_key(token.expose_secret()));
         let failures = FailureLimiter::default();
         let admin_seen_at = AtomicI64::new(i64::MIN / 2);
-        Self { secret, store, clock, failures, admin_hash, admin_seen_at, cache }
+        let standings = KeyStandings::default();
+        Self { secret, store, clock, failures, admin_hash, admin_seen_at, cache, standings, static_users }
     }
 
     /// The credential behind a bearer text. Only a wrong, non-empty one counts against `address`.
@@ -176,6 +191,30 @@ impl Authenticator {
         Ok(())
     }
 
+    /// How the stored key with that id stands; `None` for one that opens nothing any more.
+    pub async fn standing(&self, id: &str) -> Result<Option<Arc<KeyStanding>>, StoreError> {
+        match self.standings.get(id, self.clock.store_now()) {
+            KnownStanding::Live(standing) => return Ok(Some(standing)),
+            KnownStanding::Gone => return Ok(None),
+            KnownStanding::Unknown => {}
+        }
+        let changes = self.standings.changes();
+        let record = self.store.key(&Workspace::default(), id).await?;
+        Ok(self.standings.take(id, record.as_ref(), self.clock.moment(), changes))
+    }
+
+    /// The turn that a stored key had when the text that was shown was new; `None` for a key that is gone.
+    pub async fn turn_of(&self, key: &AuthenticatedKey) -> Result<Option<i64>, StoreError> {
+        let Principal { workspace, key_id, .. } = &*key.principal;
+        let record = self.store.key(workspace, key_id).await?;
+        Ok(record.map(|record| record.turn - i64::from(!record.hashes.are_of(key.hashes))))
+    }
+
+    /// Whom a static key stands for, as long as the setting names the key.
+    pub fn static_principal(&self, user_id: &str) -> Option<&Arc<Principal>> {
+        self.static_users.get(user_id)
+    }
+
     /// Calls that were taken and could not be stored.
     pub fn give_back_uses(&self, uses: Vec<KeyUses>) {
         self.cache.give_back_uses(uses);
@@ -189,11 +228,13 @@ impl Authenticator {
     /// That key was changed or revoked somewhere: what is kept of it is not good any more.
     pub fn key_changed(&self, id: &str) {
         self.cache.key_changed(id);
+        self.standings.key_changed(id);
     }
 
     /// Any key may have been: nothing kept is good any more.
     pub fn keys_changed(&self) {
         self.cache.keys_changed();
+        self.standings.keys_changed();
     }
 
     /// Asks the store about every credential that streams or waiting calls depend on, of the keys with these ids or of all, and
@@ -217,7 +258,7 @@ mod tests {
     use crate::{
         auth::{NewKey, authenticated_key::FRESH_MILLIS},
         clock::ManualClock,
-        model::{UnixMillis, Workspace},
+        model::UnixMillis,
         stores::sqlite::SqliteStore,
     };
 

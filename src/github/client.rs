@@ -39,7 +39,7 @@ pub struct ListPage<T> {
 pub struct NextPage(Url);
 
 #[derive(Deserialize)]
-struct Viewer {
+struct ViewerJson {
     viewer: Login,
 }
 
@@ -86,7 +86,7 @@ impl Github {
     pub async fn login(&self, credential: &Credential) -> Result<String, GithubError> {
         let deadline = Instant::now() + LOGIN_TIME;
         let ask = Ask { credential, deadline, retries: 1, urgency: Urgency::Person };
-        Ok(self.query::<Viewer>(&ask, VIEWER, &serde_json::json!({})).await?.viewer.login)
+        Ok(self.query::<ViewerJson>(&ask, VIEWER, &serde_json::json!({})).await?.viewer.login)
     }
 
     /// A GraphQL query; tried again as reads are. `document` is the text of a `.graphql` file.

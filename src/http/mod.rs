@@ -17,6 +17,8 @@ mod page_headers;
 mod pipeline;
 mod router;
 mod service;
+#[expect(dead_code, unused_imports, reason = "the pages that are being built take the rest of it")]
+mod session;
 mod state;
 mod transport;
 mod webhooks;
@@ -24,8 +26,8 @@ mod webhooks;
 pub use listener::{Bound, Serving, bind};
 pub use router::{Access, ROUTES, Route, openapi_json};
 pub use state::{
-    AppState, DependencyState, Figures, HttpParts, MetricsToken, OpenExchanges, Readiness, ReadyReport,
-    ServiceInfo, WebhookRoom, WebhookSender, Webhooks,
+    AppState, DependencyState, Figures, HttpParts, MetricsToken, OpenExchanges, PageRate, Readiness,
+    ReadyReport, ServiceInfo, WebhookRoom, WebhookSender, Webhooks,
 };
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]

@@ -7,9 +7,9 @@ use std::{sync::LazyLock, time::Duration};
 use axum::{
     Extension, Router,
     http::StatusCode,
-    middleware::map_response,
+    middleware::{from_fn_with_state, map_response},
     response::{IntoResponse, Response},
-    routing::{MethodRouter, get},
+    routing::{MethodRouter, get, post},
 };
 use tower_http::timeout::TimeoutLayer;
 use utoipa::{
@@ -21,7 +21,7 @@ use utoipa_axum::{PathItemExt, paste, router::UtoipaMethodRouter, routes};
 use super::{
     account::me,
     admin::{audit, tokens::handlers as tokens, usage},
-    dashboard::{assets, pages::sign_in},
+    dashboard::{PageTable, acts, assets, is_page, pages, within as within_dashboard},
     error::Refusal,
     openapi::{self, ApiDocument, PathDocument},
     service::{docs, fetch_comments, health, metrics, root, sessions},
@@ -84,8 +84,15 @@ fn entries() -> Vec<Entry> {
         page!(Access::Public, openapi::{document}),
         page!(Access::Public, docs::{open}),
         page!(Access::Public, docs::{asset}),
-        screen(Access::Public, "/dashboard/sign-in", "GET", get(sign_in::show)),
-        screen(Access::Public, "/dashboard/assets/{name}", "GET", get(assets::get)),
+        screen(Access::Public, "/dashboard/assets/{name}", &["GET"], get(assets::get)),
+        screen(
+            Access::Public,
+            "/dashboard/sign-in",
+            &["POST", "GET"],
+            get(pages::sign_in::show).post(acts::sign_in::post),
+        ),
+        screen(Access::SignedIn, "/dashboard/sign-out", &["POST"], post(acts::sign_out::post)),
+        screen(Access::Viewer, "/dashboard", &["GET"], get(pages::overview::show)),
     ]
 }
 
@@ -106,6 +113,14 @@ pub enum Access {
     Sender(WebhookSender),
     /// The holder of the metrics token; there is no such route where none is set.
     Scraper,
+    /// Anybody who is signed in to the dashboard.
+    SignedIn,
+    /// Who is signed in and may see the board.
+    Viewer,
+    /// Who is signed in and may act on tasks.
+    Manager,
+    /// Who is signed in and may see and change everything.
+    Administrator,
 }
 
 /// A path and what it takes.
@@ -145,8 +160,8 @@ fn transport(path: &str, methods: &[&'static str], handlers: MethodRouter<AppSta
 }
 
 /// Something of the dashboard, which is for people: it stands in no document.
-fn screen(access: Access, path: &str, method: &'static str, handlers: MethodRouter<AppState>) -> Entry {
-    let route = Route { path: path.to_owned(), methods: vec![method], access, is_page: true };
+fn screen(access: Access, path: &str, methods: &[&'static str], handlers: MethodRouter<AppState>) -> Entry {
+    let route = Route { path: path.to_owned(), methods: methods.to_vec(), access, is_page: true };
     Entry { route, handlers, document: None }
 }
 
@@ -185,6 +200,8 @@ impl Access {
             Self::Optional => vec![none(), of("key"), of("admin")],
             Self::Sender(sender) => vec![of(sender.as_str())],
             Self::Scraper => vec![of("metrics")],
+            // Of the dashboard nothing is described.
+            Self::SignedIn | Self::Viewer | Self::Manager | Self::Administrator => Vec::new(),
         }
     }
 }
@@ -248,7 +265,10 @@ pub(super) fn router(state: &AppState) -> Router {
             } else {
                 handlers
             };
-            router.route(&route.path, handlers.fallback(refuse))
+            let handlers = handlers.fallback(refuse);
+            let is_screen = is_page(&route.path) && !route.path.starts_with(assets::FOLDER);
+            let door = from_fn_with_state(state.clone(), within_dashboard);
+            router.route(&route.path, if is_screen { handlers.layer(door) } else { handlers })
         });
     // A wildcard needs something to stand for.
     let page = get(docs::index).fallback(|| async { not_allowed("GET, HEAD") });
@@ -256,6 +276,7 @@ pub(super) fn router(state: &AppState) -> Router {
         .route("/docs/", page)
         .fallback(not_found)
         .layer(Extension(ApiDocument(openapi_json)))
+        .layer(Extension(PageTable(is_screen)))
         .with_state(state.clone())
 }
 
@@ -271,6 +292,15 @@ fn within<S: Clone + Send + Sync + 'static>(limit: Duration, handlers: MethodRou
     handlers
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, limit))
         .layer(map_response(tell))
+}
+
+/// Whether a page of the dashboard stands at that path, for who is signed in.
+fn is_screen(path: &str) -> bool {
+    let is_for_visitors = |access| {
+        matches!(access, Access::SignedIn | Access::Viewer | Access::Manager | Access::Administrator)
+    };
+    let shows = |route: &Route| is_for_visitors(route.access) && route.methods.contains(&"GET");
+    ROUTES.iter().any(|route| shows(route) && route.has(path))
 }
 
 async fn not_found() -> Response {

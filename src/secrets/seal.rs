@@ -18,6 +18,8 @@ pub enum Purpose {
     GithubToken,
     /// An answer kept for an idempotency key.
     Replay,
+    /// The cookie of a session of the dashboard.
+    Cookie,
 }
 
 impl Purpose {
@@ -27,6 +29,7 @@ impl Purpose {
             Self::RequestState => "request state",
             Self::GithubToken => "github token",
             Self::Replay => "replay",
+            Self::Cookie => "cookie",
         }
     }
 }

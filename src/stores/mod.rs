@@ -22,8 +22,9 @@ mod time;
 mod usage;
 
 pub use access::{
-    KeyFilter, KeyStore, MAX_SESSIONS_A_USER, MAX_SUBSCRIPTIONS, OLDER_ENDED, SessionChange, SessionChanged,
-    SessionMark, SessionRow, SessionStore, WebhookDelivery, WebhookStore,
+    EndedSessions, KeyFilter, KeyStore, MAX_SESSIONS_A_USER, MAX_SIGN_OUTS, MAX_SUBSCRIPTIONS, OLDER_ENDED,
+    OneTimeCode, OneTimeCodeStore, SessionChange, SessionChanged, SessionMark, SessionRow, SessionStore,
+    SignOut, SignOutStore, WebhookDelivery, WebhookStore,
 };
 pub use archive::{ArchiveError, ArchiveReader, ArchiveWriter};
 pub use audit::{AuditFilter, AuditLog};

@@ -51,8 +51,10 @@ pub const SUB_ROOMS: [(&str, &[&str]); 8] = [
     (
         "auth",
         &[
+            "sign_in",
             "keys",
             "authenticator",
+            "key_standings",
             "key_cache",
             "authenticated_key",
             "use_counts",
@@ -77,6 +79,7 @@ pub const SUB_ROOMS: [(&str, &[&str]); 8] = [
             "admin",
             "page_headers",
             "gzip",
+            "session",
             "extract",
             "state",
             "error",

@@ -10,6 +10,7 @@ use super::{
     rechecks::Rechecks,
 };
 use crate::{
+    auth::BrowserSessions,
     clock::Clock,
     coordinator::Coordinator,
     mcp::{SessionSettings, Streams, Subscriptions},
@@ -30,6 +31,7 @@ pub(super) struct Events {
     pub(super) reviews: Arc<Reviews>,
     pub(super) rechecks: Rechecks,
     pub(super) clients: Clients,
+    pub(super) browser_sessions: Arc<BrowserSessions>,
 }
 
 /// Sessions, their streams and subscriptions: what clients hear of events by.
@@ -143,6 +145,7 @@ impl Events {
         self.rechecks.recheck(None).await;
         self.clients.sessions.load(self.clients.clock.store_now()).await?;
         self.end_sessions();
+        self.browser_sessions.load_sign_outs().await?;
         self.clients.subscriptions.anything_updated();
         Ok(())
     }
@@ -163,7 +166,7 @@ impl Events {
     async fn tell(&self, events: &[StoredEvent]) -> Result<(), StoreError> {
         let mut changed = BTreeSet::new();
         let mut pull_requests = BTreeSet::new();
-        let mut older_ended = false;
+        let (mut older_ended, mut signed_out) = (false, false);
         for stored in events {
             let event = &stored.event;
             match event.kind {
@@ -183,8 +186,12 @@ impl Events {
                         pull_requests.insert((stored.workspace.clone(), address.folded()));
                     }
                 }
+                EventKind::SignOut => signed_out = true,
                 EventKind::Key | EventKind::Agent | EventKind::Unknown => {}
             }
+        }
+        if signed_out {
+            self.browser_sessions.load_sign_outs().await?;
         }
         if older_ended {
             self.clients.sessions.learn_marks(self.clients.clock.store_now()).await?;

@@ -57,6 +57,7 @@ impl Services {
             coordinator: Arc::clone(&self.coordinator),
             reviews: Arc::clone(&self.reviews),
             rechecks: rechecks.clone(),
+            browser_sessions: Arc::clone(&self.browser_sessions),
             clients: Clients {
                 sessions: Arc::clone(&self.sessions),
                 streams: Arc::clone(&self.streams),
@@ -119,6 +120,7 @@ impl Services {
         self.lifecycle.spawn_loop("writing to the database", async move { store.ended().await });
         let sweep = Sweep {
             limiter: Arc::clone(&self.limiter),
+            browser_sessions: Arc::clone(&self.browser_sessions),
             sessions: Arc::clone(&self.sessions),
             streams: Arc::clone(&self.streams),
             store: Arc::clone(&self.store),

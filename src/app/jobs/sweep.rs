@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
+    auth::BrowserSessions,
     clock::Clock,
     limits::RateLimiter,
     mcp::{SessionSettings, Streams},
@@ -22,6 +23,7 @@ const MOST_FORGOTTEN: u32 = 1_000;
 
 pub(super) struct Sweep {
     pub(super) limiter: Arc<RateLimiter>,
+    pub(super) browser_sessions: Arc<BrowserSessions>,
     pub(super) sessions: Arc<SessionSettings>,
     pub(super) streams: Arc<Streams>,
     pub(super) store: Arc<dyn Store>,
@@ -46,6 +48,8 @@ impl Sweep {
     async fn drop_rows(&self) -> Result<(), StoreError> {
         let now = self.clock.moment();
         let sessions = self.sessions.load(now.store).await;
+        let signed_out = self.browser_sessions.load_sign_outs().await;
+        let sign_outs = self.store.forget_sign_outs(now.store).await;
         let events = self.store.trim_events(KEEP_EVENTS).await;
         let replays = self.store.forget_replays(now.store).await;
         let deliveries = self.store.forget_deliveries(now.store).await;
@@ -53,6 +57,13 @@ impl Sweep {
         let today = now.wall.min(UnixMillis(now.store.0));
         let usage = self.store.forget_usage(today.plus(-KEEP_USAGE_MILLIS), KEEP_USAGE_ROWS).await;
         let deleted = self.store.forget_deleted(today.plus(-KEEP_DELETED_MILLIS), MOST_FORGOTTEN).await;
-        sessions.and(events).and(replays).and(deliveries).and(usage).and(deleted)
+        sessions
+            .and(signed_out)
+            .and(sign_outs)
+            .and(events)
+            .and(replays)
+            .and(deliveries)
+            .and(usage)
+            .and(deleted)
     }
 }

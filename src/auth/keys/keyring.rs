@@ -138,6 +138,7 @@ impl Keyring {
                 return Err(KeyringError::Superseded);
             }
             let until = self.clock.now().plus(rotation.grace_millis);
+            record.turn += 1;
             record.previous = Some(PreviousKey { hashes: record.hashes, until, is_over: false });
             record.hashes = StoredHashes::of(self.secret.key_hashes(key.expose()));
             key.prefix().clone_into(&mut record.prefix);

@@ -51,6 +51,7 @@ impl ApiKey {
             github_host: None,
             github_login: new.github_login,
             rate_limit: new.rate_limit,
+            turn: 0,
             previous: None,
             last_used_at: None,
             uses: 0,

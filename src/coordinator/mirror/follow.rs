@@ -376,7 +376,11 @@ fn stale(picture: &Picture, workspace: &Workspace, events: &[StoredEvent], now: 
             EventKind::Agent => {
                 agents.insert(event.subject.clone());
             }
-            EventKind::Key | EventKind::Session | EventKind::PullRequest | EventKind::Unknown => {}
+            EventKind::Key
+            | EventKind::Session
+            | EventKind::PullRequest
+            | EventKind::SignOut
+            | EventKind::Unknown => {}
         }
     }
     stale.agents = agents.into_iter().collect();

@@ -20,6 +20,8 @@ use crate::{
     secrets::sha256,
 };
 
+/// Where they stand.
+pub const FOLDER: &str = "/dashboard/assets/";
 /// Bytes of the digest that stand in a name.
 const DIGEST_BYTES: usize = 5;
 const KEPT: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");

@@ -3,7 +3,9 @@
 //! A page is a noun: its file in [`pages`], its template, its row in the table of routes. An act is a verb: a POST in `acts`. A
 //! template only loops and chooses, a handler writes no HTML, and every text of a template passes [`filters`].
 
+pub mod acts;
 pub mod assets;
+mod door;
 #[expect(clippy::inline_always, clippy::unused_self, reason = "what is made of a filter is not ours")]
 mod filters;
 mod headers;
@@ -18,5 +20,6 @@ mod shell;
 #[expect(dead_code, reason = "the pages that are being built mark states with it")]
 mod words;
 
+pub use door::{PageTable, within};
 pub use page::PageFrame;
 pub use refusal::{is_page, refusal_as_page};

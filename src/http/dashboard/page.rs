@@ -20,10 +20,12 @@ use super::{
     shell::{Shell, ShellVisitor},
 };
 use crate::{
+    auth::OpenSession,
     config::ListenSettings,
     http::{
         error::Refusal,
         gzip::{gzip_quickly, takes_gzip},
+        session::{BrowserReach, CurrentSession},
         state::AppState,
     },
     model::{Code, UnixMillis},
@@ -37,6 +39,7 @@ const NONCE_BYTES: usize = 16;
 pub struct PageFrame {
     nonce: String,
     base: String,
+    reach: BrowserReach,
     takes_gzip: bool,
     visitor: Option<ShellVisitor>,
     form_token: String,
@@ -51,11 +54,30 @@ impl PageFrame {
         Self {
             nonce: URL_SAFE_NO_PAD.encode(bytes),
             base: format!("{}/dashboard", listen.prefix()),
+            reach: BrowserReach::of(listen, asked),
             takes_gzip: takes_gzip(asked),
             visitor: None,
             form_token: String::new(),
             now,
         }
+    }
+
+    /// The frame of a page for who is in that session.
+    pub fn for_session(state: &AppState, asked: &HeaderMap, open: Option<&OpenSession>) -> Self {
+        let anybody = Self::for_anybody(&state.listen, asked, state.clock.now());
+        let Some(OpenSession { session, visitor }) = open else { return anybody };
+        let visitor = ShellVisitor {
+            name: visitor.name.clone(),
+            workspace: visitor.workspace.as_str().to_owned(),
+            role: visitor.role,
+        };
+        let form_token = state.browser_sessions.form_token(session);
+        Self { visitor: Some(visitor), form_token, ..anybody }
+    }
+
+    /// How the browser that looks reaches the gateway.
+    pub const fn reach(&self) -> &BrowserReach {
+        &self.reach
     }
 
     /// What stands around a page. `here`: its place in the navigation, if it has one.
@@ -77,6 +99,11 @@ impl PageFrame {
     /// That moment as this page shows it.
     pub const fn when(&self, at: UnixMillis) -> When {
         When::new(at, self.now)
+    }
+
+    /// The path of a page of the dashboard; `rest` is what stands after `/dashboard`.
+    pub fn path(&self, rest: &str) -> String {
+        format!("{}{rest}", self.base)
     }
 
     /// The answer that shows a page.
@@ -110,6 +137,7 @@ impl FromRequestParts<AppState> for PageFrame {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
-        Ok(Self::for_anybody(&state.listen, &parts.headers, state.clock.now()))
+        let current = parts.extensions.get::<CurrentSession>().and_then(|current| current.0.as_deref());
+        Ok(Self::for_session(state, &parts.headers, current))
     }
 }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use axum::extract::FromRef;
 
-use super::{LegacyStreams, MetricsToken, OpenExchanges, Readiness, Webhooks};
+use super::{LegacyStreams, MetricsToken, OpenExchanges, PageRate, Readiness, Webhooks};
 use crate::{
-    auth::{Authenticator, Keyring},
+    auth::{Authenticator, BrowserSessions, Keyring},
     clock::Clock,
     config::{CorsSettings, ListenSettings},
     github::Github,
@@ -47,6 +47,10 @@ pub struct HttpParts {
     pub authenticator: Arc<Authenticator>,
     /// The count of each key's calls a minute.
     pub limiter: Arc<RateLimiter>,
+    /// The sessions of the dashboard.
+    pub browser_sessions: Arc<BrowserSessions>,
+    /// The count of each visitor's pages a minute.
+    pub page_rate: PageRate,
     /// The keys: making, changing, rotating and revoking them.
     pub keyring: Arc<Keyring>,
     /// The audit log.
@@ -86,6 +90,8 @@ pub struct HttpParts {
 pub struct AppState {
     pub(in crate::http) authenticator: Arc<Authenticator>,
     pub(in crate::http) limiter: Arc<RateLimiter>,
+    pub(in crate::http) browser_sessions: Arc<BrowserSessions>,
+    pub(in crate::http) page_rate: Arc<PageRate>,
     pub(in crate::http) keyring: Arc<Keyring>,
     pub(in crate::http) audit: Arc<dyn AuditLog>,
     pub(in crate::http) usage: Arc<UsageMeter>,
@@ -116,6 +122,8 @@ impl AppState {
         Self {
             authenticator: parts.authenticator,
             limiter: parts.limiter,
+            browser_sessions: parts.browser_sessions,
+            page_rate: Arc::new(parts.page_rate),
             keyring: parts.keyring,
             audit: parts.audit,
             usage: parts.usage,

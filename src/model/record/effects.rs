@@ -142,6 +142,8 @@ pub enum EventKind {
     Session,
     /// A pull request as its GitHub has it; the subject is `host/owner/repo#number`.
     PullRequest,
+    /// A session of the dashboard was ended; the subject is its id, or the holder of all that were made before.
+    SignOut,
     /// Something only a newer version knows.
     Unknown,
 }
@@ -153,6 +155,7 @@ words!(EventKind {
     Key = "key",
     Session = "session",
     PullRequest = "pull_request",
+    SignOut = "sign_out",
     Unknown = "unknown"
 });
 

@@ -36,6 +36,8 @@ pub struct KeyRecord {
     pub github_host: Option<String>,
     /// Calls a minute instead of everybody's.
     pub rate_limit: Option<u32>,
+    /// How often its text was replaced: who signed in with it before stays so while the text of then opens anything.
+    pub turn: i64,
     /// The key before a rotation, and until when it still opens.
     pub previous: Option<PreviousKey>,
     /// When it was last used, to some seconds.

@@ -9,7 +9,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::stores::StoreError;
 
 /// Step `n` brings a file from version `n` to `n + 1`. Steps are only ever added.
-const MIGRATIONS: [&str; 13] = ["
+const MIGRATIONS: [&str; 14] = ["
 CREATE TABLE marks (workspace TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (workspace, name)) WITHOUT ROWID;
 CREATE TABLE keys (
     workspace TEXT NOT NULL, id TEXT NOT NULL PRIMARY KEY, hash BLOB NOT NULL UNIQUE, prefix TEXT NOT NULL,
@@ -195,6 +195,17 @@ CREATE TABLE followers (
 ) WITHOUT ROWID;
 INSERT OR IGNORE INTO facts SELECT workspace, 'board', CAST('local' AS BLOB) FROM (
     SELECT workspace FROM marks WHERE name = 'board' UNION SELECT workspace FROM tasks UNION SELECT workspace FROM claims);
+", "
+ALTER TABLE keys ADD COLUMN turn INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE one_time_codes (
+    workspace TEXT NOT NULL, hash BLOB NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (workspace, hash)
+) WITHOUT ROWID;
+CREATE INDEX one_time_codes_by_end ON one_time_codes (until);
+CREATE TABLE sign_outs (
+    workspace TEXT NOT NULL, holder TEXT NOT NULL, session TEXT NOT NULL, made_before INTEGER NOT NULL,
+    forget_at INTEGER NOT NULL, PRIMARY KEY (workspace, holder, session)
+) WITHOUT ROWID;
+CREATE INDEX sign_outs_by_end ON sign_outs (forget_at);
 "];
 
 /// The tables of a new file.

@@ -20,7 +20,8 @@ CREATE TABLE keys (
     expires_at INTEGER, revoked_at INTEGER, sealed_github_token BLOB, github_token_prefix TEXT, github_login TEXT,
     rate_limit INTEGER, old_hash BLOB, old_hash_until INTEGER, noticed_at INTEGER, last_used_at INTEGER,
     uses INTEGER NOT NULL DEFAULT 0, version INTEGER NOT NULL DEFAULT 1, sealed_version INTEGER NOT NULL DEFAULT 0,
-    telling_until INTEGER, hashes BLOB, old_hashes BLOB, old_text_over INTEGER NOT NULL DEFAULT 0, github_host TEXT
+    telling_until INTEGER, hashes BLOB, old_hashes BLOB, old_text_over INTEGER NOT NULL DEFAULT 0, github_host TEXT,
+    turn INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE INDEX keys_by_old_hash ON keys (old_hash) WHERE old_hash IS NOT NULL;
 CREATE INDEX keys_by_end ON keys (workspace, expires_at) WHERE revoked_at IS NULL;
@@ -122,3 +123,14 @@ CREATE TABLE webhook_deliveries (
     PRIMARY KEY (workspace, sender, id)
 ) WITHOUT ROWID;
 CREATE INDEX webhook_deliveries_by_end ON webhook_deliveries (forget_at);
+
+-- People on the dashboard: codes to sign in with, and sessions that were ended.
+CREATE TABLE one_time_codes (
+    workspace TEXT NOT NULL, hash BLOB NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (workspace, hash)
+) WITHOUT ROWID;
+CREATE INDEX one_time_codes_by_end ON one_time_codes (until);
+CREATE TABLE sign_outs (
+    workspace TEXT NOT NULL, holder TEXT NOT NULL, session TEXT NOT NULL, made_before INTEGER NOT NULL,
+    forget_at INTEGER NOT NULL, PRIMARY KEY (workspace, holder, session)
+) WITHOUT ROWID;
+CREATE INDEX sign_outs_by_end ON sign_outs (forget_at);

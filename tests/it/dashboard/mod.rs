@@ -1,3 +1,4 @@
 //! The dashboard: pages for people.
 
 mod headers;
+mod signing_in;

@@ -27,6 +27,9 @@ fn every_route_and_method_stands_in_the_document_and_no_other() {
             let (key, admin) = (security.contains("key"), security.contains("admin"));
             let expected = match access {
                 Some(Access::Public | Access::Sender(_) | Access::Scraper) | None => (false, false),
+                Some(Access::SignedIn | Access::Viewer | Access::Manager | Access::Administrator) => {
+                    panic!("{path} is of the dashboard")
+                }
                 Some(Access::Key) => (true, false),
                 Some(Access::Admin) => (false, true),
                 Some(Access::KeyOrAdmin | Access::Optional) => (true, true),

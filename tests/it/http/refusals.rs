@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use taskgate::http::{Access, ROUTES};
+use taskgate::http::{Access, ROUTES, Route};
 
 use crate::support::{
     ADMIN, Answer, Gateway, KEY, METRICS_TOKEN, OTHER_KEY, WEBHOOK_SECRET, create_key, http, modern_meta,
@@ -105,7 +105,9 @@ async fn nobody_without_a_right_gets_in_anywhere() {
     let before = rows(&gateway.database());
     let addresses = AtomicU32::new(0);
     let mut refused = 0;
-    for route in ROUTES.iter().filter(|route| route.access != Access::Public) {
+    let is_screen = |route: &&Route| route.path.starts_with("/dashboard");
+    // The dashboard has a table of its own: no bearer opens it.
+    for route in ROUTES.iter().filter(|route| route.access != Access::Public && !is_screen(route)) {
         for method in &route.methods {
             for (name, credential) in credentials(&revoked) {
                 let Some((status, code)) = refusal(route.access, name) else { continue };

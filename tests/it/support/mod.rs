@@ -1,6 +1,7 @@
 //! A running gateway, and who uses it.
 
 mod board;
+mod browser;
 mod caller;
 mod clock;
 mod collector;
@@ -19,6 +20,7 @@ mod transcript;
 mod webhook;
 
 pub use board::{lines, next, person, rows, settled, within_two_seconds};
+pub use browser::{Browser, anonymous, urlencoded};
 pub use caller::{Answer, Caller, first_event, http, modern_meta};
 pub use clock::pass_seconds;
 pub use collector::{Collector, Takes, attributes, hex};

@@ -16,9 +16,10 @@ use crate::{
 
 const PUT: &str = "INSERT OR REPLACE INTO keys (workspace, id, hash, prefix, user_id, description, scopes, created_at,
     expires_at, revoked_at, sealed_github_token, github_token_prefix, github_login, rate_limit, old_hash, old_hash_until,
-    noticed_at, version, sealed_version, telling_until, hashes, old_hashes, old_text_over, github_host, last_used_at, uses)
+    noticed_at, version, sealed_version, telling_until, hashes, old_hashes, old_text_over, github_host, turn, last_used_at,
+    uses)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,
-    (SELECT last_used_at FROM keys WHERE id = ?2), COALESCE((SELECT uses FROM keys WHERE id = ?2), 0))";
+    ?25, (SELECT last_used_at FROM keys WHERE id = ?2), COALESCE((SELECT uses FROM keys WHERE id = ?2), 0))";
 
 fn put(connection: &Connection, key: &KeyRecord) -> Result<(), StoreError> {
     let (hashes, previous) = (key.hashes.as_slice(), key.previous.as_ref());
@@ -48,6 +49,7 @@ fn put(connection: &Connection, key: &KeyRecord) -> Result<(), StoreError> {
         old_hashes.concat(),
         previous.is_some_and(|previous| previous.is_over),
         key.github_host,
+        key.turn,
     ])?;
     connection.prepare_cached("DELETE FROM key_hashes WHERE key_id = ?1")?.execute([&key.id])?;
     let mut found_by = connection.prepare_cached("INSERT OR REPLACE INTO key_hashes VALUES (?1, ?2, ?3)")?;
@@ -79,8 +81,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<KeyRecord> {
         prefix: row.get("prefix")?,
         user_id: row.get("user_id")?,
         description: row.get("description")?,
-        // A word this version does not know opens nothing, rather than everything.
-        scopes: ScopeSet::parse(&row.get::<_, String>("scopes")?).unwrap_or_default(),
+        scopes: ScopeSet::stored(&row.get::<_, String>("scopes")?),
         created_at: UnixMillis(row.get("created_at")?),
         expires_at: moment("expires_at")?,
         revoked_at: moment("revoked_at")?,
@@ -88,6 +89,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<KeyRecord> {
         github_token_prefix: row.get("github_token_prefix")?,
         github_login: row.get("github_login")?,
         github_host: row.get("github_host")?,
+        turn: row.get("turn")?,
         rate_limit: row.get("rate_limit")?,
         previous: previous.map(|(hashes, until)| PreviousKey { hashes, until, is_over }),
         last_used_at: moment("last_used_at")?,

@@ -1,0 +1,5 @@
+//! What people do on the dashboard, one act a file: its form and its handler. An act answers with where to look next, or with a page
+//! that says what is wrong.
+
+pub mod sign_in;
+pub mod sign_out;
