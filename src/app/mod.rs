@@ -4,6 +4,7 @@ mod audit_anchor;
 mod audit_head;
 mod boards;
 mod conditions;
+mod dashboard;
 mod dependencies;
 mod error;
 mod figures;

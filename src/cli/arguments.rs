@@ -65,6 +65,8 @@ pub(super) enum CliCommand {
         #[arg(long)]
         check_board: bool,
     },
+    /// Print a link to sign in to the dashboard as its administrator
+    Dashboard,
     /// Ask a running gateway for its health; exit 0 when it is well
     Healthcheck,
     /// Print what to paste into a client

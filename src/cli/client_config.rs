@@ -1,8 +1,10 @@
 //! What to paste into a client to connect it.
 
-use std::path::Path;
+use std::{net::SocketAddr, path::Path};
 
 use serde_json::{Value, json};
+
+use crate::config::ListenSettings;
 
 /// A client we know the configuration of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +31,15 @@ impl KnownClient {
             Self::Cursor => "Cursor (~/.cursor/mcp.json)",
             Self::VsCode => "VS Code (.vscode/mcp.json)",
         }
+    }
+}
+
+/// Where clients reach the gateway: the public URL, or the address it listens on.
+pub(super) fn base_url(listen: &ListenSettings, bound: SocketAddr) -> String {
+    match &listen.public_url {
+        Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+        None if bound.ip().is_unspecified() => format!("http://localhost:{}", bound.port()),
+        None => format!("http://{bound}"),
     }
 }
 

@@ -12,10 +12,10 @@ use clap::Parser;
 use super::{
     agents, archive,
     arguments::{Arguments, AuditCommand, BoardCommand, CliCommand},
-    audit, backup, board_init, check_board,
-    client_config::{KnownClient, snippet, stdio_snippet},
+    audit, backup, board,
+    client_config::{KnownClient, base_url, snippet, stdio_snippet},
     command::CommandOutcome,
-    healthcheck, keys,
+    dashboard, healthcheck, keys,
     private::keep_memory_private,
     serve, tasks,
 };
@@ -62,10 +62,11 @@ pub fn run() -> ExitCode {
         Some(CliCommand::Audit(command)) => block_on(audit_command(settings, command)),
         Some(CliCommand::Board(BoardCommand::Init { webhook_url, wait_seconds })) => {
             let wait = Duration::from_secs(wait_seconds.into());
-            block_on(board_init::run(settings, webhook_url, wait))
+            block_on(board::init::run(settings, webhook_url, wait))
         }
         Some(CliCommand::Backup { file }) => backup::run(&settings, &file),
-        Some(CliCommand::Config { .. }) => block_on(check_board::run(settings)),
+        Some(CliCommand::Config { .. }) => block_on(board::check::run(settings)),
+        Some(CliCommand::Dashboard) => block_on(dashboard::run(settings)),
         Some(CliCommand::Healthcheck) => healthcheck::run(&settings),
         Some(CliCommand::ClientConfig { client, stdio: true, .. }) => client_config(client.into(), &settings),
         Some(CliCommand::ClientConfig { client, key, .. }) => {
@@ -111,6 +112,7 @@ fn load(arguments: &Arguments) -> Loaded {
                 | CliCommand::Audit(_)
                 | CliCommand::Board(_)
                 | CliCommand::Backup { .. }
+                | CliCommand::Dashboard
                 | CliCommand::Config { check_board: true }
         )
     );
@@ -123,7 +125,7 @@ fn url_config(client: KnownClient, listen: &ListenSettings, key: &str) -> Comman
             "with port 0 the gateway listens on any free one: set MCP_PORT or TASKGATE_PUBLIC_URL".into()
         );
     }
-    let base = serve::base_url(listen, listen.address);
+    let base = base_url(listen, listen.address);
     Ok(writeln!(stdout(), "{}", snippet(client, &base, key))?)
 }
 

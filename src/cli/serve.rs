@@ -8,8 +8,9 @@ use std::{
 use tokio::io::BufReader;
 
 use super::{
-    client_config::{KnownClient, snippet},
+    client_config::{KnownClient, base_url, snippet},
     command::CommandOutcome,
+    dashboard,
 };
 use crate::{
     app::{FirstKey, Services, StartError, count_from_now, features, first_start},
@@ -48,9 +49,13 @@ pub(super) async fn http(settings: Settings) -> CommandOutcome {
     }
     lifecycle.spawn_part("serving HTTP", serving.run());
     let base = base_url(&listen, address);
+    let is_new = services.begin_dashboard(&base).await?;
     announce(&*services.boards.of(&Workspace::default()), why);
     announce_address(&listen, &base, address);
     introduce(&first_key, &base)?;
+    if is_new {
+        introduce_dashboard(&services, &listen, (&base, terminal)).await?;
+    }
     if let FirstKey::Shown(shown) = first_key {
         shown.handed_over(&services).await?;
     }
@@ -83,15 +88,6 @@ pub(super) async fn stdio(settings: Settings) -> CommandOutcome {
         stopped = lifecycle.run_until_signalled() => stopped?,
     }
     Ok(())
-}
-
-/// Where clients reach the gateway: the public URL, or the address it listens on.
-pub(super) fn base_url(listen: &ListenSettings, bound: SocketAddr) -> String {
-    match &listen.public_url {
-        Some(url) => url.as_str().trim_end_matches('/').to_owned(),
-        None if bound.ip().is_unspecified() => format!("http://localhost:{}", bound.port()),
-        None => format!("http://{bound}"),
-    }
 }
 
 fn announce(board: &dyn Board, why: &str) {
@@ -139,6 +135,21 @@ fn introduce(first_key: &FirstKey, base: &str) -> std::io::Result<()> {
     let told = stdout().write_all(format!("\n{intro}\n\n{}\n", snippets.join("\n")).as_bytes());
     // A key in a file is not lost when nobody reads what is printed.
     told.or_else(|error| if matches!(first_key, FirstKey::File(_)) { Ok(()) } else { Err(error) })
+}
+
+/// Where the dashboard is, the first time: on a terminal with a link to sign in. What is printed elsewhere is kept, so there it is the
+/// command that prints one. A store in memory begins anew each time, and no command reaches it.
+async fn introduce_dashboard(
+    services: &Services,
+    listen: &ListenSettings,
+    (base, terminal): (&str, bool),
+) -> CommandOutcome {
+    if terminal {
+        return Ok(writeln!(stdout(), "{}", dashboard::link(services, base).await?)?);
+    }
+    let command = listen.command.as_deref().unwrap_or("taskgate");
+    tracing::info!("the dashboard is at {base}/dashboard; a link to sign in: {command} dashboard");
+    Ok(())
 }
 
 /// Instead of snippets, which nobody can copy out of a log that puts the container's name before each line. What is printed here

@@ -64,7 +64,7 @@ pub const SETTINGS: &[Setting] = &[
     ),
     secret(
         "MCP_ADMIN_TOKEN",
-        "opens `/admin/*` and all of `/sessions`, and is refused wherever a key is asked for; beyond loopback 24 characters or more and no example value",
+        "opens `/admin/*`, all of `/sessions` and the dashboard, and is refused wherever a key is asked for; beyond loopback 24 characters or more and no example value",
     ),
     secret(
         "MCP_AUTH_TOKENS",

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod access;
 mod audit;
 mod backends;
 mod claims;
@@ -9,14 +10,13 @@ mod events;
 mod fixtures;
 mod followers;
 mod identities;
-mod keys;
 mod newer;
 mod outbox;
-mod sessions;
 mod tasks;
 mod time;
 mod usage;
-mod webhooks;
+
+use access::{keys, one_time_codes, sessions, sign_outs, webhooks};
 
 /// Makes a test of each step on each backend. A step that is not listed is never used, which the compiler says.
 macro_rules! contract {
@@ -44,11 +44,15 @@ contract!([sqlite_in_a_file, sqlite_in_memory] {
     keys::keys_are_found_by_hash_and_revoked_once,
     keys::the_secret_key_is_the_one_the_records_were_made_under,
     keys::an_answer_is_kept_for_a_day_with_the_change_it_belongs_to,
+    one_time_codes::a_code_opens_once_until_its_end,
+    one_time_codes::something_is_told_once_and_the_last_address_is_kept,
     outbox::the_outbox_delivers_in_order_per_task_to_one_at_a_time,
     outbox::a_write_that_fails_is_shown_until_a_later_move,
     sessions::an_ended_session_stays_ended,
     sessions::one_thing_changes_at_a_time,
     sessions::what_a_user_leaves_behind_has_bounds,
+    sign_outs::a_session_stays_ended_until_it_would_have_been,
+    sign_outs::who_signs_out_for_ever_leaves_a_mark,
     tasks::a_board_says_what_changed_since_an_event,
     tasks::a_task_is_made_once_under_its_id,
     tasks::what_is_left_of_a_deleted_task_is_forgotten,

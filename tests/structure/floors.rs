@@ -33,6 +33,7 @@ pub const SUB_ROOMS: [(&str, &[&str]); 8] = [
         "app",
         &[
             "jobs",
+            "dashboard",
             "first_start",
             "services",
             "figures",

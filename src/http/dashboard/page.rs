@@ -96,6 +96,11 @@ impl PageFrame {
         }
     }
 
+    /// What stands around a page before sign-in, whoever is signed in already.
+    pub fn door(&self, title: &str) -> Shell {
+        Shell { visitor: None, links: Vec::new(), ..self.shell(title, None) }
+    }
+
     /// That moment as this page shows it.
     pub const fn when(&self, at: UnixMillis) -> When {
         When::new(at, self.now)

@@ -18,7 +18,7 @@ pub struct OneTimeCode {
     pub until: StoreMillis,
 }
 
-/// Codes, and where they are typed.
+/// Codes, where they are typed, and what was told once.
 #[async_trait]
 pub trait OneTimeCodeStore: Send + Sync {
     /// Adds a code with its effects; those that opened nothing any more at `now` are dropped.
@@ -34,6 +34,9 @@ pub trait OneTimeCodeStore: Send + Sync {
         now: StoreMillis,
         effects: Effects,
     ) -> Result<bool, StoreError>;
+
+    /// Whether nobody asked that of this name before: for what is told once.
+    async fn first_time(&self, name: &'static str) -> Result<bool, StoreError>;
 
     /// Keeps the URL at which people reach the gateway on this store, for commands that do not know it.
     async fn keep_address(&self, url: &str) -> Result<(), StoreError>;

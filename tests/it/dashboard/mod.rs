@@ -1,4 +1,7 @@
 //! The dashboard: pages for people.
 
+mod codes;
+mod forms;
 mod headers;
+mod refusals;
 mod signing_in;

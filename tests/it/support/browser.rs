@@ -91,7 +91,7 @@ impl Browser {
 
     /// Whether the session is open: a guest's too.
     pub async fn is_signed_in(&mut self) -> bool {
-        self.open("/dashboard/sign-in").await.status == 303
+        self.open("/dashboard/sign-in").await.text.contains("You are signed in as")
     }
 }
 

@@ -9,7 +9,7 @@ use axum::{
 };
 
 use crate::http::{
-    dashboard::{PageFrame, door::see_other, filters, shell::Shell, words::StateMark},
+    dashboard::{PageFrame, filters, shell::Shell, words::StateMark},
     error::Refusal,
     session::{BrowserReach, CurrentSession},
 };
@@ -32,6 +32,8 @@ struct SignInPage<'a> {
     /// Where to go then.
     next: Option<&'a str>,
     problem: Option<String>,
+    /// Who is signed in in this browser already.
+    signed_in_as: Option<String>,
 }
 
 #[derive(Template)]
@@ -46,25 +48,26 @@ pub async fn show(
     frame: PageFrame,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Refusal> {
-    if open.is_some() {
-        return Ok(see_other(&frame.path("")));
-    }
-    let shell = frame.shell("Sign in", None);
+    let shell = frame.door("Sign in");
     if *frame.reach() == BrowserReach::InClear {
         return frame.answer(&InClearPage { shell });
     }
     let is_out = query.as_deref() == Some("out");
     let shell = if is_out { shell.with_notice(StateMark::Done, "You are signed out.") } else { shell };
-    frame.answer(&SignInPage { shell, next: None, problem: None })
+    let signed_in_as = open.map(|open| open.visitor.name.clone());
+    frame.answer(&SignInPage { shell, next: None, problem: None, signed_in_as })
 }
 
 /// The page in the place of one that is for who is signed in.
 pub fn instead(frame: &PageFrame, next: Option<&str>) -> Response {
-    let shell = frame.shell("Sign in", None);
+    let shell = frame.door("Sign in");
     let page = if *frame.reach() == BrowserReach::InClear {
         frame.answer_as(StatusCode::UNAUTHORIZED, &InClearPage { shell })
     } else {
-        frame.answer_as(StatusCode::UNAUTHORIZED, &SignInPage { shell, next, problem: None })
+        frame.answer_as(
+            StatusCode::UNAUTHORIZED,
+            &SignInPage { shell, next, problem: None, signed_in_as: None },
+        )
     };
     page.unwrap_or_else(IntoResponse::into_response)
 }
@@ -84,8 +87,9 @@ pub fn again(frame: &PageFrame, next: Option<&str>, problem: SignInProblem) -> R
             format!("Too many wrong tries came from this address: try again in {seconds} s."),
         ),
     };
-    let shell = frame.shell("Sign in", None);
-    let mut response = frame.answer_as(status, &SignInPage { shell, next, problem: Some(text) })?;
+    let shell = frame.door("Sign in");
+    let mut response =
+        frame.answer_as(status, &SignInPage { shell, next, problem: Some(text), signed_in_as: None })?;
     if let SignInProblem::TooMany(seconds) = problem {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }

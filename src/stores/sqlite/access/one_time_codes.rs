@@ -1,4 +1,4 @@
-//! One-time codes; the address is one of the facts.
+//! One-time codes; the address is one of the facts, and what was told one of the marks.
 
 use async_trait::async_trait;
 use rusqlite::{OptionalExtension, params};
@@ -51,6 +51,15 @@ impl OneTimeCodeStore for SqliteStore {
                     append(connection, workspace, &effects)?;
                 }
                 Ok(is_taken)
+            })
+            .await
+    }
+
+    async fn first_time(&self, name: &'static str) -> Result<bool, StoreError> {
+        self.writer
+            .write(false, move |connection| {
+                let mark = "INSERT OR IGNORE INTO marks (workspace, name) VALUES ('', ?1)";
+                Ok(connection.prepare_cached(mark)?.execute([name])? > 0)
             })
             .await
     }

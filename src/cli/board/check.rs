@@ -3,7 +3,7 @@
 
 use std::io::{Write, stdout};
 
-use super::command::CommandOutcome;
+use crate::cli::command::CommandOutcome;
 use crate::{
     app::{Services, must_be_there},
     boards::{BoardDescription, BoardError, BoardReport},
@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Fails if the board cannot be read, or something of it will not work.
-pub(super) async fn run(mut settings: Settings) -> CommandOutcome {
+pub(in crate::cli) async fn run(mut settings: Settings) -> CommandOutcome {
     match settings.board.provider {
         BoardProvider::Local(_) => must_be_there(&settings)?,
         // All that is kept of it here is what this process knows.

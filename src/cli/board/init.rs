@@ -7,7 +7,7 @@ use std::{
 
 use url::Url;
 
-use super::command::CommandOutcome;
+use crate::cli::command::CommandOutcome;
 use crate::{
     boards::{PlankaSetup, PlankaWebhook, SetupReport},
     config::{BoardProvider, Settings},
@@ -16,7 +16,11 @@ use crate::{
 };
 
 /// Fails where something is missing that this cannot make.
-pub(super) async fn run(settings: Settings, webhook_url: Option<String>, wait: Duration) -> CommandOutcome {
+pub(in crate::cli) async fn run(
+    settings: Settings,
+    webhook_url: Option<String>,
+    wait: Duration,
+) -> CommandOutcome {
     let BoardProvider::Planka(board) = settings.board.provider else {
         return Err("only a board of Planka is made ready so: set KANBAN_PROVIDER=planka".into());
     };
