@@ -53,7 +53,7 @@ use taskgate::{
     clock::{Clock, SystemClock},
     model::{AuditRecord, BoardWrite, Effects, Event, EventKind, NewTask, OutboxEntry, OwedWrite, Priority},
     model::{Task, TaskStatus, UnixMillis, Workspace},
-    stores::{AuditFilter, AuditLog, TaskEdit, TaskStore, sqlite::SqliteStore},
+    stores::{AuditFilter, AuditLog, Edited, TaskEdit, TaskStore, sqlite::SqliteStore},
 };
 
 use person::Person;
@@ -121,14 +121,16 @@ impl AtHome {
 #[async_trait]
 impl Person for AtHome {
     async fn moves(&self, task_id: &str, status: TaskStatus) {
-        let at = SystemClock::new().now();
+        let at = SystemClock::new().moment();
         let edit = TaskEdit { status: Some(status), at, ..TaskEdit::default() };
-        assert!(self.0.edit_task(&Workspace::default(), task_id, edit, Self::told(task_id)).await.unwrap());
+        let edited = self.0.edit_task(&Workspace::default(), task_id, edit, Self::told(task_id)).await;
+        assert!(matches!(edited, Ok(Edited::Done(_))));
     }
 
     async fn deletes(&self, task_id: &str) {
-        let now = SystemClock::new().now();
-        assert!(self.0.delete_task(&Workspace::default(), task_id, now, Self::told(task_id)).await.unwrap());
+        let seen = (None, SystemClock::new().moment());
+        let deleted = self.0.delete_task(&Workspace::default(), task_id, seen, Self::told(task_id)).await;
+        assert!(matches!(deleted, Ok(Edited::Done(_))));
     }
 
     async fn comments(&self, task_id: &str) -> Vec<String> {

@@ -261,6 +261,8 @@ fn coordinator(
         events: store.clone(),
         followers: store.clone(),
         instance: instance.to_owned(),
+        tasks: store.clone(),
+        history: store.clone(),
         outbox: store.clone(),
         clock: Arc::clone(clock),
         owed: Arc::clone(owed),

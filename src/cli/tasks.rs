@@ -9,47 +9,35 @@ use super::{
 use crate::{
     app::Services,
     config::Settings,
-    model::{
-        AuditRecord, Effects, Event, EventKind, Task, TaskStatus, UnixMillis, Workspace, visible,
-        without_repeats,
-    },
+    coordinator::{Acted, Coordinator, CoordinatorError, PersonAct},
+    model::{Actor, RequestId, Task, TaskStatus, UnixMillis, Workspace, visible},
     shutdown::Lifecycle,
-    stores::{TaskEdit, TaskStore},
+    stores::TaskStore,
 };
 
 /// Runs a task command.
 pub(super) async fn run(settings: Settings, command: TaskCommand) -> CommandOutcome {
     let services = Services::open(&settings, Lifecycle::default()).await?;
-    let board = Hand { store: &*services.store, workspace: Workspace::default(), now: services.clock.now() };
+    let workspace = Workspace::default();
+    let hand = Hand {
+        store: &*services.store,
+        coordinator: &services.coordinator,
+        workspace,
+        now: services.clock.now(),
+    };
     let outcome = match command {
-        TaskCommand::List => board.list().await,
-        TaskCommand::Show { task } => board.show(&task).await,
+        TaskCommand::List => hand.list().await,
+        TaskCommand::Show { task } => hand.show(&task).await,
         TaskCommand::Move { task, status } => {
-            let moved = TaskStatus::from_word(&status).ok_or_else(|| {
+            let status = TaskStatus::from_word(&status).ok_or_else(|| {
                 format!("`{status}` is no status: backlog, todo, in_progress, blocked, done or cancelled")
             })?;
-            board.edit(&task, "task.move", TaskEdit { status: Some(moved), ..TaskEdit::default() }).await
+            hand.act(&task, PersonAct::Move(status)).await
         }
-        TaskCommand::Assign { task, person } => {
-            let edit = TaskEdit { assignee: Some(Some(person)), ..TaskEdit::default() };
-            board.edit(&task, "task.assign", edit).await
-        }
-        TaskCommand::Unassign { task } => {
-            board.edit(&task, "task.unassign", TaskEdit { assignee: Some(None), ..TaskEdit::default() }).await
-        }
-        TaskCommand::Depends { task, on } => {
-            let own = board.find(&task).await?.id;
-            let mut dependencies = Vec::with_capacity(on.len());
-            for other in on {
-                dependencies.push(board.find(&other).await?.id);
-            }
-            if dependencies.contains(&own) {
-                return Err(format!("`{task}` cannot wait for itself: name other tasks").into());
-            }
-            let edit = TaskEdit { dependencies: Some(without_repeats(dependencies)), ..TaskEdit::default() };
-            board.edit(&task, "task.depends", edit).await
-        }
-        TaskCommand::Delete { task } => board.delete(&task).await,
+        TaskCommand::Assign { task, person } => hand.act(&task, PersonAct::Assign(person)).await,
+        TaskCommand::Unassign { task } => hand.act(&task, PersonAct::Unassign).await,
+        TaskCommand::Depends { task, on } => hand.act(&task, PersonAct::Depend(on)).await,
+        TaskCommand::Delete { task } => hand.act(&task, PersonAct::Delete).await,
     };
     services.keep_audit_head().await?;
     outcome
@@ -57,6 +45,7 @@ pub(super) async fn run(settings: Settings, command: TaskCommand) -> CommandOutc
 
 struct Hand<'a> {
     store: &'a dyn TaskStore,
+    coordinator: &'a Coordinator,
     workspace: Workspace,
     now: UnixMillis,
 }
@@ -64,7 +53,7 @@ struct Hand<'a> {
 impl Hand<'_> {
     async fn find(&self, id_or_key: &str) -> Result<Task, Box<dyn std::error::Error>> {
         let found = self.store.task(&self.workspace, id_or_key).await?;
-        Ok(found.ok_or_else(|| format!("there is no task `{id_or_key}`: taskgate tasks list shows them"))?)
+        Ok(found.ok_or_else(|| not_found(id_or_key))?)
     }
 
     async fn list(&self) -> CommandOutcome {
@@ -101,30 +90,22 @@ impl Hand<'_> {
         Ok(())
     }
 
-    async fn edit(&self, id_or_key: &str, action: &'static str, mut edit: TaskEdit) -> CommandOutcome {
-        let task = self.find(id_or_key).await?;
-        let effects = self.effects(action, &task.id);
-        edit.at = self.now;
-        if !self.store.edit_task(&self.workspace, &task.id, edit, effects).await? {
-            return Err(format!("`{id_or_key}` has just been deleted").into());
+    /// Whatever the task is like: who types its key has nothing before their eyes that may be old.
+    async fn act(&self, id_or_key: &str, act: PersonAct) -> CommandOutcome {
+        let done = if act == PersonAct::Delete { "deleted" } else { "changed" };
+        let request_id = RequestId::accept(None, self.now);
+        let actor = Actor { name: ACTOR, request_id: request_id.as_str() };
+        let acted = self.coordinator.act_as_person((&self.workspace, actor), id_or_key, act, None).await;
+        match acted {
+            Ok(Acted::Done(task)) => writeln!(stdout(), "{done} {}", task.key)?,
+            Ok(Acted::Changed) => return Err(format!("`{id_or_key}` has just changed: try again").into()),
+            Err(CoordinatorError::TaskNotFound(task)) => return Err(not_found(&task).into()),
+            Err(error) => return Err(error.into()),
         }
-        writeln!(stdout(), "changed {}", task.key)?;
         Ok(())
     }
+}
 
-    async fn delete(&self, id_or_key: &str) -> CommandOutcome {
-        let task = self.find(id_or_key).await?;
-        let effects = self.effects("task.delete", &task.id);
-        self.store.delete_task(&self.workspace, &task.id, self.now, effects).await?;
-        writeln!(stdout(), "deleted {}", task.key)?;
-        Ok(())
-    }
-
-    fn effects(&self, action: &'static str, task_id: &str) -> Effects {
-        Effects {
-            audit: vec![AuditRecord::without_call(ACTOR, action, task_id, self.now)],
-            events: vec![Event::about(EventKind::Task, task_id, action, self.now)],
-            ..Effects::default()
-        }
-    }
+fn not_found(task: &str) -> String {
+    format!("there is no task `{task}`: taskgate tasks list shows them")
 }

@@ -39,6 +39,14 @@ pub enum CoordinatorError {
     /// No such task here.
     #[error("task `{0}` not found: list_tasks shows the tasks of this board")]
     TaskNotFound(String),
+    /// The board is elsewhere, and people change its tasks there.
+    #[error(
+        "tasks of {0} are moved, assigned and deleted there, not here: the gateway sees what was done when it next reads the board"
+    )]
+    ChangedElsewhere(String),
+    /// A task would depend on itself.
+    #[error("`{0}` cannot wait for itself: name other tasks")]
+    WaitsForItself(String),
     /// The sender is not the holder under that generation.
     #[error(
         "agent `{agent_id}` is not the live holder of task `{task_id}`: {why}. {}; request_next_task gives the agent a task",
@@ -92,6 +100,8 @@ impl CoordinatorError {
             Self::AgentIdTaken(_) => Code::AgentIdTaken,
             Self::TooManyAgents => Code::TooManyAgents,
             Self::TaskNotFound(_) => Code::TaskNotFound,
+            Self::ChangedElsewhere(_) => Code::BoardRefused,
+            Self::WaitsForItself(_) => Code::InvalidArguments,
             Self::NotTaskHolder { .. } | Self::HoldsNothing { .. } => Code::NotTaskHolder,
             Self::Stopping => Code::ShuttingDown,
             Self::Contended | Self::Store(StoreError::Busy) => Code::StoreBusy,

@@ -1,6 +1,6 @@
 //! On whose behalf something is decided, and what goes with it for that reason: board writes, audit, events.
 
-use super::core::{Decision, Outcome};
+use super::core::{Decision, Outcome, history};
 use crate::{
     model::{
         Actor, AuditRecord, BoardWrite, Effects, Event, EventKind, Moment, OutboxEntry, Principal, RequestId,
@@ -50,7 +50,10 @@ impl<'a> Initiator<'a> {
             at: now.store,
             settled_before: None,
             completion,
-            effects: self.effects(decision, moved_at, now.wall),
+            effects: Effects {
+                history: history::entries(decision, self.key, now),
+                ..self.effects(decision, moved_at, now.wall)
+            },
         }
     }
 

@@ -6,7 +6,7 @@ use super::{
     Coordinator, CoordinatorError,
     attempt::Subject,
     commit::Committed,
-    core::{Command, CommandRefusal, Outcome, ReportKind},
+    core::{Command, CommandRefusal, Outcome, ReportKind, history},
     initiator::Initiator,
 };
 use crate::{
@@ -91,7 +91,7 @@ impl Coordinator {
             }
             Committed::Refused(why) => {
                 CLAIMS.add(ClaimEvent::Refused);
-                self.keep_message(&initiator, &task_id, &report).await?;
+                self.keep_message(&initiator, &task_id, &report, why).await?;
                 let task_id = report.task_id.map_or(task_id, str::to_owned);
                 let is_kept = !report.message.is_empty();
                 Err(CoordinatorError::NotTaskHolder { agent_id: agent_id.to_owned(), task_id, why, is_kept })
@@ -147,6 +147,7 @@ impl Coordinator {
         initiator: &Initiator<'_>,
         task_id: &str,
         report: &Report<'_>,
+        why: CommandRefusal,
     ) -> Result<(), CoordinatorError> {
         let (agent_id, message) = (report.agent_id.as_str(), report.message);
         if message.is_empty() {
@@ -155,11 +156,14 @@ impl Coordinator {
         let generation = report.generation;
         let under = generation.map(|number| format!(" under claim_generation {number}")).unwrap_or_default();
         let text = format!("📝 Not accepted from {agent_id}{under}, which does not hold the task: {message}");
-        let now = self.now().wall;
+        let moment = self.now();
+        let now = moment.wall;
         let digest = sha256(format!("{task_id}\n{text}"));
         let id = URL_SAFE_NO_PAD.encode(&digest[..16]);
         let entry = OutboxEntry { id, ..initiator.owed(task_id, BoardWrite::comment(text), None, now) };
-        let effects = Effects { outbox: vec![entry], ..Effects::default() };
+        let history =
+            history::refused((task_id, agent_id), generation, why, (initiator.key, message), moment);
+        let effects = Effects { outbox: vec![entry], history: vec![history], ..Effects::default() };
         let write = ConditionalWrite { effects, ..ConditionalWrite::default() };
         self.parts.claims.commit_first(initiator.workspace, vec![write]).await?;
         self.parts.owed.notify_one();

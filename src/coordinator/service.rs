@@ -18,10 +18,10 @@ use crate::{
     boards::{Boards, Created, answer_in_time},
     clock::Clock,
     model::{
-        Agent, AgentId, Claim, Code, Effects, Event, EventKind, Moment, NewTask, Principal, RequestId, Task,
-        UnixMillis, Workspace, new_id, without_repeats,
+        Agent, AgentId, Claim, Code, Effects, Event, EventKind, HistoryAction, HistoryEntry, Moment, NewTask,
+        Principal, RequestId, Task, UnixMillis, Workspace, new_id, without_repeats,
     },
-    stores::{ClaimStore, ConditionalWrite, EventLog, FollowerStore, Outbox},
+    stores::{ClaimStore, ConditionalWrite, EventLog, FollowerStore, HistoryStore, Outbox, TaskStore},
 };
 
 /// What a coordinator works with.
@@ -36,6 +36,10 @@ pub struct CoordinatorParts {
     pub followers: Arc<dyn FollowerStore>,
     /// This process's name among those on the same store.
     pub instance: String,
+    /// The tasks of a board that is built in.
+    pub tasks: Arc<dyn TaskStore>,
+    /// What became of tasks.
+    pub history: Arc<dyn HistoryStore>,
     /// What the board is owed.
     pub outbox: Arc<dyn Outbox>,
     /// The time.
@@ -248,6 +252,7 @@ fn made(initiator: &Initiator<'_>, task: &Task, now: UnixMillis) -> Effects {
     Effects {
         audit: vec![initiator.audit("task.create", task.id.clone(), now)],
         events: vec![event],
+        history: vec![HistoryEntry::of_task(&task.id, HistoryAction::Created, initiator.key, now)],
         ..Effects::default()
     }
 }

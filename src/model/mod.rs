@@ -13,7 +13,7 @@ mod words;
 
 pub use board::{
     Agent, AgentId, BoardMark, Claim, ClaimMark, ClaimRef, ClaimState, HandOff, NewTask, Priority, Profile,
-    Severity, Task, TaskStatus, ToldClaim, without_repeats,
+    Severity, Task, TaskStatus, ToldClaim, shown_status, without_repeats,
 };
 pub use bounds::{List, MOST_EXACT, PAGE_BYTES, Whole};
 pub use call::{
@@ -23,9 +23,9 @@ pub use call::{
 pub use causes::Causes;
 pub use principal::{Principal, Scope, ScopeSet, Workspace};
 pub use record::{
-    Actor, AuditEntry, AuditRecord, BoardWrite, Durations, Effects, Event, EventKind, KeyChange, KeyHashes,
-    KeyOutcome, KeyRecord, Learned, OutboxEntry, OwedWrite, PreviousKey, Replay, SealedToken, SecretFit,
-    StoredHashes, UsageRow, UsageSum, WriteOutcome,
+    Actor, AuditEntry, AuditRecord, BoardWrite, Durations, Effects, Event, EventKind, HistoryAction,
+    HistoryEntry, KeyChange, KeyHashes, KeyOutcome, KeyRecord, Learned, LossCause, OutboxEntry, OwedWrite,
+    PreviousKey, Replay, SealedToken, SecretFit, StoredHashes, UsageRow, UsageSum, WriteOutcome,
 };
 pub use text::{Text, brief, hex, shortened, unhex, visible, without_mark};
 pub use time::{HOUR_MILLIS, MachineTime, Moment, StoreMillis, UnixMillis, doubled_millis, new_id};

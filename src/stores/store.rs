@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 
 use super::{
-    AuditLog, BoardIdentityStore, ClaimStore, EventLog, FollowerStore, KeyStore, OneTimeCodeStore, Outbox,
-    SessionStore, SignOutStore, StoreTime, TaskStore, UsageStore, WebhookStore,
+    AuditLog, BoardIdentityStore, ClaimStore, EventLog, FollowerStore, HistoryStore, KeyStore,
+    OneTimeCodeStore, Outbox, SessionStore, SignOutStore, StoreTime, TaskStore, UsageStore, WebhookStore,
 };
 
 /// Everything that lasts, in one backend. One, because a decision and all it entails are one atomic step: a claim, the
@@ -16,6 +16,7 @@ pub trait Store:
     + ClaimStore
     + EventLog
     + FollowerStore
+    + HistoryStore
     + KeyStore
     + OneTimeCodeStore
     + Outbox

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::model::{Effects, OwedWrite, Task, TaskStatus, UnixMillis, Workspace, WriteOutcome};
+use crate::model::{Effects, Moment, OwedWrite, Task, TaskStatus, UnixMillis, Workspace, WriteOutcome};
 
 /// What a person changes about a task.
 #[derive(Clone, Debug, Default)]
@@ -15,7 +15,33 @@ pub struct TaskEdit {
     /// Replaces its dependencies, as task ids.
     pub dependencies: Option<Vec<String>>,
     /// When.
-    pub at: UnixMillis,
+    pub at: Moment,
+    /// Only while the task is as it was seen; `None`: however it is.
+    pub seen: Option<SeenTask>,
+}
+
+/// A task as a person saw it who decides something about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenTask {
+    /// Its status once every decision has reached the board.
+    pub status: TaskStatus,
+    /// The person it was assigned to.
+    pub assignee: Option<String>,
+    /// What it depended on, as task ids.
+    pub dependencies: Vec<String>,
+    /// The agent that held it, and under which generation.
+    pub holder: Option<(String, i64)>,
+}
+
+/// The end of a person's change.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Edited {
+    /// It is made; the task as it is now, or as it was before it was deleted.
+    Done(Box<Task>),
+    /// There is no such task.
+    Gone,
+    /// The task is not as it was seen; nothing changed.
+    Changed,
 }
 
 /// A place in the built-in board's history.
@@ -74,23 +100,23 @@ pub trait TaskStore: Send + Sync {
     /// The task with that id or key.
     async fn task(&self, workspace: &Workspace, id_or_key: &str) -> Result<Option<Task>, StoreError>;
 
-    /// A person's change of a task; `false` when there is no such task.
+    /// A person's change of a task.
     async fn edit_task(
         &self,
         workspace: &Workspace,
         task_id: &str,
         edit: TaskEdit,
         effects: Effects,
-    ) -> Result<bool, StoreError>;
+    ) -> Result<Edited, StoreError>;
 
-    /// A person's removal of a task with its comments; `false` when there is no such task.
+    /// A person's removal of a task with its comments; `seen` as in [`TaskEdit`].
     async fn delete_task(
         &self,
         workspace: &Workspace,
         task_id: &str,
-        now: UnixMillis,
+        (seen, at): (Option<SeenTask>, Moment),
         effects: Effects,
-    ) -> Result<bool, StoreError>;
+    ) -> Result<Edited, StoreError>;
 
     /// Forgets claims and completions of at most `limit` tasks that were deleted before that moment. One that an agent
     /// still holds is left until that has ended.

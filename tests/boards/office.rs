@@ -93,6 +93,8 @@ fn process(
         events: store.clone(),
         followers: store.clone(),
         instance: uuid::Uuid::new_v4().to_string(),
+        tasks: store.clone(),
+        history: store.clone(),
         outbox: store.clone(),
         clock: clock.clone(),
         owed: Arc::clone(owed),

@@ -1,8 +1,8 @@
 //! What must be so after every step, whoever took it.
 
 use taskgate::{
-    coordinator::core::{Outcome, ReportKind, shown_status},
-    model::{Claim, ClaimState, TaskStatus},
+    coordinator::core::{Outcome, ReportKind},
+    model::{Claim, ClaimState, TaskStatus, shown_status},
 };
 
 use crate::world::{Action, Checked, Decide, LEASE, Promise, TASKS, World, ensure};

@@ -2,11 +2,10 @@
 //! memory of its own of what was promised to whom.
 
 use taskgate::{
-    coordinator::core::{
-        Command, CommandRefusal, Decision, OnBoard, Outcome, ReportKind, Rules, Snapshot, shown_status,
-    },
+    coordinator::core::{Command, CommandRefusal, Decision, OnBoard, Outcome, ReportKind, Rules, Snapshot},
     model::{
         Agent, AgentId, BoardMark, BoardWrite, Claim, Moment, Profile, StoreMillis, TaskStatus, UnixMillis,
+        shown_status,
     },
 };
 

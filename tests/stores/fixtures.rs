@@ -3,7 +3,8 @@
 use taskgate::{
     model::{
         Agent, AgentId, AuditRecord, BoardMark, BoardWrite, Claim, ClaimState, Effects, Event, EventKind,
-        Moment, OutboxEntry, Profile, StoreMillis, TaskStatus, UnixMillis, Workspace,
+        HistoryAction, HistoryEntry, Moment, OutboxEntry, Profile, StoreMillis, TaskStatus, UnixMillis,
+        Workspace,
     },
     secrets::{AuditKey, SecretKey},
     stores::{Completion, ConditionalWrite, Store},
@@ -38,6 +39,7 @@ pub fn effects(task: &str, name: &str) -> Effects {
         outbox: vec![entry],
         audit: vec![audit],
         events: vec![Event::about(EventKind::Claim, task, "task.test", NOW)],
+        history: vec![HistoryEntry::of_task(task, HistoryAction::Moved, "key", NOW)],
     }
 }
 

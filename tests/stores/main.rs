@@ -9,6 +9,7 @@ mod claims;
 mod events;
 mod fixtures;
 mod followers;
+mod history;
 mod identities;
 mod newer;
 mod outbox;
@@ -40,6 +41,9 @@ contract!([sqlite_in_a_file, sqlite_in_memory] {
     claims::agents_are_replaced_under_their_version,
     events::events_are_ordered,
     followers::a_follower_goes_on_where_it_was_with_one_process_at_a_time,
+    history::the_history_of_a_task_and_of_an_agent_is_found_newest_first,
+    history::of_progress_the_newest_of_a_grant_is_kept_and_a_refused_report_once,
+    history::history_is_bounded_and_forgotten,
     identities::the_identity_of_a_board_is_replaced_once,
     keys::keys_are_found_by_hash_and_revoked_once,
     keys::the_secret_key_is_the_one_the_records_were_made_under,
@@ -54,6 +58,7 @@ contract!([sqlite_in_a_file, sqlite_in_memory] {
     sign_outs::a_session_stays_ended_until_it_would_have_been,
     sign_outs::who_signs_out_for_ever_leaves_a_mark,
     tasks::a_board_says_what_changed_since_an_event,
+    tasks::a_person_changes_a_task_only_as_it_was_seen,
     tasks::a_task_is_made_once_under_its_id,
     tasks::what_is_left_of_a_deleted_task_is_forgotten,
     tasks::the_board_is_seeded_once_and_a_write_counts_once,

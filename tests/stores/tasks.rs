@@ -3,16 +3,24 @@
 use taskgate::{
     boards::sample_tasks,
     model::{
-        BoardWrite, Claim, ClaimState, Effects, Event, EventKind, OutboxEntry, OwedWrite, Task, TaskStatus,
-        UnixMillis, Workspace, WriteOutcome,
+        BoardWrite, Claim, ClaimState, Effects, Event, EventKind, Moment, OutboxEntry, OwedWrite, Task,
+        TaskStatus, UnixMillis, Workspace, WriteOutcome,
     },
-    stores::{BoardPlace, ConditionalWrite, Store, TaskEdit},
+    stores::{BoardPlace, ConditionalWrite, Edited, SeenTask, Store, StoreError, TaskEdit},
 };
 
-use crate::fixtures::{NOW, claim};
+use crate::fixtures::{NOW, at, claim};
 
 fn about(task: &Task, action: &'static str) -> Effects {
     Effects { events: vec![Event::about(EventKind::Task, &task.id, action, NOW)], ..Effects::default() }
+}
+
+async fn deleted(store: &dyn Store, workspace: &Workspace, task_id: &str, at: Moment) -> bool {
+    is_done(store.delete_task(workspace, task_id, (None, at), Effects::default()).await)
+}
+
+fn is_done(edited: Result<Edited, StoreError>) -> bool {
+    matches!(edited, Ok(Edited::Done(_)))
 }
 
 pub async fn a_board_says_what_changed_since_an_event(store: &dyn Store) {
@@ -23,9 +31,11 @@ pub async fn a_board_says_what_changed_since_an_event(store: &dyn Store) {
     let nothing = store.task_changes(&workspace, Some(whole.at)).await.unwrap();
     assert!(!nothing.is_whole && nothing.tasks.is_empty() && nothing.gone.is_empty(), "{nothing:?}");
     let (first, second, third) = (&whole.tasks[0], &whole.tasks[1], &whole.tasks[2]);
-    let edit = TaskEdit { status: Some(TaskStatus::Done), at: NOW, ..TaskEdit::default() };
-    assert!(store.edit_task(&workspace, &first.id, edit, about(first, "task.move")).await.unwrap());
-    assert!(store.delete_task(&workspace, &second.id, NOW, about(second, "task.delete")).await.unwrap());
+    let edit = TaskEdit { status: Some(TaskStatus::Done), at: at(0), ..TaskEdit::default() };
+    assert!(is_done(store.edit_task(&workspace, &first.id, edit, about(first, "task.move")).await));
+    assert!(is_done(
+        store.delete_task(&workspace, &second.id, (None, at(0)), about(second, "task.delete")).await
+    ));
     let changes = store.task_changes(&workspace, Some(whole.at)).await.unwrap();
     assert_eq!(changes.gone, std::slice::from_ref(&second.id));
     assert_eq!(changes.tasks.len(), 1, "{third:?} did not change");
@@ -64,7 +74,7 @@ pub async fn what_is_left_of_a_deleted_task_is_forgotten(store: &dyn Store) {
         let claim = Claim { state, ..claim(&task.id, 1) };
         let write = ConditionalWrite { claim: Some(claim), ..ConditionalWrite::default() };
         assert_eq!(store.commit_first(&workspace, vec![write]).await.unwrap(), Some(0));
-        assert!(store.delete_task(&workspace, &task.id, NOW, Effects::default()).await.unwrap());
+        assert!(deleted(store, &workspace, &task.id, at(0)).await);
     }
     let left = async || {
         let claims = store.claims(&workspace, None).await.unwrap();
@@ -124,8 +134,8 @@ pub async fn the_board_is_seeded_once_and_a_write_counts_once(store: &dyn Store)
     store.write_tasks(two.to_vec(), NOW.plus(-99)).await.unwrap();
     let comments = store.comments(&workspace, &task.id).await.unwrap();
     assert_eq!(comments, ["hello", "the lease ended", "parked"], "whatever their ids and the clock");
-    let edit = TaskEdit { status: Some(TaskStatus::Todo), at: NOW.plus(5), ..TaskEdit::default() };
-    assert!(store.edit_task(&workspace, &task.id, edit, Effects::default()).await.unwrap());
+    let edit = TaskEdit { status: Some(TaskStatus::Todo), at: at(5), ..TaskEdit::default() };
+    assert!(is_done(store.edit_task(&workspace, &task.id, edit, Effects::default()).await));
     assert_eq!(
         (write(done()).await, status().await),
         (WriteOutcome::Superseded, TaskStatus::Todo),
@@ -140,7 +150,7 @@ pub async fn the_board_is_seeded_once_and_a_write_counts_once(store: &dyn Store)
     let newer = entry(6, BoardWrite::Move { status: TaskStatus::InProgress });
     assert_eq!((write(newer).await, status().await), (WriteOutcome::Written, TaskStatus::InProgress));
     assert!(store.tasks(&Workspace::new("other"), None).await.unwrap().is_empty());
-    assert!(store.delete_task(&workspace, &task.id, UnixMillis(1), Effects::default()).await.unwrap());
+    assert!(deleted(store, &workspace, &task.id, Moment::same(1)).await);
     assert!(store.write_tasks(vec![comment()], NOW).await.unwrap()[0].is_none(), "there is no such task");
 }
 
@@ -149,8 +159,8 @@ pub async fn nothing_is_decided_or_written_over_a_persons_move(store: &dyn Store
     store.seed_board(&workspace, sample_tasks(NOW), Effects::default()).await.unwrap();
     let task = store.task(&workspace, "T-1").await.unwrap().unwrap();
     let before = task.moved_at;
-    let edit = TaskEdit { status: Some(TaskStatus::Backlog), at: NOW, ..TaskEdit::default() };
-    assert!(store.edit_task(&workspace, &task.id, edit, Effects::default()).await.unwrap());
+    let edit = TaskEdit { status: Some(TaskStatus::Backlog), at: at(0), ..TaskEdit::default() };
+    assert!(is_done(store.edit_task(&workspace, &task.id, edit, Effects::default()).await));
     let moved_at = store.task(&workspace, &task.id).await.unwrap().unwrap().moved_at;
     assert!(moved_at > before);
     let entry = OutboxEntry {
@@ -178,11 +188,56 @@ pub async fn nothing_is_decided_or_written_over_a_persons_move(store: &dyn Store
     };
     assert_eq!(decide(1, before).await, None);
     assert_eq!(decide(1, moved_at).await, Some(0));
-    assert!(store.delete_task(&workspace, &task.id, UnixMillis(1), Effects::default()).await.unwrap());
+    assert!(deleted(store, &workspace, &task.id, Moment::same(1)).await);
     assert_eq!(decide(2, moved_at).await, None);
     let last = store.tasks(&workspace, None).await.unwrap().pop().unwrap();
-    assert!(store.delete_task(&workspace, &last.id, UnixMillis(1), Effects::default()).await.unwrap());
+    assert!(deleted(store, &workspace, &last.id, Moment::same(1)).await);
     let next = Task { id: String::from("new"), ..last.clone() };
     let next = store.create_task(&workspace, next, Effects::default()).await.unwrap();
     assert_ne!(next.key, last.key, "a number is given once");
+}
+
+pub async fn a_person_changes_a_task_only_as_it_was_seen(store: &dyn Store) {
+    let workspace = Workspace::new("seen");
+    store.seed_board(&workspace, sample_tasks(NOW), Effects::default()).await.unwrap();
+    let task = store.tasks(&workspace, None).await.unwrap().remove(0);
+    let held = Claim { task_id: task.id.clone(), ..claim(&task.id, 1) };
+    let write = ConditionalWrite { claim: Some(held.clone()), ..ConditionalWrite::default() };
+    store.commit_first(&workspace, vec![write]).await.unwrap();
+    let seen = SeenTask {
+        status: TaskStatus::InProgress,
+        assignee: task.assignee.clone(),
+        dependencies: task.dependencies.clone(),
+        holder: Some((held.agent_id.clone(), held.generation)),
+    };
+    let edit = |seen: &SeenTask, millis| TaskEdit {
+        assignee: Some(Some(String::from("bo"))),
+        at: at(millis),
+        seen: Some(seen.clone()),
+        ..TaskEdit::default()
+    };
+    let edited = async |seen: &SeenTask, millis| {
+        let (edit, effects) = (edit(seen, millis), about(&task, "task.assign"));
+        store.edit_task(&workspace, &task.id, edit, effects).await.unwrap()
+    };
+    let events = store.last_event().await.unwrap();
+    for other in [
+        SeenTask { status: TaskStatus::Todo, ..seen.clone() },
+        SeenTask { assignee: Some(String::from("cyn")), ..seen.clone() },
+        SeenTask { dependencies: vec![String::from("x")], ..seen.clone() },
+        SeenTask { holder: None, ..seen.clone() },
+        SeenTask { holder: Some((held.agent_id.clone(), 6)), ..seen.clone() },
+    ] {
+        assert_eq!(edited(&other, 0).await, Edited::Changed, "{other:?}");
+        let deleted = store.delete_task(&workspace, &task.id, (Some(other), at(0)), Effects::default()).await;
+        assert_eq!(deleted.unwrap(), Edited::Changed);
+    }
+    assert_eq!(edited(&seen, 10).await, Edited::Changed, "the lease has ended by then");
+    assert_eq!(store.last_event().await.unwrap(), events, "what was not done entails nothing");
+    let Edited::Done(after) = edited(&seen, 0).await else { panic!("nothing came between") };
+    assert_eq!(after.assignee.as_deref(), Some("bo"));
+    let now = SeenTask { assignee: after.assignee.clone(), ..seen.clone() };
+    let deleted = store.delete_task(&workspace, &task.id, (Some(now), at(1)), Effects::default()).await;
+    assert_eq!(deleted.unwrap(), Edited::Done(after));
+    assert_eq!(edited(&seen, 0).await, Edited::Gone);
 }

@@ -20,6 +20,9 @@ const KEEP_USAGE_ROWS: u32 = 300_000;
 /// What is left of a deleted task is kept for a day; so many are forgotten at a time.
 const KEEP_DELETED_MILLIS: i64 = 86_400_000;
 const MOST_FORGOTTEN: u32 = 1_000;
+/// The history of a deleted task is kept for 30 days, and of all tasks not more entries than this.
+const KEEP_HISTORY_MILLIS: i64 = 30 * 86_400_000;
+const KEEP_HISTORY: u32 = 500_000;
 
 pub(super) struct Sweep {
     pub(super) limiter: Arc<RateLimiter>,
@@ -57,6 +60,7 @@ impl Sweep {
         let today = now.wall.min(UnixMillis(now.store.0));
         let usage = self.store.forget_usage(today.plus(-KEEP_USAGE_MILLIS), KEEP_USAGE_ROWS).await;
         let deleted = self.store.forget_deleted(today.plus(-KEEP_DELETED_MILLIS), MOST_FORGOTTEN).await;
+        let history = self.store.forget_history(today.plus(-KEEP_HISTORY_MILLIS), KEEP_HISTORY).await;
         sessions
             .and(signed_out)
             .and(sign_outs)
@@ -65,5 +69,6 @@ impl Sweep {
             .and(deliveries)
             .and(usage)
             .and(deleted)
+            .and(history)
     }
 }

@@ -7,7 +7,7 @@ use super::{
     snapshot::{Rules, Snapshot, differs},
     texts,
 };
-use crate::model::{BoardMark, Claim, ClaimRef, ClaimState, Moment, StoreMillis};
+use crate::model::{BoardMark, Claim, ClaimRef, ClaimState, LossCause, Moment, StoreMillis};
 
 /// Notices kept for an agent that does not call; the oldest go first.
 const MOST_NOTICES: usize = 20;
@@ -38,6 +38,8 @@ pub(super) fn read_board(
     claim.seen = BoardMark { status, at: read_at };
     claim.lost_by.clear();
     let mut decision = Decision::nothing(Outcome::Ended).named("task.moved_by_person");
+    let cause = if found.is_some() { LossCause::MovedByPerson } else { LossCause::Deleted };
+    decision.cause = was_live.then_some(cause);
     if was_live && found.is_some() && rules.marks_claims {
         let text = texts::ended_by_person(&claim.agent_id);
         decision.writes.push(mark::progress(rules, &mut claim, false, text, now));

@@ -1,6 +1,6 @@
 //! What comes of a command: a decision, or why there is none.
 
-use crate::model::{Agent, BoardWrite, Claim, ClaimState};
+use crate::model::{Agent, BoardWrite, Claim, ClaimState, LossCause};
 
 /// How a decision went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +46,10 @@ pub struct Decision {
     pub audited: bool,
     /// What the agent is told with the answer; its record no longer has them.
     pub notices: Vec<String>,
+    /// Why who held the task holds it no longer without having said so.
+    pub cause: Option<LossCause>,
+    /// The claim of the holder before, if it was lost and nothing has said so yet.
+    pub lost: Option<Box<Claim>>,
 }
 
 impl Decision {
@@ -59,6 +63,8 @@ impl Decision {
             action: None,
             audited: false,
             notices: Vec::new(),
+            cause: None,
+            lost: None,
         }
     }
 

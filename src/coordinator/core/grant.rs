@@ -86,6 +86,8 @@ pub(super) fn grant(
         BoardWrite::Move { status: TaskStatus::InProgress },
         mark::progress(rules, &mut claim, true, texts::assigned(agent.id.as_str(), now.wall), now),
     ];
+    let is_untold = |last: &&Claim| last.state == ClaimState::Live && !last.expiry_recorded;
+    decision.lost = last.filter(is_untold).cloned().map(Box::new);
     Ok(decision.with_claim(claim).by(agent))
 }
 

@@ -7,21 +7,7 @@ use super::{
     snapshot::{Rules, Snapshot},
     texts,
 };
-use crate::model::{BoardWrite, Claim, ClaimState, Moment, StoreMillis, TaskStatus};
-
-/// The status a task has at `now`, given how the board has it and the newest claim on it.
-pub fn shown_status(on_board: TaskStatus, claim: Option<&Claim>, now: StoreMillis) -> TaskStatus {
-    match claim {
-        None => on_board,
-        Some(claim) => match claim.state {
-            ClaimState::Live if claim.is_live(now) => TaskStatus::InProgress,
-            ClaimState::Live | ClaimState::Released => TaskStatus::Todo,
-            ClaimState::Done => TaskStatus::Done,
-            ClaimState::Blocked | ClaimState::Parked => TaskStatus::Blocked,
-            ClaimState::Ended => on_board,
-        },
-    }
-}
+use crate::model::{BoardWrite, Claim, ClaimState, LossCause, Moment, TaskStatus};
 
 /// Records that a lease has ended; parks the task when it was one too many.
 pub(super) fn expire_lease(rules: Rules, state: &Snapshot, task_name: &str, now: Moment) -> Decision {
@@ -36,11 +22,13 @@ pub(super) fn expire_lease(rules: Rules, state: &Snapshot, task_name: &str, now:
     if claim.lost_by.len() < MOST_LOSSES {
         let mut decision = Decision::nothing(Outcome::Expired).named("task.expire");
         decision.writes = vec![lost];
+        decision.cause = Some(LossCause::LeaseEnded);
         return decision.with_claim(claim);
     }
     claim.state = ClaimState::Parked;
     let mark = mark::mark(rules, &mut claim, false, now);
     let mut decision = Decision::nothing(Outcome::Parked).named("task.park");
+    decision.cause = Some(LossCause::LeaseEnded);
     decision.writes = vec![
         lost,
         BoardWrite::Move { status: TaskStatus::Blocked },

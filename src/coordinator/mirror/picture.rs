@@ -14,8 +14,11 @@ use super::{
     uncertain::Untold,
 };
 use crate::{
-    coordinator::core::{may_be_granted, shown_status},
-    model::{Agent, Claim, Moment, Profile, StoreMillis, Task, TaskStatus, UnixMillis, without_repeats},
+    coordinator::core::may_be_granted,
+    model::{
+        Agent, Claim, Moment, Profile, StoreMillis, Task, TaskStatus, UnixMillis, shown_status,
+        without_repeats,
+    },
 };
 
 /// A wall clock this much behind what it was has been set back: no call takes so long from asking for the time.

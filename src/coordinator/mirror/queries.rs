@@ -8,8 +8,8 @@ use super::{
     place::TaskPlace,
 };
 use crate::{
-    coordinator::core::{OnBoard, Snapshot, shown_status},
-    model::{Agent, Claim, Moment, StoreMillis, Task},
+    coordinator::core::{OnBoard, Snapshot},
+    model::{Agent, Claim, Moment, StoreMillis, Task, shown_status},
 };
 
 /// What a decision looks at of a task.

@@ -125,6 +125,20 @@ impl Claim {
     }
 }
 
+/// The status a task has at `now`, given how the board has it and the newest claim on it.
+pub fn shown_status(on_board: TaskStatus, claim: Option<&Claim>, now: StoreMillis) -> TaskStatus {
+    match claim {
+        None => on_board,
+        Some(claim) => match claim.state {
+            ClaimState::Live if claim.is_live(now) => TaskStatus::InProgress,
+            ClaimState::Live | ClaimState::Released => TaskStatus::Todo,
+            ClaimState::Done => TaskStatus::Done,
+            ClaimState::Blocked | ClaimState::Parked => TaskStatus::Blocked,
+            ClaimState::Ended => on_board,
+        },
+    }
+}
+
 #[cfg(test)]
 impl Claim {
     /// A live first claim of that agent on that task, granted at 0 for ten minutes; for tests.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use super::HistoryEntry;
 use crate::model::{ClaimMark, RequestId, TaskStatus, UnixMillis, Workspace, words::words};
 
 /// A write the board is owed.
@@ -207,4 +208,6 @@ pub struct Effects {
     pub audit: Vec<AuditRecord>,
     /// Events for every instance.
     pub events: Vec<Event>,
+    /// What people may ask for later.
+    pub history: Vec<HistoryEntry>,
 }

@@ -2,6 +2,7 @@
 
 mod actor;
 mod effects;
+mod history;
 mod key;
 mod usage;
 
@@ -9,6 +10,7 @@ pub use actor::Actor;
 pub use effects::{
     AuditEntry, AuditRecord, BoardWrite, Effects, Event, EventKind, OutboxEntry, OwedWrite, WriteOutcome,
 };
+pub use history::{HistoryAction, HistoryEntry, LossCause};
 pub use key::{
     KeyChange, KeyHashes, KeyOutcome, KeyRecord, Learned, PreviousKey, Replay, SealedToken, SecretFit,
     StoredHashes,

@@ -22,6 +22,15 @@ fn read_claim(row: &Row<'_>) -> rusqlite::Result<Claim> {
     Ok(claim)
 }
 
+/// The newest claim on a task.
+pub(super) fn newest_claim(
+    connection: &Connection,
+    workspace: &str,
+    task_id: &str,
+) -> Result<Option<Claim>, StoreError> {
+    Ok(connection.prepare_cached(CLAIM)?.query_row([workspace, task_id], read_claim).optional()?)
+}
+
 fn version(connection: &Connection, sql: &'static str, workspace: &str, id: &str) -> Result<i64, StoreError> {
     let found = connection.prepare_cached(sql)?.query_row([workspace, id], |row| row.get(0)).optional()?;
     Ok(found.unwrap_or(0))

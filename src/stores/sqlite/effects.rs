@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, params};
 
-use super::{audit, row::to_json};
+use super::{audit, history, row::to_json};
 use crate::{model::Effects, stores::StoreError};
 
 /// Appends `effects`.
@@ -23,6 +23,9 @@ pub(super) fn append(connection: &Connection, workspace: &str, effects: &Effects
     }
     for record in &effects.audit {
         audit::append(connection, workspace, record)?;
+    }
+    for entry in &effects.history {
+        history::append(connection, workspace, entry)?;
     }
     for event in &effects.events {
         connection

@@ -9,6 +9,7 @@ mod claims;
 mod connections;
 mod effects;
 mod events;
+mod history;
 mod identities;
 mod links;
 mod local_board;

@@ -9,7 +9,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::stores::StoreError;
 
 /// Step `n` brings a file from version `n` to `n + 1`. Steps are only ever added.
-const MIGRATIONS: [&str; 14] = ["
+const MIGRATIONS: [&str; 15] = ["
 CREATE TABLE marks (workspace TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (workspace, name)) WITHOUT ROWID;
 CREATE TABLE keys (
     workspace TEXT NOT NULL, id TEXT NOT NULL PRIMARY KEY, hash BLOB NOT NULL UNIQUE, prefix TEXT NOT NULL,
@@ -206,6 +206,15 @@ CREATE TABLE sign_outs (
     forget_at INTEGER NOT NULL, PRIMARY KEY (workspace, holder, session)
 ) WITHOUT ROWID;
 CREATE INDEX sign_outs_by_end ON sign_outs (forget_at);
+", "
+CREATE TABLE history (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, workspace TEXT NOT NULL, task_id TEXT NOT NULL, at INTEGER NOT NULL,
+    action TEXT NOT NULL, agent_id TEXT NOT NULL, actor TEXT NOT NULL, generation INTEGER, progress INTEGER,
+    cause TEXT, words TEXT NOT NULL
+);
+CREATE INDEX history_by_task ON history (workspace, task_id, sequence);
+CREATE INDEX history_by_agent ON history (workspace, agent_id, sequence) WHERE agent_id <> '';
+CREATE INDEX history_of_deleted ON history (at) WHERE action = 'deleted';
 "];
 
 /// The tables of a new file.

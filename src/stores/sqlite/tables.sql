@@ -88,6 +88,14 @@ CREATE TABLE events (
     version INTEGER NOT NULL DEFAULT 0, action TEXT NOT NULL DEFAULT '', agent_id TEXT NOT NULL DEFAULT '',
     detail TEXT NOT NULL DEFAULT '', at INTEGER NOT NULL DEFAULT 0, origin TEXT NOT NULL DEFAULT ''
 );
+CREATE TABLE history (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, workspace TEXT NOT NULL, task_id TEXT NOT NULL, at INTEGER NOT NULL,
+    action TEXT NOT NULL, agent_id TEXT NOT NULL, actor TEXT NOT NULL, generation INTEGER, progress INTEGER,
+    cause TEXT, words TEXT NOT NULL
+);
+CREATE INDEX history_by_task ON history (workspace, task_id, sequence);
+CREATE INDEX history_by_agent ON history (workspace, agent_id, sequence) WHERE agent_id <> '';
+CREATE INDEX history_of_deleted ON history (at) WHERE action = 'deleted';
 CREATE TABLE followers (
     workspace TEXT NOT NULL, name TEXT NOT NULL, place INTEGER NOT NULL, taken_by TEXT NOT NULL,
     taken_until INTEGER NOT NULL, PRIMARY KEY (workspace, name)

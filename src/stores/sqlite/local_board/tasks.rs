@@ -5,10 +5,13 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::changes::{changes, delete, forget_deleted, read};
 use crate::{
-    model::{BoardWrite, Effects, OwedWrite, Task, TaskStatus, UnixMillis, Workspace, WriteOutcome},
+    model::{
+        BoardWrite, Effects, Moment, OwedWrite, Task, TaskStatus, UnixMillis, Workspace, WriteOutcome,
+        shown_status,
+    },
     stores::{
-        BoardPlace, StoreError, TaskChanges, TaskEdit, TaskStore,
-        sqlite::{SqliteStore, effects::append, row::to_json},
+        BoardPlace, Edited, SeenTask, StoreError, TaskChanges, TaskEdit, TaskStore,
+        sqlite::{SqliteStore, claims::newest_claim, effects::append, row::to_json},
     },
 };
 
@@ -58,9 +61,9 @@ fn edit_row(
     workspace: &str,
     task_id: &str,
     edit: &TaskEdit,
-) -> Result<bool, StoreError> {
+) -> Result<(), StoreError> {
     let moves = edit.status.is_some() || edit.assignee.is_some();
-    let changed = connection
+    connection
         .prepare_cached(
             "UPDATE tasks SET status = COALESCE(?3, status), assignee = CASE WHEN ?4 THEN ?5 ELSE assignee END,
              dependencies = COALESCE(?6, dependencies), moved_at = CASE WHEN ?7 THEN MAX(moved_at + 1, ?8) ELSE moved_at END,
@@ -74,9 +77,27 @@ fn edit_row(
             edit.assignee.as_ref().and_then(Option::as_ref),
             edit.dependencies.as_ref().map(to_json),
             moves,
-            edit.at.0
+            edit.at.wall.0
         ])?;
-    Ok(changed > 0)
+    Ok(())
+}
+
+/// Whether a task is as a person saw it.
+fn is_as_seen(
+    connection: &Connection,
+    workspace: &str,
+    task: &Task,
+    (seen, at): (Option<&SeenTask>, Moment),
+) -> Result<bool, StoreError> {
+    let Some(seen) = seen else { return Ok(true) };
+    let claim = newest_claim(connection, workspace, &task.id)?;
+    let status = shown_status(task.status, claim.as_ref(), at.store);
+    let holder =
+        claim.filter(|claim| claim.is_live(at.store)).map(|claim| (claim.agent_id, claim.generation));
+    Ok(status == seen.status
+        && task.assignee == seen.assignee
+        && task.dependencies == seen.dependencies
+        && holder == seen.holder)
 }
 
 /// A write counts if it comes after every earlier one; a move also yields to a person's later one.
@@ -205,15 +226,19 @@ impl TaskStore for SqliteStore {
         task_id: &str,
         edit: TaskEdit,
         effects: Effects,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Edited, StoreError> {
         let (workspace, task_id) = (workspace.clone(), task_id.to_owned());
         self.writer
             .write(false, move |connection| {
-                let found = edit_row(connection, workspace.as_str(), &task_id, &edit)?;
-                if found {
-                    append(connection, workspace.as_str(), &effects)?;
+                let workspace = workspace.as_str();
+                let Some(before) = find(connection, workspace, &task_id)? else { return Ok(Edited::Gone) };
+                if !is_as_seen(connection, workspace, &before, (edit.seen.as_ref(), edit.at))? {
+                    return Ok(Edited::Changed);
                 }
-                Ok(found)
+                edit_row(connection, workspace, &task_id, &edit)?;
+                append(connection, workspace, &effects)?;
+                let after = find(connection, workspace, &task_id)?;
+                Ok(after.map_or(Edited::Gone, |task| Edited::Done(Box::new(task))))
             })
             .await
     }
@@ -222,17 +247,20 @@ impl TaskStore for SqliteStore {
         &self,
         workspace: &Workspace,
         task_id: &str,
-        now: UnixMillis,
+        (seen, at): (Option<SeenTask>, Moment),
         effects: Effects,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Edited, StoreError> {
         let (workspace, task_id) = (workspace.clone(), task_id.to_owned());
         self.writer
             .write(false, move |connection| {
-                let found = delete(connection, workspace.as_str(), &task_id, now)?;
-                if found {
-                    append(connection, workspace.as_str(), &effects)?;
+                let workspace = workspace.as_str();
+                let Some(before) = find(connection, workspace, &task_id)? else { return Ok(Edited::Gone) };
+                if !is_as_seen(connection, workspace, &before, (seen.as_ref(), at))? {
+                    return Ok(Edited::Changed);
                 }
-                Ok(found)
+                delete(connection, workspace, &task_id, at.wall)?;
+                append(connection, workspace, &effects)?;
+                Ok(Edited::Done(Box::new(before)))
             })
             .await
     }

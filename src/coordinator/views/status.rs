@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::{
+use crate::coordinator::{
     Coordinator, CoordinatorError,
     browse::Slices,
     mirror::{Standing, TaskCard, cycles},

@@ -2,7 +2,7 @@
 
 use std::{ops::ControlFlow, sync::Arc};
 
-use super::{
+use crate::coordinator::{
     AgentWithClaim, Coordinator, CoordinatorError,
     browse::{Search, Slices},
     mirror::{TaskCard, TaskPlace},

@@ -1,0 +1,125 @@
+//! What people do to tasks of the built-in board, on the command line or a page: they move, assign and delete them, and win. A board
+//! elsewhere is changed where it is.
+
+use super::{Coordinator, CoordinatorError};
+use crate::{
+    model::{
+        Actor, Effects, Event, EventKind, HistoryAction, HistoryEntry, Moment, Task, TaskStatus, Workspace,
+        without_repeats,
+    },
+    stores::{Edited, SeenTask, TaskEdit},
+};
+
+/// What a person does to a task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PersonAct {
+    /// Moves it.
+    Move(TaskStatus),
+    /// Assigns it to a person.
+    Assign(String),
+    /// Assigns it to nobody.
+    Unassign,
+    /// Has it wait for these tasks, by id or key, and no others.
+    Depend(Vec<String>),
+    /// Deletes it, for good.
+    Delete,
+}
+
+/// The end of what a person did.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Acted {
+    /// It is done; the task as it is now, or as it was before it was deleted.
+    Done(Box<Task>),
+    /// The task is not as it was seen; nothing was done.
+    Changed,
+}
+
+impl Coordinator {
+    /// Whether people may act on the tasks of a workspace here.
+    pub fn takes_persons(&self, workspace: &Workspace) -> bool {
+        !self.parts.boards.of(workspace).describe().is_remote()
+    }
+
+    /// Does what a person wants with a task, by id or key, in one step with what it entails. `seen`: only while the task is like
+    /// that.
+    pub async fn act_as_person(
+        &self,
+        (workspace, actor): (&Workspace, Actor<'_>),
+        task: &str,
+        act: PersonAct,
+        seen: Option<SeenTask>,
+    ) -> Result<Acted, CoordinatorError> {
+        if !self.takes_persons(workspace) {
+            return Err(CoordinatorError::ChangedElsewhere(
+                self.parts.boards.of(workspace).describe().place(),
+            ));
+        }
+        let id = self.stored_task(workspace, task).await?.id;
+        let at = self.now();
+        let (action, effects) = entailed(&id, &act, actor, at);
+        let edit = match act {
+            PersonAct::Move(status) => TaskEdit { status: Some(status), ..TaskEdit::default() },
+            PersonAct::Assign(person) => TaskEdit { assignee: Some(Some(person)), ..TaskEdit::default() },
+            PersonAct::Unassign => TaskEdit { assignee: Some(None), ..TaskEdit::default() },
+            PersonAct::Depend(on) => {
+                let dependencies = Some(self.dependencies(workspace, (task, &id), on).await?);
+                TaskEdit { dependencies, ..TaskEdit::default() }
+            }
+            PersonAct::Delete => {
+                let deleted = self.parts.tasks.delete_task(workspace, &id, (seen, at), effects).await?;
+                return acted(deleted, task);
+            }
+        };
+        tracing::debug!(action, task_id = id, "a person changes a task");
+        let edit = TaskEdit { at, seen, ..edit };
+        acted(self.parts.tasks.edit_task(workspace, &id, edit, effects).await?, task)
+    }
+
+    async fn stored_task(&self, workspace: &Workspace, task: &str) -> Result<Task, CoordinatorError> {
+        let found = self.parts.tasks.task(workspace, task).await?;
+        found.ok_or_else(|| CoordinatorError::TaskNotFound(task.to_owned()))
+    }
+
+    async fn dependencies(
+        &self,
+        workspace: &Workspace,
+        (named, id): (&str, &str),
+        on: Vec<String>,
+    ) -> Result<Vec<String>, CoordinatorError> {
+        let mut dependencies = Vec::with_capacity(on.len());
+        for other in on {
+            dependencies.push(self.stored_task(workspace, &other).await?.id);
+        }
+        if dependencies.iter().any(|other| other == id) {
+            return Err(CoordinatorError::WaitsForItself(named.to_owned()));
+        }
+        Ok(without_repeats(dependencies))
+    }
+}
+
+fn acted(edited: Edited, task: &str) -> Result<Acted, CoordinatorError> {
+    match edited {
+        Edited::Done(task) => Ok(Acted::Done(task)),
+        Edited::Changed => Ok(Acted::Changed),
+        Edited::Gone => Err(CoordinatorError::TaskNotFound(task.to_owned())),
+    }
+}
+
+/// The audit action, and all that goes with it.
+fn entailed(task_id: &str, act: &PersonAct, actor: Actor<'_>, at: Moment) -> (&'static str, Effects) {
+    let (action, history, words) = match act {
+        PersonAct::Move(status) => ("task.move", HistoryAction::Moved, status.as_str().to_owned()),
+        PersonAct::Assign(person) => ("task.assign", HistoryAction::Assigned, person.clone()),
+        PersonAct::Unassign => ("task.unassign", HistoryAction::Unassigned, String::new()),
+        PersonAct::Depend(on) => ("task.depends", HistoryAction::Depends, on.join(", ")),
+        PersonAct::Delete => ("task.delete", HistoryAction::Deleted, String::new()),
+    };
+    let entry = HistoryEntry::of_task(task_id, history, actor.name, at.wall).with_words(&words);
+    let effects = Effects {
+        audit: vec![actor.audit(action, task_id, at.wall)],
+        events: vec![Event::about(EventKind::Task, task_id, action, at.wall)],
+        history: vec![entry],
+        ..Effects::default()
+    };
+    (action, effects)
+}

@@ -1,0 +1,147 @@
+//! What happened to tasks.
+
+use async_trait::async_trait;
+use rusqlite::{Connection, Row, params};
+
+use super::{
+    SqliteStore,
+    row::{optional_word, word},
+};
+use crate::{
+    model::{HistoryAction, HistoryEntry, LossCause, UnixMillis, Workspace},
+    stores::{HistoryOf, HistoryStore, MOST_HISTORY_OF_TASK, StoreError, StoredHistory},
+};
+
+const OF_TASK: &str = "SELECT * FROM history WHERE workspace = ?1 AND task_id = ?2 AND sequence < ?3
+    ORDER BY sequence DESC LIMIT ?4";
+const OF_AGENT: &str =
+    "SELECT * FROM history WHERE workspace = ?1 AND agent_id = ?2 AND agent_id <> '' AND sequence < ?3
+    ORDER BY sequence DESC LIMIT ?4";
+
+/// Appends an entry, and drops what it takes the place of.
+pub(super) fn append(
+    connection: &Connection,
+    workspace: &str,
+    entry: &HistoryEntry,
+) -> Result<(), StoreError> {
+    let same_claim = params![workspace, entry.task_id, entry.agent_id, entry.generation];
+    if entry.action == HistoryAction::Progress {
+        let older =
+            "DELETE FROM history WHERE workspace = ?1 AND task_id = ?2 AND agent_id = ?3 AND generation IS ?4
+            AND action = 'progress'";
+        connection.prepare_cached(older)?.execute(same_claim)?;
+    }
+    if entry.action == HistoryAction::Refused {
+        let known = "SELECT 1 FROM history WHERE workspace = ?1 AND task_id = ?2 AND agent_id = ?3
+            AND generation IS ?4 AND action = 'refused' AND words = ?5";
+        let of_report = params![workspace, entry.task_id, entry.agent_id, entry.generation, entry.words];
+        if connection.prepare_cached(known)?.exists(of_report)? {
+            return Ok(());
+        }
+    }
+    connection
+        .prepare_cached(
+            "INSERT INTO history (workspace, task_id, at, action, agent_id, actor, generation, progress, cause, words)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        )?
+        .execute(params![
+            workspace,
+            entry.task_id,
+            entry.at.0,
+            entry.action.as_str(),
+            entry.agent_id,
+            entry.actor,
+            entry.generation,
+            entry.progress,
+            entry.cause.map(LossCause::as_str),
+            entry.words
+        ])?;
+    let surplus = "DELETE FROM history WHERE workspace = ?1 AND task_id = ?2 AND sequence <= (
+        SELECT sequence FROM history WHERE workspace = ?1 AND task_id = ?2 ORDER BY sequence DESC LIMIT 1 OFFSET ?3)";
+    connection.prepare_cached(surplus)?.execute(params![workspace, entry.task_id, MOST_HISTORY_OF_TASK])?;
+    Ok(())
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<StoredHistory> {
+    let entry = HistoryEntry {
+        task_id: row.get("task_id")?,
+        at: UnixMillis(row.get("at")?),
+        action: word(row, "action", HistoryAction::from_word)?,
+        agent_id: row.get("agent_id")?,
+        actor: row.get("actor")?,
+        generation: row.get("generation")?,
+        progress: row.get("progress")?,
+        cause: optional_word(row, "cause", LossCause::from_word)?,
+        words: row.get("words")?,
+    };
+    Ok(StoredHistory { sequence: row.get("sequence")?, entry })
+}
+
+fn page(
+    connection: &Connection,
+    sql: &'static str,
+    (workspace, id): (&str, &str),
+    before: Option<i64>,
+    limit: u32,
+) -> Result<Vec<StoredHistory>, StoreError> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(params![workspace, id, before.unwrap_or(i64::MAX), limit], read)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn forget(connection: &Connection, deleted_before: UnixMillis, most: u32) -> Result<(), StoreError> {
+    let of_deleted = "DELETE FROM history WHERE sequence IN (
+        SELECT older.sequence FROM history AS gone JOIN history AS older ON older.workspace = gone.workspace
+        AND older.task_id = gone.task_id AND older.sequence <= gone.sequence
+        WHERE gone.action = 'deleted' AND gone.at < ?1)";
+    connection.prepare_cached(of_deleted)?.execute([deleted_before.0])?;
+    // Counting them takes long; where places do not reach so far apart, there are not so many.
+    let span =
+        "SELECT COALESCE((SELECT MAX(sequence) FROM history) - (SELECT MIN(sequence) FROM history), 0)";
+    let span: i64 = connection.prepare_cached(span)?.query_row([], |row| row.get(0))?;
+    if span >= i64::from(most) {
+        let surplus = "DELETE FROM history WHERE sequence <= (
+            SELECT sequence FROM history ORDER BY sequence DESC LIMIT 1 OFFSET ?1)";
+        connection.prepare_cached(surplus)?.execute([most])?;
+    }
+    Ok(())
+}
+
+#[async_trait]
+impl HistoryStore for SqliteStore {
+    async fn history(
+        &self,
+        workspace: &Workspace,
+        of: HistoryOf,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<StoredHistory>, StoreError> {
+        let workspace = workspace.clone();
+        self.read(move |connection| {
+            let (sql, id) = match &of {
+                HistoryOf::Task(id) => (OF_TASK, id),
+                HistoryOf::Agent(id) => (OF_AGENT, id),
+            };
+            page(connection, sql, (workspace.as_str(), id), before, limit)
+        })
+        .await
+    }
+
+    async fn history_of_agents(
+        &self,
+        workspace: &Workspace,
+        agent_ids: Vec<String>,
+        limit: u32,
+    ) -> Result<Vec<Vec<StoredHistory>>, StoreError> {
+        let workspace = workspace.clone();
+        self.read(move |connection| {
+            let of = |id: &String| page(connection, OF_AGENT, (workspace.as_str(), id), None, limit);
+            agent_ids.iter().map(of).collect()
+        })
+        .await
+    }
+
+    async fn forget_history(&self, deleted_before: UnixMillis, most: u32) -> Result<(), StoreError> {
+        self.writer.write(false, move |connection| forget(connection, deleted_before, most)).await
+    }
+}

@@ -1,0 +1,96 @@
+//! What happened to tasks: appended with a decision, bounded, found by task and by agent.
+
+use taskgate::{
+    model::{Effects, HistoryAction, HistoryEntry, LossCause, UnixMillis, Workspace},
+    stores::{ConditionalWrite, HistoryOf, MOST_HISTORY_OF_TASK, Store, StoredHistory},
+};
+
+use crate::fixtures::NOW;
+
+fn entry(task: &str, action: HistoryAction, words: &str) -> HistoryEntry {
+    HistoryEntry {
+        agent_id: String::from("ana"),
+        generation: Some(7),
+        progress: Some(40),
+        ..HistoryEntry::of_task(task, action, "key", NOW).with_words(words)
+    }
+}
+
+async fn append(store: &dyn Store, workspace: &Workspace, history: Vec<HistoryEntry>) {
+    let effects = Effects { history, ..Effects::default() };
+    let write = ConditionalWrite { effects, ..ConditionalWrite::default() };
+    store.commit_first(workspace, vec![write]).await.unwrap();
+}
+
+async fn of_task(store: &dyn Store, workspace: &Workspace, task: &str) -> Vec<StoredHistory> {
+    store.history(workspace, HistoryOf::Task(task.to_owned()), None, 1_000).await.unwrap()
+}
+
+fn words(found: &[StoredHistory]) -> Vec<&str> {
+    found.iter().map(|stored| stored.entry.words.as_str()).collect()
+}
+
+pub async fn the_history_of_a_task_and_of_an_agent_is_found_newest_first(store: &dyn Store) {
+    let (workspace, other) = (Workspace::new("history"), Workspace::new("other"));
+    let lost = HistoryEntry {
+        cause: Some(LossCause::LeaseEnded),
+        ..entry("t", HistoryAction::LeaseEnded, &"ä".repeat(600))
+    };
+    let granted = entry("t", HistoryAction::Granted, "first");
+    append(store, &workspace, vec![granted.clone(), lost.clone()]).await;
+    append(
+        store,
+        &workspace,
+        vec![HistoryEntry { agent_id: String::new(), ..entry("u", HistoryAction::Moved, "done") }],
+    )
+    .await;
+    append(store, &other, vec![entry("t", HistoryAction::Granted, "elsewhere")]).await;
+    let found = of_task(store, &workspace, "t").await;
+    assert_eq!(found.iter().map(|stored| &stored.entry).collect::<Vec<_>>(), [&lost, &granted]);
+    assert_eq!(found[0].entry.words.chars().count(), 500);
+    let of = HistoryOf::Task(String::from("t"));
+    let older = store.history(&workspace, of, Some(found[0].sequence), 10).await.unwrap();
+    assert_eq!(words(&older), ["first"]);
+    let of = HistoryOf::Agent(String::from("ana"));
+    assert_eq!(store.history(&workspace, of, None, 1).await.unwrap(), found[..1]);
+    let agents = vec![String::from("nobody"), String::from("ana"), String::new()];
+    let of_agents = store.history_of_agents(&workspace, agents, 10).await.unwrap();
+    assert_eq!(of_agents.iter().map(Vec::len).collect::<Vec<_>>(), [0, 2, 0], "nobody is not an agent");
+}
+
+pub async fn of_progress_the_newest_of_a_grant_is_kept_and_a_refused_report_once(store: &dyn Store) {
+    let workspace = Workspace::new("kept");
+    let next = HistoryEntry { generation: Some(8), ..entry("t", HistoryAction::Progress, "next grant") };
+    let half = entry("t", HistoryAction::Progress, "half");
+    let late = entry("t", HistoryAction::Refused, "late");
+    let history = vec![
+        entry("t", HistoryAction::Progress, "begun"),
+        half,
+        next,
+        late.clone(),
+        late,
+        entry("t", HistoryAction::Refused, "later"),
+    ];
+    append(store, &workspace, history).await;
+    assert_eq!(words(&of_task(store, &workspace, "t").await), ["later", "late", "next grant", "half"]);
+}
+
+pub async fn history_is_bounded_and_forgotten(store: &dyn Store) {
+    let workspace = Workspace::new("bounded");
+    let numbered = |number: u32| entry("t", HistoryAction::Granted, &number.to_string());
+    append(store, &workspace, (0..MOST_HISTORY_OF_TASK + 5).map(numbered).collect()).await;
+    let kept = of_task(store, &workspace, "t").await;
+    assert_eq!((kept.len() as u32, words(&kept)[kept.len() - 1]), (MOST_HISTORY_OF_TASK, "5"));
+    let deleted =
+        |task: &str, at: i64| HistoryEntry { at: UnixMillis(at), ..entry(task, HistoryAction::Deleted, "") };
+    append(store, &workspace, vec![entry("old", HistoryAction::Granted, ""), deleted("old", 5)]).await;
+    append(store, &workspace, vec![entry("back", HistoryAction::Granted, "gone"), deleted("back", 5)]).await;
+    append(store, &workspace, vec![entry("back", HistoryAction::Granted, "again"), deleted("new", 50)]).await;
+    store.forget_history(UnixMillis(50), u32::MAX).await.unwrap();
+    assert!(of_task(store, &workspace, "old").await.is_empty());
+    assert_eq!(words(&of_task(store, &workspace, "back").await), ["again"], "a task that came back goes on");
+    assert_eq!(of_task(store, &workspace, "new").await.len(), 1);
+    store.forget_history(UnixMillis(0), 2).await.unwrap();
+    assert!(of_task(store, &workspace, "t").await.is_empty(), "the oldest go first");
+    assert_eq!(of_task(store, &workspace, "new").await.len(), 1);
+}
