@@ -4,6 +4,8 @@
 
 #[path = "documents/errors.rs"]
 mod errors;
+#[path = "documents/monitoring.rs"]
+mod monitoring;
 #[path = "documents/security.rs"]
 mod security;
 
