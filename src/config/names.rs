@@ -36,7 +36,7 @@ const MISTAKEN: [&str; 3] = ["ANTHROPIC_API_KEY", "OPENAI_API_KEY", "REDIS_URL"]
 /// Beginnings that others use too: a name is taken for ours when it is this close to one of ours.
 const SHARED: [&str; 4] = ["MCP_", "CORS_", "RATE_LIMIT_", "KANBAN_"];
 /// Names that `docker-compose.yml` reads from the same `.env`.
-pub const COMPOSE_NAMES: [&str; 7] = [
+pub const COMPOSE_NAMES: [&str; 9] = [
     "TASKGATE_PUBLISH_ADDRESS",
     "TASKGATE_HTTPS_PORT",
     "TASKGATE_HTTP_PORT",
@@ -44,6 +44,8 @@ pub const COMPOSE_NAMES: [&str; 7] = [
     "PLANKA_SECRET_KEY",
     "PLANKA_DB_PASSWORD",
     "PLANKA_UI_PORT",
+    "GRAFANA_PASSWORD",
+    "GRAFANA_PORT",
 ];
 /// Letters that may be wrong for a name to be close.
 const CLOSE: usize = 2;
