@@ -155,9 +155,18 @@ impl Coordinator {
 
     /// One task by id or key, whole: the description of a closed one is read from the board.
     pub async fn task(&self, principal: &Principal, id_or_key: &str) -> Result<TaskCard, CoordinatorError> {
-        let mut card = self.card(&principal.workspace, id_or_key).await?;
+        self.whole_card(&principal.workspace, id_or_key).await
+    }
+
+    /// The same of a workspace.
+    pub(super) async fn whole_card(
+        &self,
+        workspace: &Workspace,
+        id_or_key: &str,
+    ) -> Result<TaskCard, CoordinatorError> {
+        let mut card = self.card(workspace, id_or_key).await?;
         if card.task.is_closed()
-            && let Some(task) = self.find(&principal.workspace, &card.task.id).await?
+            && let Some(task) = self.find(workspace, &card.task.id).await?
         {
             card.task = Arc::new(task);
         }

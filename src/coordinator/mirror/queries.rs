@@ -90,6 +90,11 @@ impl Picture {
         Snapshot { agent, held, claim: task_id.and_then(claim), on_board }
     }
 
+    /// How many open tasks wait for that one.
+    pub fn waiting_for(&self, id: &str) -> u32 {
+        self.unblocks(id)
+    }
+
     /// Tasks by how they stand at `now`.
     pub fn counts(&mut self, now: Moment) -> StandingCounts {
         self.advance(now);
