@@ -1,4 +1,4 @@
-//! From a bearer credential to a [`Principal`](crate::model::Principal). A hot call touches no database: verdicts are kept
+//! From a bearer credential to a [`Principal`]. A hot call touches no database: verdicts are kept
 //! for 5 seconds, and a revocation anywhere makes those on its key stale at once.
 
 use std::{
