@@ -39,6 +39,9 @@ pub enum KeyringError {
     /// There is no live key of that id.
     #[error("there is no live key with this id")]
     NotFound,
+    /// It is not as the caller saw it.
+    #[error("this key was changed since it was looked at")]
+    Changed,
     /// The caller showed a text that was replaced.
     #[error("this key was rotated: its holder has a new text")]
     Superseded,

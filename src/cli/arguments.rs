@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::client_config::KnownClient;
 use crate::config::Flags;
+use crate::http::KnownClient;
 
 /// An MCP gateway that hands AI agents the right next task off the board their team already uses.
 #[derive(Parser)]

@@ -4,13 +4,11 @@ use std::io::{Write, stdout};
 
 use secrecy::ExposeSecret;
 
-use super::{
-    client_config::base_url,
-    command::{ACTOR, CommandOutcome},
-};
+use super::command::{ACTOR, CommandOutcome};
 use crate::{
     app::Services,
     config::{Settings, StoreKind},
+    http::base_url,
     model::{Actor, RequestId},
     shutdown::Lifecycle,
     stores::StoreError,

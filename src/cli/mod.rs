@@ -6,7 +6,6 @@ mod arguments;
 mod audit;
 mod backup;
 mod board;
-mod client_config;
 mod command;
 mod dashboard;
 mod healthcheck;

@@ -13,7 +13,6 @@ use super::{
     agents, archive,
     arguments::{Arguments, AuditCommand, BoardCommand, CliCommand},
     audit, backup, board,
-    client_config::{KnownClient, base_url, snippet, stdio_snippet},
     command::CommandOutcome,
     dashboard, healthcheck, keys,
     private::keep_memory_private,
@@ -21,6 +20,7 @@ use super::{
 };
 use crate::{
     config::{EnvFile, ListenSettings, Loaded, Mode, Settings, SettingsReader},
+    http::{KnownClient, base_url, snippet, stdio_snippet},
     limits::most_open_files,
     model::Causes,
     telemetry::init_logs,

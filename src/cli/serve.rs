@@ -7,16 +7,12 @@ use std::{
 
 use tokio::io::BufReader;
 
-use super::{
-    client_config::{KnownClient, base_url, snippet},
-    command::CommandOutcome,
-    dashboard,
-};
+use super::{command::CommandOutcome, dashboard};
 use crate::{
     app::{FirstKey, Services, StartError, count_from_now, features, first_start},
     boards::Board,
     config::{ListenSettings, Settings},
-    http,
+    http::{self, KnownClient, base_url, snippet},
     model::Workspace,
     shutdown::Lifecycle,
     stdio,

@@ -7,6 +7,7 @@
 
 mod account;
 mod admin;
+mod client_snippets;
 mod dashboard;
 mod error;
 mod extract;
@@ -17,12 +18,13 @@ mod page_headers;
 mod pipeline;
 mod router;
 mod service;
-#[expect(dead_code, unused_imports, reason = "the pages that are being built take the rest of it")]
+#[expect(unused_imports, reason = "the acts on tasks that are being built take the rest of it")]
 mod session;
 mod state;
 mod transport;
 mod webhooks;
 
+pub use client_snippets::{KnownClient, base_url, snippet, stdio_snippet};
 pub use listener::{Bound, Serving, bind};
 pub use router::{Access, ROUTES, Route, openapi_json};
 pub use state::{

@@ -93,6 +93,28 @@ fn entries() -> Vec<Entry> {
         ),
         screen(Access::SignedIn, "/dashboard/sign-out", &["POST"], post(acts::sign_out::post)),
         screen(Access::Viewer, "/dashboard", &["GET"], get(pages::overview::show)),
+        screen(
+            Access::Administrator,
+            "/dashboard/keys",
+            &["POST", "GET"],
+            get(pages::keys::show).post(acts::key_create::post),
+        ),
+        screen(Access::Administrator, "/dashboard/keys/{id}", &["GET"], get(pages::key::show)),
+        screen(Access::Administrator, "/dashboard/keys/{id}/change", &["POST"], post(acts::key_change::post)),
+        screen(Access::Administrator, "/dashboard/keys/{id}/rotate", &["POST"], post(acts::key_rotate::post)),
+        screen(Access::Administrator, "/dashboard/keys/{id}/revoke", &["POST"], post(acts::key_revoke::post)),
+        screen(Access::Administrator, "/dashboard/usage", &["GET"], get(pages::usage::show)),
+        screen(Access::Administrator, "/dashboard/audit", &["GET"], get(pages::audit::show)),
+        screen(Access::Viewer, "/dashboard/health", &["GET"], get(pages::health::show)),
+        screen(
+            Access::Administrator,
+            "/dashboard/health/streams/{id}/end",
+            &["POST"],
+            post(acts::end_stream::post),
+        ),
+        screen(Access::SignedIn, "/dashboard/me", &["GET"], get(pages::me::show)),
+        screen(Access::SignedIn, "/dashboard/me/rotate", &["POST"], post(acts::key_rotate::own)),
+        screen(Access::SignedIn, "/dashboard/connect", &["GET"], get(pages::connect::show)),
     ]
 }
 

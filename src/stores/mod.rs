@@ -39,4 +39,4 @@ pub use outbox::{Backlog, Delivered, DeliveryLease, Outbox};
 pub use store::Store;
 pub use tasks::{BoardPlace, Edited, SeenTask, TaskChanges, TaskEdit, TaskStore};
 pub use time::{Kept, ReadMachine, StoreTime};
-pub use usage::{UsageBy, UsageQuery, UsageStore};
+pub use usage::{UsageBy, UsagePart, UsageQuery, UsageSeries, UsageStore};

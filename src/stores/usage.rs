@@ -29,6 +29,30 @@ pub struct UsageQuery {
     pub offset: usize,
 }
 
+/// Which stretch of usage, in parts of equal length.
+#[derive(Clone, Debug)]
+pub struct UsageSeries {
+    /// The hour it begins with; hours are counted from 1970.
+    pub first_hour: i64,
+    /// Hours of a part.
+    pub part_hours: i64,
+    /// How many parts.
+    pub parts: usize,
+    /// Only this key's.
+    pub key_id: Option<String>,
+}
+
+/// What was called in one part of a series.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UsagePart {
+    /// Calls, failed ones too.
+    pub calls: u64,
+    /// Failed ones.
+    pub errors: u64,
+    /// Those refused by a limit, which are no calls.
+    pub limited: u64,
+}
+
 /// Usage. Not on disk when acknowledged.
 #[async_trait]
 pub trait UsageStore: Send + Sync {
@@ -37,6 +61,13 @@ pub trait UsageStore: Send + Sync {
 
     /// What is asked for, by name, most calls first.
     async fn usage(&self, workspace: &Workspace, query: UsageQuery) -> Result<Vec<UsageSum>, StoreError>;
+
+    /// What was called in each part of that series, in their order; of a part without calls that there were none.
+    async fn usage_series(
+        &self,
+        workspace: &Workspace,
+        series: UsageSeries,
+    ) -> Result<Vec<UsagePart>, StoreError>;
 
     /// Drops hours before `since`, and the oldest rows beyond `most`; in as many steps as that takes.
     async fn forget_usage(&self, since: UnixMillis, most: u32) -> Result<(), StoreError>;

@@ -2,7 +2,7 @@
 
 use taskgate::{
     model::{Durations, UnixMillis, UsageRow, Workspace},
-    stores::{Store, UsageBy, UsageQuery},
+    stores::{Store, UsageBy, UsagePart, UsageQuery, UsageSeries},
 };
 
 pub async fn usage_adds_up_and_is_forgotten(store: &dyn Store) {
@@ -36,6 +36,16 @@ pub async fn usage_adds_up_and_is_forgotten(store: &dyn Store) {
     assert_eq!(sums(0, UsageBy::Key, 2).await, []);
     assert_eq!(sums(2, UsageBy::User, 0).await, named("u", 5, 3, (2, 5)));
     assert_eq!(sums(0, UsageBy::Tool, 0).await, named("ping", 7, 4, (2, 5)));
+    let series = async |first_hour, part_hours, parts, key: Option<&str>| {
+        let series = UsageSeries { first_hour, part_hours, parts, key_id: key.map(str::to_owned) };
+        let found = store.usage_series(&workspace, series).await.unwrap();
+        found.into_iter().map(|part: UsagePart| (part.calls, part.errors, part.limited)).collect::<Vec<_>>()
+    };
+    let nothing = (0, 0, 0);
+    assert_eq!(series(0, 1, 4, None).await, [nothing, (2, 1, 3), (5, 3, 9), nothing]);
+    assert_eq!(series(0, 1, 3, Some("other")).await, [nothing, nothing, (1, 1, 3)]);
+    assert_eq!(series(1, 24, 2, None).await, [(7, 4, 12), nothing], "hours of a day are added up");
+    assert_eq!(series(-1, 2, 1, None).await, [nothing], "what is outside is not counted");
     store.forget_usage(UnixMillis(0), 2).await.unwrap();
     assert_eq!(
         sums(0, UsageBy::Key, 0).await,

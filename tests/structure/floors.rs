@@ -80,6 +80,7 @@ pub const SUB_ROOMS: [(&str, &[&str]); 8] = [
             "admin",
             "page_headers",
             "gzip",
+            "client_snippets",
             "session",
             "extract",
             "state",

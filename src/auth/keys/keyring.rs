@@ -33,6 +33,8 @@ pub struct KeyPatch {
     pub github_token: Option<Option<GithubToken>>,
     /// Whose token GitHub says it is; goes with the token.
     pub github_login: Option<String>,
+    /// The version that was seen, for who changes only what they saw.
+    pub seen: Option<i64>,
 }
 
 /// The change of a key to a new text.
@@ -44,6 +46,8 @@ pub struct KeyRotation<'a> {
     pub grace_millis: i64,
     /// Hashes of what the caller showed, if it is the key's holder: a text that was replaced, and may have been stolen, replaces nothing.
     pub holds: Option<KeyHashes>,
+    /// The turn that the caller signed in with, if they show no text but a session: the same holds for it.
+    pub turn: Option<i64>,
 }
 
 /// Makes the answer that shows a key, once.
@@ -123,8 +127,10 @@ impl Keyring {
         for _ in 0..TRIES {
             let found = self.find(rotation.id).await;
             // A replaced text gets the answer again that its holder may have lost, and no more once somebody has the new one.
-            let is_current =
-                |record: &KeyRecord| rotation.holds.is_none_or(|shown| record.hashes.are_of(shown));
+            let is_current = |record: &KeyRecord| {
+                rotation.holds.is_none_or(|shown| record.hashes.are_of(shown))
+                    && rotation.turn.is_none_or(|turn| record.turn == turn)
+            };
             let is_over =
                 |record: &KeyRecord| record.previous.as_ref().is_none_or(|previous| previous.is_over);
             if found.as_ref().is_ok_and(|record| !is_current(record) && is_over(record)) {
@@ -160,7 +166,7 @@ impl Keyring {
         id: &str,
         patch: KeyPatch,
     ) -> Result<KeyRecord, KeyringError> {
-        self.change(actor, id, "key.change", |record| {
+        self.change(actor, (id, patch.seen), "key.change", |record| {
             record.description = patch.description.clone().unwrap_or_else(|| record.description.clone());
             record.scopes = patch.scopes.unwrap_or(record.scopes);
             record.rate_limit = patch.rate_limit.unwrap_or(record.rate_limit);
@@ -186,7 +192,7 @@ impl Keyring {
             record.sealed_github_token = None;
             record.previous = None;
         };
-        Ok(self.change(actor, id, "key.revoke", change).await?.id)
+        Ok(self.change(actor, (id, None), "key.revoke", change).await?.id)
     }
 
     /// Stores that somebody is about to be told of its end, until then; fails when another process is at it.
@@ -218,18 +224,21 @@ impl Keyring {
                 (record.noticed_at, record.telling_until) = (outcome.ok().map(|()| now), outcome.err());
             }
         };
-        self.change(actor, id, action, change).await.map(drop)
+        self.change(actor, (id, None), action, change).await.map(drop)
     }
 
     async fn change(
         &self,
         actor: Actor<'_>,
-        id: &str,
+        (id, seen): (&str, Option<i64>),
         action: &'static str,
         change: impl Fn(&mut KeyRecord),
     ) -> Result<KeyRecord, KeyringError> {
         for _ in 0..TRIES {
             let mut record = self.find(id).await?;
+            if seen.is_some_and(|seen| seen != record.version) {
+                return Err(KeyringError::Changed);
+            }
             change(&mut record);
             let stored = KeyRecord { version: record.version + 1, ..record.clone() };
             if self.put(actor, record, action, None).await? == KeyOutcome::Done {
@@ -279,6 +288,11 @@ impl Keyring {
             self.store.key(&self.workspace, id_or_key).await?
         };
         found.filter(|record| record.revoked_at.is_none()).ok_or(KeyringError::NotFound)
+    }
+
+    /// The key with that id, also one that is revoked; `None` of what is the id of no key.
+    pub async fn known(&self, id: &str) -> Result<Option<KeyRecord>, KeyringError> {
+        Ok(self.store.key(&self.workspace, id).await?)
     }
 
     /// Keys, revoked ones too, oldest first.

@@ -58,7 +58,7 @@ pub async fn rotate(
     let grace_millis = grace_millis(&asked)?;
     let idempotency_key = sent.idempotency_key()?;
     let id = &caller.credential.principal.key_id;
-    let rotation = KeyRotation { id, grace_millis, holds: Some(caller.credential.hashes) };
+    let rotation = KeyRotation { id, grace_millis, holds: Some(caller.credential.hashes), turn: None };
     let answer = match keyring.rotate(caller.actor(), rotation, (idempotency_key, show)).await {
         Err(KeyringError::NotFound) => {
             let text = "a key of MCP_AUTH_TOKENS is changed where it is set";

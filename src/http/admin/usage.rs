@@ -46,6 +46,16 @@ pub enum Window {
     Month,
 }
 
+impl Window {
+    /// How many hours that is.
+    pub const fn hours(self) -> i64 {
+        match self {
+            Self::Day => 24,
+            Self::Month => 720,
+        }
+    }
+}
+
 /// What is added up.
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -113,7 +123,7 @@ pub async fn get(
     if offset > MAX_CURSOR {
         return Err(Refusal::field("cursor", "expected the next_cursor of the page before"));
     }
-    let hours = if matches!(window, Window::Day) { 24 } else { 720 };
+    let hours = window.hours();
     let asked = UsageQuery {
         since: clock.now().plus(-hours * HOUR_MILLIS),
         by: by.into(),

@@ -9,14 +9,17 @@ mod door;
 #[expect(clippy::inline_always, clippy::unused_self, reason = "what is made of a filter is not ours")]
 mod filters;
 mod headers;
+mod key_view;
 #[expect(dead_code, reason = "the pages that are being built show moments with it")]
 mod moments;
 mod nav;
 mod page;
 pub mod pages;
+mod plot;
 mod refusal;
 #[expect(dead_code, reason = "the pages that are being built show notices and needs with it")]
 mod shell;
+mod usage_view;
 #[expect(dead_code, reason = "the pages that are being built mark states with it")]
 mod words;
 

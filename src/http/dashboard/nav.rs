@@ -18,8 +18,23 @@ pub struct NavPlace {
 /// What every agent does now, and what needs a person.
 pub const OVERVIEW: NavPlace = NavPlace { path: "", word: "Overview", icon: "home", role: Role::Viewer };
 
+/// Who used how much.
+pub const USAGE: NavPlace =
+    NavPlace { path: "/usage", word: "Usage", icon: "bars", role: Role::Administrator };
+/// Who did what.
+pub const AUDIT: NavPlace =
+    NavPlace { path: "/audit", word: "Audit", icon: "list", role: Role::Administrator };
+/// How the gateway stands.
+pub const HEALTH: NavPlace = NavPlace { path: "/health", word: "Health", icon: "pulse", role: Role::Viewer };
+/// Every key.
+pub const KEYS: NavPlace = NavPlace { path: "/keys", word: "Keys", icon: "key", role: Role::Administrator };
+/// What one signed in with.
+pub const ME: NavPlace = NavPlace { path: "/me", word: "My key", icon: "person", role: Role::Guest };
+/// What to paste into a client.
+pub const CONNECT: NavPlace = NavPlace { path: "/connect", word: "Connect", icon: "plug", role: Role::Guest };
+
 /// The navigation, from its top.
-const PLACES: [NavPlace; 1] = [OVERVIEW];
+const PLACES: [NavPlace; 7] = [OVERVIEW, USAGE, KEYS, AUDIT, HEALTH, ME, CONNECT];
 
 /// A link of the navigation.
 #[derive(Clone, Debug)]

@@ -182,6 +182,9 @@ impl From<KeyringError> for Refusal {
     fn from(error: KeyringError) -> Self {
         match error {
             KeyringError::NotFound => Self::new(Code::NotFound, "there is no live key with this id"),
+            KeyringError::Changed => {
+                Self::new(Code::BadRequest, "this key was changed since: look at it again")
+            }
             KeyringError::Superseded => {
                 Self::new(Code::Forbidden, "this key was rotated: only its new text can do that")
             }

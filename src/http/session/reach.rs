@@ -44,6 +44,14 @@ impl BrowserReach {
         }
     }
 
+    /// Where clients reach the gateway from there: the public URL, or else the address that the browser itself used.
+    pub fn own_url(&self, listen: &ListenSettings, headers: &HeaderMap) -> String {
+        match &listen.public_url {
+            Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+            None => format!("{}://{}", self.scheme(), text(headers, &header::HOST).unwrap_or("localhost")),
+        }
+    }
+
     /// The scheme of its URLs.
     const fn scheme(&self) -> &'static str {
         match self {

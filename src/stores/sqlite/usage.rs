@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use super::SqliteStore;
 use crate::{
     model::{Durations, UnixMillis, UsageRow, UsageSum, Workspace},
-    stores::{StoreError, UsageBy, UsageQuery, UsageStore},
+    stores::{StoreError, UsageBy, UsagePart, UsageQuery, UsageSeries, UsageStore},
 };
 
 fn read(row: &Row<'_>) -> rusqlite::Result<UsageRow> {
@@ -138,6 +138,24 @@ impl Adding {
     }
 }
 
+fn series(connection: &Connection, workspace: &str, asked: &UsageSeries) -> rusqlite::Result<Vec<UsagePart>> {
+    let UsageSeries { first_hour, part_hours, parts, key_id } = asked;
+    let mut found = vec![UsagePart::default(); *parts];
+    let end = first_hour.saturating_add(part_hours.saturating_mul(*parts as i64));
+    let sql = "SELECT (hour - ?2) / ?4, SUM(calls), SUM(errors), SUM(limited) FROM usage
+               WHERE workspace = ?1 AND hour >= ?2 AND hour < ?3 AND (?5 IS NULL OR key_id = ?5) GROUP BY 1";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params![workspace, first_hour, end, part_hours, key_id])?;
+    while let Some(row) = rows.next()? {
+        let count = |at: usize| row.get::<_, i64>(at).map(i64::unsigned_abs);
+        let part = usize::try_from(row.get::<_, i64>(0)?).ok().and_then(|at| found.get_mut(at));
+        if let Some(part) = part {
+            *part = UsagePart { calls: count(1)?, errors: count(2)?, limited: count(3)? };
+        }
+    }
+    Ok(found)
+}
+
 #[async_trait]
 impl UsageStore for SqliteStore {
     async fn add_usage(&self, rows: Vec<UsageRow>) -> Result<(), StoreError> {
@@ -147,6 +165,15 @@ impl UsageStore for SqliteStore {
     async fn usage(&self, workspace: &Workspace, query: UsageQuery) -> Result<Vec<UsageSum>, StoreError> {
         let workspace = workspace.clone();
         self.scan(move |connection| Ok(sums(connection, workspace.as_str(), query)?)).await
+    }
+
+    async fn usage_series(
+        &self,
+        workspace: &Workspace,
+        series: UsageSeries,
+    ) -> Result<Vec<UsagePart>, StoreError> {
+        let workspace = workspace.clone();
+        self.scan(move |connection| Ok(self::series(connection, workspace.as_str(), &series)?)).await
     }
 
     async fn forget_usage(&self, since: UnixMillis, most: u32) -> Result<(), StoreError> {

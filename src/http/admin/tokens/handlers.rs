@@ -139,6 +139,7 @@ pub async fn patch(
         rate_limit: asked.rate_limit.map(rate).transpose()?,
         github_token,
         github_login: None,
+        seen: None,
     };
     let record = keyring.patch(admin.actor(), &id, patch).await?;
     Ok(Json(KeyView::of(&record)))
@@ -172,7 +173,11 @@ pub async fn rotate(
     let asked = [id.as_bytes(), b"\n", &sent.body].concat();
     let idempotency_key = sent.idempotency_key_for(&asked)?;
     let answer = keyring
-        .rotate(admin.actor(), KeyRotation { id: &id, grace_millis, holds: None }, (idempotency_key, show))
+        .rotate(
+            admin.actor(),
+            KeyRotation { id: &id, grace_millis, holds: None, turn: None },
+            (idempotency_key, show),
+        )
         .await?;
     Ok(json(answer))
 }

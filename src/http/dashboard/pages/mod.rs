@@ -1,4 +1,12 @@
 //! The pages, one a file: its query, what it shows, and its handler.
 
+pub mod audit;
+pub mod connect;
+pub mod health;
+pub mod key;
+pub mod keys;
+pub mod made_key;
+pub mod me;
 pub mod overview;
 pub mod sign_in;
+pub mod usage;

@@ -51,4 +51,21 @@
   localise(document);
   tick();
   setInterval(() => { if (!document.hidden) tick(); }, 1000);
+
+  // Copying. A key that is shown once, and was not copied, is not left without a question.
+  const shownOnce = document.querySelector("[data-shown-once]");
+  let isCopied = !shownOnce;
+  addEventListener("beforeunload", (event) => { if (!isCopied) event.preventDefault(); });
+  document.addEventListener("copy", () => { isCopied = true; });
+  for (const button of document.querySelectorAll("button[data-copy]")) {
+    const field = document.getElementById(button.dataset.copy);
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      field.select();
+      let done = false;
+      try { await navigator.clipboard.writeText(field.value); done = true; } catch { done = document.execCommand("copy"); }
+      isCopied = isCopied || done;
+      say(button, done ? "Copied" : "Press Ctrl+C");
+    });
+  }
 })();

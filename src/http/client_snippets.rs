@@ -8,7 +8,7 @@ use crate::config::ListenSettings;
 
 /// A client we know the configuration of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum KnownClient {
+pub enum KnownClient {
     /// `claude mcp add`.
     ClaudeCode,
     /// `claude_desktop_config.json`, which takes no URL: through `mcp-remote`.
@@ -21,10 +21,10 @@ pub(super) enum KnownClient {
 
 impl KnownClient {
     /// Every client, in the order they are printed.
-    pub(super) const ALL: [Self; 4] = [Self::ClaudeCode, Self::ClaudeDesktop, Self::Cursor, Self::VsCode];
+    pub const ALL: [Self; 4] = [Self::ClaudeCode, Self::ClaudeDesktop, Self::Cursor, Self::VsCode];
 
     /// Its name in print.
-    pub(super) const fn title(self) -> &'static str {
+    pub const fn title(self) -> &'static str {
         match self {
             Self::ClaudeCode => "Claude Code (run this)",
             Self::ClaudeDesktop => "Claude Desktop (claude_desktop_config.json; needs Node.js)",
@@ -35,7 +35,7 @@ impl KnownClient {
 }
 
 /// Where clients reach the gateway: the public URL, or the address it listens on.
-pub(super) fn base_url(listen: &ListenSettings, bound: SocketAddr) -> String {
+pub fn base_url(listen: &ListenSettings, bound: SocketAddr) -> String {
     match &listen.public_url {
         Some(url) => url.as_str().trim_end_matches('/').to_owned(),
         None if bound.ip().is_unspecified() => format!("http://localhost:{}", bound.port()),
@@ -45,7 +45,7 @@ pub(super) fn base_url(listen: &ListenSettings, bound: SocketAddr) -> String {
 
 /// What to paste for `client` to have it start `program` by itself and speak over standard input and output. Clients start programs
 /// in folders of their own, often `/`, so the data folder is written out.
-pub(super) fn stdio_snippet(client: KnownClient, program: &Path, data_dir: &Path) -> String {
+pub fn stdio_snippet(client: KnownClient, program: &Path, data_dir: &Path) -> String {
     let (program, data_dir) = (program.display().to_string(), data_dir.display().to_string());
     let environment = json!({"TASKGATE_DATA_DIR": data_dir});
     let server = json!({"command": program, "args": ["stdio"], "env": environment});
@@ -71,7 +71,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// What to paste for `client`, given the gateway's `base` URL and a key, or a shell expression that yields one.
-pub(super) fn snippet(client: KnownClient, base: &str, key: &str) -> String {
+pub fn snippet(client: KnownClient, base: &str, key: &str) -> String {
     let url = format!("{base}/mcp");
     let bearer = format!("Bearer {key}");
     let json = |value: Value| format!("{value:#}");

@@ -1,0 +1,28 @@
+//! `POST /dashboard/keys/{id}/revoke`: ends a key, for good; what it has open ends with it.
+
+use axum::{extract::State, response::Response};
+use serde::Deserialize;
+
+use crate::http::{
+    dashboard::{PageFrame, door::see_other},
+    error::Refusal,
+    extract::PathId,
+    session::{ActForm, Administrator},
+    state::AppState,
+};
+
+/// The form: it has nothing but the token.
+#[derive(Deserialize)]
+pub struct RevokeForm {}
+
+/// `POST /dashboard/keys/{id}/revoke`.
+pub async fn post(
+    State(state): State<AppState>,
+    administrator: Administrator,
+    frame: PageFrame,
+    PathId(id): PathId,
+    ActForm(RevokeForm {}): ActForm<RevokeForm>,
+) -> Result<Response, Refusal> {
+    state.keyring.revoke(administrator.actor(), &id).await?;
+    Ok(see_other(&frame.path("/keys?revoked")))
+}

@@ -1,0 +1,65 @@
+//! `/dashboard/keys/{id}`: one key, with the forms that rotate, change and revoke it.
+
+use askama::Template;
+use axum::{
+    extract::{RawQuery, State},
+    http::StatusCode,
+    response::Response,
+};
+
+use crate::http::{
+    dashboard::{
+        PageFrame, filters,
+        key_view::{KeyFields, StoredKey, once},
+        nav::KEYS,
+        shell::Shell,
+        words::StateMark,
+    },
+    error::Refusal,
+    extract::PathId,
+    session::Administrator,
+    state::AppState,
+};
+
+#[derive(Template)]
+#[template(path = "key.html", config = "src/http/dashboard/askama.toml")]
+struct StoredKeyPage {
+    shell: Shell,
+    key: StoredKey,
+    fields: KeyFields,
+    once: String,
+}
+
+/// `GET /dashboard/keys/{id}`.
+pub async fn show(
+    State(state): State<AppState>,
+    _: Administrator,
+    frame: PageFrame,
+    PathId(id): PathId,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Refusal> {
+    let page = page(&state, &frame, &id).await?;
+    let is_changed = query.as_deref() == Some("changed");
+    let shell = page.shell.clone();
+    let shell = if is_changed { shell.with_notice(StateMark::Done, "The key is changed.") } else { shell };
+    frame.answer(&StoredKeyPage { shell, ..page })
+}
+
+/// The page once more, for who sent a form of a key that somebody else changed since.
+pub(in crate::http::dashboard) async fn changed_meanwhile(
+    state: &AppState,
+    frame: &PageFrame,
+    id: &str,
+) -> Result<Response, Refusal> {
+    let page = page(state, frame, id).await?;
+    let text = "Somebody changed this key since you opened the page, so nothing of yours was done. It stands below as it is now.";
+    let shell = page.shell.clone().with_notice(StateMark::Ending, text);
+    frame.answer_as(StatusCode::CONFLICT, &StoredKeyPage { shell, ..page })
+}
+
+async fn page(state: &AppState, frame: &PageFrame, id: &str) -> Result<StoredKeyPage, Refusal> {
+    let record = state.keyring.find(id).await?;
+    let key = StoredKey::of(&record, frame, state.clock.now());
+    let shell = frame.shell(format!("Key {}", key.name), Some(KEYS));
+    Ok(StoredKeyPage { shell, fields: KeyFields::of(&record), once: once(), key })
+}

@@ -1,0 +1,235 @@
+//! The pages of keys and of how to connect: who sees what, and keys that are made, changed, rotated and revoked by forms.
+
+use reqwest::Method;
+
+use crate::support::{ADMIN, Answer, Browser, Gateway, KEY, create_key, known, send, with_admin};
+
+const ONCE: &str = "0123456789abcdef0123456789abcdef";
+const XSS: &str = "\"><script>alert(1)</script><img src=x onerror=alert(1)>";
+
+/// The text of the key that an answer shows, and that no other shows from now on.
+fn shown_key(page: &Answer) -> String {
+    let key = shown(page);
+    known::know(&key);
+    key
+}
+
+/// The same, where it is shown once more.
+fn shown(page: &Answer) -> String {
+    let key = page.text.split("id=\"key\"").nth(1).and_then(|rest| rest.split("value=\"").nth(1));
+    key.and_then(|rest| rest.split('"').next()).unwrap_or_else(|| panic!("{page:?}")).to_owned()
+}
+
+/// The id of the key whose page is linked to.
+fn linked_id(page: &Answer) -> String {
+    let link = page.text.split("/dashboard/keys/").nth(1).and_then(|rest| rest.split('"').next());
+    link.unwrap_or_else(|| panic!("{page:?}")).to_owned()
+}
+
+/// What a form of that page has in a field.
+fn field(page: &Answer, name: &str) -> String {
+    let at = page.text.split(&format!("name=\"{name}\" value=\"")).nth(1);
+    at.and_then(|rest| rest.split('"').next()).unwrap_or_else(|| panic!("{name}: {page:?}")).to_owned()
+}
+
+async fn opens(gateway: &Gateway, key: &str) -> bool {
+    send(gateway.caller_with(key).request(Method::GET, "/api/me")).await.status == 200
+}
+
+async fn administrator(gateway: &Gateway) -> Browser {
+    let mut browser = Browser::new(gateway);
+    assert_eq!(browser.sign_in(ADMIN).await.status, 200);
+    browser
+}
+
+#[tokio::test]
+async fn each_page_of_keys_is_for_whom_it_is_meant() {
+    let gateway = with_admin(&[]);
+    let key = |scopes: &str| create_key(gateway.folder.path(), &["--user", "ana", "--scopes", scopes]);
+    let manager = key("board:read,board:manage");
+    let id = {
+        let mut browser = administrator(&gateway).await;
+        linked_id(&browser.open("/dashboard/keys").await)
+    };
+    for (credential, is_admin) in [
+        (KEY.to_owned(), false),
+        (key("pr:read"), false),
+        (key("board:read"), false),
+        (manager, false),
+        (key("admin"), true),
+        (ADMIN.to_owned(), true),
+    ] {
+        let mut browser = Browser::new(&gateway);
+        browser.sign_in(&credential).await;
+        for path in ["/dashboard/me", "/dashboard/connect"] {
+            let page = browser.open(path).await;
+            assert_eq!(page.status, 200, "{page:?}");
+            assert_eq!(page.text.contains("href=\"/dashboard/keys\""), is_admin, "{page:?}");
+            let makes = page.text.contains("action=\"/dashboard/keys\"");
+            assert_eq!(makes, is_admin && path.ends_with("connect"), "{page:?}");
+        }
+        for path in ["/dashboard/keys", &format!("/dashboard/keys/{id}")] {
+            let page = browser.open(path).await;
+            assert_eq!(page.status, if is_admin { 200 } else { 403 }, "{page:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_key_is_made_changed_rotated_and_revoked_by_forms_alone() {
+    let gateway = with_admin(&[]);
+    let mut browser = administrator(&gateway).await;
+    let empty = browser.open("/dashboard/keys").await;
+    assert!(empty.text.contains("No key yet") && empty.text.contains("<details class=\"more\" open>"));
+    let once = field(&empty, "once");
+    let form =
+        [("user_id", "ana"), ("description", "laptop"), ("ends", "7"), ("board:read", "on"), ("once", &once)];
+    let made = browser.submit("/dashboard/keys", &form).await;
+    assert_eq!(made.status, 200, "{made:?}");
+    let key = shown(&made);
+    assert!(made.text.matches(&key).count() >= 6, "the snippets have it too");
+    assert!(opens(&gateway, &key).await);
+    assert_eq!(shown_key(&browser.submit("/dashboard/keys", &form).await), key, "a reload shows the same");
+    let other = [("user_id", "ben"), ("board:read", "on"), ("once", &once)];
+    let refused = browser.submit("/dashboard/keys", &other).await;
+    assert_eq!(refused.status, 422, "{refused:?}");
+    assert!(refused.text.contains("made a key before"), "{refused:?}");
+
+    let list = browser.open("/dashboard/keys").await;
+    assert!(list.text.contains("1 key") && list.text.contains("ends soon") && list.text.contains("laptop"));
+    assert!(!list.text.contains(&key));
+    let id = linked_id(&list);
+    let page = browser.open(&format!("/dashboard/keys/{id}")).await;
+    let (seen, change) = (field(&page, "seen"), format!("/dashboard/keys/{id}/change"));
+    let changes = [
+        ("description", "desk"),
+        ("ends", "never"),
+        ("rate_limit", "90"),
+        ("pr:read", "on"),
+        ("seen", &seen),
+    ];
+    let changed = browser.submit(&change, &changes).await;
+    assert_eq!(changed.status, 303, "{changed:?}");
+    let page = browser.open(changed.headers["location"].to_str().unwrap()).await;
+    assert!(page.text.contains("The key is changed.") && page.text.contains("value=\"desk\""), "{page:?}");
+    assert!(
+        page.text.contains("90 calls a minute") && page.text.contains("<code>pr:read</code>"),
+        "{page:?}"
+    );
+    let stale = browser.submit(&change, &changes).await;
+    assert_eq!(stale.status, 409, "{stale:?}");
+    assert!(stale.text.contains("nothing of yours was done"), "{stale:?}");
+
+    let rotated = [("grace", "0"), ("once", ONCE)];
+    let rotated = browser.submit(&format!("/dashboard/keys/{id}/rotate"), &rotated).await;
+    let newer = shown_key(&rotated);
+    assert!(opens(&gateway, &newer).await && !opens(&gateway, &key).await);
+    let revoked = browser.submit(&format!("/dashboard/keys/{id}/revoke"), &[]).await;
+    assert_eq!(revoked.headers["location"], "/dashboard/keys?revoked");
+    assert!(!opens(&gateway, &newer).await);
+    for act in ["change", "rotate", "revoke"] {
+        let form = [("seen", "1"), ("board:read", "on"), ("grace", "0"), ("once", &"b".repeat(32))];
+        let gone = browser.submit(&format!("/dashboard/keys/{id}/{act}"), &form).await;
+        assert_eq!(gone.status, 404, "{act}: {gone:?}");
+    }
+    let audit =
+        send(crate::support::admin(&gateway).request(Method::GET, "/admin/audit?action=key.")).await.json();
+    let mut records = audit["records"].as_array().unwrap().clone();
+    // The key's own holder calls with it.
+    records.retain(|record| record["action"] != "key.first_use");
+    let actions: Vec<_> = records.iter().map(|record| record["action"].as_str().unwrap()).collect();
+    assert_eq!(actions, ["key.revoke", "key.rotate", "key.change", "key.create"]);
+    assert!(records.iter().all(|record| record["actor"] == "admin"), "{records:?}");
+}
+
+#[tokio::test]
+async fn who_rotates_the_own_key_stays_signed_in_and_is_the_only_one() {
+    let gateway = with_admin(&[]);
+    let key = create_key(gateway.folder.path(), &["--user", "ana"]);
+    let (mut browser, mut elsewhere) = (Browser::new(&gateway), Browser::new(&gateway));
+    browser.sign_in(&key).await;
+    elsewhere.sign_in(&key).await;
+    let page = browser.open("/dashboard/me").await;
+    assert!(page.text.contains("ana") && !page.text.contains(&key), "{page:?}");
+    elsewhere.open("/dashboard/me").await;
+    let rotated = browser.submit("/dashboard/me/rotate", &[("grace", "3600"), ("once", ONCE)]).await;
+    let newer = shown_key(&rotated);
+    assert!(opens(&gateway, &newer).await && opens(&gateway, &key).await);
+    let again = elsewhere.submit("/dashboard/me/rotate", &[("grace", "0"), ("once", &"c".repeat(32))]).await;
+    assert_eq!(again.status, 403, "a session of the text before rotates nothing: {again:?}");
+    let again = browser.submit("/dashboard/me/rotate", &[("grace", "0"), ("once", &"d".repeat(32))]).await;
+    let newest = shown_key(&again);
+    assert!(browser.is_signed_in().await && !elsewhere.is_signed_in().await);
+    assert!(opens(&gateway, &newest).await && !opens(&gateway, &newer).await && !opens(&gateway, &key).await);
+
+    let mut without = Browser::new(&gateway);
+    for (credential, said) in [(ADMIN, "without a key"), (KEY, "MCP_AUTH_TOKENS")] {
+        without.sign_in(credential).await;
+        let page = without.open("/dashboard/me").await;
+        assert!(page.text.contains(said), "{page:?}");
+        let refused = without.submit("/dashboard/me/rotate", &[("grace", "0"), ("once", ONCE)]).await;
+        assert_eq!(refused.status, 403, "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_others_typed_stands_on_the_pages_as_typed_and_a_bad_form_makes_nothing() {
+    let gateway = with_admin(&[]);
+    let mut browser = administrator(&gateway).await;
+    let form = [("user_id", XSS), ("description", XSS), ("board:read", "on"), ("once", ONCE)];
+    let made = browser.submit("/dashboard/keys", &form).await;
+    let key = shown_key(&made);
+    let list = browser.open("/dashboard/keys").await;
+    let page = browser.open(&format!("/dashboard/keys/{}", linked_id(&list))).await;
+    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("user", XSS).finish();
+    let found = browser.open(&format!("/dashboard/keys?{query}")).await;
+    let mut own = Browser::new(&gateway);
+    own.sign_in(&key).await;
+    let me = own.open("/dashboard/me").await;
+    for page in [made, list, page, found, me] {
+        assert_eq!(page.status, 200, "{page:?}");
+        assert!(!page.text.contains("<script>alert") && !page.text.contains("<img"), "{page:?}");
+        assert!(page.text.contains("&lt;script&gt;") || page.text.contains("&#60;script&#62;"), "{page:?}");
+        assert_eq!(page.text.matches("<script").count(), 1, "{page:?}");
+    }
+    let long = "x".repeat(501);
+    let good = [("board:read", "on"), ("once", "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee")]
+        .map(|(name, value)| (name, value.to_owned()));
+    for (name, value) in [
+        ("user_id", &*long),
+        ("description", "a\u{1}b"),
+        ("ends", "0"),
+        ("rate_limit", "many"),
+        ("once", ""),
+        ("board:read", ""),
+    ] {
+        let mut form: Vec<_> = good.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        form.retain(|(known, _)| *known != name);
+        if name != "board:read" {
+            form.push((name, value));
+        }
+        let refused = browser.submit("/dashboard/keys", &form).await;
+        assert_eq!(refused.status, 422, "{name}: {refused:?}");
+    }
+    for path in ["/dashboard/keys?page=0", "/dashboard/keys?page=x", "/dashboard/keys?page=100001"] {
+        assert_eq!(browser.open(path).await.status, 422, "{path}");
+    }
+    let none = browser.open("/dashboard/keys?user=nobody").await;
+    assert!(none.text.contains("Nobody of that name"), "{none:?}");
+    assert_eq!(browser.open("/dashboard/keys/nothing").await.status, 404);
+    assert!(browser.open("/dashboard/keys").await.text.contains("1 key"));
+}
+
+#[tokio::test]
+async fn snippets_name_the_address_that_the_browser_used_or_the_public_one() {
+    let plain = with_admin(&[]);
+    let page = administrator(&plain).await.open("/dashboard/connect").await;
+    assert!(page.text.contains(&format!("{}/mcp", plain.base)) && page.text.contains("YOUR_KEY"), "{page:?}");
+    let public = with_admin(&[("TASKGATE_PUBLIC_URL", "https://gate.example/gate")]);
+    let mut browser = Browser::new(&public);
+    let signed_in = browser.form("/gate/dashboard/sign-in", &[("credential", ADMIN)]);
+    assert_eq!(browser.send(signed_in).await.status, 303);
+    let page = browser.open("/gate/dashboard/connect").await;
+    assert!(page.text.contains("https://gate.example/gate/mcp"), "{page:?}");
+    assert!(page.text.contains("action=\"/gate/dashboard/keys\""), "{page:?}");
+}
