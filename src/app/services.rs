@@ -181,6 +181,7 @@ impl Services {
             browser_sessions: Arc::clone(&self.browser_sessions),
             page_rate: PageRate::new(settings.limits),
             keyring: Arc::clone(&self.keyring),
+            coordinator: Arc::clone(&self.coordinator),
             audit: self.store.clone(),
             usage: Arc::clone(&self.usage),
             usage_store: self.store.clone(),

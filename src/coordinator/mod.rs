@@ -32,11 +32,12 @@ pub use delivery::{Deliverer, HeldBack};
 pub use error::{BoardFailure, CoordinatorError};
 pub use grants::{Grant, NextTask, NextTaskRequest, NoTask, NoTaskReason};
 pub use guidance::{Brief, FinishedDependency, Instructor, Suggestions, Templates, suggestions};
-pub use mirror::{Reason, TaskCard, TaskPlace};
+pub use mirror::{GroupPlace, Reason, Standing, TaskCard, TaskPlace};
 pub use persons::{Acted, PersonAct};
 pub use reports::{AcceptedReport, Report};
 pub use service::{AgentWithClaim, Coordinator, CoordinatorParts};
 pub use views::{
-    AgentPage, BoardState, BoardSync, Knots, Listing, ProjectStatus, RejectedWrite, TaskPage, TaskSight,
+    AgentCard, AgentCards, AgentPage, AgentStory, BoardGroup, BoardGroups, BoardState, BoardSync, GroupPage,
+    GroupQuery, GroupTask, Knots, Listing, ProjectStatus, RejectedWrite, StoryEntry, TaskPage, TaskSight,
     TiedTask,
 };

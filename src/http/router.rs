@@ -115,6 +115,9 @@ fn entries() -> Vec<Entry> {
         screen(Access::SignedIn, "/dashboard/me", &["GET"], get(pages::me::show)),
         screen(Access::SignedIn, "/dashboard/me/rotate", &["POST"], post(acts::key_rotate::own)),
         screen(Access::SignedIn, "/dashboard/connect", &["GET"], get(pages::connect::show)),
+        screen(Access::Viewer, "/dashboard/board", &["GET"], get(pages::board::show)),
+        screen(Access::Viewer, "/dashboard/agents", &["GET"], get(pages::agents::show)),
+        screen(Access::Viewer, "/dashboard/agents/{id}", &["GET"], get(pages::agent::show)),
     ]
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::ready::Spot;
+use super::{place::GroupPlace, ready::Spot};
 use crate::model::{Claim, Moment, StoreMillis, Task, TaskStatus, visible};
 
 /// How a task stands for those who look for work.
@@ -74,6 +74,8 @@ pub(super) struct Card {
     /// Its words, by number, sorted.
     pub(super) terms: Box<[u32]>,
     pub(super) standing: Standing,
+    /// Its place among those that stand alike.
+    pub(super) placed: Option<GroupPlace>,
     /// Its spot in the index while it is ready.
     pub(super) spot: Option<Spot>,
     /// When the live claim on it ends.

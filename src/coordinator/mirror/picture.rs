@@ -10,6 +10,7 @@ use super::{
     dependents::DependentsIndex,
     place::TaskPlace,
     ready::ReadyIndex,
+    standings::Standings,
     terms::Terms,
     uncertain::Untold,
 };
@@ -26,22 +27,6 @@ const SET_BACK_MILLIS: i64 = 60_000;
 /// Words that may be known beyond twice those in use.
 const FEW_TERMS: usize = 10_000;
 
-/// Tasks by how they stand.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct StandingCounts([usize; Standing::COUNT]);
-
-impl StandingCounts {
-    /// How many stand so.
-    pub const fn of(&self, standing: Standing) -> usize {
-        self.0[standing as usize]
-    }
-
-    /// All of them.
-    pub fn total(&self) -> usize {
-        self.0.iter().sum()
-    }
-}
-
 /// The picture of one workspace.
 #[derive(Default)]
 pub struct Picture {
@@ -52,7 +37,7 @@ pub struct Picture {
     pub(super) waiting: DependentsIndex,
     pub(super) ready: ReadyIndex,
     pub(super) ends: BTreeSet<(StoreMillis, Arc<str>)>,
-    pub(super) counts: StandingCounts,
+    pub(super) standings: Standings,
     pub(super) terms: Terms,
     /// How many of them were in use when that was last looked at.
     pub(super) terms_in_use: usize,
@@ -128,10 +113,10 @@ impl Picture {
                     claim: None,
                     terms,
                     standing: Standing::Cancelled,
+                    placed: None,
                     spot: None,
                     ends_at: None,
                 };
-                self.counts.0[Standing::Cancelled as usize] += 1;
                 self.cards.insert(Arc::clone(&id), card);
             }
         }
@@ -146,7 +131,7 @@ impl Picture {
         let Some(card) = self.cards.remove(id) else { return };
         let id: Arc<str> = id.into();
         self.shown.remove(&id);
-        self.counts.0[card.standing as usize] -= 1;
+        self.standings.remove(card.standing, card.placed.as_ref());
         self.waiting.untie(&id, &card.task.dependencies, !card.standing.is_closed());
         if let Some(spot) = &card.spot {
             self.ready.remove(spot);
@@ -259,8 +244,9 @@ impl Picture {
             card.ends_at = Some(claim.expires_at);
         }
         card.standing = standing;
-        self.counts.0[was as usize] -= 1;
-        self.counts.0[standing as usize] += 1;
+        let place = Standings::place(standing, card, &id);
+        self.standings.remove(was, card.placed.replace(place.clone()).as_ref());
+        self.standings.put(standing, place);
         self.became_ready |= standing == Standing::Ready && was != Standing::Ready;
         if was.is_closed() != standing.is_closed() {
             let task = Arc::clone(&card.task);

@@ -1,15 +1,20 @@
 //! Looking at the picture.
 
-use std::{ops::Bound, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    ops::Bound,
+    sync::Arc,
+};
 
 use super::{
-    card::TaskCard,
-    picture::{Picture, StandingCounts},
-    place::TaskPlace,
+    card::{Standing, TaskCard},
+    picture::Picture,
+    place::{GroupPlace, ReadyPlace, TaskPlace, head},
+    standings::StandingCounts,
 };
 use crate::{
     coordinator::core::{OnBoard, Snapshot},
-    model::{Agent, Claim, Moment, StoreMillis, Task, shown_status},
+    model::{Agent, Claim, Moment, Profile, StoreMillis, Task, shown_status},
 };
 
 /// What a decision looks at of a task.
@@ -95,12 +100,6 @@ impl Picture {
         self.unblocks(id)
     }
 
-    /// Tasks by how they stand at `now`.
-    pub fn counts(&mut self, now: Moment) -> StandingCounts {
-        self.advance(now);
-        self.counts
-    }
-
     /// When the first of the live leases ends.
     pub fn first_end(&self) -> Option<StoreMillis> {
         self.ends.first().map(|(at, _)| *at)
@@ -110,4 +109,85 @@ impl Picture {
     pub fn take_became_ready(&mut self) -> bool {
         std::mem::take(&mut self.became_ready)
     }
+}
+
+/// The words of who looks at what is ready.
+pub type LookerWords = HashSet<u32>;
+
+impl Picture {
+    /// The words of a profile, by number; none for an agent without skills that match.
+    pub fn words_of(&mut self, profile: &Profile) -> LookerWords {
+        self.terms.of_agent(profile).into_iter().map(|(word, _)| word).collect()
+    }
+
+    /// How that task stands.
+    pub fn standing_of(&self, id: &str) -> Option<Standing> {
+        self.cards.get(id).map(|card| card.standing)
+    }
+
+    /// How that task stands, and its place among those that stand alike, for who looks with these words.
+    pub fn place_of(&self, id: &str, words: &LookerWords) -> Option<(Standing, GroupPlace)> {
+        let card = self.cards.get(id)?;
+        let place = match &card.spot {
+            Some(spot) => GroupPlace::ready(head(spot.class(), spot.matches(words)), spot.place()),
+            None => card.placed.clone()?,
+        };
+        Some((card.standing, place))
+    }
+
+    /// At most `limit` places after that one, or the first ones, of tasks that stand so. Those that are ready stand in the order in
+    /// which an agent with these words is offered them. The picture must have been brought to now.
+    pub fn places(
+        &self,
+        standing: Standing,
+        words: &LookerWords,
+        after: Option<&GroupPlace>,
+        limit: usize,
+    ) -> Vec<GroupPlace> {
+        if standing == Standing::Ready {
+            return self.ready_places(words, after).take(limit).collect();
+        }
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let places = self.standings.of(standing).range((start, Bound::Unbounded));
+        places.take(limit).cloned().collect()
+    }
+
+    fn ready_places<'a>(
+        &'a self,
+        words: &LookerWords,
+        after: Option<&GroupPlace>,
+    ) -> impl Iterator<Item = GroupPlace> + 'a {
+        let mut heads: BTreeMap<i64, Vec<_>> = BTreeMap::new();
+        for (class, terms, places) in self.ready.groups() {
+            let head = head(class, terms.iter().filter(|term| words.contains(term)).count());
+            let start = match after {
+                Some(after) if head < after.head() => continue,
+                Some(after) if head == after.head() => Bound::Excluded(after.in_index()),
+                _ => Bound::Unbounded,
+            };
+            heads.entry(head).or_default().push(places.range((start, Bound::Unbounded)));
+        }
+        heads
+            .into_iter()
+            .flat_map(|(head, groups)| merged(groups).map(move |place| GroupPlace::ready(head, place)))
+    }
+
+    /// Tasks by how they stand at `now`.
+    pub fn counts(&mut self, now: Moment) -> StandingCounts {
+        self.advance(now);
+        self.standings.counts()
+    }
+}
+
+/// Several sequences that are in order as one that is.
+fn merged<'a>(groups: Vec<impl Iterator<Item = &'a ReadyPlace>>) -> impl Iterator<Item = &'a ReadyPlace> {
+    let first = |mut group: _| Some((Iterator::next(&mut group)?, group));
+    let mut fronts: BTreeMap<_, _> = groups.into_iter().filter_map(first).collect();
+    std::iter::from_fn(move || {
+        let (place, mut rest) = fronts.pop_first()?;
+        if let Some(next) = rest.next() {
+            fronts.insert(next, rest);
+        }
+        Some(place)
+    })
 }

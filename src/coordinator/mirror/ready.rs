@@ -10,11 +10,10 @@ use std::{
 
 use super::{
     order::{class, rises_at},
-    place::TaskPlace,
+    place::{ReadyPlace, TaskPlace},
 };
 use crate::model::{Task, UnixMillis};
 
-type ReadyPlace = (Reverse<u32>, UnixMillis, Arc<str>);
 type Group = (u8, Box<[u32]>);
 
 /// Where a task stands in the index.
@@ -35,6 +34,16 @@ impl Spot {
     /// The task's class.
     pub(super) fn class(&self) -> u8 {
         self.group.0
+    }
+
+    /// How many of these words it has.
+    pub(super) fn matches(&self, words: &HashSet<u32>) -> usize {
+        self.group.1.iter().filter(|term| words.contains(term)).count()
+    }
+
+    /// Its place in its group.
+    pub(super) const fn place(&self) -> &ReadyPlace {
+        &self.place
     }
 }
 
@@ -74,6 +83,11 @@ impl ReadyIndex {
     /// A task whose class has changed by `now`.
     pub(super) fn risen(&self, now: UnixMillis) -> Option<Arc<str>> {
         self.rising.first().filter(|(at, _)| *at <= now).map(|(_, id)| Arc::clone(id))
+    }
+
+    /// The groups: their class, the words their tasks share, their tasks.
+    pub(super) fn groups(&self) -> impl Iterator<Item = (u8, &[u32], &BTreeSet<ReadyPlace>)> {
+        self.groups.iter().map(|((class, terms), places)| (*class, &**terms, places))
     }
 
     /// Tasks in the order an agent with these words should have them. Among tasks that differ in age alone, those of that

@@ -10,7 +10,7 @@ mod door;
 mod filters;
 mod headers;
 mod key_view;
-#[expect(dead_code, reason = "the pages that are being built show moments with it")]
+mod links;
 mod moments;
 mod nav;
 mod page;

@@ -18,6 +18,10 @@ pub struct NavPlace {
 /// What every agent does now, and what needs a person.
 pub const OVERVIEW: NavPlace = NavPlace { path: "", word: "Overview", icon: "home", role: Role::Viewer };
 
+/// The tasks by how they stand.
+pub const BOARD: NavPlace = NavPlace { path: "/board", word: "Board", icon: "cols", role: Role::Viewer };
+/// The agents.
+pub const AGENTS: NavPlace = NavPlace { path: "/agents", word: "Agents", icon: "bot", role: Role::Viewer };
 /// Who used how much.
 pub const USAGE: NavPlace =
     NavPlace { path: "/usage", word: "Usage", icon: "bars", role: Role::Administrator };
@@ -34,7 +38,7 @@ pub const ME: NavPlace = NavPlace { path: "/me", word: "My key", icon: "person",
 pub const CONNECT: NavPlace = NavPlace { path: "/connect", word: "Connect", icon: "plug", role: Role::Guest };
 
 /// The navigation, from its top.
-const PLACES: [NavPlace; 7] = [OVERVIEW, USAGE, KEYS, AUDIT, HEALTH, ME, CONNECT];
+const PLACES: [NavPlace; 9] = [OVERVIEW, BOARD, AGENTS, USAGE, KEYS, AUDIT, HEALTH, ME, CONNECT];
 
 /// A link of the navigation.
 #[derive(Clone, Debug)]

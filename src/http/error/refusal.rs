@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::{
     auth::{AdminError, AuthError, KeyringError},
+    coordinator::CoordinatorError,
     limits::{Beyond, Exceeded},
     model::{Causes, Code},
     stores::StoreError,
@@ -157,6 +158,21 @@ impl From<StoreError> for Refusal {
         let code = if matches!(error, StoreError::Busy) { Code::StoreBusy } else { Code::StoreFailed };
         let text = format!("the store is not available ({error}): try again in 1 s");
         Self { retry_after_seconds: Some(1), cause: Some(Box::new(error)), ..Self::new(code, text) }
+    }
+}
+
+impl From<CoordinatorError> for Refusal {
+    fn from(error: CoordinatorError) -> Self {
+        match error {
+            CoordinatorError::Store(error) => error.into(),
+            CoordinatorError::AgentNotFound(id) => {
+                Self::new(Code::AgentNotFound, format!("no agent `{id}` is registered here"))
+            }
+            error => Self {
+                retry_after_seconds: error.retry_after_seconds(),
+                ..Self::new(error.code(), error.to_string())
+            },
+        }
     }
 }
 

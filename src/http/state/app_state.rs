@@ -11,6 +11,7 @@ use crate::{
     auth::{Authenticator, BrowserSessions, Keyring},
     clock::Clock,
     config::{CorsSettings, ListenSettings},
+    coordinator::Coordinator,
     github::Github,
     http::error::Refusal,
     limits::{Caps, Permit, RateLimiter},
@@ -53,6 +54,8 @@ pub struct HttpParts {
     pub page_rate: PageRate,
     /// The keys: making, changing, rotating and revoking them.
     pub keyring: Arc<Keyring>,
+    /// The agents' coordinator.
+    pub coordinator: Arc<Coordinator>,
     /// The audit log.
     pub audit: Arc<dyn AuditLog>,
     /// The counts of calls that are not stored yet.
@@ -93,6 +96,7 @@ pub struct AppState {
     pub(in crate::http) browser_sessions: Arc<BrowserSessions>,
     pub(in crate::http) page_rate: Arc<PageRate>,
     pub(in crate::http) keyring: Arc<Keyring>,
+    pub(in crate::http) coordinator: Arc<Coordinator>,
     pub(in crate::http) audit: Arc<dyn AuditLog>,
     pub(in crate::http) usage: Arc<UsageMeter>,
     pub(in crate::http) usage_store: Arc<dyn UsageStore>,
@@ -125,6 +129,7 @@ impl AppState {
             browser_sessions: parts.browser_sessions,
             page_rate: Arc::new(parts.page_rate),
             keyring: parts.keyring,
+            coordinator: parts.coordinator,
             audit: parts.audit,
             usage: parts.usage,
             usage_store: parts.usage_store,

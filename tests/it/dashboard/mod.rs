@@ -1,9 +1,12 @@
 //! The dashboard: pages for people.
 
+mod agents;
+mod board;
 mod codes;
 mod figures;
 mod forms;
 mod headers;
 mod keys;
+mod markup;
 mod refusals;
 mod signing_in;

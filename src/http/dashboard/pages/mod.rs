@@ -1,6 +1,10 @@
 //! The pages, one a file: its query, what it shows, and its handler.
 
+pub mod agent;
+pub mod agents;
 pub mod audit;
+pub mod board;
+mod cards;
 pub mod connect;
 pub mod health;
 pub mod key;

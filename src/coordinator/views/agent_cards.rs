@@ -1,0 +1,155 @@
+//! Agents as people look at them: what each holds, what it did, when it was last heard of.
+
+use std::sync::Arc;
+
+use crate::{
+    coordinator::{
+        Coordinator, CoordinatorError,
+        mirror::{Picture, TaskCard},
+    },
+    model::{Agent, Claim, HistoryAction, Moment, UnixMillis, Workspace},
+    stores::{HistoryOf, StoredHistory},
+};
+
+/// An agent with what it holds.
+#[derive(Clone, Debug)]
+pub struct AgentCard {
+    /// The agent.
+    pub agent: Arc<Agent>,
+    /// The task it holds, with its live claim.
+    pub held: Option<(TaskCard, Arc<Claim>)>,
+    /// When it was last heard of: a call that left something, or a sign of life. `None`: nothing is known but its registration.
+    pub heard_at: Option<UnixMillis>,
+    /// Of the newest things that happened to it, how many were the loss of a task.
+    pub lost: usize,
+}
+
+/// A page of agents.
+#[derive(Clone, Debug)]
+pub struct AgentCards {
+    /// The agents, by id.
+    pub cards: Vec<AgentCard>,
+    /// Agents on all pages.
+    pub total: usize,
+    /// Whether there are more after these.
+    pub more: bool,
+}
+
+/// Something that an agent did, or that happened to it.
+#[derive(Clone, Debug)]
+pub struct StoryEntry {
+    /// The entry.
+    pub stored: StoredHistory,
+    /// The task, unless it is gone.
+    pub task: Option<TaskCard>,
+}
+
+/// An agent and a page of its history, newest first.
+#[derive(Clone, Debug)]
+pub struct AgentStory {
+    /// The agent.
+    pub card: AgentCard,
+    /// The page.
+    pub entries: Vec<StoryEntry>,
+    /// Where the next page goes on; `None` on the last.
+    pub next: Option<i64>,
+}
+
+/// Entries of each agent's history that a list looks at.
+const NEWEST: u32 = 40;
+
+impl Coordinator {
+    /// A page of the workspace's agents: at most `limit`, those after the id `after`.
+    pub async fn agent_cards(
+        &self,
+        workspace: &Workspace,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<AgentCards, CoordinatorError> {
+        let mirror = self.mirrors.of(workspace).await?;
+        let (mut agents, total) = mirror.with(|picture| {
+            let agents: Vec<_> = picture.agents_after(after).take(limit + 1).cloned().collect();
+            (agents, picture.agent_count())
+        });
+        let more = agents.len() > limit;
+        agents.truncate(limit);
+        let ids: Vec<_> = agents.iter().map(|agent| agent.id.as_str().to_owned()).collect();
+        let histories = if ids.is_empty() {
+            Vec::new()
+        } else {
+            self.parts.history.history_of_agents(workspace, ids, NEWEST).await?
+        };
+        let now = self.now();
+        let cards = mirror.with(|picture| {
+            let pairs = agents.into_iter().zip(histories);
+            pairs.map(|(agent, history)| self.agent_card(picture, agent, &history, now)).collect()
+        });
+        Ok(AgentCards { cards, total, more })
+    }
+
+    /// An agent and a page of what it did, before that place.
+    pub async fn agent_story(
+        &self,
+        workspace: &Workspace,
+        id: &str,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<AgentStory, CoordinatorError> {
+        let mirror = self.mirrors.of(workspace).await?;
+        let agent = mirror.with(|picture| picture.agent(id).cloned());
+        let agent = agent.ok_or_else(|| CoordinatorError::AgentNotFound(id.to_owned()))?;
+        let history = &self.parts.history;
+        let newest = history.history(workspace, HistoryOf::Agent(id.to_owned()), None, NEWEST).await?;
+        let page = history.history(workspace, HistoryOf::Agent(id.to_owned()), before, limit).await?;
+        let is_full = page.len() == limit as usize;
+        let next = page.last().filter(|_| is_full).map(|stored| stored.sequence);
+        let now = self.now();
+        Ok(mirror.with(|picture| AgentStory {
+            card: self.agent_card(picture, agent, &newest, now),
+            entries: page
+                .into_iter()
+                .map(|stored| StoryEntry { task: picture.card(&stored.entry.task_id, now), stored })
+                .collect(),
+            next,
+        }))
+    }
+
+    fn agent_card(
+        &self,
+        picture: &Picture,
+        agent: Arc<Agent>,
+        newest: &[StoredHistory],
+        now: Moment,
+    ) -> AgentCard {
+        let claim = picture.live_claim(&agent, now.store);
+        // Each sign of life renews the lease by its whole length.
+        let renewed = claim.as_ref().map(|claim| {
+            let millis = now.store.since(claim.expires_at.plus(-self.rules.lease_millis));
+            now.wall.plus(-millis.max(0))
+        });
+        let own = newest.iter().map(|stored| &stored.entry).find(|entry| is_of_agent(entry.action));
+        let is_loss = |stored: &&StoredHistory| {
+            matches!(stored.entry.action, HistoryAction::LeaseEnded | HistoryAction::Parked)
+        };
+        AgentCard {
+            heard_at: renewed.max(own.map(|entry| entry.at)),
+            lost: newest.iter().filter(is_loss).count(),
+            held: claim.and_then(|claim| Some((picture.card(&claim.task_id, now)?, claim))),
+            agent,
+        }
+    }
+}
+
+/// Whether only a call of the agent itself leaves such an entry.
+const fn is_of_agent(action: HistoryAction) -> bool {
+    matches!(
+        action,
+        HistoryAction::Granted
+            | HistoryAction::Progress
+            | HistoryAction::Resumed
+            | HistoryAction::Completed
+            | HistoryAction::Blocked
+            | HistoryAction::Released
+            | HistoryAction::Refused
+    )
+}

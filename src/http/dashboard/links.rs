@@ -1,0 +1,29 @@
+//! What ids and filters look like within a link.
+
+use url::form_urlencoded::{Serializer, byte_serialize};
+
+/// One segment of a path. Of a space a plus would be made otherwise, which is a plus in a path.
+pub fn segment(text: &str) -> String {
+    byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
+}
+
+/// A query of what is given, with its question mark; nothing of nothing.
+pub fn query(pairs: &[(&str, Option<&str>)]) -> String {
+    let mut text = Serializer::for_suffix(String::from("?"), 1);
+    let given = pairs.iter().filter_map(|(name, value)| Some((*name, (*value)?)));
+    text.extend_pairs(given);
+    let text = text.finish();
+    if text == "?" { String::new() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_an_id_ends_its_segment_or_its_value() {
+        assert_eq!(segment("octo/app#3 ä+?"), "octo%2Fapp%233%20%C3%A4%2B%3F");
+        assert_eq!(query(&[("q", Some("a&b=c \"<")), ("label", None)]), "?q=a%26b%3Dc+%22%3C");
+        assert_eq!(query(&[("q", None)]), "");
+    }
+}

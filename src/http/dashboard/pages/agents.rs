@@ -1,0 +1,120 @@
+//! `/dashboard/agents`: the agents of the workspace, by id.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{extract::State, response::Response};
+use serde::Deserialize;
+
+use super::cards::{HolderView, agent_path, task_path};
+use crate::{
+    coordinator::{AgentCard, Coordinator},
+    http::{
+        dashboard::{
+            PageFrame, filters,
+            links::query,
+            moments::When,
+            nav::AGENTS,
+            shell::Shell,
+            words::{StateMark, counted},
+        },
+        error::Refusal,
+        extract::QueryParams,
+        session::Viewer,
+    },
+};
+
+/// Agents a page.
+const AGENTS_A_PAGE: usize = 25;
+
+/// Where the page begins.
+#[derive(Debug, Deserialize)]
+pub struct AgentsQuery {
+    after: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "agents.html", config = "src/http/dashboard/askama.toml")]
+struct AgentsPage {
+    shell: Shell,
+    count: String,
+    agents: Vec<AgentView>,
+    first: Option<String>,
+    next: Option<String>,
+}
+
+/// An agent, as its row and the head of its page show it.
+pub struct AgentView {
+    pub id: String,
+    pub href: String,
+    pub name: String,
+    pub role: String,
+    pub mark: StateMark,
+    pub state: &'static str,
+    pub held: Option<HeldView>,
+    pub done: u32,
+    pub lost: usize,
+    pub heard: Option<When>,
+    /// The owner; `None` once it was taken from one.
+    pub owner: Option<String>,
+}
+
+/// What an agent holds.
+pub struct HeldView {
+    pub key: String,
+    pub title: String,
+    pub href: String,
+    pub holder: HolderView,
+}
+
+impl AgentView {
+    /// That agent.
+    pub fn of(card: &AgentCard, frame: &PageFrame) -> Self {
+        let agent = &card.agent;
+        let id = agent.id.as_str();
+        let held = card.held.as_ref().map(|(task, claim)| HeldView {
+            key: task.task.key.clone(),
+            title: task.task.title.clone(),
+            href: task_path(frame, task),
+            holder: HolderView::of(claim, task, frame),
+        });
+        let (mark, state) = match &held {
+            Some(held) if held.holder.left.is_ending() => (StateMark::Ending, "at work, the lease ends soon"),
+            Some(_) => (StateMark::Work, "at work"),
+            None if !agent.is_owned() => (StateMark::Taken, "taken from its owner"),
+            None => (StateMark::Waiting, "holds nothing"),
+        };
+        Self {
+            href: agent_path(frame, id),
+            id: id.to_owned(),
+            name: agent.profile.name.clone(),
+            role: agent.profile.role.clone(),
+            mark,
+            state,
+            held,
+            done: agent.completed,
+            lost: card.lost,
+            heard: card.heard_at.map(|at| frame.when(at)),
+            owner: agent.is_owned().then(|| agent.owner.clone()),
+        }
+    }
+}
+
+/// `GET /dashboard/agents`.
+pub async fn show(
+    viewer: Viewer,
+    frame: PageFrame,
+    State(coordinator): State<Arc<Coordinator>>,
+    QueryParams(asked): QueryParams<AgentsQuery>,
+) -> Result<Response, Refusal> {
+    let after = asked.after.as_deref().filter(|id| !id.is_empty());
+    let page = coordinator.agent_cards(&viewer.visitor().workspace, after, AGENTS_A_PAGE).await?;
+    let last = page.cards.last().filter(|_| page.more).map(|card| card.agent.id.as_str());
+    frame.answer(&AgentsPage {
+        shell: frame.shell("Agents", Some(AGENTS)),
+        count: counted(page.total, "agent", "agents"),
+        agents: page.cards.iter().map(|card| AgentView::of(card, &frame)).collect(),
+        first: after.map(|_| frame.path("/agents")),
+        next: last.map(|id| format!("{}{}", frame.path("/agents"), query(&[("after", Some(id))]))),
+    })
+}
