@@ -115,6 +115,8 @@ impl Coordinator {
             return Ok(held);
         }
         self.freshen(&principal.workspace, &mirror, Subject::agent(agent_id)).await?;
+        // It may have been taken from its owner meanwhile.
+        self.own_agent(principal, report.agent_id).await?;
         held().ok_or_else(|| {
             let notices = mirror.with(|picture| picture.agent(agent_id).map(|agent| agent.notices.clone()));
             CoordinatorError::HoldsNothing {
