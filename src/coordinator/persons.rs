@@ -72,7 +72,12 @@ impl Coordinator {
         };
         tracing::debug!(action, task_id = id, "a person changes a task");
         let edit = TaskEdit { at, seen, ..edit };
-        acted(self.parts.tasks.edit_task(workspace, &id, edit, effects).await?, task)
+        let edited = self.parts.tasks.edit_task(workspace, &id, edit, effects).await?;
+        if let (Edited::Done(task), Some(mirror)) = (&edited, self.mirrors.known(workspace)) {
+            // Whoever did it looks at it next.
+            mirror.with(|picture| picture.put_task(Task::clone(task), at));
+        }
+        acted(edited, task)
     }
 
     async fn stored_task(&self, workspace: &Workspace, task: &str) -> Result<Task, CoordinatorError> {

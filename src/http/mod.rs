@@ -18,7 +18,6 @@ mod page_headers;
 mod pipeline;
 mod router;
 mod service;
-#[expect(unused_imports, reason = "the acts on tasks that are being built take the rest of it")]
 mod session;
 mod state;
 mod transport;

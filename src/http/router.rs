@@ -84,6 +84,15 @@ fn entries() -> Vec<Entry> {
         page!(Access::Public, openapi::{document}),
         page!(Access::Public, docs::{open}),
         page!(Access::Public, docs::{asset}),
+    ]
+    .into_iter()
+    .chain(screens())
+    .collect()
+}
+
+/// The pages and acts of the dashboard.
+fn screens() -> Vec<Entry> {
+    vec![
         screen(Access::Public, "/dashboard/assets/{name}", &["GET"], get(assets::get)),
         screen(
             Access::Public,
@@ -93,6 +102,12 @@ fn entries() -> Vec<Entry> {
         ),
         screen(Access::SignedIn, "/dashboard/sign-out", &["POST"], post(acts::sign_out::post)),
         screen(Access::Viewer, "/dashboard", &["GET"], get(pages::overview::show)),
+        screen(Access::Viewer, "/dashboard/tasks/{id}", &["GET"], get(pages::tasks::task::show)),
+        screen(Access::Manager, "/dashboard/tasks/{id}/act", &["GET"], get(pages::tasks::task_act::show)),
+        screen(Access::Manager, "/dashboard/tasks/{id}/move", &["POST"], post(acts::move_task::post)),
+        screen(Access::Manager, "/dashboard/tasks/{id}/assign", &["POST"], post(acts::assign_task::post)),
+        screen(Access::Manager, "/dashboard/tasks/{id}/depends", &["POST"], post(acts::depend_task::post)),
+        screen(Access::Manager, "/dashboard/tasks/{id}/delete", &["POST"], post(acts::delete_task::post)),
         screen(
             Access::Administrator,
             "/dashboard/keys",

@@ -17,10 +17,8 @@ mod page;
 pub mod pages;
 mod plot;
 mod refusal;
-#[expect(dead_code, reason = "the pages that are being built show notices and needs with it")]
 mod shell;
 mod usage_view;
-#[expect(dead_code, reason = "the pages that are being built mark states with it")]
 mod words;
 
 pub use door::{PageTable, within};

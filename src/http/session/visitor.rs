@@ -29,7 +29,6 @@ pub struct SignedIn {
 pub struct Viewer(pub SignedIn);
 
 /// Somebody who may act on tasks.
-#[expect(dead_code, reason = "the acts on tasks that are being built take it")]
 pub struct Manager(pub SignedIn);
 
 /// Somebody who may see and change everything.

@@ -10,3 +10,4 @@ mod keys;
 mod markup;
 mod refusals;
 mod signing_in;
+mod task;

@@ -13,4 +13,5 @@ pub mod made_key;
 pub mod me;
 pub mod overview;
 pub mod sign_in;
+pub mod tasks;
 pub mod usage;

@@ -1,0 +1,5 @@
+//! A task: what it is and what happened to it, and what a person may do with it.
+
+mod story;
+pub mod task;
+pub mod task_act;

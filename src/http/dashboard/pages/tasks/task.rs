@@ -1,0 +1,155 @@
+//! `/dashboard/tasks/{id}`: why a task is offered or not, what happened to it, what it is.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{extract::State, response::Response};
+use serde::Deserialize;
+
+use crate::{
+    auth::Role,
+    coordinator::{Coordinator, Reason, TaskSight, TiedTask},
+    http::{
+        dashboard::{
+            PageFrame, filters,
+            links::segment,
+            nav,
+            pages::tasks::story::{StoryItem, story},
+            shell::Shell,
+            words::StateMark,
+        },
+        error::Refusal,
+        extract::{PathId, QueryParams},
+        session::Viewer,
+    },
+    model::{Code, TaskStatus, Workspace},
+    stores::{HistoryOf, MOST_HISTORY_OF_TASK},
+};
+
+/// The query.
+#[derive(Deserialize)]
+pub struct TaskQuery {
+    /// Something was just done to it.
+    done: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "task.html", config = "src/http/dashboard/askama.toml")]
+struct TaskScreen {
+    shell: Shell,
+    path: String,
+    key: String,
+    title: String,
+    status: TaskStatus,
+    reason: String,
+    mark: StateMark,
+    words: String,
+    url: Option<String>,
+    may_act: bool,
+    story: Vec<StoryItem>,
+    priority: &'static str,
+    labels: Vec<String>,
+    waits_for: Vec<(TiedTask, String)>,
+    unblocks: u32,
+    assignee: Option<String>,
+    estimate: Option<u32>,
+    id: String,
+    description: String,
+}
+
+/// `GET /dashboard/tasks/{id}`.
+pub async fn show(
+    State(coordinator): State<Arc<Coordinator>>,
+    visitor: Viewer,
+    frame: PageFrame,
+    PathId(task): PathId,
+    QueryParams(query): QueryParams<TaskQuery>,
+) -> Result<Response, Refusal> {
+    let workspace = &visitor.visitor().workspace;
+    let sight = match coordinator.look(workspace, &task).await {
+        Ok(sight) => sight,
+        Err(error) if error.code() == Code::TaskNotFound => {
+            return Err(gone(&coordinator, workspace, &frame, &task).await);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let of = HistoryOf::Task(sight.card.task.id.clone());
+    let history = coordinator.history(workspace, of, None, MOST_HISTORY_OF_TASK).await?;
+    let shell = frame.shell(sight.card.task.key.clone(), Some(nav::BOARD));
+    let shell = match query.done {
+        Some(_) => {
+            shell.with_notice(StateMark::Done, "It is done. To take it back, change the task once more.")
+        }
+        None => shell,
+    };
+    let may_act = visitor.may(Role::Manager) && coordinator.takes_persons(workspace);
+    frame.answer(&page(&frame, shell, sight, (story(&history, &frame), may_act)))
+}
+
+fn page(
+    frame: &PageFrame,
+    shell: Shell,
+    sight: TaskSight,
+    (story, may_act): (Vec<StoryItem>, bool),
+) -> TaskScreen {
+    let task = &sight.card.task;
+    let tied = |tied: TiedTask| {
+        let path = frame.path(&format!("/tasks/{}", segment(&tied.key)));
+        (tied, path)
+    };
+    TaskScreen {
+        shell,
+        path: frame.path(&format!("/tasks/{}", segment(&task.key))),
+        key: task.key.clone(),
+        title: task.title.clone(),
+        status: sight.card.status,
+        mark: mark(&sight.reason, sight.card.status),
+        words: said(&sight.reason).to_owned(),
+        reason: sight.reason.to_string(),
+        url: task.url.clone().filter(|url| url.starts_with("https://") || url.starts_with("http://")),
+        may_act,
+        story,
+        priority: task.priority.as_str(),
+        labels: task.labels.clone(),
+        unblocks: sight.unblocks,
+        assignee: task.assignee.clone(),
+        estimate: task.estimate_minutes,
+        id: task.id.clone(),
+        description: task.description.clone(),
+        waits_for: sight.waits_for.into_iter().map(tied).collect(),
+    }
+}
+
+fn said(reason: &Reason) -> &str {
+    match reason {
+        Reason::Blocked { words, .. } => words,
+        _ => "",
+    }
+}
+
+/// How a reason is marked.
+fn mark(reason: &Reason, status: TaskStatus) -> StateMark {
+    match reason {
+        Reason::Ready { .. } => StateMark::Ready,
+        Reason::Waits { .. } | Reason::Untold => StateMark::Waiting,
+        Reason::Circle { .. } => StateMark::Circle,
+        Reason::Person { .. } => StateMark::Person,
+        Reason::Held { .. } => StateMark::Work,
+        Reason::Blocked { .. } => StateMark::Blocked,
+        Reason::Parked { .. } => StateMark::Parked,
+        Reason::Backlog => StateMark::Backlog,
+        Reason::Closed if status == TaskStatus::Done => StateMark::Done,
+        Reason::Closed => StateMark::Cancelled,
+    }
+}
+
+/// What is said of a task that is not there: when and by whom it was deleted, if that is known.
+async fn gone(coordinator: &Coordinator, workspace: &Workspace, frame: &PageFrame, task: &str) -> Refusal {
+    let last = coordinator.history(workspace, HistoryOf::Task(task.to_owned()), None, 1).await;
+    let deleted = last.ok().and_then(|last| last.into_iter().next()).map(|stored| stored.entry);
+    let text = deleted.map_or_else(
+        || format!("there is no task `{task}` on this board: it may have been deleted"),
+        |entry| format!("`{task}` was deleted by {}, {}", entry.actor, frame.when(entry.at).utc()),
+    );
+    Refusal::new(Code::TaskNotFound, text)
+}

@@ -1,0 +1,118 @@
+//! A task's page and what a person does there: why it is offered or not, what happened to it, and acts on what was seen.
+
+use serde_json::json;
+
+use super::markup::{PAYLOADS, assert_shown_as_typed};
+use crate::support::{ADMIN, Answer, Browser, Gateway, KEY, next, with_admin, within_two_seconds};
+
+const EMPTY: (&str, &str) = ("TASKGATE_SAMPLE_BOARD", "false");
+
+async fn browser(gateway: &Gateway, credential: &str) -> Browser {
+    let mut browser = Browser::new(gateway);
+    assert_eq!(browser.sign_in(credential).await.status, 200);
+    browser
+}
+
+async fn make(gateway: &Gateway, title: &str) -> String {
+    let made = gateway.caller().tool("create_task", json!({"title": title})).await.unwrap();
+    made["task"]["key"].as_str().unwrap().to_owned()
+}
+
+/// What the form on that page says was seen.
+fn seen(page: &Answer) -> Vec<(String, String)> {
+    let inputs = page.text.split("name=\"seen_").skip(1).take(5);
+    inputs
+        .map(|input| {
+            let name = input.split('"').next().unwrap();
+            let value = input.split("value=\"").nth(1).unwrap().split('"').next().unwrap();
+            (format!("seen_{name}"), value.to_owned())
+        })
+        .collect()
+}
+
+async fn act(browser: &mut Browser, path: &str, seen: &[(String, String)], field: (&str, &str)) -> Answer {
+    let mut fields: Vec<_> = seen.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    fields.push(field);
+    browser.submit(path, &fields).await
+}
+
+#[tokio::test]
+async fn a_task_says_why_it_is_offered_or_not_and_what_happened_to_it() {
+    let gateway = with_admin(&[EMPTY]);
+    let caller = gateway.caller();
+    let key = make(&gateway, "Look at it").await;
+    let mut viewer = browser(&gateway, KEY).await;
+    let path = format!("/dashboard/tasks/{key}");
+    let page = viewer.open(&path).await;
+    assert!(page.text.contains("Offered next.") && page.text.contains("made it"), "{}", page.text);
+    assert!(!page.text.contains("/act\""), "who may only look sees no button");
+    assert_eq!(viewer.open(&format!("{path}/act")).await.status, 403);
+    caller.agent("ana").await;
+    next(&caller, "ana").await;
+    let report = json!({"agent_id": "ana", "task_id": key, "status": "in_progress", "progress": 40, "message": "half of it"});
+    caller.tool("report_task_progress", report).await.unwrap();
+    let page = viewer.open(&path).await.text;
+    for text in ["Not offered: ana holds it.", "got it: grant 1", "at 40 %", "half of it"] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    assert_eq!(viewer.open("/dashboard/tasks/T-999").await.status, 404);
+}
+
+#[tokio::test]
+async fn a_person_acts_on_what_they_saw_and_on_nothing_else() {
+    let gateway = with_admin(&[EMPTY]);
+    let caller = gateway.caller();
+    let (key, other) = (make(&gateway, "Move it").await, make(&gateway, "Another").await);
+    let mut admin = browser(&gateway, ADMIN).await;
+    let path = format!("/dashboard/tasks/{key}");
+    let page = admin.open(&format!("{path}/act")).await;
+    let before = seen(&page);
+    assert_eq!(before.len(), 5, "{}", page.text);
+    caller.agent("ana").await;
+    assert_eq!(next(&caller, "ana").await["task"]["key"], json!(key));
+    let late = act(&mut admin, &format!("{path}/move"), &before, ("status", "done")).await;
+    assert_eq!(late.status, 409, "{}", late.text);
+    assert!(late.text.contains("nothing was done") && late.text.contains("ana"), "{}", late.text);
+    let now = seen(&late);
+    assert_eq!(act(&mut admin, &format!("{path}/move"), &now, ("status", "backlog")).await.status, 303);
+    let lost = caller.tool("heartbeat", json!({"agent_id": "ana"})).await.unwrap_err();
+    assert_eq!(lost["code"], "not_task_holder", "the person wins");
+    let page = admin.open(&path).await.text;
+    assert!(page.contains("moved it to backlog"), "{page}");
+    for (act_name, field, status) in [
+        ("move", ("status", "nowhere"), 422),
+        ("depends", ("on", "T-999"), 404),
+        ("depends", ("on", key.as_str()), 400),
+        ("assign", ("person", "cyn"), 303),
+        ("depends", ("on", other.as_str()), 303),
+        ("delete", ("key", "T-0"), 422),
+        ("delete", ("key", key.as_str()), 303),
+    ] {
+        within_two_seconds("the page is of now", async || {
+            let now = seen(&admin.clone().open(&format!("{path}/act")).await);
+            let mut again = admin.clone();
+            again.open(&format!("{path}/act")).await;
+            let answer = act(&mut again, &format!("{path}/{act_name}"), &now, field).await;
+            assert!(answer.status == status || answer.status == 409, "{act_name}: {}", answer.text);
+            answer.status == status
+        })
+        .await;
+    }
+    within_two_seconds("it is gone", async || admin.clone().open(&path).await.status == 404).await;
+    let audit = rusqlite::Connection::open(gateway.database()).unwrap();
+    let sql = "SELECT COUNT(*) FROM audit WHERE actor = 'admin' AND action IN ('task.move', 'task.assign', 'task.depends', 'task.delete')";
+    assert_eq!(audit.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap(), 4);
+}
+
+#[tokio::test]
+async fn texts_of_a_task_are_shown_as_they_were_typed() {
+    let gateway = with_admin(&[EMPTY]);
+    let mut admin = browser(&gateway, ADMIN).await;
+    for payload in PAYLOADS {
+        let new = json!({"title": payload, "description": payload, "labels": [payload]});
+        let made = gateway.caller().tool("create_task", new).await.unwrap();
+        let path = format!("/dashboard/tasks/{}", made["task"]["key"].as_str().unwrap());
+        assert_shown_as_typed(&admin.open(&path).await, payload);
+        assert_shown_as_typed(&admin.open(&format!("{path}/act")).await, payload);
+    }
+}
