@@ -218,3 +218,22 @@ async fn no_page_says_more_to_who_is_not_signed_in() {
         assert!(!answer.text.contains("<nav") && !answer.text.contains("T-1"), "{path}: {answer:?}");
     }
 }
+
+#[tokio::test]
+async fn who_may_not_see_the_board_comes_to_the_own_key_and_others_to_the_overview() {
+    let gateway = with_admin(&[]);
+    let guest = create_key(gateway.folder.path(), &["--user", "ci", "--scopes", "pr:read"]);
+    let pages = [
+        (guest.as_str(), "", "/dashboard/me"),
+        (&guest, "/dashboard", "/dashboard/me"),
+        (&guest, "/dashboard/connect", "/dashboard/connect"),
+        (KEY, "", "/dashboard"),
+    ];
+    for (credential, next, expected) in pages {
+        let mut browser = Browser::new(&gateway);
+        let fields = [("credential", credential), ("next", next)];
+        let answer = browser.submit("/dashboard/sign-in", &fields).await;
+        assert_eq!(answer.headers["location"], expected, "{next}");
+        assert_eq!(browser.open(expected).await.status, 200);
+    }
+}

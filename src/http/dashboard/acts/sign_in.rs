@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::{
-    auth::{SignInAttempt, SignInError},
+    auth::{Role, SignInAttempt, SignInError},
     http::{
         dashboard::{
             PageFrame,
@@ -58,7 +58,10 @@ pub async fn post(
     let left = open.session.ends_at(open.visitor.role).since(open.session.made) / 1000;
     let cookie = set_cookie(frame.reach(), prefix, &state.browser_sessions.seal(&open.session), left);
     tracing::info!(actor = &*open.visitor.actor, "somebody signed in to the dashboard");
-    let mut response = see_other(&format!("{prefix}{}", next.unwrap_or("/dashboard")));
+    // Who may not see the board sees their key.
+    let first = if open.visitor.role == Role::Guest { "/dashboard/me" } else { "/dashboard" };
+    let next = next.filter(|next| *next != "/dashboard").unwrap_or(first);
+    let mut response = see_other(&format!("{prefix}{next}"));
     response.headers_mut().insert(header::SET_COOKIE, cookie);
     Ok(response)
 }
