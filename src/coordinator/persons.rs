@@ -56,7 +56,7 @@ impl Coordinator {
         }
         let id = self.stored_task(workspace, task).await?.id;
         let at = self.now();
-        let (action, effects) = entailed(&id, &act, actor, at);
+        let effects = entailed(&id, &act, actor, at);
         let edit = match act {
             PersonAct::Move(status) => TaskEdit { status: Some(status), ..TaskEdit::default() },
             PersonAct::Assign(person) => TaskEdit { assignee: Some(Some(person)), ..TaskEdit::default() },
@@ -70,7 +70,6 @@ impl Coordinator {
                 return acted(deleted, task);
             }
         };
-        tracing::debug!(action, task_id = id, "a person changes a task");
         let edit = TaskEdit { at, seen, ..edit };
         let edited = self.parts.tasks.edit_task(workspace, &id, edit, effects).await?;
         if let (Edited::Done(task), Some(mirror)) = (&edited, self.mirrors.known(workspace)) {
@@ -110,8 +109,8 @@ fn acted(edited: Edited, task: &str) -> Result<Acted, CoordinatorError> {
     }
 }
 
-/// The audit action, and all that goes with it.
-fn entailed(task_id: &str, act: &PersonAct, actor: Actor<'_>, at: Moment) -> (&'static str, Effects) {
+/// All that goes with it.
+fn entailed(task_id: &str, act: &PersonAct, actor: Actor<'_>, at: Moment) -> Effects {
     let (action, history, words) = match act {
         PersonAct::Move(status) => ("task.move", HistoryAction::Moved, status.as_str().to_owned()),
         PersonAct::Assign(person) => ("task.assign", HistoryAction::Assigned, person.clone()),
@@ -120,11 +119,10 @@ fn entailed(task_id: &str, act: &PersonAct, actor: Actor<'_>, at: Moment) -> (&'
         PersonAct::Delete => ("task.delete", HistoryAction::Deleted, String::new()),
     };
     let entry = HistoryEntry::of_task(task_id, history, actor.name, at.wall).with_words(&words);
-    let effects = Effects {
+    Effects {
         audit: vec![actor.audit(action, task_id, at.wall)],
         events: vec![Event::about(EventKind::Task, task_id, action, at.wall)],
         history: vec![entry],
         ..Effects::default()
-    };
-    (action, effects)
+    }
 }
