@@ -1,5 +1,7 @@
 //! The words of the pages: what a state is called, and how many of a thing there are.
 
+use crate::{coordinator::Reason, model::TaskStatus};
+
 /// A state of a thing as a page marks it: a colour, a shape and a word, always all three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StateMark {
@@ -32,6 +34,22 @@ pub enum StateMark {
 }
 
 impl StateMark {
+    /// The mark of a task of that status that is offered or not for that reason.
+    pub const fn of_reason(reason: &Reason, status: TaskStatus) -> Self {
+        match reason {
+            Reason::Ready { .. } => Self::Ready,
+            Reason::Waits { .. } | Reason::Untold => Self::Waiting,
+            Reason::Circle { .. } => Self::Circle,
+            Reason::Person { .. } => Self::Person,
+            Reason::Held { .. } => Self::Work,
+            Reason::Blocked { .. } => Self::Blocked,
+            Reason::Parked { .. } => Self::Parked,
+            Reason::Backlog => Self::Backlog,
+            Reason::Closed if matches!(status, TaskStatus::Done) => Self::Done,
+            Reason::Closed => Self::Cancelled,
+        }
+    }
+
     /// The class of its colour in the sheet.
     pub const fn colour(self) -> &'static str {
         match self {

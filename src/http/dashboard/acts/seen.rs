@@ -7,7 +7,11 @@ use serde::Deserialize;
 use crate::{
     coordinator::{Acted, Coordinator, PersonAct},
     http::{
-        dashboard::{PageFrame, door::see_other, links::segment, pages::tasks::task_act},
+        dashboard::{
+            PageFrame,
+            door::see_other,
+            pages::{cards::task_path, tasks::task_act},
+        },
         error::Refusal,
         session::Manager,
     },
@@ -88,7 +92,7 @@ pub async fn act(
         coordinator.act_as_person((workspace, visitor.actor()), task, act, Some(seen.task()?)).await?;
     match acted {
         Acted::Done(_) if deletes => Ok(see_other(&frame.path("/board?done=deleted"))),
-        Acted::Done(task) => Ok(see_other(&frame.path(&format!("/tasks/{}?done", segment(&task.key))))),
+        Acted::Done(task) => Ok(see_other(&format!("{}?done", task_path(frame, &task.key)))),
         Acted::Changed => {
             let sight = coordinator.look(workspace, task).await?;
             let text = "The task has changed since you looked: nothing was done. This is how it stands now.";

@@ -83,10 +83,9 @@ impl EntryView {
         Self {
             mark,
             said,
-            task: entry
-                .task
-                .as_ref()
-                .map(|card| (card.task.key.clone(), card.task.title.clone(), task_path(frame, card))),
+            task: entry.task.as_ref().map(|card| {
+                (card.task.key.clone(), card.task.title.clone(), task_path(frame, &card.task.key))
+            }),
             words: happened.words.clone(),
             at: frame.when(happened.at),
         }

@@ -75,7 +75,7 @@ impl AgentView {
         let held = card.held.as_ref().map(|(task, claim)| HeldView {
             key: task.task.key.clone(),
             title: task.task.title.clone(),
-            href: task_path(frame, task),
+            href: task_path(frame, &task.task.key),
             holder: HolderView::of(claim, task, frame),
         });
         let (mark, state) = match &held {

@@ -17,6 +17,7 @@ pub struct CardView {
     pub acts: Option<String>,
     pub title: String,
     pub priority: PriorityView,
+    /// What is marked of it beyond the group it is in.
     pub mark: Option<StateMark>,
     pub holder: Option<HolderView>,
     pub person: Option<String>,
@@ -49,15 +50,16 @@ impl CardView {
     pub fn of(task: &GroupTask, frame: &PageFrame, may_act: bool) -> Self {
         let GroupTask { card, standing, reason } = task;
         let shown = &card.task;
-        let path = task_path(frame, card);
+        let path = task_path(frame, &shown.key);
         let (first, rest) = shown.labels.split_at(shown.labels.len().min(MOST_LABELS));
+        let blocked = reason.as_ref().filter(|_| *standing == Standing::Blocked);
         Self {
             acts: may_act.then(|| format!("{path}/act")),
             href: path,
             key: shown.key.clone(),
             title: shown.title.clone(),
             priority: PriorityView::of(shown.priority),
-            mark: mark(*standing, card),
+            mark: blocked.map(|reason| StateMark::of_reason(reason, card.status)),
             holder: card.holder().map(|claim| HolderView::of(claim, card, frame)),
             person: person(*standing, card),
             why: reason.as_ref().map(ToString::to_string),
@@ -67,24 +69,14 @@ impl CardView {
     }
 }
 
-/// The path of a task's page.
-pub fn task_path(frame: &PageFrame, card: &TaskCard) -> String {
-    frame.path(&format!("/tasks/{}", segment(&card.task.key)))
+/// The path of the page of the task of that key.
+pub fn task_path(frame: &PageFrame, key: &str) -> String {
+    frame.path(&format!("/tasks/{}", segment(key)))
 }
 
 /// The path of an agent's page.
 pub fn agent_path(frame: &PageFrame, id: &str) -> String {
     frame.path(&format!("/agents/{}", segment(id)))
-}
-
-/// What is marked of a card beyond the group it is in.
-fn mark(standing: Standing, card: &TaskCard) -> Option<StateMark> {
-    let is_parked = !card.claim.as_ref().is_none_or(|claim| claim.lost_by.is_empty());
-    match standing {
-        Standing::Blocked if is_parked => Some(StateMark::Parked),
-        Standing::Blocked => Some(StateMark::Blocked),
-        _ => None,
-    }
 }
 
 fn person(standing: Standing, card: &TaskCard) -> Option<String> {

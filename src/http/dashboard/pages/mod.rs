@@ -4,7 +4,7 @@ pub mod agent;
 pub mod agents;
 pub mod audit;
 pub mod board;
-mod cards;
+pub(super) mod cards;
 pub mod connect;
 pub mod health;
 pub mod key;

@@ -11,10 +11,11 @@ use crate::{
     coordinator::{Coordinator, Reason, TaskSight, TiedTask},
     http::{
         dashboard::{
-            PageFrame, filters,
-            links::segment,
-            nav,
-            pages::tasks::story::{StoryItem, story},
+            PageFrame, filters, nav,
+            pages::{
+                cards::task_path,
+                tasks::story::{StoryItem, story},
+            },
             shell::Shell,
             words::StateMark,
         },
@@ -22,7 +23,7 @@ use crate::{
         extract::{PathId, QueryParams},
         session::Viewer,
     },
-    model::{Code, TaskStatus, Workspace},
+    model::{Code, HistoryAction, TaskStatus, Workspace},
     stores::{HistoryOf, MOST_HISTORY_OF_TASK},
 };
 
@@ -94,16 +95,16 @@ fn page(
 ) -> TaskScreen {
     let task = &sight.card.task;
     let tied = |tied: TiedTask| {
-        let path = frame.path(&format!("/tasks/{}", segment(&tied.key)));
+        let path = task_path(frame, &tied.key);
         (tied, path)
     };
     TaskScreen {
         shell,
-        path: frame.path(&format!("/tasks/{}", segment(&task.key))),
+        path: task_path(frame, &task.key),
         key: task.key.clone(),
         title: task.title.clone(),
         status: sight.card.status,
-        mark: mark(&sight.reason, sight.card.status),
+        mark: StateMark::of_reason(&sight.reason, sight.card.status),
         words: said(&sight.reason).to_owned(),
         reason: sight.reason.to_string(),
         url: task.url.clone().filter(|url| url.starts_with("https://") || url.starts_with("http://")),
@@ -127,26 +128,11 @@ fn said(reason: &Reason) -> &str {
     }
 }
 
-/// How a reason is marked.
-fn mark(reason: &Reason, status: TaskStatus) -> StateMark {
-    match reason {
-        Reason::Ready { .. } => StateMark::Ready,
-        Reason::Waits { .. } | Reason::Untold => StateMark::Waiting,
-        Reason::Circle { .. } => StateMark::Circle,
-        Reason::Person { .. } => StateMark::Person,
-        Reason::Held { .. } => StateMark::Work,
-        Reason::Blocked { .. } => StateMark::Blocked,
-        Reason::Parked { .. } => StateMark::Parked,
-        Reason::Backlog => StateMark::Backlog,
-        Reason::Closed if status == TaskStatus::Done => StateMark::Done,
-        Reason::Closed => StateMark::Cancelled,
-    }
-}
-
 /// What is said of a task that is not there: when and by whom it was deleted, if that is known.
 async fn gone(coordinator: &Coordinator, workspace: &Workspace, frame: &PageFrame, task: &str) -> Refusal {
     let last = coordinator.history(workspace, HistoryOf::Task(task.to_owned()), None, 1).await;
-    let deleted = last.ok().and_then(|last| last.into_iter().next()).map(|stored| stored.entry);
+    let last = last.ok().and_then(|last| last.into_iter().next()).map(|stored| stored.entry);
+    let deleted = last.filter(|entry| entry.action == HistoryAction::Deleted);
     let text = deleted.map_or_else(
         || format!("there is no task `{task}` on this board: it may have been deleted"),
         |entry| format!("`{task}` was deleted by {}, {}", entry.actor, frame.when(entry.at).utc()),

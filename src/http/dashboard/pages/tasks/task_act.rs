@@ -9,7 +9,8 @@ use crate::{
     coordinator::{Coordinator, TaskSight},
     http::{
         dashboard::{
-            PageFrame, acts::seen::SeenFields, filters, links::segment, nav, shell::Shell, words::StateMark,
+            PageFrame, acts::seen::SeenFields, filters, nav, pages::cards::task_path, shell::Shell,
+            words::StateMark,
         },
         error::Refusal,
         extract::PathId,
@@ -61,7 +62,7 @@ pub fn answer(
     let keys: Vec<_> = sight.waits_for.iter().map(|tied| tied.key.as_str()).collect();
     let page = TaskActPage {
         shell,
-        path: frame.path(&format!("/tasks/{}", segment(&task.key))),
+        path: task_path(frame, &task.key),
         key: task.key.clone(),
         title: task.title.clone(),
         reason: sight.reason.to_string(),
