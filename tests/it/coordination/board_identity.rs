@@ -32,7 +32,7 @@ async fn records_of_another_board_are_told_of_at_the_start_by_both_names() {
     within_two_seconds("the new one is kept", async || kept() == "local").await;
     let told = async || again.log_contains("the board is another than before");
     within_two_seconds("it is told", told).await;
-    let line = again.log_line("the board is another than before");
+    let line = again.log_line("the board is another than before").await;
     assert_eq!((&line["former"], &line["board"]), (&json!("github:github.com/R_1"), &json!("local")));
     let state = |task: &str| -> String {
         let sql = "SELECT json_extract(record, '$.state') FROM claims WHERE task_id = ?1";

@@ -58,7 +58,7 @@ async fn a_late_report_of_the_last_holder_counts_under_its_own_generation() {
     let task = next(&caller, "slow").await["task"].clone();
     pass_seconds(&gateway, &caller, 601).await;
     within_two_seconds("the log says so", async || gateway.log_contains("a lease ended")).await;
-    let line = gateway.log_line("a lease ended");
+    let line = gateway.log_line("a lease ended").await;
     for (field, expected) in [
         ("task", &task["key"]),
         ("task_id", &task["id"]),
@@ -104,9 +104,9 @@ async fn a_task_that_three_in_a_row_lost_is_parked_until_a_person_opens_it() {
     within_two_seconds("it is offered again", async || next(&caller, "heir").await["task"]["id"] == task)
         .await;
     person(gateway.folder.path(), &["move", "T-1", "done"]);
-    let ended = async || gateway.log_line("a person moved the task")["agent"] == "heir";
+    let ended = async || gateway.log_line("a person moved the task").await["agent"] == "heir";
     within_two_seconds("the log says why its lease was lost", ended).await;
-    assert_eq!(gateway.log_line("a person moved the task")["cause"], "moved_by_person");
+    assert_eq!(gateway.log_line("a person moved the task").await["cause"], "moved_by_person");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -223,7 +223,7 @@ async fn only_a_trusted_proxy_is_believed_where_one_is_named() {
             ("RUST_LOG", "info,taskgate::client_address=debug"),
         ]);
         assert_eq!(client_of(&gateway, &chain).await, client, "{proxies}");
-        let line = gateway.log_line("client address");
+        let line = gateway.log_line("client address").await;
         assert_eq!((&line["hops"], &line["peer"]), (&json!("?, ?, 203.0.113.7"), &json!("127.0.0.1")));
         assert!(!gateway.log_contains("mcp_secret"));
     }

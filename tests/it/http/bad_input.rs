@@ -158,7 +158,7 @@ async fn a_long_request_line_is_logged_in_short() {
         while !gateway.log_contains(&id) {
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
-        let logged = gateway.log_line(&id).to_string();
+        let logged = gateway.log_line(&id).await.to_string();
         assert!(logged.len() < 700, "{logged}");
     }
 }

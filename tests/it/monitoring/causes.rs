@@ -261,7 +261,7 @@ async fn connections_beyond_the_cap() {
         Gateway::with(&[("TASKGATE_METRICS_LISTEN", "127.0.0.1:0"), ("TASKGATE_MAX_CONNECTIONS", "1")]);
     let at = async || {
         within_two_seconds("it says where", async || gateway.log_contains("metrics at http")).await;
-        let line = gateway.log_line("metrics at http")["message"].as_str().unwrap().to_owned();
+        let line = gateway.log_line("metrics at http").await["message"].as_str().unwrap().to_owned();
         let url = line.split_once("metrics at ").unwrap().1.split(',').next().unwrap().to_owned();
         MetricsPage::read(&http().get(url).send().await.unwrap().text().await.unwrap())
     };

@@ -15,7 +15,7 @@ const TOKEN: (&str, &str) = ("TASKGATE_METRICS_TOKEN", METRICS_TOKEN);
 /// Where a gateway says that its metrics are.
 async fn own_listener(gateway: &Gateway) -> String {
     within_two_seconds("it says where metrics are", async || gateway.log_contains("metrics at http")).await;
-    let line = gateway.log_line("metrics at http");
+    let line = gateway.log_line("metrics at http").await;
     let message = line["message"].as_str().unwrap();
     message.split_once("metrics at ").unwrap().1.split("/metrics").next().unwrap().to_owned()
 }

@@ -102,7 +102,7 @@ async fn the_start_on_cloud_run_says_what_is_lost_and_serves() {
         vec![("K_SERVICE", "gate"), ("TASKGATE_EPHEMERAL_BOARD", "true"), ("TASKGATE_STORE", "memory")];
     settings.extend(BEYOND_LOOPBACK);
     let gateway = Gateway::with(&settings);
-    assert!(gateway.log_contains("what is kept is gone with the instance"));
+    gateway.logs("what is kept is gone with the instance").await;
     assert_eq!(
         gateway.caller_with(BEYOND_LOOPBACK[1].1).tool("list_tasks", json!({})).await.unwrap()["total"],
         8

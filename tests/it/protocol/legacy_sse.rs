@@ -151,7 +151,7 @@ async fn a_call_has_one_log_line_and_what_is_no_call_has_its_own() {
         gateway.log_contains("\"message\":\"call\"") && gateway.log_contains("\"status\":400")
     })
     .await;
-    assert_eq!(gateway.log_line("\"message\":\"call\"")["method"], "ping");
+    assert_eq!(gateway.log_line("\"message\":\"call\"").await["method"], "ping");
     let posts = gateway.log_lines("\"path\":\"/sse/messages\"");
     let statuses: Vec<_> = posts.iter().map(|line| line["status"].clone()).collect();
     assert_eq!(statuses, [202, 400], "{posts:?}");

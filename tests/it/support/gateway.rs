@@ -7,7 +7,7 @@ use std::{
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex, PoisonError},
     thread::JoinHandle,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use serde_json::Value;
@@ -142,8 +142,18 @@ impl Gateway {
         log.windows(text.len()).any(|window| window == text.as_bytes())
     }
 
-    /// The last line of JSON in its log that contains `text`.
-    pub fn log_line(&self, text: &str) -> Value {
+    /// Waits until that was logged: a line is read here some time after what it tells of was answered.
+    pub async fn logs(&self, text: &str) {
+        let begun = Instant::now();
+        while !self.log_contains(text) {
+            assert!(begun.elapsed() < Duration::from_secs(20), "not logged: {text}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// The last line of JSON in its log that contains `text`, once there is one.
+    pub async fn log_line(&self, text: &str) -> Value {
+        self.logs(text).await;
         self.log_lines(text).pop().expect("a line of the log")
     }
 

@@ -213,7 +213,7 @@ async fn what_fails_says_of_what_kind_and_probes_are_not_told_of() {
     assert_eq!(spans.named("POST /mcp").status, None, "the answer came");
     let names = collector.spans();
     assert!(!names.names().iter().any(|name| name.contains("health") || name.contains("ready")), "{names:?}");
-    let line = gateway.log_line(&format!("\"trace_id\":\"{TRACE}\""));
+    let line = gateway.log_line(&format!("\"trace_id\":\"{TRACE}\"")).await;
     assert!(line["request_id"].is_string(), "{line}");
 }
 

@@ -98,7 +98,7 @@ async fn what_there_is_no_room_for_is_dropped() {
     }
     assert!(spans(&gateway, "dropped").await >= 10.0);
     assert_eq!(spans(&gateway, "exported").await, 0.0);
-    let line = gateway.log_line(FAILS);
+    let line = gateway.log_line(FAILS).await;
     assert_eq!(
         (line["collector"].clone(), line["level"].clone()),
         (format!("http://{nobody}").into(), "WARN".into())
