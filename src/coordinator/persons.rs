@@ -1,11 +1,11 @@
 //! What people do to tasks of the built-in board, on the command line or a page: they move, assign and delete them, and win. A board
 //! elsewhere is changed where it is.
 
-use super::{Coordinator, CoordinatorError};
+use super::{Coordinator, CoordinatorError, initiator::Initiator, mirror::BoardReading};
 use crate::{
     model::{
-        Actor, Effects, Event, EventKind, HistoryAction, HistoryEntry, Moment, Task, TaskStatus, Workspace,
-        without_repeats,
+        Actor, Effects, Event, EventKind, HistoryAction, HistoryEntry, Moment, NewTask, Task, TaskStatus,
+        Workspace, without_repeats,
     },
     stores::{Edited, SeenTask, TaskEdit},
 };
@@ -40,6 +40,25 @@ impl Coordinator {
         !self.parts.boards.of(workspace).describe().is_remote()
     }
 
+    fn must_take_persons(&self, workspace: &Workspace) -> Result<(), CoordinatorError> {
+        if self.takes_persons(workspace) {
+            return Ok(());
+        }
+        Err(CoordinatorError::ChangedElsewhere(self.parts.boards.of(workspace).describe().place()))
+    }
+
+    /// Makes a task as a person does; however often it is asked to under the same id, one task is made.
+    pub async fn create_as_person(
+        &self,
+        (workspace, actor): (&Workspace, Actor<'_>),
+        new: NewTask,
+        id: &str,
+    ) -> Result<Task, CoordinatorError> {
+        self.must_take_persons(workspace)?;
+        let initiator = Initiator { workspace, key: actor.name, request_id: actor.request_id };
+        self.make_task(&initiator, new, id).await.map(|(task, _)| task)
+    }
+
     /// Does what a person wants with a task, by id or key, in one step with what it entails. `seen`: only while the task is like
     /// that.
     pub async fn act_as_person(
@@ -49,14 +68,10 @@ impl Coordinator {
         act: PersonAct,
         seen: Option<SeenTask>,
     ) -> Result<Acted, CoordinatorError> {
-        if !self.takes_persons(workspace) {
-            return Err(CoordinatorError::ChangedElsewhere(
-                self.parts.boards.of(workspace).describe().place(),
-            ));
-        }
-        let id = self.stored_task(workspace, task).await?.id;
+        self.must_take_persons(workspace)?;
+        let Task { id, key, .. } = self.stored_task(workspace, task).await?;
         let at = self.now();
-        let effects = entailed(&id, &act, actor, at);
+        let effects = entailed((&id, &key), &act, actor, at);
         let edit = match act {
             PersonAct::Move(status) => TaskEdit { status: Some(status), ..TaskEdit::default() },
             PersonAct::Assign(person) => TaskEdit { assignee: Some(Some(person)), ..TaskEdit::default() },
@@ -67,16 +82,32 @@ impl Coordinator {
             }
             PersonAct::Delete => {
                 let deleted = self.parts.tasks.delete_task(workspace, &id, (seen, at), effects).await?;
+                if matches!(deleted, Edited::Done(_)) {
+                    let reading =
+                        BoardReading { gone: vec![id], read_at: at.store, ..BoardReading::default() };
+                    self.show_at_once(workspace, reading).await;
+                }
                 return acted(deleted, task);
             }
         };
         let edit = TaskEdit { at, seen, ..edit };
         let edited = self.parts.tasks.edit_task(workspace, &id, edit, effects).await?;
-        if let (Edited::Done(task), Some(mirror)) = (&edited, self.mirrors.known(workspace)) {
-            // Whoever did it looks at it next.
-            mirror.with(|picture| picture.put_task(Task::clone(task), at));
+        if let Edited::Done(task) = &edited {
+            if let Some(mirror) = self.mirrors.known(workspace) {
+                mirror.with(|picture| picture.put_task(Task::clone(task), at));
+            }
+            let reading = BoardReading { found: vec![id], read_at: at.store, ..BoardReading::default() };
+            self.show_at_once(workspace, reading).await;
         }
         acted(edited, task)
+    }
+
+    /// Has the picture show what a person did, with what it ends: whoever did it looks at it next. Should that fail, the event of
+    /// it brings it a moment later.
+    async fn show_at_once(&self, workspace: &Workspace, reading: BoardReading) {
+        if let Some(mirror) = self.mirrors.known(workspace) {
+            let _ = self.reconcile(workspace, &mirror, reading).await;
+        }
     }
 
     async fn stored_task(&self, workspace: &Workspace, task: &str) -> Result<Task, CoordinatorError> {
@@ -110,13 +141,14 @@ fn acted(edited: Edited, task: &str) -> Result<Acted, CoordinatorError> {
 }
 
 /// All that goes with it.
-fn entailed(task_id: &str, act: &PersonAct, actor: Actor<'_>, at: Moment) -> Effects {
+fn entailed((task_id, key): (&str, &str), act: &PersonAct, actor: Actor<'_>, at: Moment) -> Effects {
     let (action, history, words) = match act {
         PersonAct::Move(status) => ("task.move", HistoryAction::Moved, status.as_str().to_owned()),
         PersonAct::Assign(person) => ("task.assign", HistoryAction::Assigned, person.clone()),
         PersonAct::Unassign => ("task.unassign", HistoryAction::Unassigned, String::new()),
         PersonAct::Depend(on) => ("task.depends", HistoryAction::Depends, on.join(", ")),
-        PersonAct::Delete => ("task.delete", HistoryAction::Deleted, String::new()),
+        // Whoever follows an old link has nothing but the key.
+        PersonAct::Delete => ("task.delete", HistoryAction::Deleted, key.to_owned()),
     };
     let entry = HistoryEntry::of_task(task_id, history, actor.name, at.wall).with_words(&words);
     Effects {

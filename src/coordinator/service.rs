@@ -226,25 +226,36 @@ impl Coordinator {
         &self,
         principal: &Principal,
         request_id: &RequestId,
-        mut new: NewTask,
+        new: NewTask,
     ) -> Result<(Task, Vec<String>), CoordinatorError> {
+        let initiator = Initiator::of(principal, request_id);
+        self.make_task(&initiator, new, &new_id(self.now().wall)).await
+    }
+
+    /// Makes a task, once under that name of the making.
+    pub(super) async fn make_task(
+        &self,
+        initiator: &Initiator<'_>,
+        mut new: NewTask,
+        once: &str,
+    ) -> Result<(Task, Vec<String>), CoordinatorError> {
+        let workspace = initiator.workspace;
         for dependency in &mut new.dependencies {
-            let found = self.card(&principal.workspace, dependency).await?;
+            let found = self.card(workspace, dependency).await?;
             dependency.clone_from(&found.task.id);
         }
         // The id and the key of a task name the same one.
         new.dependencies = without_repeats(new.dependencies);
-        let mirror = self.mirrors.of(&principal.workspace).await?;
+        let mirror = self.mirrors.of(workspace).await?;
         let now = self.now().wall;
-        let initiator = Initiator::of(principal, request_id);
-        let entail = |task: &Task| made(&initiator, task, now);
-        let board = self.parts.boards.of(&principal.workspace);
-        let created = board.create(&new, &new_id(now), &entail).await;
+        let entail = |task: &Task| made(initiator, task, now);
+        let board = self.parts.boards.of(workspace);
+        let created = board.create(&new, once, &entail).await;
         let Created { task, recorded, warnings } =
             created.map_err(|error| CoordinatorError::of_board(&*board, error, self.now().wall))?;
         if !recorded {
             let write = ConditionalWrite { effects: entail(&task), ..ConditionalWrite::default() };
-            self.parts.claims.commit_first(&principal.workspace, vec![write]).await?;
+            self.parts.claims.commit_first(workspace, vec![write]).await?;
         }
         mirror.with(|picture| picture.put_task(task.clone(), self.now()));
         Ok((task, warnings))

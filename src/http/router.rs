@@ -102,6 +102,8 @@ fn screens() -> Vec<Entry> {
         ),
         screen(Access::SignedIn, "/dashboard/sign-out", &["POST"], post(acts::sign_out::post)),
         screen(Access::Viewer, "/dashboard", &["GET"], get(pages::overview::show)),
+        screen(Access::Manager, "/dashboard/tasks", &["POST"], post(acts::create_task::post)),
+        screen(Access::Manager, "/dashboard/tasks/new", &["GET"], get(pages::tasks::new_task::show)),
         screen(Access::Viewer, "/dashboard/tasks/{id}", &["GET"], get(pages::tasks::task::show)),
         screen(Access::Manager, "/dashboard/tasks/{id}/act", &["GET"], get(pages::tasks::task_act::show)),
         screen(Access::Manager, "/dashboard/tasks/{id}/move", &["POST"], post(acts::move_task::post)),

@@ -15,6 +15,8 @@ pub enum HistoryOf {
     Task(String),
     /// What an agent did.
     Agent(String),
+    /// The ends of tasks that were deleted and had this key.
+    Deleted(String),
 }
 
 /// An entry in its place.

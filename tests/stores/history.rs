@@ -56,6 +56,12 @@ pub async fn the_history_of_a_task_and_of_an_agent_is_found_newest_first(store: 
     let agents = vec![String::from("nobody"), String::from("ana"), String::new()];
     let of_agents = store.history_of_agents(&workspace, agents, 10).await.unwrap();
     assert_eq!(of_agents.iter().map(Vec::len).collect::<Vec<_>>(), [0, 2, 0], "nobody is not an agent");
+    append(store, &workspace, vec![entry("v", HistoryAction::Deleted, "T-7")]).await;
+    for (key, tasks) in [("T-7", vec!["v"]), ("done", vec![]), ("v", vec![])] {
+        let of = HistoryOf::Deleted(key.to_owned());
+        let found = store.history(&workspace, of, None, 10).await.unwrap();
+        assert_eq!(found.iter().map(|stored| &*stored.entry.task_id).collect::<Vec<_>>(), tasks, "{key}");
+    }
 }
 
 pub async fn of_progress_the_newest_of_a_grant_is_kept_and_a_refused_report_once(store: &dyn Store) {

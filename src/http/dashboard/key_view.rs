@@ -84,10 +84,14 @@ fn standing(record: &KeyRecord, now: UnixMillis) -> (StateMark, &'static str) {
     }
 }
 
-/// What a form says of a key, at first.
+/// What a form says of a key, at first or once more.
 pub(super) struct KeyFields {
+    /// Whose it is.
+    pub user: String,
     /// Free text.
     pub description: String,
+    /// Days from now, `never`, or `keep`.
+    pub ends: String,
     /// Calls a minute; empty for everybody's.
     pub rate_limit: String,
     /// What it may do.
@@ -109,20 +113,24 @@ impl KeyFields {
     pub(super) fn new() -> Self {
         let standard = crate::model::ScopeSet::standard();
         let scopes = choices(|scope| standard.allows(scope));
-        Self { description: String::new(), rate_limit: String::new(), scopes }
+        let [user, description, rate_limit] = [const { String::new() }; 3];
+        Self { user, description, ends: String::from("never"), rate_limit, scopes }
     }
 
     /// Those of a key as it is.
     pub(super) fn of(record: &KeyRecord) -> Self {
         Self {
+            user: record.user_id.clone(),
             description: record.description.clone(),
+            ends: String::from("keep"),
             rate_limit: record.rate_limit.map_or_else(String::new, |rate| rate.to_string()),
             scopes: choices(|scope| record.scopes.allows(scope)),
         }
     }
 }
 
-fn choices(is_given: impl Fn(Scope) -> bool) -> Vec<ScopeChoice> {
+/// Every scope, given or not.
+pub(super) fn choices(is_given: impl Fn(Scope) -> bool) -> Vec<ScopeChoice> {
     let choice = |scope: Scope| ScopeChoice {
         word: scope.as_str(),
         allows: match scope {

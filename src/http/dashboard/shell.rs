@@ -41,12 +41,31 @@ pub struct PageNotice {
     pub mark: StateMark,
     /// One sentence.
     pub text: String,
+    /// What one may do about it.
+    pub act: Option<NoticeAct>,
+}
+
+/// A form of one button beside a notice.
+#[derive(Clone, Debug)]
+pub struct NoticeAct {
+    /// Where it is sent.
+    pub action: String,
+    /// What the button says.
+    pub word: String,
+    /// What is sent, beside the form token.
+    pub fields: Vec<(&'static str, String)>,
 }
 
 impl Shell {
     /// The same with a notice more.
     pub fn with_notice(mut self, mark: StateMark, text: impl Into<String>) -> Self {
-        self.notices.push(PageNotice { mark, text: text.into() });
+        self.notices.push(PageNotice { mark, text: text.into(), act: None });
+        self
+    }
+
+    /// The same with a notice more that one can do something about.
+    pub fn with_act(mut self, mark: StateMark, text: impl Into<String>, act: NoticeAct) -> Self {
+        self.notices.push(PageNotice { mark, text: text.into(), act: Some(act) });
         self
     }
 

@@ -11,6 +11,6 @@ mod scraper;
 pub use caller::{Admin, Caller, CallerOrAdmin, OptionalCaller};
 pub use idempotent_body::IdempotentBody;
 pub use json_body::JsonBody;
-pub use path_id::PathId;
+pub use path_id::{KeyPathId, PathId};
 pub use query::QueryParams;
 pub use scraper::Scraper;

@@ -17,6 +17,9 @@ const OF_TASK: &str = "SELECT * FROM history WHERE workspace = ?1 AND task_id = 
 const OF_AGENT: &str =
     "SELECT * FROM history WHERE workspace = ?1 AND agent_id = ?2 AND agent_id <> '' AND sequence < ?3
     ORDER BY sequence DESC LIMIT ?4";
+const OF_DELETED: &str =
+    "SELECT * FROM history WHERE workspace = ?1 AND words = ?2 AND action = 'deleted' AND sequence < ?3
+    ORDER BY sequence DESC LIMIT ?4";
 
 /// Appends an entry, and drops what it takes the place of.
 pub(super) fn append(
@@ -121,6 +124,7 @@ impl HistoryStore for SqliteStore {
             let (sql, id) = match &of {
                 HistoryOf::Task(id) => (OF_TASK, id),
                 HistoryOf::Agent(id) => (OF_AGENT, id),
+                HistoryOf::Deleted(key) => (OF_DELETED, key),
             };
             page(connection, sql, (workspace.as_str(), id), before, limit)
         })

@@ -9,7 +9,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::stores::StoreError;
 
 /// Step `n` brings a file from version `n` to `n + 1`. Steps are only ever added.
-const MIGRATIONS: [&str; 15] = ["
+const MIGRATIONS: [&str; 16] = ["
 CREATE TABLE marks (workspace TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (workspace, name)) WITHOUT ROWID;
 CREATE TABLE keys (
     workspace TEXT NOT NULL, id TEXT NOT NULL PRIMARY KEY, hash BLOB NOT NULL UNIQUE, prefix TEXT NOT NULL,
@@ -215,6 +215,8 @@ CREATE TABLE history (
 CREATE INDEX history_by_task ON history (workspace, task_id, sequence);
 CREATE INDEX history_by_agent ON history (workspace, agent_id, sequence) WHERE agent_id <> '';
 CREATE INDEX history_of_deleted ON history (at) WHERE action = 'deleted';
+", "
+CREATE INDEX history_of_deleted_keys ON history (workspace, words, sequence) WHERE action = 'deleted';
 "];
 
 /// The tables of a new file.

@@ -96,6 +96,7 @@ CREATE TABLE history (
 CREATE INDEX history_by_task ON history (workspace, task_id, sequence);
 CREATE INDEX history_by_agent ON history (workspace, agent_id, sequence) WHERE agent_id <> '';
 CREATE INDEX history_of_deleted ON history (at) WHERE action = 'deleted';
+CREATE INDEX history_of_deleted_keys ON history (workspace, words, sequence) WHERE action = 'deleted';
 CREATE TABLE followers (
     workspace TEXT NOT NULL, name TEXT NOT NULL, place INTEGER NOT NULL, taken_by TEXT NOT NULL,
     taken_until INTEGER NOT NULL, PRIMARY KEY (workspace, name)

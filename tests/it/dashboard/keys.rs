@@ -233,3 +233,44 @@ async fn snippets_name_the_address_that_the_browser_used_or_the_public_one() {
     assert!(page.text.contains("https://gate.example/gate/mcp"), "{page:?}");
     assert!(page.text.contains("action=\"/gate/dashboard/keys\""), "{page:?}");
 }
+
+#[tokio::test]
+async fn a_form_that_cannot_be_taken_comes_back_as_it_was_typed() {
+    let gateway = with_admin(&[]);
+    let mut browser = administrator(&gateway).await;
+    browser.open("/dashboard/keys").await;
+    let typed =
+        [("user_id", "ana"), ("description", "her laptop"), ("ends", "30"), ("admin", "on"), ("once", ONCE)];
+    let refused = browser.submit("/dashboard/keys", &[&typed[..], &[("rate_limit", "many")]].concat()).await;
+    assert_eq!(refused.status, 422, "{refused:?}");
+    for text in
+        ["rate_limit: expected", "No key was made", "value=\"ana\"", "her laptop", "value=\"many\"", ONCE]
+    {
+        assert!(refused.text.contains(text), "{text}: {refused:?}");
+    }
+    assert!(
+        refused.text.contains("value=\"30\" selected") && refused.text.contains("name=\"admin\" checked")
+    );
+    assert!(!refused.text.contains("name=\"board:read\" checked"), "{refused:?}");
+    let made = browser.submit("/dashboard/keys", &[&typed[..], &[("rate_limit", "60")]].concat()).await;
+    let key = shown_key(&made);
+    let id = linked_id(&browser.open("/dashboard/keys").await);
+    let path = format!("/dashboard/keys/{id}");
+    let seen = field(&browser.open(&path).await, "seen");
+    let change = [
+        ("description", "her desktop"),
+        ("ends", "7"),
+        ("rate_limit", "0"),
+        ("seen", &*seen),
+        ("admin", "on"),
+    ];
+    let refused = browser.submit(&format!("{path}/change"), &change).await;
+    assert_eq!(refused.status, 422, "{refused:?}");
+    for text in ["Nothing was changed", "value=\"her desktop\"", "value=\"7\" selected"] {
+        assert!(refused.text.contains(text), "{text}: {refused:?}");
+    }
+    assert_eq!(field(&refused, "seen"), seen, "it is still about what was seen");
+    let leaked = browser.open(&format!("/dashboard/keys/{key}")).await;
+    assert!(leaked.status == 404 && !leaked.text.contains(&key), "{leaked:?}");
+    assert!(leaked.text.contains("rotate it"), "{leaked:?}");
+}

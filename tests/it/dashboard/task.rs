@@ -30,6 +30,11 @@ fn seen(page: &Answer) -> Vec<(String, String)> {
         .collect()
 }
 
+/// Where an answer sends a browser.
+fn location(answer: &Answer) -> &str {
+    answer.headers["location"].to_str().unwrap()
+}
+
 async fn act(browser: &mut Browser, path: &str, seen: &[(String, String)], field: (&str, &str)) -> Answer {
     let mut fields: Vec<_> = seen.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     fields.push(field);
@@ -115,4 +120,97 @@ async fn texts_of_a_task_are_shown_as_they_were_typed() {
         assert_shown_as_typed(&admin.open(&path).await, payload);
         assert_shown_as_typed(&admin.open(&format!("{path}/act")).await, payload);
     }
+}
+
+#[tokio::test]
+async fn a_person_makes_a_task_once_and_what_was_typed_is_not_lost() {
+    let gateway = with_admin(&[EMPTY]);
+    let mut admin = browser(&gateway, ADMIN).await;
+    assert!(admin.open("/dashboard/board").await.text.contains("/tasks/new"));
+    let page = admin.open("/dashboard/tasks/new").await;
+    let once =
+        page.text.split("name=\"once\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let first = make(&gateway, "First").await;
+    for (name, value, said) in [
+        ("title", "", "title: expected 1 to 300"),
+        ("status", "done", "status: choose one"),
+        ("priority", "huge", "priority: choose one"),
+        ("on", "T-99", "on: "),
+        ("estimate", "-1", "estimate: expected whole minutes"),
+        ("labels", &"x".repeat(101), "labels: expected 1 to 100"),
+    ] {
+        let mut fields = vec![("title", "Typed"), ("description", "two\r\nlines"), ("once", &*once)];
+        fields.retain(|(field, _)| *field != name);
+        fields.push((name, value));
+        let refused = admin.submit("/dashboard/tasks", &fields).await;
+        assert_eq!(refused.status, 422, "{name}: {}", refused.text);
+        let shown = refused.text.contains(said) && refused.text.contains("No task was made");
+        assert!(shown && refused.text.contains("lines</textarea>"), "{name}: {}", refused.text);
+    }
+    let fields = [
+        ("title", "Second"),
+        ("labels", "backend, sql"),
+        ("on", first.as_str()),
+        ("priority", "high"),
+        ("estimate", "30"),
+        ("once", &once),
+    ];
+    for _ in 0..2 {
+        let made = admin.submit("/dashboard/tasks", &fields).await;
+        assert_eq!((made.status.as_u16(), location(&made)), (303, "/dashboard/tasks/T-2"), "{}", made.text);
+    }
+    let page = admin.open("/dashboard/tasks/T-2").await.text;
+    for text in ["Second", "sql", ">T-1</a>", "30 min", "<dd>high</dd>", "made it"] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    assert_eq!(gateway.caller().tool("list_tasks", json!({})).await.unwrap()["total"], 2);
+    let mut viewer = browser(&gateway, KEY).await;
+    assert!(!viewer.open("/dashboard/board").await.text.contains("/tasks/new"));
+    assert_eq!(viewer.open("/dashboard/tasks/new").await.status, 403);
+}
+
+#[tokio::test]
+async fn what_was_done_is_told_to_who_did_it_with_the_way_back() {
+    let gateway = with_admin(&[EMPTY]);
+    let caller = gateway.caller();
+    let (key, mut admin) = (make(&gateway, "Undo it").await, browser(&gateway, ADMIN).await);
+    caller.agent("ana").await;
+    next(&caller, "ana").await;
+    let path = format!("/dashboard/tasks/{key}");
+    let mut forms = seen(&admin.open(&format!("{path}/act")).await);
+    let moved = act(&mut admin, &format!("{path}/move"), &forms, ("status", "backlog")).await;
+    assert_eq!(location(&moved), format!("{path}?done=moved&from=in_progress&held=1"));
+    let page = admin.open(location(&moved)).await;
+    for text in ["Moved to backlog.", "does not bring it back", "Undo: back to in_progress"] {
+        assert!(page.text.contains(text), "{text}: {}", page.text);
+    }
+    let told = browser(&gateway, KEY).await.open(location(&moved)).await;
+    assert!(!told.text.contains("Undo:"), "who did nothing is told nothing: {}", told.text);
+    forms = seen(&page);
+    assert_eq!(act(&mut admin, &format!("{path}/move"), &forms, ("status", "todo")).await.status, 303);
+    let stale = act(&mut admin, &format!("{path}/move"), &forms, ("status", "done")).await;
+    assert_eq!(stale.status, 409, "the way back is from what is seen, too");
+    let done = admin.open(&format!("{path}?done=moved&from=todo")).await;
+    assert!(done.text.contains("Moved to todo.") && !done.text.contains("Undo:"), "{}", done.text);
+    for query in
+        ["?done=moved&from=%22%3E%3Cscript%3E", "?done=x", "?done=assigned&from=eve", "?done=depends&from=a"]
+    {
+        let page = admin.open(&format!("{path}{query}")).await;
+        assert!(page.status == 200 && !page.text.contains("Undo:"), "{query}: {}", page.text);
+    }
+    forms = seen(&admin.open(&format!("{path}/act")).await);
+    let given = act(&mut admin, &format!("{path}/assign"), &forms, ("person", "cyn")).await;
+    let page = admin.open(location(&given)).await;
+    assert!(
+        page.text.contains("Assigned to cyn.") && page.text.contains("Undo: back to the agents"),
+        "{}",
+        page.text
+    );
+    forms = seen(&page);
+    let gone = act(&mut admin, &format!("{path}/delete"), &forms, ("key", &key)).await;
+    let board = admin.open(location(&gone)).await;
+    assert!(board.text.contains(&format!("{key} was deleted: it does not come back.")), "{}", board.text);
+    let page = admin.open(&path).await;
+    assert_eq!(page.status, 404);
+    assert!(page.text.contains(&format!("`{key}` was deleted by admin")), "{}", page.text);
 }

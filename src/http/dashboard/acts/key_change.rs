@@ -9,7 +9,7 @@ use crate::{
     http::{
         dashboard::{PageFrame, door::see_other, pages::key},
         error::Refusal,
-        extract::PathId,
+        extract::KeyPathId,
         session::{ActForm, Administrator},
         state::AppState,
     },
@@ -30,20 +30,18 @@ pub async fn post(
     State(state): State<AppState>,
     administrator: Administrator,
     frame: PageFrame,
-    PathId(id): PathId,
+    KeyPathId(id): KeyPathId,
     ActForm(form): ActForm<ChangeForm>,
 ) -> Result<Response, Refusal> {
     let seen = form
         .seen
         .parse()
         .map_err(|_| Refusal::field("seen", "open the page again, and send it from there"))?;
-    let patch = KeyPatch {
-        description: Some(form.key.description()?),
-        scopes: Some(form.key.scopes()?),
-        expires_at: form.key.ends(state.clock.now())?,
-        rate_limit: Some(form.key.rate_limit()?),
-        seen: Some(seen),
-        ..KeyPatch::default()
+    let patch = match form.key.patch(state.clock.now()) {
+        Ok(patch) => KeyPatch { seen: Some(seen), ..patch },
+        Err(refusal) => {
+            return key::again(&state, &frame, (&id, seen), (form.key.fields(""), refusal.message())).await;
+        }
     };
     match state.keyring.patch(administrator.actor(), &id, patch).await {
         Ok(record) => Ok(see_other(&frame.path(&format!("/keys/{}?changed", record.id)))),

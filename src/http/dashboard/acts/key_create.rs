@@ -8,11 +8,15 @@ use crate::{
     auth::NewKey,
     http::{
         admin::tokens::show,
-        dashboard::{PageFrame, pages::made_key},
+        dashboard::{
+            PageFrame,
+            pages::{made_key, new_key},
+        },
         error::Refusal,
         session::{ActForm, Administrator},
         state::AppState,
     },
+    model::UnixMillis,
 };
 
 /// The form.
@@ -26,6 +30,19 @@ pub struct NewKeyForm {
     once: String,
 }
 
+impl NewKeyForm {
+    fn new_key(&self, now: UnixMillis) -> Result<NewKey, Refusal> {
+        Ok(NewKey {
+            user_id: text("user_id", &self.user_id)?,
+            description: self.key.description()?,
+            scopes: Some(self.key.scopes()?),
+            expires_at: self.key.ends(now)?.flatten(),
+            rate_limit: self.key.rate_limit()?,
+            ..NewKey::default()
+        })
+    }
+}
+
 /// `POST /dashboard/keys`.
 pub async fn post(
     State(state): State<AppState>,
@@ -34,13 +51,11 @@ pub async fn post(
     headers: HeaderMap,
     ActForm(form): ActForm<NewKeyForm>,
 ) -> Result<Response, Refusal> {
-    let new = NewKey {
-        user_id: text("user_id", &form.user_id)?,
-        description: form.key.description()?,
-        scopes: Some(form.key.scopes()?),
-        expires_at: form.key.ends(state.clock.now())?.flatten(),
-        rate_limit: form.key.rate_limit()?,
-        ..NewKey::default()
+    let new = match form.new_key(state.clock.now()) {
+        Ok(new) => new,
+        Err(refusal) => {
+            return new_key::again(&frame, (form.key.fields(&form.user_id), form.once), refusal.message());
+        }
     };
     let asked = format!("make\n{}\n{}", form.user_id, form.key.said());
     let once = once(&form.once, &asked)?;

@@ -3,8 +3,11 @@
 use serde::Deserialize;
 
 use crate::{
-    auth::{IdempotencyKey, KeyringError, MOST_RATE, is_text},
-    http::error::Refusal,
+    auth::{IdempotencyKey, KeyPatch, KeyringError, MOST_RATE, is_text},
+    http::{
+        dashboard::key_view::{KeyFields, choices},
+        error::Refusal,
+    },
     model::{Code, Scope, ScopeSet, UnixMillis},
 };
 
@@ -44,18 +47,32 @@ impl KeyForm {
 
     /// What the key may do: of nothing at all it would be a key to nothing.
     pub fn scopes(&self) -> Result<ScopeSet, Refusal> {
-        let given = |scope: &Scope| match scope {
+        if !Scope::ALL.into_iter().any(|scope| self.gives(scope)) {
+            return Err(Refusal::field("scopes", "choose one at least: a key without any opens nothing"));
+        }
+        Ok(Scope::ALL.into_iter().filter(|scope| self.gives(*scope)).collect())
+    }
+
+    const fn gives(&self, scope: Scope) -> bool {
+        match scope {
             Scope::BoardRead => self.board_read.is_some(),
             Scope::BoardWrite => self.board_write.is_some(),
             Scope::PrRead => self.pr_read.is_some(),
             Scope::PrWrite => self.pr_write.is_some(),
             Scope::BoardManage => self.board_manage.is_some(),
             Scope::Admin => self.admin.is_some(),
-        };
-        if !Scope::ALL.iter().any(given) {
-            return Err(Refusal::field("scopes", "choose one at least: a key without any opens nothing"));
         }
-        Ok(Scope::ALL.into_iter().filter(given).collect())
+    }
+
+    /// The form as it was sent, for who has to correct it. `user`: whose key it is.
+    pub(in crate::http::dashboard) fn fields(&self, user: &str) -> KeyFields {
+        KeyFields {
+            user: user.to_owned(),
+            description: self.description.clone(),
+            ends: self.ends.clone(),
+            rate_limit: self.rate_limit.clone(),
+            scopes: choices(|scope| self.gives(scope)),
+        }
     }
 
     /// When it ends: `None` to leave that as it is.
@@ -80,6 +97,17 @@ impl KeyForm {
                 _ => Err(Refusal::field("rate_limit", "expected 1 to 10000000 calls a minute, or nothing")),
             },
         }
+    }
+
+    /// The change that it asks for.
+    pub fn patch(&self, now: UnixMillis) -> Result<KeyPatch, Refusal> {
+        Ok(KeyPatch {
+            description: Some(self.description()?),
+            scopes: Some(self.scopes()?),
+            expires_at: self.ends(now)?,
+            rate_limit: Some(self.rate_limit()?),
+            ..KeyPatch::default()
+        })
     }
 
     /// All of it in one text, to tell it from another.

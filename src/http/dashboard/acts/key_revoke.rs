@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::http::{
     dashboard::{PageFrame, door::see_other},
     error::Refusal,
-    extract::PathId,
+    extract::KeyPathId,
     session::{ActForm, Administrator},
     state::AppState,
 };
@@ -20,7 +20,7 @@ pub async fn post(
     State(state): State<AppState>,
     administrator: Administrator,
     frame: PageFrame,
-    PathId(id): PathId,
+    KeyPathId(id): KeyPathId,
     ActForm(RevokeForm {}): ActForm<RevokeForm>,
 ) -> Result<Response, Refusal> {
     state.keyring.revoke(administrator.actor(), &id).await?;

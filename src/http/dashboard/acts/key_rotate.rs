@@ -15,7 +15,7 @@ use crate::{
         admin::tokens::show,
         dashboard::{PageFrame, pages::made_key},
         error::Refusal,
-        extract::PathId,
+        extract::KeyPathId,
         session::{ActForm, Administrator, SignedIn, set_cookie},
         state::AppState,
     },
@@ -38,7 +38,7 @@ pub async fn post(
     State(state): State<AppState>,
     administrator: Administrator,
     frame: PageFrame,
-    PathId(id): PathId,
+    KeyPathId(id): KeyPathId,
     headers: HeaderMap,
     ActForm(form): ActForm<RotateForm>,
 ) -> Result<Response, Refusal> {

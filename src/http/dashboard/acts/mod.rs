@@ -2,6 +2,7 @@
 //! that says what is wrong.
 
 pub mod assign_task;
+pub mod create_task;
 pub mod delete_task;
 pub mod depend_task;
 pub mod end_stream;

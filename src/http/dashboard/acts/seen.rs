@@ -10,7 +10,11 @@ use crate::{
         dashboard::{
             PageFrame,
             door::see_other,
-            pages::{cards::task_path, tasks::task_act},
+            links::query,
+            pages::{
+                cards::task_path,
+                tasks::{task_act, undo},
+            },
         },
         error::Refusal,
         session::Manager,
@@ -87,12 +91,15 @@ pub async fn act(
     seen: SeenFields,
 ) -> Result<Response, Refusal> {
     let workspace = &visitor.visitor().workspace;
+    let seen = seen.task()?;
     let deletes = act == PersonAct::Delete;
-    let acted =
-        coordinator.act_as_person((workspace, visitor.actor()), task, act, Some(seen.task()?)).await?;
+    let done = undo::done(&act, &seen);
+    let acted = coordinator.act_as_person((workspace, visitor.actor()), task, act, Some(seen)).await?;
     match acted {
-        Acted::Done(_) if deletes => Ok(see_other(&frame.path("/board?done=deleted"))),
-        Acted::Done(task) => Ok(see_other(&format!("{}?done", task_path(frame, &task.key)))),
+        Acted::Done(task) if deletes => {
+            Ok(see_other(&format!("{}{}", frame.path("/board"), query(&[("deleted", Some(&task.id))]))))
+        }
+        Acted::Done(task) => Ok(see_other(&format!("{}{done}", task_path(frame, &task.key)))),
         Acted::Changed => {
             let sight = coordinator.look(workspace, task).await?;
             let text = "The task has changed since you looked: nothing was done. This is how it stands now.";

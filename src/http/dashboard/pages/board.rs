@@ -6,7 +6,7 @@ use askama::Template;
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
-use super::cards::CardView;
+use super::{cards::CardView, tasks::task::deletion};
 use crate::{
     auth::Role,
     coordinator::{BoardGroup, BoardGroups, BoardState, Coordinator, GroupPage, GroupPlace, GroupQuery},
@@ -42,6 +42,8 @@ pub struct BoardQuery {
     cancelled: Option<String>,
     /// Where a group goes on: its word, rank, age and id.
     from: Option<String>,
+    /// The id of a task that was just deleted.
+    deleted: Option<String>,
 }
 
 #[derive(Template)]
@@ -51,6 +53,7 @@ struct BoardPage {
     about: String,
     wanted: WantedTasks,
     columns: Vec<ColumnView>,
+    may_act: bool,
 }
 
 struct ColumnView {
@@ -97,12 +100,24 @@ pub async fn show(
     State(coordinator): State<Arc<Coordinator>>,
     QueryParams(asked): QueryParams<BoardQuery>,
 ) -> Result<Response, Refusal> {
-    let wanted = WantedTasks::of(asked)?;
     let workspace = &viewer.visitor().workspace;
+    let deleted = match asked.deleted.as_deref() {
+        Some(id) => deletion(&coordinator, workspace, id).await,
+        None => None,
+    };
+    let wanted = WantedTasks::of(asked)?;
     let board = coordinator.groups(workspace, wanted.query()).await?;
     let about = about(&board, &coordinator.board_state(workspace));
-    let columns = columns(&board, &wanted, &frame, viewer.may(Role::Manager));
-    frame.answer(&BoardPage { shell: frame.shell("Board", Some(BOARD)), about, wanted, columns })
+    let may_act = viewer.may(Role::Manager) && coordinator.takes_persons(workspace);
+    let columns = columns(&board, &wanted, &frame, may_act);
+    let shell = frame.shell("Board", Some(BOARD));
+    let shell = match deleted {
+        Some(entry) => {
+            shell.with_notice(StateMark::Done, format!("{} was deleted: it does not come back.", entry.words))
+        }
+        None => shell,
+    };
+    frame.answer(&BoardPage { shell, about, wanted, columns, may_act })
 }
 
 impl WantedTasks {

@@ -16,7 +16,7 @@ use crate::http::{
         words::StateMark,
     },
     error::Refusal,
-    extract::PathId,
+    extract::KeyPathId,
     session::Administrator,
     state::AppState,
 };
@@ -35,7 +35,7 @@ pub async fn show(
     State(state): State<AppState>,
     _: Administrator,
     frame: PageFrame,
-    PathId(id): PathId,
+    KeyPathId(id): KeyPathId,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Refusal> {
     let page = page(&state, &frame, &id).await?;
@@ -55,6 +55,20 @@ pub(in crate::http::dashboard) async fn changed_meanwhile(
     let text = "Somebody changed this key since you opened the page, so nothing of yours was done. It stands below as it is now.";
     let shell = page.shell.clone().with_notice(StateMark::Ending, text);
     frame.answer_as(StatusCode::CONFLICT, &StoredKeyPage { shell, ..page })
+}
+
+/// The page once more, for who sent a form that cannot be taken: with what was typed, and the version it was typed about.
+pub(in crate::http::dashboard) async fn again(
+    state: &AppState,
+    frame: &PageFrame,
+    (id, seen): (&str, i64),
+    (fields, problem): (KeyFields, &str),
+) -> Result<Response, Refusal> {
+    let page = page(state, frame, id).await?;
+    let text = format!("{problem}. Nothing was changed.");
+    let shell = page.shell.clone().with_notice(StateMark::Ending, text);
+    let key = StoredKey { version: seen, ..page.key };
+    frame.answer_as(StatusCode::UNPROCESSABLE_ENTITY, &StoredKeyPage { shell, key, fields, ..page })
 }
 
 async fn page(state: &AppState, frame: &PageFrame, id: &str) -> Result<StoredKeyPage, Refusal> {

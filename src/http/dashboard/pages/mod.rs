@@ -11,6 +11,7 @@ pub mod key;
 pub mod keys;
 pub mod made_key;
 pub mod me;
+pub mod new_key;
 pub mod overview;
 pub mod sign_in;
 pub mod tasks;

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::{extract::State, response::Response};
-use serde::Deserialize;
 
 use crate::{
     auth::Role,
@@ -14,7 +13,10 @@ use crate::{
             PageFrame, filters, nav,
             pages::{
                 cards::task_path,
-                tasks::story::{StoryItem, story},
+                tasks::{
+                    story::{StoryItem, story},
+                    undo::{self, DoneQuery},
+                },
             },
             shell::Shell,
             words::StateMark,
@@ -23,16 +25,9 @@ use crate::{
         extract::{PathId, QueryParams},
         session::Viewer,
     },
-    model::{Code, HistoryAction, TaskStatus, Workspace},
+    model::{Code, HistoryAction, HistoryEntry, TaskStatus, Workspace},
     stores::{HistoryOf, MOST_HISTORY_OF_TASK},
 };
-
-/// The query.
-#[derive(Deserialize)]
-pub struct TaskQuery {
-    /// Something was just done to it.
-    done: Option<String>,
-}
 
 #[derive(Template)]
 #[template(path = "task.html", config = "src/http/dashboard/askama.toml")]
@@ -64,7 +59,7 @@ pub async fn show(
     visitor: Viewer,
     frame: PageFrame,
     PathId(task): PathId,
-    QueryParams(query): QueryParams<TaskQuery>,
+    QueryParams(query): QueryParams<DoneQuery>,
 ) -> Result<Response, Refusal> {
     let workspace = &visitor.visitor().workspace;
     let sight = match coordinator.look(workspace, &task).await {
@@ -77,12 +72,7 @@ pub async fn show(
     let of = HistoryOf::Task(sight.card.task.id.clone());
     let history = coordinator.history(workspace, of, None, MOST_HISTORY_OF_TASK).await?;
     let shell = frame.shell(sight.card.task.key.clone(), Some(nav::BOARD));
-    let shell = match query.done {
-        Some(_) => {
-            shell.with_notice(StateMark::Done, "It is done. To take it back, change the task once more.")
-        }
-        None => shell,
-    };
+    let shell = undo::told(shell, &query, (&sight, &history), (&frame, visitor.actor().name));
     let may_act = visitor.may(Role::Manager) && coordinator.takes_persons(workspace);
     frame.answer(&page(&frame, shell, sight, (story(&history, &frame), may_act)))
 }
@@ -128,12 +118,20 @@ fn said(reason: &Reason) -> &str {
     }
 }
 
+/// The deletion of a task, by id or key, if nothing happened to it since.
+pub async fn deletion(coordinator: &Coordinator, workspace: &Workspace, task: &str) -> Option<HistoryEntry> {
+    for of in [HistoryOf::Task(task.to_owned()), HistoryOf::Deleted(task.to_owned())] {
+        let last = coordinator.history(workspace, of, None, 1).await.ok()?.into_iter().next();
+        if let Some(last) = last {
+            return Some(last.entry).filter(|entry| entry.action == HistoryAction::Deleted);
+        }
+    }
+    None
+}
+
 /// What is said of a task that is not there: when and by whom it was deleted, if that is known.
 async fn gone(coordinator: &Coordinator, workspace: &Workspace, frame: &PageFrame, task: &str) -> Refusal {
-    let last = coordinator.history(workspace, HistoryOf::Task(task.to_owned()), None, 1).await;
-    let last = last.ok().and_then(|last| last.into_iter().next()).map(|stored| stored.entry);
-    let deleted = last.filter(|entry| entry.action == HistoryAction::Deleted);
-    let text = deleted.map_or_else(
+    let text = deletion(coordinator, workspace, task).await.map_or_else(
         || format!("there is no task `{task}` on this board: it may have been deleted"),
         |entry| format!("`{task}` was deleted by {}, {}", entry.actor, frame.when(entry.at).utc()),
     );
