@@ -38,6 +38,6 @@ pub use reports::{AcceptedReport, Report};
 pub use service::{AgentWithClaim, Coordinator, CoordinatorParts};
 pub use views::{
     AgentCard, AgentCards, AgentPage, AgentStory, BoardGroup, BoardGroups, BoardState, BoardSync, GroupPage,
-    GroupQuery, GroupTask, Knots, Listing, ProjectStatus, RejectedWrite, StoryEntry, TaskPage, TaskSight,
-    TiedTask,
+    GroupQuery, GroupTask, Knots, Listing, ProjectStatus, RejectedWrite, StoryEntry, TaskHistory, TaskPage,
+    TaskSight, Telling, TiedTask, ToldEntry, is_persons,
 };

@@ -188,7 +188,11 @@ impl Coordinator {
     }
 
     /// One task as the mirror has it. One it does not know yet is looked for on the board.
-    async fn card(&self, workspace: &Workspace, id_or_key: &str) -> Result<TaskCard, CoordinatorError> {
+    pub(super) async fn card(
+        &self,
+        workspace: &Workspace,
+        id_or_key: &str,
+    ) -> Result<TaskCard, CoordinatorError> {
         let mirror = self.mirrors.of(workspace).await?;
         let find = || mirror.with(|picture| picture.card(id_or_key, self.now()));
         if let Some(card) = find() {

@@ -2,11 +2,12 @@
 //! nowhere else do meanings become status codes.
 //!
 //! A connection comes in at [`listener`]; every request of it passes [`pipeline`], which finds its page by [`router`]. Pages are
-//! in [`service`], [`account`], [`admin`] and [`webhooks`]; MCP is in [`transport`]. They take what they need by [`extract`], share
+//! in [`service`], [`account`], [`board`], [`admin`] and [`webhooks`]; MCP is in [`transport`]. They take what they need by [`extract`], share
 //! [`state`], and refuse by [`error`].
 
 mod account;
 mod admin;
+mod board;
 mod client_snippets;
 mod dashboard;
 mod error;

@@ -31,6 +31,7 @@ use crate::config::ListenSettings;
     tags(
         (name = "service", description = "what this is and how it does"),
         (name = "self-service", description = "a key and itself"),
+        (name = "board", description = "tasks, agents and what happened, with a key that has board:read"),
         (name = "pull requests", description = "reviews, with the GitHub token of a key"),
         (name = "keys", description = "with the admin token"),
         (name = "audit", description = "with the admin token"),

@@ -25,3 +25,4 @@ pub use pull_requests::FetchArguments;
 pub use registry::{RegisteredTool, Registry, Running};
 pub use schema::MirroredArgument;
 pub use tool::{Tool, ToolAnswer, ToolOutput};
+pub use views::{BlockerView, ReasonView, TaskView};

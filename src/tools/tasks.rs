@@ -3,7 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{About, Annotations, Tool, ToolError, pages::Page, schema::given, views::TaskView};
+use super::{
+    About, Annotations, Tool, ToolError,
+    pages::Page,
+    schema::given,
+    views::{ReasonView, TaskView},
+};
 use crate::{
     coordinator::{Coordinator, Listing, TaskPage, TaskPlace},
     model::{CallContext, List, NewTask, Priority, Scope, TaskStatus, Text, UnixMillis, Whole, visible},
@@ -22,6 +27,7 @@ pub(super) struct GetTaskArgs {
 pub(super) struct TaskAnswer {
     success: bool,
     task: TaskView,
+    reason: ReasonView,
 }
 
 impl Tool for GetTask {
@@ -44,8 +50,9 @@ impl Tool for GetTask {
         context: &CallContext,
         args: GetTaskArgs,
     ) -> Result<TaskAnswer, ToolError> {
-        let card = coordinator.task(&context.principal, args.task_id.as_str()).await?;
-        Ok(TaskAnswer { success: true, task: TaskView::whole(&card) })
+        let sight = coordinator.look(&context.principal.workspace, args.task_id.as_str()).await?;
+        let (task, reason) = (TaskView::whole(&sight.card), ReasonView::of(&sight.reason, sight.card.now));
+        Ok(TaskAnswer { success: true, task, reason })
     }
 }
 

@@ -75,6 +75,7 @@ pub const SUB_ROOMS: [(&str, &[&str]); 8] = [
             "dashboard",
             "service",
             "account",
+            "board",
             "webhooks",
             "transport",
             "admin",

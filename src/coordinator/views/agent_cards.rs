@@ -1,13 +1,14 @@
 //! Agents as people look at them: what each holds, what it did, when it was last heard of.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
+use super::telling::Telling;
 use crate::{
     coordinator::{
         Coordinator, CoordinatorError,
         mirror::{Picture, TaskCard},
     },
-    model::{Agent, Claim, HistoryAction, Moment, UnixMillis, Workspace},
+    model::{Agent, Claim, HistoryAction, LossCause, Moment, UnixMillis, Workspace},
     stores::{HistoryOf, StoredHistory},
 };
 
@@ -40,8 +41,12 @@ pub struct AgentCards {
 pub struct StoryEntry {
     /// The entry.
     pub stored: StoredHistory,
+    /// Its words.
+    pub telling: Telling,
     /// The task, unless it is gone.
     pub task: Option<TaskCard>,
+    /// Whether the task is gone since it was deleted, as far as the entries beside this one tell.
+    pub is_deleted: bool,
 }
 
 /// An agent and a page of its history, newest first.
@@ -106,10 +111,7 @@ impl Coordinator {
         let now = self.now();
         Ok(mirror.with(|picture| AgentStory {
             card: self.agent_card(picture, agent, &newest, now),
-            entries: page
-                .into_iter()
-                .map(|stored| StoryEntry { task: picture.card(&stored.entry.task_id, now), stored })
-                .collect(),
+            entries: entries(picture, page, now),
             next,
         }))
     }
@@ -138,6 +140,22 @@ impl Coordinator {
             agent,
         }
     }
+}
+
+fn entries(picture: &Picture, page: Vec<StoredHistory>, now: Moment) -> Vec<StoryEntry> {
+    let tells_of_deletion = |stored: &&StoredHistory| stored.entry.cause == Some(LossCause::Deleted);
+    let deleted: HashSet<_> =
+        page.iter().filter(tells_of_deletion).map(|stored| stored.entry.task_id.clone()).collect();
+    let entry = |stored: StoredHistory| {
+        let task = picture.card(&stored.entry.task_id, now);
+        StoryEntry {
+            telling: Telling::of(&stored.entry, None),
+            is_deleted: task.is_none() && deleted.contains(&stored.entry.task_id),
+            task,
+            stored,
+        }
+    };
+    page.into_iter().map(entry).collect()
 }
 
 /// Whether only a call of the agent itself leaves such an entry.

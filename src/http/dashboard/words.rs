@@ -1,6 +1,9 @@
 //! The words of the pages: what a state is called, and how many of a thing there are.
 
-use crate::{coordinator::Reason, model::TaskStatus};
+use crate::{
+    coordinator::Reason,
+    model::{HistoryAction, TaskStatus},
+};
 
 /// A state of a thing as a page marks it: a colour, a shape and a word, always all three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +50,27 @@ impl StateMark {
             Reason::Backlog => Self::Backlog,
             Reason::Closed if matches!(status, TaskStatus::Done) => Self::Done,
             Reason::Closed => Self::Cancelled,
+        }
+    }
+
+    /// The mark of such a thing that happened.
+    pub const fn of_action(action: HistoryAction) -> Self {
+        match action {
+            HistoryAction::Granted
+            | HistoryAction::Progress
+            | HistoryAction::Resumed
+            | HistoryAction::Recovered => Self::Work,
+            HistoryAction::Completed => Self::Done,
+            HistoryAction::Blocked => Self::Blocked,
+            HistoryAction::Released | HistoryAction::EndedByPerson => Self::Taken,
+            HistoryAction::LeaseEnded | HistoryAction::Refused => Self::Lost,
+            HistoryAction::Parked => Self::Parked,
+            HistoryAction::Created => Self::Ready,
+            HistoryAction::Moved
+            | HistoryAction::Assigned
+            | HistoryAction::Unassigned
+            | HistoryAction::Depends => Self::Person,
+            HistoryAction::Deleted => Self::Cancelled,
         }
     }
 

@@ -14,7 +14,7 @@ use crate::{
         error::Refusal,
         state::{AppState, CallerName, Opener, RequestInfo},
     },
-    model::Actor,
+    model::{Actor, Code, Scope},
     telemetry::metrics::{LIMIT_HITS, Limit},
 };
 
@@ -76,6 +76,15 @@ impl Caller {
         let AuthenticatedKey { principal, rate_limit, .. } = &*self.credential;
         let mut counted = (0..calls).map(|_| count(state, &self.request, &principal.key_id, *rate_limit));
         counted.find(Result::is_err).unwrap_or(Ok(())).inspect_err(|_| state.usage.limited(principal))
+    }
+
+    /// Refuses a key without that scope.
+    pub fn needs(&self, scope: Scope) -> Result<(), Refusal> {
+        if self.credential.principal.scopes.allows(scope) {
+            return Ok(());
+        }
+        let text = format!("this key lacks the scope `{}`: ask for a key that has it", scope.as_str());
+        Err(Refusal::new(Code::InsufficientScope, text))
     }
 
     /// Who acts, for the audit log.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::{UnixMillis, words::words};
 
 /// Where a task stands on its board.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline, description = "")]
 #[expect(missing_docs, reason = "the words speak for themselves")]
@@ -22,7 +22,20 @@ pub enum TaskStatus {
 }
 
 /// How pressing a task is; the order of the variants is the order of choice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline, description = "")]
 #[expect(missing_docs, reason = "the words speak for themselves")]
@@ -36,7 +49,19 @@ pub enum Priority {
 
 /// How bad a blocker is.
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    utoipa::ToSchema,
 )]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline, description = "")]

@@ -34,11 +34,10 @@ async fn an_agent_is_shown_with_what_it_holds_and_what_it_did() {
     let done = json!({"agent_id": "ana", "task_id": key, "status": "completed", "progress": 100, "message": "all of it"});
     caller.tool("report_task_progress", done).await.unwrap();
     let page = viewer.open("/dashboard/agents/ana").await;
-    for text in ["was given", "finished", "all of it", "Tester", "<bdi>api</bdi>", "<dt>Done</dt><dd>1</dd>"]
-    {
+    for text in ["got <a", "finished", "all of it", "Tester", "<bdi>api</bdi>", "<dt>Done</dt><dd>1</dd>"] {
         assert!(page.text.contains(text), "{text}: {page:?}");
     }
-    assert!(page.text.find("finished").unwrap() < page.text.find("was given").unwrap(), "newest first");
+    assert!(page.text.find("finished").unwrap() < page.text.find("got <a").unwrap(), "newest first");
     let page = viewer.open("/dashboard/agents/idle").await;
     assert!(page.text.contains("It was given no task yet."), "{page:?}");
     for (path, status) in [
@@ -61,7 +60,7 @@ async fn a_task_that_was_given_back_or_is_gone_is_named_as_that() {
     let gone = crate::support::person(gateway.folder.path(), &["delete", key]);
     let mut viewer = viewer(&gateway).await;
     crate::support::within_two_seconds("the gateway knows", async || {
-        viewer.clone().open("/dashboard/agents/ana").await.text.contains("a task that is gone")
+        viewer.clone().open("/dashboard/agents/ana").await.text.contains("a task that was deleted")
     })
     .await;
     let page = viewer.open("/dashboard/agents/ana").await;

@@ -57,7 +57,7 @@ async fn a_task_says_why_it_is_offered_or_not_and_what_happened_to_it() {
     let report = json!({"agent_id": "ana", "task_id": key, "status": "in_progress", "progress": 40, "message": "half of it"});
     caller.tool("report_task_progress", report).await.unwrap();
     let page = viewer.open(&path).await.text;
-    for text in ["Not offered: ana holds it.", "got it: grant 1", "at 40 %", "half of it"] {
+    for text in ["Not offered: ana holds it.", "got it: grant 1 of 1", "works on it at 40 %", "half of it"] {
         assert!(page.contains(text), "{text}: {page}");
     }
     assert_eq!(viewer.open("/dashboard/tasks/T-999").await.status, 404);

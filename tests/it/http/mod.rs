@@ -2,6 +2,7 @@
 
 mod addresses;
 mod bad_input;
+mod board_reports;
 mod board_webhooks;
 mod boards_webhooks;
 mod connections;

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::{agents::AgentView, cards::task_path};
 use crate::{
-    coordinator::{Coordinator, StoryEntry},
+    coordinator::{Coordinator, StoryEntry, is_persons},
     http::{
         dashboard::{
             PageFrame, filters, links::query, moments::When, nav::AGENTS, shell::Shell, words::StateMark,
@@ -17,7 +17,6 @@ use crate::{
         extract::{PathId, QueryParams},
         session::Viewer,
     },
-    model::{HistoryAction, LossCause},
 };
 
 /// Entries a page.
@@ -43,10 +42,16 @@ struct AgentStoryPage {
 
 struct EntryView {
     mark: StateMark,
-    said: String,
+    /// Who did it, if not the agent.
+    who: Option<String>,
+    before: &'static str,
+    after: String,
     /// Key, title and page of the task, unless it is gone.
     task: Option<(String, String, String)>,
+    /// What a task is called that is gone.
+    gone: &'static str,
     words: String,
+    note: &'static str,
     at: When,
 }
 
@@ -69,7 +74,7 @@ pub async fn show(
         shell: frame.shell(agent.id.clone(), Some(AGENTS)),
         skills: story.card.agent.profile.skills.clone(),
         registered: frame.when(story.card.agent.registered_at),
-        entries: story.entries.iter().map(|entry| EntryView::of(entry, &frame)).collect(),
+        entries: story.entries.iter().map(|entry| EntryView::of(entry, &agent.id, &frame)).collect(),
         first: asked.before.map(|_| agent.href.clone()),
         next,
         agent,
@@ -77,56 +82,24 @@ pub async fn show(
 }
 
 impl EntryView {
-    fn of(entry: &StoryEntry, frame: &PageFrame) -> Self {
-        let happened = &entry.stored.entry;
-        let (mark, said) = said(happened.action, happened.cause, happened.progress);
+    fn of(entry: &StoryEntry, agent: &str, frame: &PageFrame) -> Self {
+        let (happened, telling) = (&entry.stored.entry, &entry.telling);
         Self {
-            mark,
-            said,
+            mark: StateMark::of_action(happened.action),
+            who: Some(telling.who.clone()).filter(|who| who != agent),
+            before: telling.before,
+            after: telling.after.clone(),
             task: entry.task.as_ref().map(|card| {
                 (card.task.key.clone(), card.task.title.clone(), task_path(frame, &card.task.key))
             }),
-            words: happened.words.clone(),
+            gone: if entry.is_deleted {
+                "a task that was deleted"
+            } else {
+                "a task that is gone from the board"
+            },
+            words: if is_persons(happened.action) { String::new() } else { happened.words.clone() },
+            note: telling.note,
             at: frame.when(happened.at),
         }
     }
-}
-
-/// What happened, as words before the name of the task.
-fn said(action: HistoryAction, cause: Option<LossCause>, progress: Option<u8>) -> (StateMark, String) {
-    let percent = progress.map_or_else(String::new, |percent| format!("{percent} % of "));
-    let (mark, words) = match action {
-        HistoryAction::Granted => (StateMark::Work, "was given"),
-        HistoryAction::Progress => {
-            return (StateMark::Work, format!("reported {percent}").trim_end().to_owned());
-        }
-        HistoryAction::Resumed => (StateMark::Work, "came back after its lease had ended, and holds again"),
-        HistoryAction::Recovered => (StateMark::Work, "holds again, as the board tells,"),
-        HistoryAction::Completed => (StateMark::Done, "finished"),
-        HistoryAction::Blocked => (StateMark::Blocked, "cannot go on with"),
-        HistoryAction::Released => (StateMark::Taken, "gave back"),
-        HistoryAction::LeaseEnded => (StateMark::Lost, "lost, since its lease ended,"),
-        HistoryAction::Parked => (StateMark::Parked, "lost, as others before it, so that it was parked,"),
-        HistoryAction::EndedByPerson => match cause {
-            Some(LossCause::Deleted) => (StateMark::Taken, "lost, since a person deleted it,"),
-            _ => (StateMark::Taken, "lost, since a person moved or assigned it,"),
-        },
-        HistoryAction::Refused => match cause {
-            Some(LossCause::GrantedSince) => {
-                (StateMark::Lost, "was not heard, since another one was given it meanwhile, on")
-            }
-            Some(LossCause::MovedByPerson) => {
-                (StateMark::Lost, "was not heard, since a person had moved it, on")
-            }
-            Some(LossCause::Deleted) => (StateMark::Lost, "was not heard, since it had been deleted, on"),
-            _ => (StateMark::Lost, "was not heard, since its lease had ended, on"),
-        },
-        HistoryAction::Created
-        | HistoryAction::Moved
-        | HistoryAction::Assigned
-        | HistoryAction::Unassigned
-        | HistoryAction::Depends
-        | HistoryAction::Deleted => (StateMark::Person, "is named by what a person did to"),
-    };
-    (mark, words.to_owned())
 }

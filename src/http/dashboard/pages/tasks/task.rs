@@ -26,7 +26,7 @@ use crate::{
         session::Viewer,
     },
     model::{Code, HistoryAction, HistoryEntry, TaskStatus, Workspace},
-    stores::{HistoryOf, MOST_HISTORY_OF_TASK},
+    stores::HistoryOf,
 };
 
 #[derive(Template)]
@@ -69,12 +69,11 @@ pub async fn show(
         }
         Err(error) => return Err(error.into()),
     };
-    let of = HistoryOf::Task(sight.card.task.id.clone());
-    let history = coordinator.history(workspace, of, None, MOST_HISTORY_OF_TASK).await?;
+    let history = coordinator.task_history(workspace, &sight.card.task.id).await?;
     let shell = frame.shell(sight.card.task.key.clone(), Some(nav::BOARD));
-    let shell = undo::told(shell, &query, (&sight, &history), (&frame, visitor.actor().name));
+    let shell = undo::told(shell, &query, (&sight, &history.entries), (&frame, visitor.actor().name));
     let may_act = visitor.may(Role::Manager) && coordinator.takes_persons(workspace);
-    frame.answer(&page(&frame, shell, sight, (story(&history, &frame), may_act)))
+    frame.answer(&page(&frame, shell, sight, (story(history.entries, &frame), may_act)))
 }
 
 fn page(

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use crate::{
-    coordinator::{PersonAct, TaskSight},
+    coordinator::{PersonAct, TaskSight, ToldEntry},
     http::dashboard::{
         PageFrame,
         acts::seen::SeenFields,
@@ -49,14 +49,16 @@ pub fn done(act: &PersonAct, seen: &SeenTask) -> String {
 pub fn told(
     shell: Shell,
     asked: &DoneQuery,
-    (sight, history): (&TaskSight, &[StoredHistory]),
+    (sight, history): (&TaskSight, &[ToldEntry]),
     (frame, actor): (&PageFrame, &str),
 ) -> Shell {
     let action = |stored: &&StoredHistory| {
         let is_own = stored.entry.actor == actor && sight.card.now.wall.0 - stored.entry.at.0 < TOLD_MILLIS;
         is_own && word(stored.entry.action) == asked.done.as_deref()
     };
-    let Some(stored) = history.iter().take(MOST_LATER).find(action) else { return shell };
+    let Some(stored) = history.iter().map(|told| &told.stored).take(MOST_LATER).find(action) else {
+        return shell;
+    };
     let ended = match asked.held {
         Some(_) => " The hold of the agent that had it is over, and undoing this does not bring it back.",
         None => "",
