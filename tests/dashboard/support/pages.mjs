@@ -1,0 +1,41 @@
+// Every page of the dashboard as the ordinary fixture fills it: a name, who looks, and how one comes to it.
+
+const LONG_AGENT = 'an-agent-whose-id-is-as-long-as-ids-may-be-'.repeat(2);
+
+/** Pages that are seen by going to them, as the administrator or as the role that is named. */
+export const PAGES = [
+  { name: 'sign-in', as: null, path: '/dashboard/sign-in' },
+  { name: 'sign-in-in-place', as: null, path: '/dashboard/board' },
+  { name: 'overview', path: '/dashboard' },
+  { name: 'board', path: '/dashboard/board' },
+  { name: 'board-all', path: '/dashboard/board?cancelled=1&agent=ana' },
+  { name: 'board-nothing', path: '/dashboard/board?q=nothing-fits' },
+  { name: 'board-viewer', as: 'viewer', path: '/dashboard/board' },
+  { name: 'task-parked', path: '/dashboard/tasks/T-11' },
+  { name: 'task-blocked', path: '/dashboard/tasks/T-4' },
+  { name: 'task-held', path: '/dashboard/tasks/T-14' },
+  { name: 'task-circle', path: '/dashboard/tasks/T-15' },
+  { name: 'task-unknown', path: '/dashboard/tasks/T-26' },
+  { name: 'task-long', path: '/dashboard/tasks/T-27' },
+  { name: 'task-bidi', path: '/dashboard/tasks/T-28' },
+  { name: 'task-viewer', as: 'viewer', path: '/dashboard/tasks/T-4' },
+  { name: 'act', path: '/dashboard/tasks/T-6/act' },
+  { name: 'act-long', path: '/dashboard/tasks/T-27/act' },
+  { name: 'agents', path: '/dashboard/agents' },
+  { name: 'agent', path: '/dashboard/agents/ana' },
+  { name: 'agent-long', path: `/dashboard/agents/${LONG_AGENT}` },
+  { name: 'usage', path: '/dashboard/usage' },
+  { name: 'usage-tools', path: '/dashboard/usage?window=30d&by=tool' },
+  { name: 'keys', path: '/dashboard/keys' },
+  { name: 'keys-nobody', path: '/dashboard/keys?user=nobody' },
+  { name: 'me', as: 'manager', path: '/dashboard/me' },
+  { name: 'me-admin', path: '/dashboard/me' },
+  { name: 'audit', path: '/dashboard/audit' },
+  { name: 'audit-nothing', path: '/dashboard/audit?action=nothing' },
+  { name: 'health', path: '/dashboard/health' },
+  { name: 'connect', path: '/dashboard/connect' },
+  { name: 'connect-guest', as: 'guest', path: '/dashboard/connect' },
+  { name: 'not-found', path: '/dashboard/tasks/T-999' },
+  { name: 'no-page', path: '/dashboard/nothing' },
+  { name: 'refused', as: 'viewer', path: '/dashboard/keys' },
+];
