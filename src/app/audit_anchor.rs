@@ -10,7 +10,7 @@ use crate::{
     clock::Clock,
     model::{AuditEntry, AuditRecord, Workspace},
     secrets::{ANCHOR, Anchor, LogDigest, SecretKey},
-    stores::{AuditFilter, Store, StoreError},
+    stores::{AuditFilter, AuditLog, Store, StoreError},
 };
 
 /// What the record says that was done when the log was first continued under another secret key.
@@ -19,6 +19,16 @@ const ROTATE: &str = "audit.rotate";
 const MOST_MARKS: u32 = 100;
 /// Records read at once.
 const BATCH: u32 = 1_000;
+
+/// Anchors heeded: one is made for each rotation of the secret key.
+const MOST_ANCHORS: u32 = 10_000;
+
+/// The anchors in a log, newest first.
+pub async fn anchors(log: &dyn AuditLog) -> Result<Vec<Anchor>, StoreError> {
+    let filter = AuditFilter { action: Some(ANCHOR.to_owned()), ..AuditFilter::default() };
+    let entries = log.audit(&Workspace::default(), filter, MOST_ANCHORS).await?;
+    Ok(entries.iter().filter_map(Anchor::of).collect())
+}
 
 /// A log, and what it is continued with.
 pub(super) struct Continuation {

@@ -83,6 +83,15 @@ pub(super) const EVENTS_BEHIND: Condition = Condition {
     ),
 };
 pub(super) const AUDIT_OK: Condition = Condition::ok("audit");
+pub(super) const AUDIT_BROKEN: Condition = Condition {
+    name: "audit",
+    state: "broken",
+    problem: None,
+    advice: Some(
+        "A record of the audit log is not what was written: `taskgate audit verify` says which. Compare it with a backup, and keep \
+         both.",
+    ),
+};
 pub(super) const AUDIT_UNPROVEN: Condition = Condition {
     name: "audit",
     state: "unproven",

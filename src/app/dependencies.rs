@@ -4,7 +4,7 @@
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::Duration,
 };
@@ -14,16 +14,16 @@ use tokio::time::interval;
 
 use super::{
     conditions::{
-        AUDIT_OK, AUDIT_UNPROVEN, BOARD_NOT_LOADED, BOARD_OK, BOARD_STALE, Condition, EVENTS_BEHIND,
-        EVENTS_OK, STORE_OK, STORE_REFUSES_WRITES,
+        AUDIT_BROKEN, AUDIT_OK, AUDIT_UNPROVEN, BOARD_NOT_LOADED, BOARD_OK, BOARD_STALE, Condition,
+        EVENTS_BEHIND, EVENTS_OK, STORE_OK, STORE_REFUSES_WRITES,
     },
     store_probe::{ProbeAnswer, StoreProbe},
 };
 use crate::{
     clock::Clock,
     coordinator::Coordinator,
-    http::{DependencyState, Readiness, ReadyReport},
-    model::{StoreMillis, Workspace},
+    http::{AuditVerdict, DependencyState, Readiness, ReadyReport},
+    model::{StoreMillis, UnixMillis, Workspace},
     stores::EventLog,
 };
 
@@ -38,7 +38,11 @@ pub struct DependencyWatch {
     coordinator: Arc<Coordinator>,
     clock: Arc<dyn Clock>,
     refuses_writes: AtomicBool,
+    /// When the store last took a write; zero before the first.
+    written_at: AtomicI64,
     lacks_audit_head: AtomicBool,
+    /// What the last look along the audit log's chain has found.
+    verdict: Mutex<AuditVerdict>,
     seen: Mutex<EarlierLooks>,
 }
 
@@ -63,7 +67,9 @@ impl DependencyWatch {
             coordinator,
             clock,
             refuses_writes: AtomicBool::default(),
+            written_at: AtomicI64::default(),
             lacks_audit_head: AtomicBool::default(),
+            verdict: Mutex::default(),
             seen: Mutex::default(),
         }
     }
@@ -81,6 +87,25 @@ impl DependencyWatch {
     /// Takes in whether the store took a write.
     pub(super) fn wrote(&self, is_written: bool) {
         self.refuses_writes.store(!is_written, Ordering::Relaxed);
+        if is_written {
+            self.written_at.store(self.clock.now().0, Ordering::Relaxed);
+        }
+    }
+
+    /// When the store last took a write of this process's jobs.
+    pub(super) fn written_at(&self) -> Option<UnixMillis> {
+        let at = self.written_at.load(Ordering::Relaxed);
+        (at > 0).then_some(UnixMillis(at))
+    }
+
+    /// Takes in what a look along the audit log's chain has found; says what the last one found.
+    pub(super) fn followed_audit(&self, verdict: AuditVerdict) -> AuditVerdict {
+        std::mem::replace(&mut *self.verdict.lock().unwrap_or_else(PoisonError::into_inner), verdict)
+    }
+
+    /// What the last look along the audit log's chain has found.
+    pub(super) fn audit_verdict(&self) -> AuditVerdict {
+        self.verdict.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Takes in whether the audit log's head was kept.
@@ -89,7 +114,13 @@ impl DependencyWatch {
     }
 
     fn audit(&self) -> &'static Condition {
-        if self.lacks_audit_head.load(Ordering::Relaxed) { &AUDIT_UNPROVEN } else { &AUDIT_OK }
+        if self.audit_verdict().fault.is_some() {
+            &AUDIT_BROKEN
+        } else if self.lacks_audit_head.load(Ordering::Relaxed) {
+            &AUDIT_UNPROVEN
+        } else {
+            &AUDIT_OK
+        }
     }
 
     fn store(&self, answer: ProbeAnswer) -> &'static Condition {

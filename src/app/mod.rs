@@ -15,7 +15,9 @@ mod secret_check;
 mod services;
 mod store_probe;
 mod stores;
+mod vitals;
 
+pub use audit_anchor::anchors;
 pub use audit_head::read_audit_head;
 pub use error::StartError;
 pub use figures::count_from_now;

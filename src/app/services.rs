@@ -14,6 +14,7 @@ use super::{
     github::{github_of, workspace_credential},
     secret_check::check_secret,
     stores::{must_be_writable, open_store},
+    vitals::ServiceVitals,
 };
 use crate::{
     auth::{Authenticator, BrowserSessionParts, BrowserSessions, Keyring},
@@ -201,6 +202,15 @@ impl Services {
                 room: WebhookRoom::default(),
             },
             readiness: self.dependencies.clone(),
+            vitals: Arc::new(ServiceVitals {
+                store: Arc::clone(&self.store),
+                coordinator: Arc::clone(&self.coordinator),
+                dependencies: Arc::clone(&self.dependencies),
+                clock: Arc::clone(&self.clock),
+                refresh_millis: settings.board.refresh_millis,
+                instance: self.instance.clone(),
+                started_at: self.clock.now(),
+            }),
             metrics_token: settings.secrets.metrics_token.as_ref().map(MetricsToken::new),
             figures: Arc::new(ServiceFigures {
                 store: Arc::clone(&self.store),

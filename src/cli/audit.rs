@@ -10,12 +10,12 @@ use std::{
 
 use super::command::CommandOutcome;
 use crate::{
-    app::{Services, must_be_there, read_audit_head},
+    app::{Services, anchors, must_be_there, read_audit_head},
     config::Settings,
-    model::{AuditEntry, Causes, Workspace},
-    secrets::{ANCHOR, Anchor, ChainCheck, ChainFault, ChainKeys, Checkpoint, Head, LogDigest},
+    model::{AuditEntry, Causes},
+    secrets::{ChainCheck, ChainFault, ChainKeys, Checkpoint, Head, LogDigest},
     shutdown::Lifecycle,
-    stores::{ArchiveReader, AuditFilter, AuditLog, StoreError},
+    stores::ArchiveReader,
 };
 
 /// Records read at once.
@@ -25,8 +25,6 @@ const OTHER_RECORDS: &str = "its records are not those the log, or a later archi
 /// Nothing vouches for an archive.
 const OTHER_SEAL: &str = "it was sealed under another secret key: name the archives after it too, or, if the log was not anchored or \
      archived under a new one since, give that as MCP_SECRET_KEY_OLD";
-/// Anchors heeded: one is made for each rotation of the secret key.
-const MOST_ANCHORS: u32 = 10_000;
 
 /// Fails at the first record that is not what was written.
 pub(super) async fn verify(settings: Settings, archives: Vec<PathBuf>) -> CommandOutcome {
@@ -170,10 +168,4 @@ pub(super) async fn follow_log(
     }
     let old_seals_count = check.old_seals_count();
     Ok(VerifiedLog { after, last: check.end()?, old_seals_count })
-}
-
-async fn anchors(log: &dyn AuditLog) -> Result<Vec<Anchor>, StoreError> {
-    let filter = AuditFilter { action: Some(ANCHOR.to_owned()), ..AuditFilter::default() };
-    let entries = log.audit(&Workspace::default(), filter, MOST_ANCHORS).await?;
-    Ok(entries.iter().filter_map(Anchor::of).collect())
 }

@@ -194,15 +194,26 @@ impl ChainCheck {
         !self.anchored && !taken_over
     }
 
-    /// After the last record: its place.
-    pub fn end(self) -> Result<i64, ChainFault> {
-        if let Some(doubt) = self.doubt {
+    /// After the last record there is so far: its place. Of the head nothing is said.
+    pub fn so_far(&self) -> Result<i64, ChainFault> {
+        if let Some(doubt) = &self.doubt {
             return Err(ChainFault::Broken(doubt.first));
         }
-        let start = self.start.as_ref().map_or(0, |start| start.sequence);
         if !self.start_vouched {
-            return Err(ChainFault::OtherStart(start));
+            return Err(ChainFault::OtherStart(self.first()));
         }
+        Ok(self.last)
+    }
+
+    /// The place the log begins after.
+    fn first(&self) -> i64 {
+        self.start.as_ref().map_or(0, |start| start.sequence)
+    }
+
+    /// After the last record: its place.
+    pub fn end(self) -> Result<i64, ChainFault> {
+        self.so_far()?;
+        let start = self.first();
         match self.head {
             Some(head) if !self.head_seen && head.sequence == start => Err(ChainFault::OtherHead(start)),
             Some(head) if !self.head_seen && head.sequence < start => {

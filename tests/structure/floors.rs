@@ -37,6 +37,7 @@ pub const SUB_ROOMS: [(&str, &[&str]); 8] = [
             "first_start",
             "services",
             "figures",
+            "vitals",
             "dependencies",
             "store_probe",
             "conditions",

@@ -2,6 +2,7 @@
 //! job that ends before the soft stop ends the process (see [`Lifecycle`](crate::shutdown::Lifecycle)).
 
 mod activity_log;
+mod audit_check;
 mod boards;
 mod events;
 mod expiry_alerts;

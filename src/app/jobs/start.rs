@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{
     activity_log::ActivityLog,
+    audit_check::AuditCheck,
     boards::BoardReads,
     events::{Clients, Events},
     expiry_alerts::ExpiryAlerts,
@@ -160,6 +161,13 @@ impl Services {
             soft.run_until_cancelled(head.run(told)).await;
             head.try_keep().await;
         });
+        let check = AuditCheck {
+            log: Arc::clone(&self.store),
+            secret: Arc::clone(&self.secret),
+            clock: Arc::clone(&self.clock),
+            dependencies: Arc::clone(&self.dependencies),
+        };
+        self.lifecycle.spawn_loop("following the audit log", check.run());
         let (continuation, soft) = (self.continuation(), self.lifecycle.soft().clone());
         // It ends once the log is anchored.
         self.lifecycle.spawn(in_job("anchoring the audit log", async move {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use axum::extract::FromRef;
 
-use super::{LegacyStreams, MetricsToken, OpenExchanges, PageRate, Readiness, Webhooks};
+use super::{LegacyStreams, MetricsToken, OpenExchanges, PageRate, Readiness, Vitals, Webhooks};
 use crate::{
     auth::{Authenticator, BrowserSessions, Keyring},
     clock::Clock,
@@ -80,6 +80,8 @@ pub struct HttpParts {
     pub webhooks: Webhooks,
     /// The answer to `/ready`.
     pub readiness: Arc<dyn Readiness>,
+    /// How the gateway does, for who looks.
+    pub vitals: Arc<dyn Vitals>,
     /// The secret that opens `/metrics`, if there is one.
     pub metrics_token: Option<MetricsToken>,
     /// The figures that are read for `/metrics`.
@@ -109,6 +111,7 @@ pub struct AppState {
     pub(in crate::http) reviews: Arc<Reviews>,
     pub(in crate::http) webhooks: Arc<Webhooks>,
     pub(in crate::http) readiness: Arc<dyn Readiness>,
+    pub(in crate::http) vitals: Arc<dyn Vitals>,
     pub(in crate::http) metrics_token: Option<Arc<MetricsToken>>,
     pub(in crate::http) figures: Arc<dyn Figures>,
     pub(in crate::http) service: ServiceInfo,
@@ -142,6 +145,7 @@ impl AppState {
             reviews: parts.reviews,
             webhooks: Arc::new(parts.webhooks),
             readiness: parts.readiness,
+            vitals: parts.vitals,
             metrics_token: parts.metrics_token.map(Arc::new),
             figures: parts.figures,
             service: parts.service,

@@ -7,6 +7,7 @@ mod open_exchanges;
 mod page_rate;
 mod readiness;
 mod request_info;
+mod vitals;
 mod webhooks;
 
 pub use app_state::{AppState, Figures, HttpParts, ServiceInfo};
@@ -16,4 +17,5 @@ pub use open_exchanges::{Exchange, OpenExchanges, Opener, ProtocolInfo};
 pub use page_rate::PageRate;
 pub use readiness::{DependencyState, Readiness, ReadyReport};
 pub use request_info::{CallerName, RequestInfo};
+pub use vitals::{AuditVerdict, VitalSigns, Vitals};
 pub use webhooks::{WebhookRoom, WebhookSender, Webhooks};

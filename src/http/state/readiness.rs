@@ -35,7 +35,7 @@ pub struct DependencyState {
     /// database tell; `audit`: the audit log.
     pub name: &'static str,
     /// `ok`. Of the store also `unavailable`, `newer` or `refuses_writes`, of the board `not_loaded` or `stale`, of the events
-    /// `behind`, of the audit log `unproven`. Only `unavailable`, `newer` and `not_loaded` make the gateway not ready.
+    /// `behind`, of the audit log `unproven` or `broken`. Only `unavailable`, `newer` and `not_loaded` make the gateway not ready.
     pub state: &'static str,
     /// Whole seconds since this process found it so; it looks every few seconds.
     pub for_seconds: u64,

@@ -6,6 +6,7 @@ mod codes;
 mod figures;
 mod forms;
 mod headers;
+mod health;
 mod keys;
 mod markup;
 mod refusals;

@@ -6,6 +6,7 @@ use askama::Template;
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
+use super::health_rows::followed;
 use crate::{
     http::{
         dashboard::{
@@ -67,6 +68,8 @@ struct AuditLogPage {
     mark: Option<StateMark>,
     verdict: &'static str,
     since: String,
+    /// What the last look along the chain has found.
+    looked: String,
     advice: &'static str,
     asked: AuditPageQuery,
     records: Vec<RecordView>,
@@ -98,6 +101,7 @@ pub async fn show(
         since: log
             .as_ref()
             .map_or_else(String::new, |log| format!("for {}", span(log.for_seconds as i64 * 1000))),
+        looked: followed(&state.vitals.audit(), state.clock.now()),
         advice: log.and_then(|log| log.advice).unwrap_or(ADVICE),
         records: views(&state, &frame, entries).await?,
         asked,

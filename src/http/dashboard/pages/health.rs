@@ -3,34 +3,25 @@
 use askama::Template;
 use axum::{extract::State, response::Response};
 
+use super::health_rows::{HealthRow, rows};
 use crate::{
     auth::{Role, Visitor},
     http::{
         dashboard::{
             PageFrame, filters,
-            moments::{When, span},
+            moments::When,
             nav::HEALTH,
             shell::Shell,
-            words::{StateMark, counted},
+            words::{counted, grouped},
         },
         error::Refusal,
         session::Viewer,
-        state::{AppState, DependencyState, Exchange},
+        state::{AppState, Exchange},
     },
 };
 
 /// Rows of the table of streams.
 const MOST: usize = 200;
-
-/// How one thing stands.
-struct DependencyRow {
-    name: &'static str,
-    word: String,
-    mark: StateMark,
-    state: String,
-    span: String,
-    advice: Option<&'static str>,
-}
 
 /// A stream or a waiting call.
 struct StreamRow {
@@ -49,7 +40,10 @@ struct HealthPage {
     headline: &'static str,
     service: &'static str,
     version: &'static str,
-    rows: Vec<DependencyRow>,
+    instance: String,
+    started: When,
+    rows: Vec<HealthRow>,
+    limits: Vec<(&'static str, String)>,
     sees_all: bool,
     count: String,
     streams: Vec<StreamRow>,
@@ -61,12 +55,13 @@ pub async fn show(
     visitor: Viewer,
     frame: PageFrame,
 ) -> Result<Response, Refusal> {
-    let (report, sees_all) = (state.readiness.look().await, visitor.may(Role::Administrator));
+    let (report, signs) =
+        tokio::join!(state.readiness.look(), state.vitals.read(&visitor.visitor().workspace));
+    let (sees_all, now) = (visitor.may(Role::Administrator), state.clock.now());
     let is_seen = |exchange: &Exchange| sees_all || is_own(visitor.visitor(), exchange);
     let mut open: Vec<_> = state.open_exchanges.list().into_iter().filter(is_seen).collect();
     open.sort_by_key(|exchange| exchange.opened_at);
     let is_well = report.dependencies.iter().all(|dependency| dependency.state == "ok");
-    let age = report.board_age_seconds;
     frame.answer(&HealthPage {
         shell: frame.shell("Health", Some(HEALTH)),
         headline: match report.problem {
@@ -76,44 +71,34 @@ pub async fn show(
         },
         service: state.service.name,
         version: state.service.version,
-        rows: report.dependencies.into_iter().map(|dependency| row(dependency, age)).collect(),
+        started: frame.when(signs.started_at),
+        rows: rows(report.dependencies, &signs, &state.vitals.audit(), now),
+        instance: signs.instance,
+        limits: limits(&state),
         sees_all,
         count: counted(open.len(), "open stream or waiting call", "open streams and waiting calls"),
         streams: open.iter().take(MOST).map(|exchange| stream(&state, &frame, exchange)).collect(),
     })
 }
 
+/// What one caller, and all of them, may have of this process.
+fn limits(state: &AppState) -> Vec<(&'static str, String)> {
+    let listen = &state.listen;
+    let (open, of_one) = (state.stream_caps.count(), listen.max_streams_per_principal);
+    let streams = format!(
+        "{} open of {}, {} a key",
+        grouped(open.into()),
+        grouped(listen.max_streams.into()),
+        grouped(of_one.into())
+    );
+    let connections = grouped(listen.max_connections.into());
+    vec![("Streams", streams), ("Connections", format!("{connections} at once"))]
+}
+
 /// Whether it is the visitor's own.
 fn is_own(visitor: &Visitor, exchange: &Exchange) -> bool {
     let owner = &exchange.credential.principal;
     visitor.principal.as_ref().is_some_and(|own| owner.owns(&own.workspace, &own.user_id))
-}
-
-fn row(dependency: DependencyState, board_age_seconds: Option<u64>) -> DependencyRow {
-    let DependencyState { name, state, for_seconds, advice } = dependency;
-    let word = match name {
-        "store" => String::from("Store"),
-        "board" => board_age_seconds.map_or_else(
-            || String::from("Board, not read yet"),
-            |seconds| format!("Board, read {} ago", span(seconds as i64 * 1000)),
-        ),
-        "events" => String::from("What other processes tell"),
-        "audit" => String::from("Audit log"),
-        other => other.to_owned(),
-    };
-    let mark = match state {
-        "ok" => StateMark::Done,
-        "unavailable" | "newer" | "not_loaded" => StateMark::Lost,
-        _ => StateMark::Ending,
-    };
-    DependencyRow {
-        name,
-        word,
-        mark,
-        state: state.replace('_', " "),
-        span: span(for_seconds as i64 * 1000),
-        advice,
-    }
 }
 
 fn stream(state: &AppState, frame: &PageFrame, exchange: &Exchange) -> StreamRow {

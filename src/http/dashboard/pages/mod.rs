@@ -7,6 +7,7 @@ pub mod board;
 pub(super) mod cards;
 pub mod connect;
 pub mod health;
+pub mod health_rows;
 pub mod key;
 pub mod keys;
 pub mod made_key;
