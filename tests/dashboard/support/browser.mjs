@@ -47,7 +47,7 @@ export async function visitor(browser, gateway, { expected = /^$/, ...options } 
     context,
     page,
     faults,
-    go: (path) => page.goto(gateway.url + path),
+    go: (path, options) => page.goto(gateway.url + path, options),
     async signIn(credential) {
       await page.goto(`${gateway.url}/dashboard/sign-in`);
       await page.getByLabel('Key, admin token or code').fill(credential);
@@ -73,7 +73,8 @@ async function readAnswer(response, gateway, faults) {
     const headers = JSON.stringify(await response.allHeaders());
     if (holdsSecret(headers, gateway)) faults.push(`a secret in a header of ${response.url()}`);
     if (!/html/.test(headers) || response.status() === 303) return;
-    if (holdsSecret(await response.text(), gateway)) faults.push(`a secret in ${response.url()}`);
+    const makesKey = response.request().method() === 'POST' && /\/(keys|rotate)$/.test(new URL(response.url()).pathname);
+    if (!makesKey && holdsSecret(await response.text(), gateway)) faults.push(`a secret in ${response.url()}`);
   } catch {
     // The page went on before its body was kept by the browser.
   }
