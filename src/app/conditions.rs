@@ -88,8 +88,8 @@ pub(super) const AUDIT_BROKEN: Condition = Condition {
     state: "broken",
     problem: None,
     advice: Some(
-        "A record of the audit log is not what was written: `taskgate audit verify` says which. Compare it with a backup, and keep \
-         both.",
+        "A record of the audit log is not what was written, or the secret key was changed and the former is not given as \
+         MCP_SECRET_KEY_OLD: `taskgate audit verify` says which record. Keep the database, and compare it with a backup.",
     ),
 };
 pub(super) const AUDIT_UNPROVEN: Condition = Condition {

@@ -16,6 +16,22 @@ pub fn query(pairs: &[(&str, Option<&str>)]) -> String {
     if text == "?" { String::new() } else { text }
 }
 
+/// The address of a page elsewhere, if a browser may be sent there.
+pub fn outside(url: Option<&str>) -> Option<String> {
+    let url = url.filter(|url| url.starts_with("https://") || url.starts_with("http://"));
+    url.map(str::to_owned)
+}
+
+/// What a link to a task or board elsewhere says.
+pub const fn open_elsewhere(provider: &str) -> &'static str {
+    match provider.as_bytes() {
+        b"github" => "Open on GitHub",
+        b"linear" => "Open on Linear",
+        b"planka" => "Open on Planka",
+        _ => "Open on its board",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,7 @@
 mod agents;
 mod board;
 mod codes;
+mod elsewhere;
 mod figures;
 mod forms;
 mod headers;

@@ -188,6 +188,8 @@ async fn what_was_done_is_told_to_who_did_it_with_the_way_back() {
     assert!(!told.text.contains("Undo:"), "who did nothing is told nothing: {}", told.text);
     forms = seen(&page);
     assert_eq!(act(&mut admin, &format!("{path}/move"), &forms, ("status", "todo")).await.status, 303);
+    let twice = act(&mut admin, &format!("{path}/move"), &forms, ("status", "todo")).await;
+    assert_eq!((twice.status.as_u16(), location(&twice)), (303, &*format!("{path}?done=moved&from=backlog")));
     let stale = act(&mut admin, &format!("{path}/move"), &forms, ("status", "done")).await;
     assert_eq!(stale.status, 409, "the way back is from what is seen, too");
     let done = admin.open(&format!("{path}?done=moved&from=todo")).await;

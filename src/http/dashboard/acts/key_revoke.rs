@@ -3,12 +3,15 @@
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
-use crate::http::{
-    dashboard::{PageFrame, door::see_other},
-    error::Refusal,
-    extract::KeyPathId,
-    session::{ActForm, Administrator},
-    state::AppState,
+use crate::{
+    auth::KeyringError,
+    http::{
+        dashboard::{PageFrame, door::see_other},
+        error::Refusal,
+        extract::KeyPathId,
+        session::{ActForm, Administrator},
+        state::AppState,
+    },
 };
 
 /// The form: it has nothing but the token.
@@ -23,6 +26,10 @@ pub async fn post(
     KeyPathId(id): KeyPathId,
     ActForm(RevokeForm {}): ActForm<RevokeForm>,
 ) -> Result<Response, Refusal> {
-    state.keyring.revoke(administrator.actor(), &id).await?;
+    match state.keyring.revoke(administrator.actor(), &id).await {
+        // Who presses the button twice did it the first time.
+        Err(KeyringError::NotFound) if state.keyring.known(&id).await?.is_some() => {}
+        revoked => drop(revoked?),
+    }
     Ok(see_other(&frame.path("/keys?revoked")))
 }

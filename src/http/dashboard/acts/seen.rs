@@ -20,8 +20,11 @@ use crate::{
         session::Manager,
     },
     model::{Code, TaskStatus},
-    stores::SeenTask,
+    stores::{HistoryOf, SeenTask},
 };
+
+/// Entries looked through for what was done a moment ago.
+const MOST_LATER: u32 = 5;
 
 /// The fields of a form that say it.
 #[derive(Clone, Debug, Deserialize)]
@@ -83,7 +86,8 @@ impl SeenFields {
     }
 }
 
-/// Does it, and shows the task, or the board when the task is gone; or what has changed since it was seen.
+/// Does it, and shows the task, or the board when the task is gone; or what has changed since it was seen. A button that was
+/// pressed twice did it the first time.
 pub async fn act(
     (coordinator, visitor, frame): (&Coordinator, &Manager, &PageFrame),
     task: &str,
@@ -94,6 +98,7 @@ pub async fn act(
     let seen = seen.task()?;
     let deletes = act == PersonAct::Delete;
     let done = undo::done(&act, &seen);
+    let asked = act.clone();
     let acted = coordinator.act_as_person((workspace, visitor.actor()), task, act, Some(seen)).await?;
     match acted {
         Acted::Done(task) if deletes => {
@@ -102,6 +107,11 @@ pub async fn act(
         Acted::Done(task) => Ok(see_other(&format!("{}{done}", task_path(frame, &task.key)))),
         Acted::Changed => {
             let sight = coordinator.look(workspace, task).await?;
+            let of = HistoryOf::Task(sight.card.task.id.clone());
+            let history = coordinator.history(workspace, of, None, MOST_LATER).await?;
+            if undo::did(&asked, &history, visitor.actor().name, sight.card.now.wall) {
+                return Ok(see_other(&format!("{}{done}", task_path(frame, &sight.card.task.key))));
+            }
             let text = "The task has changed since you looked: nothing was done. This is how it stands now.";
             task_act::answer(frame, &sight, (StatusCode::CONFLICT, Some(text)))
         }

@@ -13,7 +13,7 @@ use crate::{
     http::{
         dashboard::{
             PageFrame, filters,
-            links::query,
+            links::{open_elsewhere, outside, query},
             moments::span,
             nav::BOARD,
             shell::Shell,
@@ -51,6 +51,8 @@ pub struct BoardQuery {
 struct BoardPage {
     shell: Shell,
     about: String,
+    /// The board's page elsewhere, and what the link says.
+    elsewhere: Option<(String, &'static str)>,
     wanted: WantedTasks,
     columns: Vec<ColumnView>,
     may_act: bool,
@@ -107,7 +109,10 @@ pub async fn show(
     };
     let wanted = WantedTasks::of(asked)?;
     let board = coordinator.groups(workspace, wanted.query()).await?;
-    let about = about(&board, &coordinator.board_state(workspace));
+    let state = coordinator.board_state(workspace);
+    let about = about(&board, &state);
+    let elsewhere =
+        outside(state.about.url.as_deref()).map(|url| (url, open_elsewhere(state.about.provider)));
     let may_act = viewer.may(Role::Manager) && coordinator.takes_persons(workspace);
     let columns = columns(&board, &wanted, &frame, may_act);
     let shell = frame.shell("Board", Some(BOARD));
@@ -117,7 +122,7 @@ pub async fn show(
         }
         None => shell,
     };
-    frame.answer(&BoardPage { shell, about, wanted, columns, may_act })
+    frame.answer(&BoardPage { shell, about, elsewhere, wanted, columns, may_act })
 }
 
 impl WantedTasks {

@@ -10,7 +10,9 @@ use crate::{
     coordinator::{Coordinator, Reason, TaskSight, TiedTask},
     http::{
         dashboard::{
-            PageFrame, filters, nav,
+            PageFrame, filters,
+            links::{open_elsewhere, outside},
+            nav,
             pages::{
                 cards::task_path,
                 tasks::{
@@ -40,7 +42,8 @@ struct TaskScreen {
     reason: String,
     mark: StateMark,
     words: String,
-    url: Option<String>,
+    /// Its page on a board elsewhere, and what the link says.
+    elsewhere: Option<(String, &'static str)>,
     may_act: bool,
     story: Vec<StoryItem>,
     priority: &'static str,
@@ -73,14 +76,15 @@ pub async fn show(
     let shell = frame.shell(sight.card.task.key.clone(), Some(nav::BOARD));
     let shell = undo::told(shell, &query, (&sight, &history.entries), (&frame, visitor.actor().name));
     let may_act = visitor.may(Role::Manager) && coordinator.takes_persons(workspace);
-    frame.answer(&page(&frame, shell, sight, (story(history.entries, &frame), may_act)))
+    let elsewhere = open_elsewhere(coordinator.board_state(workspace).about.provider);
+    frame.answer(&page(&frame, shell, sight, (story(history.entries, &frame), may_act, elsewhere)))
 }
 
 fn page(
     frame: &PageFrame,
     shell: Shell,
     sight: TaskSight,
-    (story, may_act): (Vec<StoryItem>, bool),
+    (story, may_act, elsewhere): (Vec<StoryItem>, bool, &'static str),
 ) -> TaskScreen {
     let task = &sight.card.task;
     let tied = |tied: TiedTask| {
@@ -96,7 +100,7 @@ fn page(
         mark: StateMark::of_reason(&sight.reason, sight.card.status),
         words: said(&sight.reason).to_owned(),
         reason: sight.reason.to_string(),
-        url: task.url.clone().filter(|url| url.starts_with("https://") || url.starts_with("http://")),
+        elsewhere: outside(task.url.as_deref()).map(|url| (url, elsewhere)),
         may_act,
         story,
         priority: task.priority.as_str(),

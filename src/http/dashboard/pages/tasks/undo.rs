@@ -13,12 +13,14 @@ use crate::{
         shell::{NoticeAct, Shell},
         words::StateMark,
     },
-    model::{HistoryAction, TaskStatus},
+    model::{HistoryAction, TaskStatus, UnixMillis},
     stores::{SeenTask, StoredHistory},
 };
 
 /// How long what was done is told of: who opens an old link did nothing just now.
 const TOLD_MILLIS: i64 = 600_000;
+/// Between two presses of one button.
+const TWICE_MILLIS: i64 = 5_000;
 /// Entries looked through: the end of an agent's hold may come after what ended it.
 const MOST_LATER: usize = 5;
 
@@ -68,6 +70,21 @@ pub fn told(
         Some(act) => shell.with_act(StateMark::Done, text, act),
         None => shell.with_notice(StateMark::Done, text),
     }
+}
+
+/// Whether that was done by this visitor a moment ago: who presses a button twice sends a form twice.
+pub fn did(act: &PersonAct, history: &[StoredHistory], actor: &str, now: UnixMillis) -> bool {
+    let (action, words) = match act {
+        PersonAct::Move(status) => (HistoryAction::Moved, status.as_str().to_owned()),
+        PersonAct::Assign(person) => (HistoryAction::Assigned, person.clone()),
+        PersonAct::Unassign => (HistoryAction::Unassigned, String::new()),
+        PersonAct::Depend(on) => (HistoryAction::Depends, on.join(", ")),
+        PersonAct::Delete => return false,
+    };
+    let newest = history.iter().find(|stored| stored.entry.actor == actor);
+    newest.is_some_and(|StoredHistory { entry, .. }| {
+        entry.action == action && entry.words == words && now.0 - entry.at.0 < TWICE_MILLIS
+    })
 }
 
 const fn word(action: HistoryAction) -> Option<&'static str> {
