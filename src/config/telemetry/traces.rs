@@ -235,18 +235,20 @@ fn sampler(reader: &mut SettingsReader) -> TraceSampler {
     let given = reader.text(SHARE).map(|text| (text.trim().parse::<f64>().ok(), text));
     let share = match given {
         None => 1.0,
-        Some((Some(share), _)) if (0.0..=1.0).contains(&share) => share,
+        Some((Some(share), _)) if (0.0..=1.0).contains(&share) => {
+            if fixed.is_some() {
+                reader.warn(
+                    SHARE,
+                    format!("has no effect with that {SAMPLER}: parentbased_traceidratio asks for a share"),
+                );
+            }
+            share
+        }
         Some((_, text)) => {
             reader.fault(SHARE, format!("expected a share from 0 to 1, such as 0.01, got `{text}`"));
             1.0
         }
     };
-    if fixed.is_some() && reader.is_given(SHARE) {
-        reader.warn(
-            SHARE,
-            format!("has no effect with that {SAMPLER}: parentbased_traceidratio asks for a share"),
-        );
-    }
     TraceSampler { follows_parent, share: fixed.unwrap_or(share) }
 }
 

@@ -8,6 +8,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use url::Url;
+
 use crate::{
     config::{OriginRule, host_name, is_loopback_name},
     http::{error::Refusal, state::AppState},
@@ -63,8 +65,12 @@ pub(super) fn allowed_origin<'a>(state: &AppState, headers: &'a HeaderMap) -> Op
         state.listen.public_url.as_ref().is_some_and(|url| url.origin().ascii_serialization() == text);
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let same_host = || {
-        let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-        rest.is_some_and(|rest| host.is_some_and(|host| host.eq_ignore_ascii_case(rest)))
+        let scheme = text.split_once("://").map(|(scheme, _)| scheme);
+        let scheme = scheme.filter(|scheme| matches!(*scheme, "https" | "http"));
+        // Without the port that a scheme has by itself, which some proxies write out.
+        let asked =
+            scheme.zip(host).and_then(|(scheme, host)| Url::parse(&format!("{scheme}://{host}")).ok());
+        asked.is_some_and(|url| url.origin().ascii_serialization().eq_ignore_ascii_case(text))
             && check_host(state, host).is_ok()
     };
     (own_name || state.cors.origins.allows(text) || same_host()).then_some(origin)
