@@ -12,7 +12,7 @@ use super::{
     core::{Command, Decision, Outcome, Snapshot, decide},
     guidance::brief,
     initiator::Initiator,
-    mirror::{Candidate, Mirror, Standing, TaskCard, on_board},
+    mirror::{Candidate, Mirror, NoTaskReason, TaskCard, on_board},
 };
 use crate::{
     model::{Agent, AgentId, Claim, ClientChannel, Moment, Principal, RequestId, StoreMillis, Workspace},
@@ -52,21 +52,6 @@ pub struct Grant {
     pub already_assigned: bool,
     /// What the agent must be told.
     pub notices: Vec<String>,
-}
-
-/// Why there is nothing to give.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoTaskReason {
-    /// No task is open.
-    NoOpenTasks,
-    /// Every open task is held.
-    AllClaimed,
-    /// What is left waits for tasks that are not done.
-    WaitingOnDependencies,
-    /// Every task is done.
-    ProjectComplete,
-    /// The gateway is about to stop.
-    ShuttingDown,
 }
 
 /// Nothing to give, and when to ask again.
@@ -315,19 +300,13 @@ impl Coordinator {
     fn nothing(&self, mirror: &Mirror) -> NoTask {
         let now = self.now();
         let (counts, first_end) = mirror.with(|picture| (picture.counts(now), picture.first_end()));
-        let closed = counts.of(Standing::Done) + counts.of(Standing::Cancelled);
-        let reason = if counts.total() > 0 && closed == counts.total() {
-            NoTaskReason::ProjectComplete
-        } else if counts.of(Standing::Waiting) > 0 {
-            NoTaskReason::WaitingOnDependencies
-        } else if counts.of(Standing::Held) + counts.of(Standing::Ready) > 0 {
-            NoTaskReason::AllClaimed
-        } else {
-            NoTaskReason::NoOpenTasks
-        };
         let refresh = mirror.refreshed_at().plus(self.parts.refresh_millis);
         let next = first_end.map_or(refresh, |end| end.min(refresh));
-        NoTask { reason, retry_after_seconds: seconds_until(next, now.store), notices: Vec::new() }
+        NoTask {
+            reason: counts.no_task(),
+            retry_after_seconds: seconds_until(next, now.store),
+            notices: Vec::new(),
+        }
     }
 }
 

@@ -27,17 +27,18 @@ mod reports;
 mod service;
 mod views;
 
+pub use browse::{Knots, RejectedWrite};
 pub use core::ReportKind;
 pub use delivery::{Deliverer, HeldBack};
 pub use error::{BoardFailure, CoordinatorError};
-pub use grants::{Grant, NextTask, NextTaskRequest, NoTask, NoTaskReason};
+pub use grants::{Grant, NextTask, NextTaskRequest, NoTask};
 pub use guidance::{Brief, FinishedDependency, Instructor, Suggestions, Templates, suggestions};
-pub use mirror::{GroupPlace, Reason, Standing, TaskCard, TaskPlace};
+pub use mirror::{GroupPlace, NoTaskReason, Reason, Standing, StandingCounts, TaskCard, TaskPlace};
 pub use persons::{Acted, PersonAct};
 pub use reports::{AcceptedReport, Report};
 pub use service::{AgentWithClaim, Coordinator, CoordinatorParts};
 pub use views::{
-    AgentCard, AgentCards, AgentPage, AgentStory, BoardGroup, BoardGroups, BoardState, BoardSync, GroupPage,
-    GroupQuery, GroupTask, Knots, Listing, ProjectStatus, RejectedWrite, StoryEntry, TaskHistory, TaskPage,
-    TaskSight, Telling, TiedTask, ToldEntry, is_persons,
+    AgentCard, AgentCards, AgentLane, AgentPage, AgentStory, BoardGroup, BoardGroups, BoardState, BoardSync,
+    GroupPage, GroupQuery, GroupTask, IdleReason, Listing, Need, NeedItem, Needs, Overview, ProjectStatus,
+    StoryEntry, TaskHistory, TaskPage, TaskSight, Telling, TiedTask, ToldEntry, is_persons, listed,
 };

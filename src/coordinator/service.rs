@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     CoordinatorError,
-    browse::Turns,
+    browse::{KeptKnots, Turns},
     core::Rules,
     delivery::HeldBack,
     guidance::{Instructor, brief},
@@ -71,6 +71,8 @@ pub struct Coordinator {
     pub(super) searches: Turns,
     /// Turns at looking for knots, which wait for no search.
     pub(super) knots: Turns,
+    /// What was found at the last of them.
+    pub(super) kept_knots: Arc<KeptKnots>,
 }
 
 /// An agent with the claim it holds at the moment of asking.
@@ -98,6 +100,7 @@ impl Coordinator {
             unsettled: UnsettledTasks::default(),
             searches: Turns::default(),
             knots: Turns::default(),
+            kept_knots: Arc::default(),
         }
     }
 

@@ -21,7 +21,7 @@ use utoipa_axum::{PathItemExt, paste, router::UtoipaMethodRouter, routes};
 use super::{
     account::me,
     admin::{audit, tokens::handlers as tokens, usage},
-    board::{history, task},
+    board::{history, overview, task},
     dashboard::{PageTable, acts, assets, is_page, pages, within as within_dashboard},
     error::Refusal,
     openapi::{self, ApiDocument, PathDocument},
@@ -71,6 +71,7 @@ fn entries() -> Vec<Entry> {
         transport("/sse/messages", &["POST"], MethodRouter::new()),
         page!(Access::Key, me::{get}),
         page!(Access::Key, me::{rotate}),
+        page!(Access::Key, overview::{get}),
         page!(Access::Key, task::{get}),
         page!(Access::Key, history::{get}),
         page!(Access::Key, fetch_comments::{fetch}),

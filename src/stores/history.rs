@@ -49,6 +49,9 @@ pub trait HistoryStore: Send + Sync {
         limit: u32,
     ) -> Result<Vec<Vec<StoredHistory>>, StoreError>;
 
+    /// The agents that the newest 2,000 entries are about, the newest first, `most` at most. One step.
+    async fn recent_agents(&self, workspace: &Workspace, most: u32) -> Result<Vec<String>, StoreError>;
+
     /// Drops what tasks deleted before that moment left, and the oldest entries beyond `most`.
     async fn forget_history(&self, deleted_before: UnixMillis, most: u32) -> Result<(), StoreError>;
 }

@@ -53,6 +53,14 @@ pub async fn the_history_of_a_task_and_of_an_agent_is_found_newest_first(store: 
     assert_eq!(words(&older), ["first"]);
     let of = HistoryOf::Agent(String::from("ana"));
     assert_eq!(store.history(&workspace, of, None, 1).await.unwrap(), found[..1]);
+    let by_ben = HistoryEntry { agent_id: String::from("ben"), ..entry("v", HistoryAction::Granted, "") };
+    append(store, &workspace, vec![by_ben]).await;
+    assert_eq!(
+        store.recent_agents(&workspace, 10).await.unwrap(),
+        ["ben", "ana"],
+        "who is heard of last is first"
+    );
+    assert_eq!(store.recent_agents(&workspace, 1).await.unwrap(), ["ben"]);
     let agents = vec![String::from("nobody"), String::from("ana"), String::new()];
     let of_agents = store.history_of_agents(&workspace, agents, 10).await.unwrap();
     assert_eq!(of_agents.iter().map(Vec::len).collect::<Vec<_>>(), [0, 2, 0], "nobody is not an agent");

@@ -1,8 +1,12 @@
 //! Looking through a whole board, however large, without holding up who serves connections.
 
+mod cycles;
+mod knots;
 mod search;
 mod walk;
 
+pub(super) use knots::{KeptKnots, knots};
+pub use knots::{Knots, RejectedWrite};
 pub(super) use search::Search;
 #[cfg(test)]
 pub(super) use walk::tests;

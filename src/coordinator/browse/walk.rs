@@ -34,6 +34,11 @@ impl Slices {
     pub(in crate::coordinator) fn new(mirror: Arc<Mirror>, now: Moment) -> Self {
         Self { mirror, now, after: None, ended: false, gone: Arc::default() }
     }
+
+    /// Set when nobody wants the result any more: what was seen until then is not all.
+    pub(in crate::coordinator) fn gone(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.gone)
+    }
 }
 
 impl Iterator for Slices {

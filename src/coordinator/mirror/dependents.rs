@@ -55,6 +55,11 @@ impl DependentsIndex {
         self.0.get(id).map_or(0, |dependents| dependents.open)
     }
 
+    /// Some of those that name it.
+    pub(super) fn some_of(&self, id: &str, most: usize) -> impl Iterator<Item = &Arc<str>> {
+        self.0.get(id).into_iter().flat_map(|dependents| &dependents.tasks).take(most)
+    }
+
     /// All that name it.
     pub(super) fn of(&self, id: &str) -> Vec<Arc<str>> {
         self.0.get(id).map(|dependents| dependents.tasks.iter().cloned().collect()).unwrap_or_default()

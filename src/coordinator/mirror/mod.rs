@@ -3,11 +3,11 @@
 
 mod candidates;
 mod card;
-mod cycles;
 mod dependents;
 mod follow;
 mod followed_to;
 mod order;
+mod overlook;
 mod picture;
 mod place;
 mod queries;
@@ -21,7 +21,6 @@ mod workspace;
 
 pub use candidates::Candidate;
 pub use card::{Standing, TaskCard};
-pub use cycles::cycles;
 pub use follow::{BoardReading, Mirrors};
 pub(super) use followed_to::FollowedTo;
 pub use order::{AGE_STEP_MILLIS, Order};
@@ -29,6 +28,6 @@ pub use picture::Picture;
 pub use place::{GroupPlace, TaskPlace};
 pub use queries::{LookerWords, on_board};
 pub use reason::Reason;
-pub use standings::StandingCounts;
+pub use standings::{NoTaskReason, StandingCounts};
 pub(super) use uncertain::UnsettledTasks;
 pub use workspace::Mirror;

@@ -52,6 +52,8 @@ pub struct Picture {
     pub(super) shown: HashMap<Arc<str>, StoreMillis>,
     /// The wall clock when it was last brought to a moment: tasks have risen by it.
     risen_at: UnixMillis,
+    /// Rises with every change of what waits for what, of what is closed, and of what a board refuses.
+    pub(super) knots_changed: u64,
     /// Where this process begins among equals, since another was quicker.
     pub(super) apart: Option<Apart>,
 }
@@ -98,6 +100,8 @@ impl Picture {
             return;
         }
         let id: Arc<str> = task.id.as_str().into();
+        let is_tied_alike = known.as_ref().is_some_and(|old| old.dependencies == task.dependencies);
+        self.knots_changed += u64::from(!is_tied_alike);
         let terms = self.terms.of_task(&task);
         let is_open = self.cards.get(&id).is_some_and(|card| !card.standing.is_closed());
         self.waiting.untie(&id, known.as_ref().map_or(&[], |old| &old.dependencies), is_open);
@@ -130,6 +134,7 @@ impl Picture {
     pub fn remove_task(&mut self, id: &str, now: Moment) {
         let Some(card) = self.cards.remove(id) else { return };
         let id: Arc<str> = id.into();
+        self.knots_changed += 1;
         self.shown.remove(&id);
         self.standings.remove(card.standing, card.placed.as_ref());
         self.waiting.untie(&id, &card.task.dependencies, !card.standing.is_closed());
@@ -162,6 +167,8 @@ impl Picture {
             return;
         }
         let id = Arc::clone(id);
+        let refused = card.claim.as_ref().and_then(|claim| claim.rejected.as_ref());
+        self.knots_changed += u64::from(refused != claim.rejected.as_ref());
         if let Some(card) = self.cards.get_mut(&id) {
             card.claim = Some(Arc::new(claim));
         }
@@ -249,6 +256,7 @@ impl Picture {
         self.standings.put(standing, place);
         self.became_ready |= standing == Standing::Ready && was != Standing::Ready;
         if was.is_closed() != standing.is_closed() {
+            self.knots_changed += 1;
             let task = Arc::clone(&card.task);
             self.waiting.turned(&task.dependencies, was.is_closed());
             self.place_dependents(&id, now);

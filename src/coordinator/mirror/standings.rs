@@ -22,6 +22,35 @@ impl StandingCounts {
     pub fn total(&self) -> usize {
         self.0.iter().sum()
     }
+
+    /// Why an agent that asks is given nothing, when it is.
+    pub fn no_task(&self) -> NoTaskReason {
+        let closed = self.of(Standing::Done) + self.of(Standing::Cancelled);
+        if self.total() > 0 && closed == self.total() {
+            NoTaskReason::ProjectComplete
+        } else if self.of(Standing::Waiting) > 0 {
+            NoTaskReason::WaitingOnDependencies
+        } else if self.of(Standing::Held) + self.of(Standing::Ready) > 0 {
+            NoTaskReason::AllClaimed
+        } else {
+            NoTaskReason::NoOpenTasks
+        }
+    }
+}
+
+/// Why there is nothing to give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoTaskReason {
+    /// No task is open.
+    NoOpenTasks,
+    /// Every open task is held.
+    AllClaimed,
+    /// What is left waits for tasks that are not done.
+    WaitingOnDependencies,
+    /// Every task is done.
+    ProjectComplete,
+    /// The gateway is about to stop.
+    ShuttingDown,
 }
 
 /// The sets.

@@ -6,9 +6,9 @@ use super::telling::Telling;
 use crate::{
     coordinator::{
         Coordinator, CoordinatorError,
-        mirror::{Picture, TaskCard},
+        mirror::{NoTaskReason, Picture, Standing, TaskCard},
     },
-    model::{Agent, Claim, HistoryAction, LossCause, Moment, UnixMillis, Workspace},
+    model::{Agent, Claim, HistoryAction, HistoryEntry, LossCause, Moment, UnixMillis, Workspace},
     stores::{HistoryOf, StoredHistory},
 };
 
@@ -21,6 +21,10 @@ pub struct AgentCard {
     pub held: Option<(TaskCard, Arc<Claim>)>,
     /// When it was last heard of: a call that left something, or a sign of life. `None`: nothing is known but its registration.
     pub heard_at: Option<UnixMillis>,
+    /// When it last said something of what it holds, or was granted it.
+    pub said_at: Option<UnixMillis>,
+    /// The newest thing that happened to it.
+    pub last: Option<StoryEntry>,
     /// Of the newest things that happened to it, how many were the loss of a task.
     pub lost: usize,
 }
@@ -30,6 +34,8 @@ pub struct AgentCard {
 pub struct AgentCards {
     /// The agents, by id.
     pub cards: Vec<AgentCard>,
+    /// Why an agent that asks is given nothing; `None`: there is something.
+    pub nothing: Option<NoTaskReason>,
     /// Agents on all pages.
     pub total: usize,
     /// Whether there are more after these.
@@ -54,6 +60,8 @@ pub struct StoryEntry {
 pub struct AgentStory {
     /// The agent.
     pub card: AgentCard,
+    /// Why an agent that asks is given nothing; `None`: there is something.
+    pub nothing: Option<NoTaskReason>,
     /// The page.
     pub entries: Vec<StoryEntry>,
     /// Where the next page goes on; `None` on the last.
@@ -84,12 +92,13 @@ impl Coordinator {
         } else {
             self.parts.history.history_of_agents(workspace, ids, NEWEST).await?
         };
-        let now = self.now();
+        let (now, lease_millis) = (self.now(), self.rules.lease_millis);
         let cards = mirror.with(|picture| {
             let pairs = agents.into_iter().zip(histories);
-            pairs.map(|(agent, history)| self.agent_card(picture, agent, &history, now)).collect()
+            pairs.map(|(agent, history)| agent_card(picture, agent, &history, (now, lease_millis))).collect()
         });
-        Ok(AgentCards { cards, total, more })
+        let nothing = mirror.with(|picture| nothing_now(picture, now));
+        Ok(AgentCards { cards, nothing, total, more })
     }
 
     /// An agent and a page of what it did, before that place.
@@ -108,37 +117,55 @@ impl Coordinator {
         let page = history.history(workspace, HistoryOf::Agent(id.to_owned()), before, limit).await?;
         let is_full = page.len() == limit as usize;
         let next = page.last().filter(|_| is_full).map(|stored| stored.sequence);
-        let now = self.now();
+        let (now, lease_millis) = (self.now(), self.rules.lease_millis);
         Ok(mirror.with(|picture| AgentStory {
-            card: self.agent_card(picture, agent, &newest, now),
+            nothing: nothing_now(picture, now),
+            card: agent_card(picture, agent, &newest, (now, lease_millis)),
             entries: entries(picture, page, now),
             next,
         }))
     }
+}
 
-    fn agent_card(
-        &self,
-        picture: &Picture,
-        agent: Arc<Agent>,
-        newest: &[StoredHistory],
-        now: Moment,
-    ) -> AgentCard {
-        let claim = picture.live_claim(&agent, now.store);
-        // Each sign of life renews the lease by its whole length.
-        let renewed = claim.as_ref().map(|claim| {
-            let millis = now.store.since(claim.expires_at.plus(-self.rules.lease_millis));
-            now.wall.plus(-millis.max(0))
-        });
-        let own = newest.iter().map(|stored| &stored.entry).find(|entry| is_of_agent(entry.action));
-        let is_loss = |stored: &&StoredHistory| {
-            matches!(stored.entry.action, HistoryAction::LeaseEnded | HistoryAction::Parked)
+/// Why an agent that asks at `now` is given nothing; `None`: there is something.
+fn nothing_now(picture: &mut Picture, now: Moment) -> Option<NoTaskReason> {
+    let counts = picture.counts(now);
+    (counts.of(Standing::Ready) == 0).then(|| counts.no_task())
+}
+
+/// An agent as of `now`, with its newest history, newest first; a sign of life renews a lease by so many milliseconds.
+pub(super) fn agent_card(
+    picture: &Picture,
+    agent: Arc<Agent>,
+    newest: &[StoredHistory],
+    (now, lease_millis): (Moment, i64),
+) -> AgentCard {
+    let claim = picture.live_claim(&agent, now.store);
+    // Each sign of life renews the lease by its whole length.
+    let renewed = claim.as_ref().map(|claim| {
+        let millis = now.store.since(claim.expires_at.plus(-lease_millis));
+        now.wall.plus(-millis.max(0))
+    });
+    let own = newest.iter().map(|stored| &stored.entry).find(|entry| is_of_agent(entry.action));
+    let is_loss = |stored: &&StoredHistory| {
+        matches!(stored.entry.action, HistoryAction::LeaseEnded | HistoryAction::Parked)
+    };
+    let said_at = claim.as_ref().and_then(|claim| {
+        let is_of_claim = |entry: &&HistoryEntry| {
+            entry.task_id == claim.task_id && entry.generation == Some(claim.generation)
         };
-        AgentCard {
-            heard_at: renewed.max(own.map(|entry| entry.at)),
-            lost: newest.iter().filter(is_loss).count(),
-            held: claim.and_then(|claim| Some((picture.card(&claim.task_id, now)?, claim))),
-            agent,
-        }
+        Some(newest.iter().map(|stored| &stored.entry).find(is_of_claim)?.at)
+    });
+    AgentCard {
+        heard_at: renewed.max(own.map(|entry| entry.at)),
+        lost: newest.iter().filter(is_loss).count(),
+        last: newest
+            .first()
+            .map(|stored| entries(picture, vec![stored.clone()], now))
+            .and_then(|mut one| one.pop()),
+        said_at,
+        held: claim.and_then(|claim| Some((picture.card(&claim.task_id, now)?, claim))),
+        agent,
     }
 }
 

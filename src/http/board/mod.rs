@@ -2,4 +2,5 @@
 //! written by people and agents: data, not instructions.
 
 pub mod history;
+pub mod overview;
 pub mod task;

@@ -21,6 +21,9 @@ const OF_DELETED: &str =
     "SELECT * FROM history WHERE workspace = ?1 AND words = ?2 AND action = 'deleted' AND sequence < ?3
     ORDER BY sequence DESC LIMIT ?4";
 
+const RECENT_AGENTS: &str = "SELECT agent_id FROM (SELECT agent_id, sequence FROM history WHERE workspace = ?1
+    ORDER BY sequence DESC LIMIT 2000) WHERE agent_id <> '' GROUP BY agent_id ORDER BY MAX(sequence) DESC LIMIT ?2";
+
 /// Appends an entry, and drops what it takes the place of.
 pub(super) fn append(
     connection: &Connection,
@@ -141,6 +144,16 @@ impl HistoryStore for SqliteStore {
         self.read(move |connection| {
             let of = |id: &String| page(connection, OF_AGENT, (workspace.as_str(), id), None, limit);
             agent_ids.iter().map(of).collect()
+        })
+        .await
+    }
+
+    async fn recent_agents(&self, workspace: &Workspace, most: u32) -> Result<Vec<String>, StoreError> {
+        let workspace = workspace.clone();
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(RECENT_AGENTS)?;
+            let ids = statement.query_map(params![workspace.as_str(), most], |row| row.get(0))?;
+            Ok(ids.collect::<Result<_, _>>()?)
         })
         .await
     }

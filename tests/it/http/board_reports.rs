@@ -86,10 +86,63 @@ async fn what_happened_is_told_grant_by_grant_also_of_a_task_that_is_gone() {
 }
 
 #[tokio::test]
+async fn the_overview_tells_who_works_who_is_idle_and_what_needs_a_person() {
+    let gateway = Gateway::with(&[EMPTY]);
+    let caller = gateway.caller();
+    let told = get(&caller, "/api/overview").await.json();
+    assert_eq!((&told["tasks"]["total"], &told["agents"]["total"]), (&json!(0), &json!(0)));
+    let held = make(&caller, json!({"title": "Held", "priority": "urgent"})).await;
+    let stuck = make(&caller, json!({"title": "Stuck", "priority": "high"})).await;
+    let behind = make(&caller, json!({"title": "Behind", "dependencies": [stuck["key"]]})).await;
+    for agent in ["ana", "ben", "cyn"] {
+        caller.agent(agent).await;
+    }
+    for (agent, task) in [("ana", &held), ("ben", &stuck)] {
+        assert_eq!(next(&caller, agent).await["task"]["key"], task["key"]);
+    }
+    let blocker = json!({"agent_id": "ben", "task_id": stuck["id"], "blocker_description": "no access", "severity": "high"});
+    caller.tool("report_blocker", blocker).await.unwrap();
+    let said = json!({"agent_id": "ana", "task_id": held["id"], "status": "in_progress", "progress": 40, "message": "half"});
+    caller.tool("report_task_progress", said).await.unwrap();
+    let told = get(&caller, "/api/overview").await.json();
+    let counts = ["total", "held", "blocked", "parked", "waiting"].map(|name| told["tasks"][name].clone());
+    assert_eq!(counts, [3, 1, 1, 0, 1].map(|count| json!(count)), "{told}");
+    let [at_work] = told["at_work"].as_array().unwrap().as_slice() else { panic!("{told}") };
+    let fields = ["agent_id", "progress", "message"].map(|name| at_work[name].clone());
+    assert_eq!(fields, [json!("ana"), json!(40), json!("half")]);
+    assert_eq!(at_work["task"]["key"], held["key"]);
+    let idle: Vec<_> =
+        told["idle"].as_array().unwrap().iter().map(|idle| idle["text"].as_str().unwrap()).collect();
+    let waits = "Nothing to give: what is left waits for other tasks.";
+    let of_ben = format!("Cannot go on with {} at 0 %. {waits}", stuck["key"].as_str().unwrap());
+    assert_eq!(idle, [of_ben, format!("Was given no task yet. {waits}")]);
+    let [need] = told["needs"].as_array().unwrap().as_slice() else { panic!("{told}") };
+    let fields = ["code", "text", "words", "severity"].map(|name| need[name].clone());
+    assert_eq!(
+        fields,
+        ["blocked", "ben cannot go on, high severity.", "no access", "high"].map(|text| json!(text))
+    );
+    assert_eq!((&need["holds_back"], &told["needs_total"]), (&json!([behind["key"]]), &json!(1)));
+    assert!(need["since"].is_string(), "{need}");
+    assert_eq!(told["not_offered"][0]["reason"]["keys"], json!([stuck["key"]]));
+    person(
+        gateway.folder.path(),
+        &["depends", stuck["key"].as_str().unwrap(), behind["key"].as_str().unwrap()],
+    );
+    person(gateway.folder.path(), &["move", stuck["key"].as_str().unwrap(), "todo"]);
+    within_two_seconds("the circle is seen", async || {
+        let told = get(&caller, "/api/overview").await.json();
+        told["needs"][0]["code"] == "circle"
+            && told["needs"][0]["keys"] == json!([stuck["key"], behind["key"]])
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn who_may_not_see_the_board_sees_no_report() {
     let gateway = Gateway::start();
     let key = create_key(gateway.folder.path(), &["--user", "u", "--scopes", "pr:read"]);
-    for path in ["/api/tasks/T-1", "/api/tasks/T-1/history"] {
+    for path in ["/api/overview", "/api/tasks/T-1", "/api/tasks/T-1/history"] {
         let answer = get(&gateway.caller_with(&key), path).await;
         assert_eq!(
             (answer.status.as_u16(), answer.json()["code"].clone()),

@@ -2,7 +2,7 @@
 
 /// Groups of tasks that wait for each other, each sorted; `waits_for` has, for each task by number, the tasks it waits for.
 /// A task on a path between two cycles counts to them. Takes time in proportion to the arrows.
-pub fn cycles(waits_for: &[Vec<u32>]) -> Vec<Vec<u32>> {
+pub(super) fn cycles(waits_for: &[Vec<u32>]) -> Vec<Vec<u32>> {
     let waited_for_by = reversed(waits_for);
     let mut left = vec![true; waits_for.len()];
     // What waits for nothing that is left is in no cycle, nor is what nothing that is left waits for.
