@@ -22,7 +22,7 @@ use super::{
 use crate::{
     clock::Clock,
     coordinator::Coordinator,
-    http::{AuditVerdict, DependencyState, Readiness, ReadyReport},
+    http::{AuditVerdict, Bell, DependencyState, Readiness, ReadyReport, Topics},
     model::{StoreMillis, UnixMillis, Workspace},
     stores::EventLog,
 };
@@ -37,6 +37,7 @@ pub struct DependencyWatch {
     probe: StoreProbe,
     coordinator: Arc<Coordinator>,
     clock: Arc<dyn Clock>,
+    bell: Arc<Bell>,
     refuses_writes: AtomicBool,
     /// When the store last took a write; zero before the first.
     written_at: AtomicI64,
@@ -60,12 +61,14 @@ impl DependencyWatch {
     pub(super) fn new(
         events: Arc<dyn EventLog>,
         coordinator: Arc<Coordinator>,
-        clock: Arc<dyn Clock>,
+        clock: &Arc<dyn Clock>,
+        bell: &Arc<Bell>,
     ) -> Self {
         Self {
             probe: StoreProbe::of(events),
             coordinator,
-            clock,
+            clock: Arc::clone(clock),
+            bell: Arc::clone(bell),
             refuses_writes: AtomicBool::default(),
             written_at: AtomicI64::default(),
             lacks_audit_head: AtomicBool::default(),
@@ -192,7 +195,13 @@ impl Readiness for DependencyWatch {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let events = answer.ok().map(|last| seen.events(last, self.coordinator.followed_place(), now));
         let found: Vec<_> = [Some(store), board, events, Some(self.audit())].into_iter().flatten().collect();
+        let before: Vec<_> = seen.conditions.iter().map(|(known, _)| known.state).collect();
         let dependencies = found.iter().map(|condition| seen.stands(condition, now)).collect();
+        let is_as_before = seen.conditions.iter().map(|(known, _)| known.state).eq(before);
+        drop(seen);
+        if !is_as_before {
+            self.bell.ring(None, Topics::HEALTH, self.clock.now());
+        }
         let problem = found.iter().find_map(|condition| condition.problem);
         ReadyReport { problem, dependencies, board_age_seconds }
     }

@@ -23,7 +23,7 @@ use crate::{
     config::{LogFormat, NoticeSettings, Settings, StoreKind, SubscriberSettings, TraceSettings},
     coordinator::{Coordinator, CoordinatorParts, Deliverer, Templates},
     github::{Credentials, Github},
-    http::{AppState, HttpParts, MetricsToken, PageRate, ServiceInfo, WebhookRoom, Webhooks},
+    http::{AppState, Bell, HttpParts, MetricsToken, PageRate, ServiceInfo, WebhookRoom, Webhooks},
     limits::RateLimiter,
     mcp::{
         PendingInputs, Server, ServerFeatures, ServerParts, SessionSealer, SessionSettings, Streams,
@@ -78,6 +78,7 @@ pub struct Services {
     pub(super) authenticator: Arc<Authenticator>,
     /// The sessions of the dashboard.
     pub browser_sessions: Arc<BrowserSessions>,
+    pub(super) bell: Arc<Bell>,
     pub(super) usage: Arc<UsageMeter>,
     pub(super) limiter: Arc<RateLimiter>,
     pub(super) sessions: Arc<SessionSettings>,
@@ -104,7 +105,7 @@ impl Services {
         check_secret(&*store, &secret, folder).await?;
         let (system_clock, clock) = begin_time(&*store, settings).await.map_err(fail)?;
         let instance = uuid::Uuid::new_v4().simple().to_string()[..8].to_owned();
-        let owed = Arc::new(Notify::new());
+        let (streams, owed) = (Arc::new(Streams::new(&instance)), Arc::new(Notify::new()));
         let (authenticator, keyring) = keys(settings, &secret, &store, &clock);
         let (sessions, browser_sessions) =
             sessions(settings, &secret, &store, (&clock, &authenticator)).await.map_err(fail)?;
@@ -115,16 +116,15 @@ impl Services {
         let coordinator =
             Arc::new(coordinator(settings, &store, &boards, &clock, (&owed, &lifecycle, &instance)));
         let deliverer = deliverer(&store, &boards, &clock, (owed, &coordinator), &instance);
-        let streams = Arc::new(Streams::new(&instance));
         let reviews = Arc::new(reviews(settings, (&github, &credentials), &store, &clock));
         let resources: Arc<dyn ResourceProvider> =
             Arc::new(GatewayResources::new(Arc::clone(&coordinator), Arc::clone(&reviews)));
-        let dependencies = DependencyWatch::new(store.clone(), Arc::clone(&coordinator), Arc::clone(&clock));
+        let (bell, dependencies) = watch(&store, &coordinator, &clock);
         let told = (Arc::clone(&streams), Arc::clone(&sessions));
         let subscriptions =
             Subscriptions::new(told, Arc::clone(&resources), lifecycle.clone(), Arc::clone(&clock));
         Ok(Self {
-            dependencies: Arc::new(dependencies),
+            dependencies,
             coordinator,
             reviews,
             resources,
@@ -138,6 +138,7 @@ impl Services {
             usage: Arc::new(UsageMeter::new(Arc::clone(&clock))),
             authenticator,
             browser_sessions,
+            bell,
             limiter: Arc::new(RateLimiter::new(settings.limits)),
             subscriptions: Arc::new(subscriptions),
             deliverer: Arc::new(deliverer),
@@ -181,6 +182,7 @@ impl Services {
             limiter: Arc::clone(&self.limiter),
             browser_sessions: Arc::clone(&self.browser_sessions),
             page_rate: PageRate::new(settings.limits),
+            bell: Arc::clone(&self.bell),
             keyring: Arc::clone(&self.keyring),
             coordinator: Arc::clone(&self.coordinator),
             audit: self.store.clone(),
@@ -282,6 +284,17 @@ fn coordinator(
         lease_millis: settings.board.lease_millis,
         refresh_millis: settings.board.refresh_millis,
     })
+}
+
+/// The bell of the dashboard, and the watch over what this process depends on, which rings it.
+fn watch(
+    store: &Arc<dyn Store>,
+    coordinator: &Arc<Coordinator>,
+    clock: &Arc<dyn Clock>,
+) -> (Arc<Bell>, Arc<DependencyWatch>) {
+    let bell = Bell::new(clock.now());
+    let watch = DependencyWatch::new(store.clone(), Arc::clone(coordinator), clock, &bell);
+    (bell, Arc::new(watch))
 }
 
 /// Brings what decisions owe to the boards, whenever `owed` is notified; tells the coordinator which board takes nothing.

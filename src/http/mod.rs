@@ -28,8 +28,8 @@ pub use client_snippets::{KnownClient, base_url, snippet, stdio_snippet};
 pub use listener::{Bound, Serving, bind};
 pub use router::{Access, ROUTES, Route, openapi_json};
 pub use state::{
-    AppState, AuditVerdict, DependencyState, Figures, HttpParts, MetricsToken, OpenExchanges, PageRate,
-    Readiness, ReadyReport, ServiceInfo, VitalSigns, Vitals, WebhookRoom, WebhookSender, Webhooks,
+    AppState, AuditVerdict, Bell, DependencyState, Figures, HttpParts, MetricsToken, OpenExchanges, PageRate,
+    Readiness, ReadyReport, ServiceInfo, Topics, VitalSigns, Vitals, WebhookRoom, WebhookSender, Webhooks,
 };
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]

@@ -22,7 +22,7 @@ use super::{
     account::me,
     admin::{audit, tokens::handlers as tokens, usage},
     board::{history, overview, task},
-    dashboard::{PageTable, acts, assets, is_page, pages, within as within_dashboard},
+    dashboard::{PageTable, acts, assets, is_page, live, pages, within as within_dashboard},
     error::Refusal,
     openapi::{self, ApiDocument, PathDocument},
     service::{docs, fetch_comments, health, metrics, root, sessions},
@@ -105,6 +105,7 @@ fn screens() -> Vec<Entry> {
             get(pages::sign_in::show).post(acts::sign_in::post),
         ),
         screen(Access::SignedIn, "/dashboard/sign-out", &["POST"], post(acts::sign_out::post)),
+        endless(screen(Access::Viewer, "/dashboard/stream", &["GET"], get(live::stream))),
         screen(Access::Viewer, "/dashboard", &["GET"], get(pages::overview::show)),
         screen(Access::Manager, "/dashboard/tasks", &["POST"], post(acts::create_task::post)),
         screen(Access::Manager, "/dashboard/tasks/new", &["GET"], get(pages::tasks::new_task::show)),
@@ -209,6 +210,11 @@ fn transport(path: &str, methods: &[&'static str], handlers: MethodRouter<AppSta
 fn screen(access: Access, path: &str, methods: &[&'static str], handlers: MethodRouter<AppState>) -> Entry {
     let route = Route { path: path.to_owned(), methods: methods.to_vec(), access, is_page: true };
     Entry { route, handlers, document: None }
+}
+
+/// The same, where what it answers to GET does not end by itself.
+fn endless(entry: Entry) -> Entry {
+    Entry { route: Route { is_page: false, ..entry.route }, ..entry }
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
@@ -345,7 +351,8 @@ fn is_screen(path: &str) -> bool {
     let is_for_visitors = |access| {
         matches!(access, Access::SignedIn | Access::Viewer | Access::Manager | Access::Administrator)
     };
-    let shows = |route: &Route| is_for_visitors(route.access) && route.methods.contains(&"GET");
+    let shows =
+        |route: &Route| is_for_visitors(route.access) && route.is_page && route.methods.contains(&"GET");
     ROUTES.iter().any(|route| shows(route) && route.has(path))
 }
 

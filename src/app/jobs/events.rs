@@ -13,6 +13,7 @@ use crate::{
     auth::BrowserSessions,
     clock::Clock,
     coordinator::Coordinator,
+    http::{Bell, Topics},
     mcp::{SessionSettings, Streams, Subscriptions},
     model::{Causes, EventKind, Workspace},
     resources::{BOARD_URI, pull_request_of, task_uri},
@@ -32,6 +33,7 @@ pub(super) struct Events {
     pub(super) rechecks: Rechecks,
     pub(super) clients: Clients,
     pub(super) browser_sessions: Arc<BrowserSessions>,
+    pub(super) bell: Arc<Bell>,
 }
 
 /// Sessions, their streams and subscriptions: what clients hear of events by.
@@ -86,6 +88,7 @@ impl Events {
             Ok(()) => {
                 (place.lacks, place.not_before) = (false, None);
                 self.coordinator.followed_to(place.last);
+                self.bell.ring(None, Topics::BOARD.and(Topics::AGENTS), self.clients.clock.now());
             }
             Err(error) => {
                 let wait = error.retry_after_seconds();
@@ -113,6 +116,7 @@ impl Events {
             }
             self.tell(&events).await?;
             self.hear_of_keys(&events).await;
+            self.bell.follow(&events, self.clients.clock.now());
             if !Following::may_go_on(events.len()) {
                 return Ok(());
             }
@@ -147,6 +151,7 @@ impl Events {
         self.end_sessions();
         self.browser_sessions.load_sign_outs().await?;
         self.clients.subscriptions.anything_updated();
+        self.bell.ring(None, Topics::ALL, self.clients.clock.now());
         Ok(())
     }
 

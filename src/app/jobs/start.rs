@@ -59,6 +59,7 @@ impl Services {
             reviews: Arc::clone(&self.reviews),
             rechecks: rechecks.clone(),
             browser_sessions: Arc::clone(&self.browser_sessions),
+            bell: Arc::clone(&self.bell),
             clients: Clients {
                 sessions: Arc::clone(&self.sessions),
                 streams: Arc::clone(&self.streams),

@@ -74,7 +74,9 @@ async fn current(
 
 /// Whether somebody did something: went to a page, or sent a form. What a page fetches by itself is none.
 fn is_act(method: &Method, headers: &HeaderMap) -> bool {
-    let navigates = headers.get(FETCH_MODE).map_or(!headers.contains_key(REFETCH), |mode| mode == "navigate");
+    let streams = headers.get(header::ACCEPT).is_some_and(|accept| accept == "text/event-stream");
+    let says_so = headers.contains_key(REFETCH) || streams;
+    let navigates = headers.get(FETCH_MODE).map_or(!says_so, |mode| mode == "navigate");
     *method == Method::POST || (*method == Method::GET && navigates)
 }
 

@@ -11,6 +11,7 @@ mod filters;
 mod headers;
 mod key_view;
 mod links;
+pub mod live;
 mod moments;
 mod nav;
 mod page;

@@ -13,29 +13,50 @@ pub struct NavPlace {
     icon: &'static str,
     /// Who sees it.
     role: Role,
+    /// The topics of the bell that it fetches itself for, with blanks between.
+    bell: &'static str,
 }
 
 /// What every agent does now, and what needs a person.
-pub const OVERVIEW: NavPlace = NavPlace { path: "", word: "Overview", icon: "home", role: Role::Viewer };
+pub const OVERVIEW: NavPlace = NavPlace {
+    path: "",
+    word: "Overview",
+    icon: "home",
+    role: Role::Viewer,
+    bell: "board agents keys health",
+};
 
 /// The tasks by how they stand.
-pub const BOARD: NavPlace = NavPlace { path: "/board", word: "Board", icon: "cols", role: Role::Viewer };
+pub const BOARD: NavPlace =
+    NavPlace { path: "/board", word: "Board", icon: "cols", role: Role::Viewer, bell: "board" };
 /// The agents.
-pub const AGENTS: NavPlace = NavPlace { path: "/agents", word: "Agents", icon: "bot", role: Role::Viewer };
+pub const AGENTS: NavPlace =
+    NavPlace { path: "/agents", word: "Agents", icon: "bot", role: Role::Viewer, bell: "board agents" };
 /// Who used how much.
 pub const USAGE: NavPlace =
-    NavPlace { path: "/usage", word: "Usage", icon: "bars", role: Role::Administrator };
+    NavPlace { path: "/usage", word: "Usage", icon: "bars", role: Role::Administrator, bell: "usage" };
 /// Who did what.
 pub const AUDIT: NavPlace =
-    NavPlace { path: "/audit", word: "Audit", icon: "list", role: Role::Administrator };
+    NavPlace { path: "/audit", word: "Audit", icon: "list", role: Role::Administrator, bell: "audit" };
 /// How the gateway stands.
-pub const HEALTH: NavPlace = NavPlace { path: "/health", word: "Health", icon: "pulse", role: Role::Viewer };
+pub const HEALTH: NavPlace =
+    NavPlace { path: "/health", word: "Health", icon: "pulse", role: Role::Viewer, bell: "health" };
 /// Every key.
-pub const KEYS: NavPlace = NavPlace { path: "/keys", word: "Keys", icon: "key", role: Role::Administrator };
+pub const KEYS: NavPlace =
+    NavPlace { path: "/keys", word: "Keys", icon: "key", role: Role::Administrator, bell: "keys" };
 /// What one signed in with.
-pub const ME: NavPlace = NavPlace { path: "/me", word: "My key", icon: "person", role: Role::Guest };
+pub const ME: NavPlace =
+    NavPlace { path: "/me", word: "My key", icon: "person", role: Role::Guest, bell: "keys usage" };
 /// What to paste into a client.
-pub const CONNECT: NavPlace = NavPlace { path: "/connect", word: "Connect", icon: "plug", role: Role::Guest };
+pub const CONNECT: NavPlace =
+    NavPlace { path: "/connect", word: "Connect", icon: "plug", role: Role::Guest, bell: "" };
+
+impl NavPlace {
+    /// The topics of the bell that a page here fetches itself for, with blanks between.
+    pub const fn bell(self) -> &'static str {
+        self.bell
+    }
+}
 
 /// The navigation, from its top.
 const PLACES: [NavPlace; 9] = [OVERVIEW, BOARD, AGENTS, USAGE, KEYS, AUDIT, HEALTH, ME, CONNECT];

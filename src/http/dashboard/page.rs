@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use askama::Template;
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -44,6 +44,8 @@ pub struct PageFrame {
     visitor: Option<ShellVisitor>,
     form_token: String,
     now: UnixMillis,
+    /// Whether it can be fetched again: it is no answer to a form.
+    is_fetched: bool,
 }
 
 impl PageFrame {
@@ -59,6 +61,7 @@ impl PageFrame {
             visitor: None,
             form_token: String::new(),
             now,
+            is_fetched: false,
         }
     }
 
@@ -93,6 +96,7 @@ impl PageFrame {
             form_token: self.form_token.clone(),
             notices: Vec::new(),
             now: self.when(self.now),
+            bell: here.filter(|_| self.is_fetched).map_or("", NavPlace::bell),
         }
     }
 
@@ -143,6 +147,7 @@ impl FromRequestParts<AppState> for PageFrame {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
         let current = parts.extensions.get::<CurrentSession>().and_then(|current| current.0.as_deref());
-        Ok(Self::for_session(state, &parts.headers, current))
+        let frame = Self::for_session(state, &parts.headers, current);
+        Ok(Self { is_fetched: parts.method == Method::GET, ..frame })
     }
 }

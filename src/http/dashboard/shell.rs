@@ -21,6 +21,8 @@ pub struct Shell {
     pub notices: Vec<PageNotice>,
     /// When the page was made.
     pub now: When,
+    /// The topics of the bell that the page fetches itself for, with blanks between; none of a page that stands still.
+    pub(super) bell: &'static str,
 }
 
 /// Who looks, as the shell names them.
@@ -66,6 +68,12 @@ impl Shell {
     /// The same with a notice more that one can do something about.
     pub fn with_act(mut self, mark: StateMark, text: impl Into<String>, act: NoticeAct) -> Self {
         self.notices.push(PageNotice { mark, text: text.into(), act: Some(act) });
+        self
+    }
+
+    /// The same, standing still: what is in its forms is what was seen.
+    pub const fn still(mut self) -> Self {
+        self.bell = "";
         self
     }
 

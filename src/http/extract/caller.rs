@@ -12,7 +12,7 @@ use crate::{
     auth::{AuthError, AuthenticatedKey},
     http::{
         error::Refusal,
-        state::{AppState, CallerName, Opener, RequestInfo},
+        state::{AppState, CallerName, Holder, Opener, RequestInfo},
     },
     model::{Actor, Code, Scope},
     telemetry::metrics::{LIMIT_HITS, Limit},
@@ -68,7 +68,7 @@ impl Caller {
     pub fn opener(&self) -> Opener {
         let name = self.client.as_ref().and_then(|name| name.to_str().ok());
         let client = name.map(|name| name.chars().take(100).collect());
-        Opener { credential: Arc::clone(&self.credential), client }
+        Opener { holder: Holder::Key(Arc::clone(&self.credential)), client }
     }
 
     /// Counts this many calls more, of a request that is several. If they are too many, none of it is done.

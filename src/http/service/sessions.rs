@@ -23,10 +23,10 @@ pub struct SessionView {
     id: String,
     /// Whose it is.
     user_id: String,
-    /// `streamable_http`, `legacy_sse` or `stdio`.
+    /// `streamable_http`, `legacy_sse` or `dashboard`.
     transport: &'static str,
-    /// `modern` (2026-07-28) or `legacy`.
-    era: &'static str,
+    /// `modern` (2026-07-28) or `legacy`; nothing of the dashboard, which is no MCP.
+    era: Option<&'static str>,
     /// What the client calls itself.
     client: Option<String>,
     /// Since it was opened.
@@ -53,8 +53,8 @@ fn is_visible(asking: &CallerOrAdmin, exchange: &Exchange) -> bool {
     match asking {
         CallerOrAdmin::Admin(_) => true,
         CallerOrAdmin::Caller(caller) => {
-            let (asking, owner) = (&caller.credential.principal, &exchange.credential.principal);
-            owner.owns(&asking.workspace, &asking.user_id)
+            let asking = &caller.credential.principal;
+            exchange.holder.is(&asking.workspace, &asking.user_id)
         }
     }
 }
@@ -72,9 +72,9 @@ pub async fn list(
     open.sort_by_key(|exchange| exchange.opened_at);
     let view = |exchange: &Exchange| SessionView {
         id: exchange.id.to_string(),
-        user_id: exchange.credential.principal.user_id.to_string(),
-        transport: exchange.transport.as_str(),
-        era: exchange.era.as_str(),
+        user_id: exchange.holder.user_id().to_owned(),
+        transport: exchange.transport(),
+        era: exchange.era(),
         client: exchange.client.clone(),
         age_seconds: now.store.since(exchange.opened_at).max(0) / 1000,
         last_activity_at: now.on_wall(exchange.last_activity_at()).rfc3339(),

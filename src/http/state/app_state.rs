@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use axum::extract::FromRef;
 
-use super::{LegacyStreams, MetricsToken, OpenExchanges, PageRate, Readiness, Vitals, Webhooks};
+use super::{Bell, LegacyStreams, MetricsToken, OpenExchanges, PageRate, Readiness, Vitals, Webhooks};
 use crate::{
     auth::{Authenticator, BrowserSessions, Keyring},
     clock::Clock,
@@ -52,6 +52,8 @@ pub struct HttpParts {
     pub browser_sessions: Arc<BrowserSessions>,
     /// The count of each visitor's pages a minute.
     pub page_rate: PageRate,
+    /// The bell of the dashboard.
+    pub bell: Arc<Bell>,
     /// The keys: making, changing, rotating and revoking them.
     pub keyring: Arc<Keyring>,
     /// The agents' coordinator.
@@ -97,6 +99,7 @@ pub struct AppState {
     pub(in crate::http) limiter: Arc<RateLimiter>,
     pub(in crate::http) browser_sessions: Arc<BrowserSessions>,
     pub(in crate::http) page_rate: Arc<PageRate>,
+    pub(in crate::http) bell: Arc<Bell>,
     pub(in crate::http) keyring: Arc<Keyring>,
     pub(in crate::http) coordinator: Arc<Coordinator>,
     pub(in crate::http) audit: Arc<dyn AuditLog>,
@@ -131,6 +134,7 @@ impl AppState {
             limiter: parts.limiter,
             browser_sessions: parts.browser_sessions,
             page_rate: Arc::new(parts.page_rate),
+            bell: parts.bell,
             keyring: parts.keyring,
             coordinator: parts.coordinator,
             audit: parts.audit,

@@ -1,6 +1,8 @@
 //! What requests share, and what is known of each: the services behind the pages, what is open, the facts of a request.
 
 mod app_state;
+mod bell;
+mod holder;
 mod legacy_streams;
 mod metrics_token;
 mod open_exchanges;
@@ -11,6 +13,8 @@ mod vitals;
 mod webhooks;
 
 pub use app_state::{AppState, Figures, HttpParts, ServiceInfo};
+pub use bell::{Bell, Ear, Listener, Topics};
+pub use holder::Holder;
 pub use legacy_streams::{LegacyStream, LegacyStreams};
 pub use metrics_token::MetricsToken;
 pub use open_exchanges::{Exchange, OpenExchanges, Opener, ProtocolInfo};

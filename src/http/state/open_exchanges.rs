@@ -12,11 +12,11 @@ use std::{
 use dashmap::{DashMap, Entry};
 use tokio_util::sync::CancellationToken;
 
+use super::{Ear, Holder};
 use crate::{
-    auth::AuthenticatedKey,
     mcp::{Session, Stream},
     model::{Era, StoreMillis, Transport},
-    telemetry::metrics::{OPEN_SESSIONS, OPEN_STREAMS, RUNNING_CALLS},
+    telemetry::metrics::{OPEN_DASHBOARDS, OPEN_SESSIONS, OPEN_STREAMS, RUNNING_CALLS},
 };
 
 /// What can be open here.
@@ -30,6 +30,7 @@ const WAYS: [(Transport, Era); 3] = [
 enum ExchangeKind {
     Stream(Arc<Stream>),
     Call(CancellationToken),
+    Dashboard(Arc<Ear>),
 }
 
 /// An open stream or a waiting call, as people see it.
@@ -37,9 +38,9 @@ enum ExchangeKind {
 pub struct Exchange {
     /// Public: opens nothing.
     pub id: Arc<str>,
-    pub credential: Arc<AuthenticatedKey>,
-    pub transport: Transport,
-    pub era: Era,
+    pub holder: Holder,
+    /// Its protocol; none of the dashboard's.
+    over: Option<(Transport, Era)>,
     /// What the client calls itself, at most 100 characters.
     pub client: Option<String>,
     pub opened_at: StoreMillis,
@@ -51,7 +52,7 @@ pub struct Exchange {
 
 /// Who opens something.
 pub struct Opener {
-    pub credential: Arc<AuthenticatedKey>,
+    pub holder: Holder,
     /// What the client calls itself.
     pub client: Option<String>,
 }
@@ -91,6 +92,16 @@ impl Exchange {
         StoreMillis(self.last_activity_at.load(Ordering::Relaxed))
     }
 
+    /// What it goes over: a transport of MCP, or `dashboard`.
+    pub fn transport(&self) -> &'static str {
+        self.over.map_or("dashboard", |(transport, _)| transport.as_str())
+    }
+
+    /// The protocol, if it is MCP.
+    pub fn era(&self) -> Option<&'static str> {
+        self.over.map(|(_, era)| era.as_str())
+    }
+
     /// Ends it: a stream is closed, a call cancelled.
     pub fn end(&self) {
         match &self.kind {
@@ -99,6 +110,7 @@ impl Exchange {
                 stream.disconnect();
             }
             ExchangeKind::Call(cancel) => cancel.cancel(),
+            ExchangeKind::Dashboard(ear) => ear.end(),
         }
     }
 }
@@ -112,7 +124,7 @@ impl OpenExchanges {
         protocol: ProtocolInfo,
         stream: &Arc<Stream>,
     ) -> Registration {
-        self.add(opener, of, protocol, ExchangeKind::Stream(Arc::clone(stream)))
+        self.add(opener, of, (Some(protocol), protocol.opened_at), ExchangeKind::Stream(Arc::clone(stream)))
     }
 
     pub(in crate::http) fn call(
@@ -121,20 +133,30 @@ impl OpenExchanges {
         protocol: ProtocolInfo,
         cancel: &CancellationToken,
     ) -> Registration {
-        let id = uuid::Uuid::new_v4().simple().to_string().into();
-        self.add(opener, (id, None), protocol, ExchangeKind::Call(cancel.clone()))
+        let kind = ExchangeKind::Call(cancel.clone());
+        self.add(opener, (new_name(), None), (Some(protocol), protocol.opened_at), kind)
+    }
+
+    /// A page of the dashboard that hears the bell.
+    pub(in crate::http) fn dashboard(
+        self: &Arc<Self>,
+        opener: Opener,
+        opened_at: StoreMillis,
+        ear: &Arc<Ear>,
+    ) -> Registration {
+        self.add(opener, (new_name(), None), (None, opened_at), ExchangeKind::Dashboard(Arc::clone(ear)))
     }
 
     fn add(
         self: &Arc<Self>,
         opener: Opener,
         (id, session): (Arc<str>, Option<Arc<Session>>),
-        ProtocolInfo { transport, era, opened_at }: ProtocolInfo,
+        (protocol, opened_at): (Option<ProtocolInfo>, StoreMillis),
         kind: ExchangeKind,
     ) -> Registration {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let Opener { credential, client } = opener;
-        credential.watchers.fetch_add(1, Ordering::Relaxed);
+        let Opener { holder, client } = opener;
+        holder.watch();
         // Streams of one session are heard together.
         let last_activity_at = match kind {
             ExchangeKind::Stream(_) => {
@@ -142,14 +164,14 @@ impl OpenExchanges {
                 heard.streams += 1;
                 Arc::clone(&heard.at)
             }
-            ExchangeKind::Call(_) => Arc::default(),
+            ExchangeKind::Call(_) | ExchangeKind::Dashboard(_) => Arc::default(),
         };
         last_activity_at.fetch_max(opened_at.0, Ordering::Relaxed);
-        let exchange =
-            Exchange { id, credential, transport, era, client, opened_at, last_activity_at, session, kind };
+        let over = protocol.map(|protocol| (protocol.transport, protocol.era));
+        let exchange = Exchange { id, holder, over, client, opened_at, last_activity_at, session, kind };
         self.all.insert(number, exchange.clone());
         // Its key was found revoked since it was accepted: nobody else ends what was not open then.
-        if exchange.credential.ended.is_cancelled() {
+        if exchange.holder.has_ended() {
             exchange.end();
         }
         Registration { open: Arc::clone(self), number }
@@ -176,19 +198,21 @@ impl OpenExchanges {
     pub(in crate::http) fn tell_metrics(&self) {
         let mut sessions = HashSet::new();
         let mut counts = WAYS.map(|_| [0_u32; 3]);
+        let mut dashboards = 0_u32;
         for entry in &self.all {
-            let Some(way) = WAYS.iter().position(|way| *way == (entry.transport, entry.era)) else {
-                continue;
-            };
+            dashboards += u32::from(matches!(entry.kind, ExchangeKind::Dashboard(_)));
+            let Some(way) = WAYS.iter().position(|way| entry.over == Some(*way)) else { continue };
             match entry.kind {
                 ExchangeKind::Stream(_) => {
                     counts[way][0] += 1;
-                    let is_new = entry.era == Era::Sessions && sessions.insert(Arc::clone(&entry.id));
+                    let is_new = WAYS[way].1 == Era::Sessions && sessions.insert(Arc::clone(&entry.id));
                     counts[way][1] += u32::from(is_new);
                 }
                 ExchangeKind::Call(_) => counts[way][2] += 1,
+                ExchangeKind::Dashboard(_) => {}
             }
         }
+        OPEN_DASHBOARDS.set((), dashboards.into());
         for (way, [streams, sessions, calls]) in WAYS.into_iter().zip(counts) {
             OPEN_STREAMS.set(way, streams.into());
             OPEN_SESSIONS.set(way, sessions.into());
@@ -204,7 +228,7 @@ impl OpenExchanges {
     /// Ends whatever belongs to a key that was found revoked or expired.
     pub fn end_revoked(&self) {
         for entry in &self.all {
-            if entry.credential.ended.is_cancelled() {
+            if entry.holder.has_ended() {
                 entry.end();
             }
         }
@@ -213,17 +237,24 @@ impl OpenExchanges {
     /// Ends every stream once it has sent what it holds; waiting calls finish by themselves.
     pub fn end_streams(&self) {
         for entry in &self.all {
-            if let ExchangeKind::Stream(stream) = &entry.kind {
-                stream.end();
+            match &entry.kind {
+                ExchangeKind::Stream(stream) => stream.end(),
+                ExchangeKind::Dashboard(ear) => ear.end(),
+                ExchangeKind::Call(_) => {}
             }
         }
     }
 }
 
+/// A name that opens nothing.
+fn new_name() -> Arc<str> {
+    uuid::Uuid::new_v4().simple().to_string().into()
+}
+
 impl Drop for Registration {
     fn drop(&mut self) {
         if let Some((_, exchange)) = self.open.all.remove(&self.number) {
-            exchange.credential.watchers.fetch_sub(1, Ordering::Relaxed);
+            exchange.holder.unwatch();
             if let (ExchangeKind::Stream(_), Entry::Occupied(mut heard)) =
                 (&exchange.kind, self.open.activity.entry(Arc::clone(&exchange.id)))
             {

@@ -52,6 +52,8 @@ metrics! {
     OPEN_STREAMS: Reading<(Transport, Era)> = new("taskgate_open_streams", "streams");
     /// Sessions of which a stream is open.
     OPEN_SESSIONS: Reading<(Transport, Era)> = new("taskgate_open_sessions", "sessions");
+    /// Pages of the dashboard that are open and shown.
+    OPEN_DASHBOARDS: Reading<()> = new("taskgate_open_dashboards", "pages");
     /// Calls that are being answered for longer than a moment.
     RUNNING_CALLS: Reading<(Transport, Era)> = new("taskgate_running_calls", "calls");
     /// Claims, by what became of them; `refused` are reports of agents that do not hold the task.

@@ -9,6 +9,7 @@ mod forms;
 mod headers;
 mod health;
 mod keys;
+mod live;
 mod markup;
 mod refusals;
 mod signing_in;

@@ -9,8 +9,8 @@ use serde_json::json;
 use taskgate::telemetry::metrics::TABLE;
 
 use crate::support::{
-    ADMIN, Caller, Gateway, METRICS_TOKEN, MetricsPage, WEBHOOK_SECRET, http, next, pass_seconds, person,
-    webhook_signature, within_two_seconds,
+    ADMIN, Browser, Caller, Gateway, KEY, METRICS_TOKEN, MetricsPage, WEBHOOK_SECRET, http, next,
+    pass_seconds, person, webhook_signature, within_two_seconds,
 };
 
 const TOKEN: (&str, &str) = ("TASKGATE_METRICS_TOKEN", METRICS_TOKEN);
@@ -295,8 +295,12 @@ async fn streams_and_sessions() {
     };
     let two_of_one = (get(&caller).await, get(&caller).await);
     let old = caller.request(Method::GET, "/sse").send().await.unwrap();
+    let mut browser = Browser::new(&gateway);
+    browser.sign_in(KEY).await;
+    let seen = browser.request(Method::GET, "/dashboard/stream").send().await.unwrap();
+    assert_eq!(gateway.metrics().await.of("taskgate_open_dashboards"), 1.0);
     assert_eq!((of(legacy).await, of(sse).await), ((2.0, 1.0), (1.0, 1.0)));
-    drop((two_of_one, old));
+    drop((two_of_one, old, seen));
     within_two_seconds("they are closed", async || {
         (of(legacy).await, of(sse).await) == ((0.0, 0.0), (0.0, 0.0))
     })

@@ -97,17 +97,17 @@ fn limits(state: &AppState) -> Vec<(&'static str, String)> {
 
 /// Whether it is the visitor's own.
 fn is_own(visitor: &Visitor, exchange: &Exchange) -> bool {
-    let owner = &exchange.credential.principal;
-    visitor.principal.as_ref().is_some_and(|own| owner.owns(&own.workspace, &own.user_id))
+    let own = visitor.principal.as_ref();
+    own.is_some_and(|own| exchange.holder.is(&own.workspace, &own.user_id))
 }
 
 fn stream(state: &AppState, frame: &PageFrame, exchange: &Exchange) -> StreamRow {
     let now = state.clock.moment();
     StreamRow {
         id: exchange.id.to_string(),
-        user: exchange.credential.principal.user_id.to_string(),
+        user: exchange.holder.user_id().to_owned(),
         client: exchange.client.clone(),
-        transport: exchange.transport.as_str(),
+        transport: exchange.transport(),
         opened: frame.when(now.on_wall(exchange.opened_at)),
         heard: frame.when(now.on_wall(exchange.last_activity_at())),
     }

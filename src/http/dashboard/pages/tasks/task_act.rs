@@ -54,7 +54,7 @@ pub fn answer(
     (status, problem): (StatusCode, Option<&str>),
 ) -> Result<Response, Refusal> {
     let task = &sight.card.task;
-    let shell = frame.shell(format!("Change {}", task.key), Some(nav::BOARD));
+    let shell = frame.shell(format!("Change {}", task.key), Some(nav::BOARD)).still();
     let shell = match problem {
         Some(text) => shell.with_notice(StateMark::Ending, text),
         None => shell,
