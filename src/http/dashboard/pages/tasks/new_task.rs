@@ -40,7 +40,7 @@ pub async fn show(
         return Err(Refusal::new(Code::Forbidden, text));
     }
     let form = NewTaskForm { once: uuid::Uuid::now_v7().to_string(), ..NewTaskForm::default() };
-    frame.answer(&page(form, frame.shell("New task", Some(BOARD))))
+    frame.answer(&page(form, frame.shell("New task", Some(BOARD)).still()))
 }
 
 /// The form as it was sent, with what is wrong about it.
