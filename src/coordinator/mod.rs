@@ -39,6 +39,7 @@ pub use reports::{AcceptedReport, Report};
 pub use service::{AgentWithClaim, Coordinator, CoordinatorParts};
 pub use views::{
     AgentCard, AgentCards, AgentLane, AgentPage, AgentStory, BoardGroup, BoardGroups, BoardState, BoardSync,
-    GroupPage, GroupQuery, GroupTask, IdleReason, Listing, Need, NeedItem, Needs, Overview, ProjectStatus,
-    StoryEntry, TaskHistory, TaskPage, TaskSight, Telling, TiedTask, ToldEntry, is_persons, listed,
+    Found, FoundThings, GroupPage, GroupQuery, GroupTask, IdleReason, Listing, Need, NeedItem, Needs,
+    Overview, ProjectStatus, StoryEntry, TaskHistory, TaskPage, TaskSight, Telling, TiedTask, ToldEntry,
+    is_persons, listed,
 };

@@ -1,6 +1,7 @@
 //! What is asked of a workspace and changes nothing: its tasks, its agents, how the project stands.
 
 mod agent_cards;
+mod find;
 mod group;
 mod history;
 mod idle;
@@ -12,6 +13,7 @@ mod status;
 mod telling;
 
 pub use agent_cards::{AgentCard, AgentCards, AgentStory, StoryEntry};
+pub use find::{Found, FoundThings};
 pub use group::{BoardGroup, BoardGroups, GroupPage, GroupQuery, GroupTask};
 pub use history::{TaskHistory, ToldEntry};
 pub use idle::IdleReason;

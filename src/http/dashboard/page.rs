@@ -95,6 +95,7 @@ impl PageFrame {
             visitor: self.visitor.clone(),
             form_token: self.form_token.clone(),
             notices: Vec::new(),
+            sought: String::new(),
             now: self.when(self.now),
             bell: here.filter(|_| self.is_fetched).map_or("", NavPlace::bell),
         }

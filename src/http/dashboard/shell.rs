@@ -19,6 +19,8 @@ pub struct Shell {
     pub form_token: String,
     /// What just happened, from the top.
     pub notices: Vec<PageNotice>,
+    /// What was looked for, on the page that found it.
+    pub(super) sought: String,
     /// When the page was made.
     pub now: When,
     /// The topics of the bell that the page fetches itself for, with blanks between; none of a page that stands still.
@@ -58,6 +60,13 @@ pub struct NoticeAct {
     pub fields: Vec<(&'static str, String)>,
 }
 
+impl ShellVisitor {
+    /// Whether they see what can be looked for.
+    pub fn finds(&self) -> bool {
+        self.role >= Role::Viewer
+    }
+}
+
 impl Shell {
     /// The same with a notice more.
     pub fn with_notice(mut self, mark: StateMark, text: impl Into<String>) -> Self {
@@ -68,6 +77,12 @@ impl Shell {
     /// The same with a notice more that one can do something about.
     pub fn with_act(mut self, mark: StateMark, text: impl Into<String>, act: NoticeAct) -> Self {
         self.notices.push(PageNotice { mark, text: text.into(), act: Some(act) });
+        self
+    }
+
+    /// The same, with what was looked for in its field.
+    pub fn with_sought(mut self, text: String) -> Self {
+        self.sought = text;
         self
     }
 

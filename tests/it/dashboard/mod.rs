@@ -5,6 +5,7 @@ mod board;
 mod codes;
 mod elsewhere;
 mod figures;
+mod find;
 mod forms;
 mod headers;
 mod health;

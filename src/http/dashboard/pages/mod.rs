@@ -2,11 +2,11 @@
 
 pub mod agent;
 pub mod agents;
-pub mod audit;
 pub mod board;
 pub(super) mod cards;
 pub mod connect;
-pub mod health;
+pub mod figures;
+pub mod find;
 pub mod health_rows;
 pub mod key;
 pub mod keys;
@@ -16,4 +16,3 @@ pub mod new_key;
 pub mod overview;
 pub mod sign_in;
 pub mod tasks;
-pub mod usage;

@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::{extract::State, response::Response};
 
-use super::health_rows::{HealthRow, rows};
 use crate::{
     auth::{Role, Visitor},
     http::{
@@ -11,6 +10,7 @@ use crate::{
             PageFrame, filters,
             moments::When,
             nav::HEALTH,
+            pages::health_rows::{HealthRow, rows},
             shell::Shell,
             words::{counted, grouped},
         },

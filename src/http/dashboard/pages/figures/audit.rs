@@ -6,7 +6,6 @@ use askama::Template;
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
-use super::health_rows::followed;
 use crate::{
     http::{
         dashboard::{
@@ -14,6 +13,7 @@ use crate::{
             key_view::name,
             moments::{When, span},
             nav::AUDIT,
+            pages::health_rows::followed,
             shell::Shell,
             words::StateMark,
         },
