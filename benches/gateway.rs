@@ -3,7 +3,7 @@
 //! Prints server CPU per `tools/call ping` and per SSE round trip as a ratio, latencies, memory per idle stream, start-up
 //! time and resting memory. CPU time is the server process's own (user + system), so a busy machine moves it little.
 //! `cargo bench -- abandoned` instead sends 100,000 `initialize` calls nobody uses and 20,000 junk bodies, and prints
-//! what they leave behind; `cargo bench -- metrics` measures calls with metrics beside calls without, `cargo bench -- traces` the same of traces; `cargo bench -- calls` measures `tools/call ping` alone. Streams need an open-file limit of 21,000 or more; with less, fewer are opened and it says so.
+//! what they leave behind; `cargo bench -- metrics` measures calls with metrics beside calls without, `cargo bench -- traces` the same of traces; `cargo bench -- calls` measures `tools/call ping` alone, `cargo bench -- viewers` a hundred people who look at a board that changes. Streams need an open-file limit of 21,000 or more; with less, fewer are opened and it says so.
 
 #![expect(clippy::print_stdout, reason = "it is what this program is for")]
 
@@ -22,6 +22,8 @@ mod load;
 mod process;
 #[path = "gateway/streams.rs"]
 mod streams;
+#[path = "gateway/viewers.rs"]
+mod viewers;
 
 use collector::Collector;
 use load::{Kind, Measured};
@@ -48,6 +50,9 @@ fn main() {
     if arguments.iter().any(|argument| argument == "traces") {
         return traces();
     }
+    if arguments.iter().any(|argument| argument == "viewers") {
+        return viewers::measure();
+    }
     if arguments.iter().any(|argument| argument == "calls") {
         return compare("tools/call ping, 2026-07-28", Kind::Modern);
     }
@@ -57,6 +62,7 @@ fn main() {
     compare("SSE round trip", Kind::Sse);
     metrics();
     traces();
+    viewers::measure();
     for count in [1_000, 10_000] {
         idle_streams(count);
     }
