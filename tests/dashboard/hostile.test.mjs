@@ -76,11 +76,11 @@ test('what stands in an address or a field is shown as it was typed, or not at a
   for (const payload of PAYLOADS) {
     const text = encodeURIComponent(payload);
     await go(`/dashboard/board?q=${text}&label=${text}&agent=${text}`);
-    assert.equal(await page.locator('input[name="q"]').inputValue(), payload);
+    assert.equal(await page.locator('.filters input[name="q"]').inputValue(), payload);
     assert.ok((await seen(page)).includes(payload));
     for (const path of [
       `/dashboard/keys?user=${text}`, `/dashboard/audit?actor=${text}&action=${text}&target=${text}`, `/dashboard/audit?hours=${text}`,
-      `/dashboard/board?cancelled=${text}`, `/dashboard/usage?window=${text}&by=${text}`, `/dashboard/agents?after=${text}`, `/dashboard/tasks/T-1?done=${text}&from=${text}`,
+      `/dashboard/board?cancelled=${text}`, `/dashboard/usage?window=${text}&by=${text}`, `/dashboard/find?q=${text}`, `/dashboard/agents?after=${text}`, `/dashboard/tasks/T-1?done=${text}&from=${text}`,
       `/dashboard/tasks/${text}`, `/dashboard/keys/${text}`, `/dashboard/${text}`, `/dashboard/sign-in?next=${text}`,
     ]) {
       await go(path);

@@ -22,6 +22,7 @@ export const PAGES = [
   { name: 'act', path: '/dashboard/tasks/T-6/act' },
   { name: 'act-long', path: '/dashboard/tasks/T-27/act' },
   { name: 'new-task', path: '/dashboard/tasks/new' },
+  { name: 'find', path: '/dashboard/find?q=a' },
   { name: 'agents', path: '/dashboard/agents' },
   { name: 'agent', path: '/dashboard/agents/ana' },
   { name: 'agent-long', path: `/dashboard/agents/${LONG_AGENT}` },
