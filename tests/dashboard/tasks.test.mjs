@@ -34,9 +34,9 @@ eachWay((way, options, handsOf) => {
     await hands.press(page.getByRole('link', { name: 'Change…' }));
     await hands.choose(page.locator('select[name="status"]'), 'backlog');
     await hands.press(page.getByRole('button', { name: 'Move' }));
-    await page.getByText('Moved to backlog.').waitFor();
-    await hands.press(page.getByRole('button', { name: 'Undo: back to todo' }));
-    await page.getByText('Moved to todo.').waitFor();
+    await page.getByText('Moved to Backlog.').waitFor();
+    await hands.press(page.getByRole('button', { name: 'Undo: back to To do' }));
+    await page.getByText('Moved to To do.').waitFor();
     await leave();
   });
 
@@ -48,7 +48,7 @@ eachWay((way, options, handsOf) => {
     await page.getByText(/^Offered/).waitFor();
     // As it was, for the next one.
     await hands.press(page.getByRole('button', { name: /^Undo/ }));
-    await page.getByText('Moved to blocked.').waitFor();
+    await page.getByText('Moved to Blocked.').waitFor();
     await leave();
   });
 
@@ -96,7 +96,7 @@ eachWay((way, options, handsOf) => {
     await second.go('/dashboard/tasks/T-17/act');
     await first.hands.choose(first.page.locator('select[name="status"]'), 'backlog');
     await first.hands.press(first.page.getByRole('button', { name: 'Move' }));
-    await first.page.getByText('Moved to backlog.').waitFor();
+    await first.page.getByText('Moved to Backlog.').waitFor();
     await second.hands.choose(second.page.locator('select[name="status"]'), 'done');
     await second.hands.press(second.page.getByRole('button', { name: 'Move' }));
     await second.page.getByText('nothing was done').waitFor();
@@ -104,7 +104,7 @@ eachWay((way, options, handsOf) => {
     // What is seen now can be acted on.
     await second.hands.choose(second.page.locator('select[name="status"]'), 'todo');
     await second.hands.press(second.page.getByRole('button', { name: 'Move' }));
-    await second.page.getByText('Moved to todo.').waitFor();
+    await second.page.getByText('Moved to To do.').waitFor();
     await first.leave();
     await second.leave();
   });

@@ -144,6 +144,18 @@ pub fn grouped(number: u64) -> String {
     shown
 }
 
+/// A status as the board's columns are called.
+pub const fn status_word(status: TaskStatus) -> &'static str {
+    match status {
+        TaskStatus::Backlog => "Backlog",
+        TaskStatus::Todo => "To do",
+        TaskStatus::InProgress => "In progress",
+        TaskStatus::Blocked => "Blocked",
+        TaskStatus::Done => "Done",
+        TaskStatus::Cancelled => "Cancelled",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

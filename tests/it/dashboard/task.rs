@@ -181,7 +181,7 @@ async fn what_was_done_is_told_to_who_did_it_with_the_way_back() {
     let moved = act(&mut admin, &format!("{path}/move"), &forms, ("status", "backlog")).await;
     assert_eq!(location(&moved), format!("{path}?done=moved&from=in_progress&held=1"));
     let page = admin.open(location(&moved)).await;
-    for text in ["Moved to backlog.", "does not bring it back", "Undo: back to in_progress"] {
+    for text in ["Moved to Backlog.", "does not bring it back", "Undo: back to In progress"] {
         assert!(page.text.contains(text), "{text}: {}", page.text);
     }
     let told = browser(&gateway, KEY).await.open(location(&moved)).await;
@@ -193,7 +193,7 @@ async fn what_was_done_is_told_to_who_did_it_with_the_way_back() {
     let stale = act(&mut admin, &format!("{path}/move"), &forms, ("status", "done")).await;
     assert_eq!(stale.status, 409, "the way back is from what is seen, too");
     let done = admin.open(&format!("{path}?done=moved&from=todo")).await;
-    assert!(done.text.contains("Moved to todo.") && !done.text.contains("Undo:"), "{}", done.text);
+    assert!(done.text.contains("Moved to To do.") && !done.text.contains("Undo:"), "{}", done.text);
     for query in
         ["?done=moved&from=%22%3E%3Cscript%3E", "?done=x", "?done=assigned&from=eve", "?done=depends&from=a"]
     {

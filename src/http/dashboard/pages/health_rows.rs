@@ -102,7 +102,10 @@ fn owed(signs: &VitalSigns, now: UnixMillis) -> HealthRow {
 pub fn written(signs: &VitalSigns, now: UnixMillis) -> String {
     signs.written_at.map_or_else(
         || String::from("took no write yet"),
-        |at| format!("took a write {} ago", span(now.0.saturating_sub(at.0).max(0))),
+        |at| match now.0.saturating_sub(at.0) {
+            ..1000 => String::from("took a write just now"),
+            millis => format!("took a write {} ago", span(millis)),
+        },
     )
 }
 

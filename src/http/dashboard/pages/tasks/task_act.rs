@@ -9,8 +9,12 @@ use crate::{
     coordinator::{Coordinator, TaskSight},
     http::{
         dashboard::{
-            PageFrame, acts::seen::SeenFields, filters, nav, pages::cards::task_path, shell::Shell,
-            words::StateMark,
+            PageFrame,
+            acts::seen::SeenFields,
+            filters, nav,
+            pages::cards::task_path,
+            shell::Shell,
+            words::{StateMark, status_word},
         },
         error::Refusal,
         extract::PathId,
@@ -28,7 +32,7 @@ struct TaskActPage {
     title: String,
     reason: String,
     status: TaskStatus,
-    statuses: [TaskStatus; 6],
+    statuses: [(TaskStatus, &'static str); 6],
     assignee: String,
     waits_for: String,
     /// Who would lose the task, with the percent they are at.
@@ -67,7 +71,7 @@ pub fn answer(
         title: task.title.clone(),
         reason: sight.reason.to_string(),
         status: sight.card.status,
-        statuses: TaskStatus::ALL,
+        statuses: TaskStatus::ALL.map(|status| (status, status_word(status))),
         assignee: task.assignee.clone().unwrap_or_default(),
         waits_for: keys.join(", "),
         holder: sight.card.holder().map(|claim| (claim.agent_id.clone(), claim.progress)),

@@ -11,7 +11,7 @@ use crate::{
         links::query,
         pages::cards::task_path,
         shell::{NoticeAct, Shell},
-        words::StateMark,
+        words::{StateMark, status_word},
     },
     model::{HistoryAction, TaskStatus, UnixMillis},
     stores::{SeenTask, StoredHistory},
@@ -99,7 +99,10 @@ const fn word(action: HistoryAction) -> Option<&'static str> {
 fn sentence(stored: &StoredHistory) -> String {
     let words = &stored.entry.words;
     match stored.entry.action {
-        HistoryAction::Moved => format!("Moved to {words}."),
+        HistoryAction::Moved => match TaskStatus::from_word(words) {
+            Some(status) => format!("Moved to {}.", status_word(status)),
+            None => format!("Moved to {words}."),
+        },
         HistoryAction::Assigned => format!("Assigned to {words}."),
         HistoryAction::Unassigned => String::from("Given back to the agents."),
         _ if words.is_empty() => String::from("It waits for nothing now."),
@@ -113,7 +116,7 @@ fn way_back(asked: &DoneQuery, sight: &TaskSight, frame: &PageFrame) -> Option<N
     let (act, field, word) = match asked.done.as_deref()? {
         "moved" => {
             let status = TaskStatus::from_word(from).filter(|status| *status != sight.card.status)?;
-            ("move", "status", format!("Undo: back to {status}"))
+            ("move", "status", format!("Undo: back to {}", status_word(status)))
         }
         "assigned" if from == task.assignee.as_deref().unwrap_or_default() => return None,
         "assigned" if from.is_empty() => ("assign", "person", String::from("Undo: back to the agents")),
