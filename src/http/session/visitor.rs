@@ -71,7 +71,10 @@ impl SignedIn {
             None => (actor, actor),
         };
         request.set_caller(CallerName { user: Arc::clone(user), key: Arc::clone(key) });
-        state.page_rate.count(actor).map_err(|exceeded| {
+        // Administrators without a key are many under one name: each of their sessions has a rate of its own.
+        let counted =
+            principal.as_ref().map_or_else(|| open.session.id.as_str().into(), |_| Arc::clone(actor));
+        state.page_rate.count(&counted).map_err(|exceeded| {
             LIMIT_HITS.add(Limit::KeyRate);
             let seconds = exceeded.retry_after_seconds;
             let text = format!("these are more pages than one looks at: try again in {seconds} s");

@@ -7,7 +7,7 @@ use crate::{
     limits::{Exceeded, RateLimiter},
 };
 
-/// Pages a minute, of everybody who is signed in by the same key.
+/// Pages a minute, of everybody who is signed in by the same key, or of one session without a key.
 const PAGES_PER_MINUTE: u32 = 600;
 /// Pages on top of it at once.
 const BURST: u32 = 60;
@@ -25,7 +25,7 @@ impl PageRate {
         }))
     }
 
-    /// Counts a page of that visitor.
+    /// Counts a page of that visitor, a key or a session.
     pub fn count(&self, visitor: &Arc<str>) -> Result<(), Exceeded> {
         self.0.check(visitor, None).map(drop).map_err(|(exceeded, _)| exceeded)
     }
