@@ -114,6 +114,11 @@ impl Coordinator {
         self.held_back.clone()
     }
 
+    /// How long a lease is that was renewed just now, in milliseconds.
+    pub const fn lease_millis(&self) -> i64 {
+        self.rules.lease_millis
+    }
+
     /// Now, by the coordinator's clock.
     pub fn now(&self) -> Moment {
         self.parts.clock.moment()

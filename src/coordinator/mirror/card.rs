@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use super::{place::GroupPlace, ready::Spot};
-use crate::model::{Claim, Moment, StoreMillis, Task, TaskStatus, visible};
+use crate::{
+    model::{Claim, Moment, StoreMillis, Task, TaskStatus, shown_status, visible},
+    stores::SeenTask,
+};
 
 /// How a task stands for those who look for work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +63,16 @@ impl TaskCard {
     /// The reason why the board does not take a change of the task that was decided.
     pub fn rejected(&self) -> Option<&str> {
         self.claim.as_ref()?.rejected.as_deref()
+    }
+
+    /// What whoever decides something about the task has before their eyes.
+    pub fn seen(&self) -> SeenTask {
+        SeenTask {
+            status: shown_status(self.task.status, self.claim.as_deref(), self.now.store),
+            assignee: self.task.assignee.clone(),
+            dependencies: self.task.dependencies.clone(),
+            holder: self.holder().map(|claim| (claim.agent_id.clone(), claim.generation)),
+        }
     }
 
     /// The claim that holds the task.

@@ -5,7 +5,7 @@ use crate::{
         Coordinator, CoordinatorError,
         mirror::{Reason, TaskCard},
     },
-    model::{Workspace, shown_status},
+    model::Workspace,
     stores::{HistoryOf, SeenTask, StoredHistory},
 };
 
@@ -39,13 +39,7 @@ pub struct TaskSight {
 impl TaskSight {
     /// What whoever decides something about it has before their eyes.
     pub fn seen(&self) -> SeenTask {
-        let card = &self.card;
-        SeenTask {
-            status: shown_status(card.task.status, card.claim.as_deref(), card.now.store),
-            assignee: card.task.assignee.clone(),
-            dependencies: card.task.dependencies.clone(),
-            holder: card.holder().map(|claim| (claim.agent_id.clone(), claim.generation)),
-        }
+        self.card.seen()
     }
 }
 

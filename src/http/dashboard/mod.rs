@@ -10,6 +10,7 @@ mod door;
 mod filters;
 mod headers;
 mod key_view;
+mod lanes;
 mod links;
 pub mod live;
 mod moments;

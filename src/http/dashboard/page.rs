@@ -46,6 +46,7 @@ pub struct PageFrame {
     now: UnixMillis,
     /// Whether it can be fetched again: it is no answer to a form.
     is_fetched: bool,
+    lease_millis: i64,
 }
 
 impl PageFrame {
@@ -62,6 +63,7 @@ impl PageFrame {
             form_token: String::new(),
             now,
             is_fetched: false,
+            lease_millis: 0,
         }
     }
 
@@ -75,12 +77,18 @@ impl PageFrame {
             role: visitor.role,
         };
         let form_token = state.browser_sessions.form_token(session);
-        Self { visitor: Some(visitor), form_token, ..anybody }
+        let lease_millis = state.coordinator.lease_millis();
+        Self { visitor: Some(visitor), form_token, lease_millis, ..anybody }
     }
 
     /// How the browser that looks reaches the gateway.
     pub const fn reach(&self) -> &BrowserReach {
         &self.reach
+    }
+
+    /// How long a lease is that was renewed just now, for who is signed in.
+    pub const fn lease_millis(&self) -> i64 {
+        self.lease_millis
     }
 
     /// What stands around a page. `here`: its place in the navigation, if it has one.

@@ -70,7 +70,8 @@ function inPage(least) {
   return [...new Set(faults)];
 
   function targets(found, size, tools) {
-    const all = [...document.querySelectorAll('a[href], button, input:not([type="hidden"]), select, textarea, summary')];
+    // Bars of a lane are as wide as what they tell of; the table below has their links.
+    const all = [...document.querySelectorAll('a[href]:not(.lane a), button, input:not([type="hidden"]), select, textarea, summary')];
     for (const node of all.filter(tools.isShown)) {
       // A label around a box, or for it, is hit as well.
       const label = /checkbox|radio/.test(node.type ?? '') ? node.closest('label') ?? node.labels?.[0] : null;

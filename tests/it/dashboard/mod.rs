@@ -12,6 +12,7 @@ mod health;
 mod keys;
 mod live;
 mod markup;
+mod overview;
 mod refusals;
 mod signing_in;
 mod task;

@@ -102,7 +102,7 @@ impl HolderView {
     pub fn of(claim: &Claim, card: &TaskCard, frame: &PageFrame) -> Self {
         let now = card.now;
         let end = now.wall.plus(claim.expires_at.since(now.store));
-        let left = TimeLeft::new(end, claim.expires_at.since(claim.granted_at), now.wall);
+        let left = TimeLeft::new(end, frame.lease_millis(), now.wall);
         Self {
             href: agent_path(frame, &claim.agent_id),
             agent: claim.agent_id.clone(),
