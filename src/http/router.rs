@@ -141,6 +141,7 @@ fn screens() -> Vec<Entry> {
         screen(Access::Viewer, "/dashboard/board", &["GET"], get(pages::board::show)),
         screen(Access::Viewer, "/dashboard/agents", &["GET"], get(pages::agents::show)),
         screen(Access::Viewer, "/dashboard/agents/{id}", &["GET"], get(pages::agent::show)),
+        screen(Access::Viewer, "/dashboard/agent", &["GET"], get(pages::agent::show_named)),
     ]
 }
 

@@ -71,6 +71,19 @@ async fn a_task_that_was_given_back_or_is_gone_is_named_as_that() {
 }
 
 #[tokio::test]
+async fn an_agent_whose_id_a_browser_takes_for_the_way_up_has_a_page() {
+    let gateway = with_admin(&[]);
+    let mut viewer = viewer(&gateway).await;
+    for id in [".", ".."] {
+        gateway.caller().agent(id).await;
+        let path = format!("/dashboard/agent?id={id}");
+        assert!(viewer.open("/dashboard/agents").await.text.contains(&format!("href=\"{path}\"")));
+        let page = viewer.open(&path).await;
+        assert!(page.text.contains(&format!("<h1><bdi>{id}</bdi></h1>")), "{page:?}");
+    }
+}
+
+#[tokio::test]
 async fn agents_are_shown_a_page_at_a_time() {
     let gateway = with_admin(&[]);
     let caller = gateway.caller();

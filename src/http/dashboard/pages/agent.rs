@@ -28,6 +28,13 @@ pub struct AgentQuery {
     before: Option<i64>,
 }
 
+/// Which agent, and where the history goes on.
+#[derive(Debug, Deserialize)]
+pub struct NamedAgentQuery {
+    id: String,
+    before: Option<i64>,
+}
+
 #[derive(Template)]
 #[template(path = "agent.html", config = "src/http/dashboard/askama.toml")]
 struct AgentStoryPage {
@@ -63,19 +70,41 @@ pub async fn show(
     PathId(id): PathId,
     QueryParams(asked): QueryParams<AgentQuery>,
 ) -> Result<Response, Refusal> {
+    answer(&coordinator, &viewer, &frame, (&id, asked.before)).await
+}
+
+/// `GET /dashboard/agent?id=`: the same of an agent whose id a browser takes for the way up in a path.
+pub async fn show_named(
+    viewer: Viewer,
+    frame: PageFrame,
+    State(coordinator): State<Arc<Coordinator>>,
+    QueryParams(asked): QueryParams<NamedAgentQuery>,
+) -> Result<Response, Refusal> {
+    answer(&coordinator, &viewer, &frame, (&asked.id, asked.before)).await
+}
+
+/// The page of that agent, from that place of its history on.
+async fn answer(
+    coordinator: &Coordinator,
+    viewer: &Viewer,
+    frame: &PageFrame,
+    (id, before): (&str, Option<i64>),
+) -> Result<Response, Refusal> {
     let workspace = &viewer.visitor().workspace;
-    let story = coordinator.agent_story(workspace, &id, asked.before, ENTRIES).await?;
-    let agent = AgentView::of(&story.card, &frame);
+    let story = coordinator.agent_story(workspace, id, before, ENTRIES).await?;
+    let agent = AgentView::of(&story.card, frame);
     let next = story.next.map(|place| {
         let place = place.to_string();
-        format!("{}{}", agent.href, query(&[("before", Some(&place))]))
+        let more = query(&[("before", Some(&place))]);
+        let more = if agent.href.contains('?') { more.replacen('?', "&", 1) } else { more };
+        format!("{}{more}", agent.href)
     });
     frame.answer(&AgentStoryPage {
         shell: frame.shell(agent.id.clone(), Some(AGENTS)),
         skills: story.card.agent.profile.skills.clone(),
         registered: frame.when(story.card.agent.registered_at),
-        entries: story.entries.iter().map(|entry| EntryView::of(entry, &agent.id, &frame)).collect(),
-        first: asked.before.map(|_| agent.href.clone()),
+        entries: story.entries.iter().map(|entry| EntryView::of(entry, &agent.id, frame)).collect(),
+        first: before.map(|_| agent.href.clone()),
         next,
         agent,
     })

@@ -2,7 +2,12 @@
 
 use crate::{
     coordinator::{GroupTask, Standing, TaskCard},
-    http::dashboard::{PageFrame, links::segment, moments::TimeLeft, words::StateMark},
+    http::dashboard::{
+        PageFrame,
+        links::{query, segment},
+        moments::TimeLeft,
+        words::StateMark,
+    },
     model::{Claim, Priority},
 };
 
@@ -76,6 +81,10 @@ pub fn task_path(frame: &PageFrame, key: &str) -> String {
 
 /// The path of an agent's page.
 pub fn agent_path(frame: &PageFrame, id: &str) -> String {
+    // Browsers take these for the way up, however they are written in a path.
+    if matches!(id, "." | "..") {
+        return frame.path(&format!("/agent{}", query(&[("id", Some(id))])));
+    }
     frame.path(&format!("/agents/{}", segment(id)))
 }
 
