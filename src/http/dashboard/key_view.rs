@@ -1,6 +1,10 @@
 //! Keys as pages show them: never the key itself.
 
-use super::{PageFrame, moments::When, words::StateMark};
+use super::{
+    PageFrame,
+    moments::When,
+    words::{StateMark, grouped},
+};
 use crate::model::{KeyRecord, Scope, UnixMillis};
 
 /// How long before its end a key is said to end soon.
@@ -33,7 +37,7 @@ pub(super) struct StoredKey {
     /// When it was last used.
     pub last_used: Option<When>,
     /// Calls it made.
-    pub uses: u64,
+    pub uses: String,
     /// Calls a minute, unless they are everybody's.
     pub rate_limit: Option<u32>,
     /// Whose GitHub token it carries.
@@ -62,7 +66,7 @@ impl StoredKey {
             ends: record.expires_at.map(|end| frame.when(end)),
             previous_until: previous.map(|before| frame.when(before.until)),
             last_used: record.last_used_at.map(|at| frame.when(at)),
-            uses: record.uses,
+            uses: grouped(record.uses),
             rate_limit: record.rate_limit,
             github: record.github_login.clone().or_else(|| record.github_host.clone()),
         }

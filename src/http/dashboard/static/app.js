@@ -14,6 +14,11 @@
   const say = (node, text) => { if (node && node.textContent !== text) node.textContent = text; };
   const main = () => document.getElementById("main");
 
+  // The page's own place in the navigation is in sight where that scrolls.
+  const here = one(".strip [aria-current]");
+  const strip = here?.closest(".strip");
+  if (strip) strip.scrollLeft += here.getBoundingClientRect().left - strip.getBoundingClientRect().left - strip.clientWidth / 2 + here.offsetWidth / 2;
+
   // --- time, by the clock of the server that made the page ---------------------------------------------------------
   const madeIn = (root) => Date.parse(one("[data-live-age] time", root)?.dateTime);
   let made = madeIn(document) || Date.now();

@@ -29,8 +29,7 @@ use crate::{
 /// Records of one page.
 const PAGE: u32 = 50;
 const MOST_HOURS: i64 = 1_000_000;
-const ADVICE: &str =
-    "Each record is chained to the one before. `taskgate audit verify` follows the chain from its beginning.";
+const ADVICE: &str = "Each record is chained to the one before. The command taskgate audit verify follows it from its beginning.";
 
 /// Which records; what is empty asks for nothing.
 #[derive(Deserialize)]

@@ -10,7 +10,9 @@ use crate::{
     coordinator::{Coordinator, Reason, TaskSight, TiedTask},
     http::{
         dashboard::{
-            PageFrame, filters,
+            PageFrame,
+            acts::seen::SeenFields,
+            filters,
             links::{open_elsewhere, outside},
             nav,
             pages::{
@@ -45,6 +47,8 @@ struct TaskScreen {
     /// Its page on a board elsewhere, and what the link says.
     elsewhere: Option<(String, &'static str)>,
     may_act: bool,
+    /// What is seen of a task that is stuck, for who may offer it again.
+    offers_again: Option<SeenFields>,
     story: Vec<StoryItem>,
     priority: &'static str,
     labels: Vec<String>,
@@ -102,6 +106,7 @@ fn page(
         reason: sight.reason.to_string(),
         elsewhere: outside(task.url.as_deref()).map(|url| (url, elsewhere)),
         may_act,
+        offers_again: (may_act && is_stuck(&sight.reason)).then(|| SeenFields::of(&sight.seen())),
         story,
         priority: task.priority.as_str(),
         labels: task.labels.clone(),
@@ -112,6 +117,10 @@ fn page(
         description: task.description.clone(),
         waits_for: sight.waits_for.into_iter().map(tied).collect(),
     }
+}
+
+const fn is_stuck(reason: &Reason) -> bool {
+    matches!(reason, Reason::Blocked { .. } | Reason::Parked { .. })
 }
 
 fn said(reason: &Reason) -> &str {
