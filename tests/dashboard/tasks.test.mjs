@@ -42,9 +42,9 @@ eachWay((way, options, handsOf) => {
 
   test(`a parked task is offered again ${way}`, async () => {
     const { page, go, hands, leave } = await manager();
-    await go('/dashboard/tasks/T-11/act');
-    await hands.choose(page.locator('select[name="status"]'), 'todo');
-    await hands.press(page.getByRole('button', { name: 'Move' }));
+    await go('/dashboard/tasks/T-11');
+    await hands.press(page.getByRole('button', { name: 'Offer again' }));
+    await page.getByText('Moved to todo.').waitFor();
     await page.getByText(/^Offered/).waitFor();
     // As it was, for the next one.
     await hands.press(page.getByRole('button', { name: /^Undo/ }));
