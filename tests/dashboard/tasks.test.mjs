@@ -44,7 +44,7 @@ eachWay((way, options, handsOf) => {
     const { page, go, hands, leave } = await manager();
     await go('/dashboard/tasks/T-11');
     await hands.press(page.getByRole('button', { name: 'Offer again' }));
-    await page.getByText('Moved to todo.').waitFor();
+    await page.getByText('Moved to To do.').waitFor();
     await page.getByText(/^Offered/).waitFor();
     // As it was, for the next one.
     await hands.press(page.getByRole('button', { name: /^Undo/ }));

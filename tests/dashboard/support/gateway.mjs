@@ -13,16 +13,16 @@ const BINARY = process.env.TASKGATE_BIN ?? join(ROOT, 'target/debug/taskgate');
 const FIXTURE = join(ROOT, 'target/debug/examples/dashboard_fixture');
 export const ADMIN = 'admin-token-of-the-browser-tests-0123456789';
 
-/** Starts a gateway on a folder of that variant: `ordinary`, `empty`, `crowded` or `hostile`. */
-export async function startGateway(variant, settings = {}) {
-  const gateway = new Gateway(variant, settings);
+/** Starts a gateway on a folder of that variant: `ordinary`, `empty`, `crowded` or `hostile`; or beside another, on its folder. */
+export async function startGateway(variant, settings = {}, other = undefined) {
+  const gateway = new Gateway(variant, settings, other);
   await gateway.start();
   return gateway;
 }
 
 class Gateway {
-  constructor(variant, settings) {
-    this.folder = mkdtempSync(join(tmpdir(), 'taskgate-dashboard-'));
+  constructor(variant, settings, other) {
+    this.folder = other?.folder ?? mkdtempSync(join(tmpdir(), 'taskgate-dashboard-'));
     this.settings = {
       PATH: process.env.PATH,
       MCP_PORT: '0',
@@ -35,7 +35,7 @@ class Gateway {
       ...settings,
     };
     /** A key of each role: guest, viewer, manager, admin, agent. */
-    this.keys = JSON.parse(this.run(FIXTURE, [variant]));
+    this.keys = other?.keys ?? JSON.parse(this.run(FIXTURE, [variant]));
     /** What no log, page, header or URL may hold. */
     this.secrets = new Set([ADMIN, ...Object.values(this.keys)]);
     this.log = '';

@@ -1,13 +1,14 @@
 // What is wrong with the layout of a page, by the boxes that the browser computed: no picture is compared with another.
 
 /** Faults of the page as it is: what is wider than the window, clipped, covered, or too small to be hit. `least`: pixels that a
- * target has at least each way. */
-export function layoutFaults(page, least) {
-  return page.evaluate(inPage, least);
+ * target has at least each way; `within`: the part that is looked at. */
+export function layoutFaults(page, least, within = 'body') {
+  return page.evaluate(inPage, [least, within]);
 }
 
 /** Runs in the page. */
-function inPage(least) {
+function inPage([least, within]) {
+  const root = document.querySelector(within);
   const faults = [];
   const wide = document.documentElement.clientWidth;
   const name = (node) => `<${node.tagName.toLowerCase()}${node.id ? ` #${node.id}` : ''}${node.className?.baseVal ?? node.className ? ` .${node.className?.baseVal ?? node.className}` : ''}> ${(node.textContent ?? '').trim().replace(/\s+/g, ' ').slice(0, 40)}`;
@@ -23,7 +24,7 @@ function inPage(least) {
   if (document.documentElement.scrollWidth > wide) faults.push(`sideways: the page is ${document.documentElement.scrollWidth} px wide, the window ${wide}`);
 
   const texts = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const node = walker.currentNode;
     const parent = node.parentElement;
@@ -42,7 +43,7 @@ function inPage(least) {
     }
   }
   // Clipped without a way to see the rest.
-  for (const node of document.body.querySelectorAll('*')) {
+  for (const node of root.querySelectorAll('*')) {
     if (!isShown(node) || node.closest('svg') || /^(INPUT|TEXTAREA|SELECT|PROGRESS)$/.test(node.tagName)) continue;
     const style = getComputedStyle(node);
     const hides = (overflow) => overflow === 'hidden' || overflow === 'clip';
@@ -71,7 +72,7 @@ function inPage(least) {
 
   function targets(found, size, tools) {
     // Bars of a lane are as wide as what they tell of; the table below has their links.
-    const all = [...document.querySelectorAll('a[href]:not(.lane a), button, input:not([type="hidden"]), select, textarea, summary')];
+    const all = [...root.querySelectorAll('a[href]:not(.lane a), button, input:not([type="hidden"]), select, textarea, summary')];
     for (const node of all.filter(tools.isShown)) {
       // A label around a box, or for it, is hit as well.
       const label = /checkbox|radio/.test(node.type ?? '') ? node.closest('label') ?? node.labels?.[0] : null;

@@ -26,6 +26,7 @@ export const PAGES = [
   { name: 'agents', path: '/dashboard/agents' },
   { name: 'agent', path: '/dashboard/agents/ana' },
   { name: 'agent-long', path: `/dashboard/agents/${LONG_AGENT}` },
+  { name: 'find-nothing', path: '/dashboard/find?q=nothing-fits' },
   { name: 'usage', path: '/dashboard/usage' },
   { name: 'usage-tools', path: '/dashboard/usage?window=30d&by=tool' },
   { name: 'keys', path: '/dashboard/keys' },
