@@ -212,7 +212,7 @@ async fn what_was_done_is_told_to_who_did_it_with_the_way_back() {
     let gone = act(&mut admin, &format!("{path}/delete"), &forms, ("key", &key)).await;
     let board = admin.open(location(&gone)).await;
     assert!(board.text.contains(&format!("{key} was deleted: it does not come back.")), "{}", board.text);
+    within_two_seconds("it is gone", async || admin.clone().open(&path).await.status == 404).await;
     let page = admin.open(&path).await;
-    assert_eq!(page.status, 404);
     assert!(page.text.contains(&format!("`{key}` was deleted by admin")), "{}", page.text);
 }

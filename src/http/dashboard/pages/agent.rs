@@ -92,7 +92,7 @@ async fn answer(
 ) -> Result<Response, Refusal> {
     let workspace = &viewer.visitor().workspace;
     let story = coordinator.agent_story(workspace, id, before, ENTRIES).await?;
-    let agent = AgentView::of(&story.card, frame);
+    let agent = AgentView::of(&story.card, story.nothing, frame);
     let next = story.next.map(|place| {
         let place = place.to_string();
         let more = query(&[("before", Some(&place))]);

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::cards::{HolderView, agent_path, task_path};
 use crate::{
-    coordinator::{AgentCard, Coordinator},
+    coordinator::{AgentCard, Coordinator, IdleReason, NoTaskReason},
     http::{
         dashboard::{
             PageFrame, filters,
@@ -52,6 +52,8 @@ pub struct AgentView {
     pub mark: StateMark,
     pub state: &'static str,
     pub held: Option<HeldView>,
+    /// Why it holds nothing.
+    pub idle: Option<IdleView>,
     pub done: u32,
     pub lost: usize,
     pub heard: Option<When>,
@@ -67,9 +69,35 @@ pub struct HeldView {
     pub holder: HolderView,
 }
 
+/// Why an agent holds nothing.
+pub struct IdleView {
+    pub before: String,
+    /// Key and page of the task it is about.
+    pub task: Option<(String, String)>,
+    /// Whether that is gone.
+    pub is_gone: bool,
+    pub after: String,
+    pub at: Option<When>,
+    pub more: String,
+}
+
+impl IdleView {
+    /// That reason on a page.
+    pub fn of(reason: IdleReason, frame: &PageFrame) -> Self {
+        Self {
+            is_gone: reason.is_of_task && reason.task.is_none(),
+            task: reason.task.map(|card| (card.task.key.clone(), task_path(frame, &card.task.key))),
+            before: reason.before,
+            after: reason.after,
+            at: reason.at.map(|at| frame.when(at)),
+            more: reason.more.join(" "),
+        }
+    }
+}
+
 impl AgentView {
-    /// That agent.
-    pub fn of(card: &AgentCard, frame: &PageFrame) -> Self {
+    /// That agent; `nothing`: why one that asks is given nothing.
+    pub fn of(card: &AgentCard, nothing: Option<NoTaskReason>, frame: &PageFrame) -> Self {
         let agent = &card.agent;
         let id = agent.id.as_str();
         let held = card.held.as_ref().map(|(task, claim)| HeldView {
@@ -92,6 +120,7 @@ impl AgentView {
             mark,
             state,
             held,
+            idle: card.idle(nothing).map(|reason| IdleView::of(reason, frame)),
             done: agent.completed,
             lost: card.lost,
             heard: card.heard_at.map(|at| frame.when(at)),
@@ -113,7 +142,7 @@ pub async fn show(
     frame.answer(&AgentsPage {
         shell: frame.shell("Agents", Some(AGENTS)),
         count: counted(page.total, "agent", "agents"),
-        agents: page.cards.iter().map(|card| AgentView::of(card, &frame)).collect(),
+        agents: page.cards.iter().map(|card| AgentView::of(card, page.nothing, &frame)).collect(),
         first: after.map(|_| frame.path("/agents")),
         next: last.map(|id| format!("{}{}", frame.path("/agents"), query(&[("after", Some(id))]))),
     })

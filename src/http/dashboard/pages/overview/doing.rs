@@ -5,7 +5,10 @@ use crate::{
     http::dashboard::{
         PageFrame,
         moments::When,
-        pages::cards::{HolderView, agent_path, task_path},
+        pages::{
+            agents::IdleView,
+            cards::{HolderView, agent_path, task_path},
+        },
     },
     model::shortened,
 };
@@ -30,32 +33,6 @@ pub struct HeldNow {
     pub holder: HolderView,
     pub words: String,
     pub said_at: Option<When>,
-}
-
-/// Why an agent holds nothing.
-pub struct IdleView {
-    pub before: String,
-    /// Key and page of the task it is about.
-    pub task: Option<(String, String)>,
-    /// Whether that is gone.
-    pub is_gone: bool,
-    pub after: String,
-    pub at: Option<When>,
-    pub more: String,
-}
-
-impl IdleView {
-    /// That reason on a page.
-    pub fn of(reason: crate::coordinator::IdleReason, frame: &PageFrame) -> Self {
-        Self {
-            is_gone: reason.is_of_task && reason.task.is_none(),
-            task: reason.task.map(|card| (card.task.key.clone(), task_path(frame, &card.task.key))),
-            before: reason.before,
-            after: reason.after,
-            at: reason.at.map(|at| frame.when(at)),
-            more: reason.more.join(" "),
-        }
-    }
 }
 
 /// The row of an agent.

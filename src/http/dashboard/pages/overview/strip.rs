@@ -42,7 +42,11 @@ pub async fn strip(state: &AppState, visitor: &Viewer) -> Result<Vec<StripFact>,
         board(&signs),
         owed(&signs, now),
         fact("Store, event log", behind_millis.is_some_and(|millis| millis <= BEHIND_MILLIS), behind(&signs)),
-        fact("Audit log", audit.fault.is_none(), followed(&audit, now)),
+        StripFact {
+            // Of a log that nobody followed yet nothing is known.
+            mark: audit.at.map(|_| if audit.fault.is_none() { StateMark::Done } else { StateMark::Lost }),
+            ..fact("Audit log", true, followed(&audit, now))
+        },
     ];
     let sees_all = visitor.may(Role::Administrator);
     let own = visitor.visitor().principal.as_ref().map(|principal| principal.key_id.to_string());
