@@ -125,9 +125,10 @@ async fn what_may_have_arrived_is_looked_for_before_it_is_sent_again() {
 async fn a_claims_comment_is_found_again_among_many_and_made_anew_where_a_person_took_it_away() {
     let place = Place::whole();
     let (board, card) = (board_of(&place), place.card("Todo", "one"));
+    // One claim, though a second passes.
+    let generation = said(0, &card, "").entry.at.seconds();
     let say = |sequence, text: &str| {
         let mut say = said(sequence, &card, "");
-        let generation = say.entry.at.seconds();
         say.entry.write = BoardWrite::Progress { generation, text: text.to_owned(), mark: None };
         say
     };
