@@ -113,6 +113,7 @@ test('what is typed into forms comes back as it was typed', async () => {
 test('the name a client gives itself is shown as it was given', async () => {
   const stop = new AbortController();
   const names = PAYLOADS.slice(0, 8);
+  const streams = [];
   for (const name of names) {
     const headers = {
       Authorization: `Bearer ${gateway.keys.agent}`, 'Content-Type': 'application/json', 'User-Agent': name,
@@ -123,12 +124,14 @@ test('the name a client gives itself is shown as it was given', async () => {
     const opened = await fetch(`${gateway.url}/mcp`, { method: 'POST', headers, body });
     await opened.text();
     headers['Mcp-Session-Id'] = opened.headers.get('mcp-session-id');
-    await fetch(`${gateway.url}/mcp`, { headers, signal: stop.signal });
+    // A stream that nobody holds is ended when memory is tidied up.
+    streams.push(await fetch(`${gateway.url}/mcp`, { headers, signal: stop.signal }));
   }
   const someone = await administrator();
   await someone.go('/dashboard/health');
   const text = await seen(someone.page);
   for (const name of names) assert.ok(text.includes(name), name);
+  assert.ok(streams.every((stream) => stream.ok));
   stop.abort();
   await someone.leave();
 });

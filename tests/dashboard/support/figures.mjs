@@ -35,8 +35,9 @@ async function measure(variant, paths) {
       await fresh.context.addCookies(cookies);
       await fresh.go(path);
       const first = 'performance.getEntriesByName("first-contentful-paint")[0]?.startTime';
-      await fresh.page.waitForFunction(first);
-      paints.push(await fresh.page.evaluate(first));
+      let paint;
+      await until('a first paint', 10_000, async () => { paint = await fresh.page.evaluate(first); return paint; });
+      paints.push(paint);
       await fresh.leave();
     }
     const headers = { Cookie: cookie, 'Accept-Encoding': 'gzip', 'X-Refetch': '1' };
