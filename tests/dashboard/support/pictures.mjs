@@ -63,7 +63,7 @@ async function take(variant, pages, looks) {
 const light = ['light', { viewport: WIDE, colorScheme: 'light' }, true];
 const dark = ['dark', { viewport: PHONE, colorScheme: 'dark' }, true];
 if (second) {
-  await take('ordinary', DOCUMENTS, [['light', { viewport: { width: 1280, height: 800 }, colorScheme: 'light' }, false]]);
+  await take('plain', DOCUMENTS, [['light', { viewport: { width: 1280, height: 800 }, colorScheme: 'light' }, false]]);
 } else {
   await take('ordinary', ORDINARY, [light, dark]);
   await take('empty', OTHERWISE, [light]);
