@@ -8,6 +8,7 @@ import { launch, PHONE, visitor, WIDE } from './support/browser.mjs';
 import { ADMIN, startGateway } from './support/gateway.mjs';
 import { until } from './support/hands.mjs';
 import { lookAt } from './support/look.mjs';
+import { startNginx } from './support/nginx.mjs';
 
 // What a browser says while the gateway is away, or of a session that is over.
 const expected = /Failed to load resource|ERR_/;
@@ -153,7 +154,25 @@ test('a gateway that is stopped and started is lost and found again without a re
   await other.stop();
 });
 
-test('the same behind a proxy that answers 502 meanwhile', async () => {
+test('the same behind nginx, which answers 502 meanwhile', async () => {
+  const other = await startGateway('ordinary');
+  const nginx = await startNginx(new URL(other.origin).port);
+  const someone = await visitor(browser, { ...other, origin: nginx.origin, url: nginx.origin, secrets: other.secrets }, { expected });
+  await someone.signIn(other.keys.viewer);
+  await isLive(someone.page);
+  await someone.page.evaluate('window.stays = true');
+  await other.halt();
+  await someone.page.locator('[data-live]', { hasText: 'Reconnecting' }).waitFor();
+  assert.equal((await fetch(`${nginx.origin}/health`)).status, 502);
+  await other.start();
+  await isLive(someone.page);
+  await stayed(someone.page);
+  await someone.leave();
+  await nginx.stop();
+  await other.stop();
+});
+
+test('and behind a proxy that breaks off what it passes', async () => {
   const other = await startGateway('ordinary');
   const proxy = createServer((asked, answer) => {
     const to = { host: '127.0.0.1', port: new URL(other.origin).port, path: asked.url, method: asked.method, headers: asked.headers };
