@@ -21,8 +21,10 @@ const OF_DELETED: &str =
     "SELECT * FROM history WHERE workspace = ?1 AND words = ?2 AND action = 'deleted' AND sequence < ?3
     ORDER BY sequence DESC LIMIT ?4";
 
-const RECENT_AGENTS: &str = "SELECT agent_id FROM (SELECT agent_id, sequence FROM history WHERE workspace = ?1
-    ORDER BY sequence DESC LIMIT 2000) WHERE agent_id <> '' GROUP BY agent_id ORDER BY MAX(sequence) DESC LIMIT ?2";
+/// The newest entries are taken before it is asked whose they are: by an index of the workspace all of them would be sorted.
+const RECENT_AGENTS: &str = "SELECT agent_id FROM (
+        SELECT workspace, agent_id, sequence FROM history ORDER BY sequence DESC LIMIT 2000
+    ) WHERE workspace = ?1 AND agent_id <> '' GROUP BY agent_id ORDER BY MAX(sequence) DESC LIMIT ?2";
 
 /// Appends an entry, and drops what it takes the place of.
 pub(super) fn append(
