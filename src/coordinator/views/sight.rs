@@ -9,8 +9,8 @@ use crate::{
     stores::{HistoryOf, SeenTask, StoredHistory},
 };
 
-/// Tasks that are named on either side.
-const MOST_TIED: usize = 50;
+/// Tasks that are named that it waits for: as many as a form may name, so that none is lost by sending one unchanged.
+const MOST_TIED: usize = 100;
 
 /// A task that another one waits for, or that waits for another one.
 #[derive(Clone, Debug)]
@@ -30,7 +30,7 @@ pub struct TaskSight {
     pub card: TaskCard,
     /// Why it is offered or not.
     pub reason: Reason,
-    /// What it waits for, 50 at most.
+    /// What it waits for, 100 at most.
     pub waits_for: Vec<TiedTask>,
     /// How many open tasks wait for it.
     pub unblocks: u32,

@@ -160,6 +160,7 @@ async fn a_person_makes_a_task_once_and_what_was_typed_is_not_lost() {
         assert_eq!((made.status.as_u16(), location(&made)), (303, "/dashboard/tasks/T-2"), "{}", made.text);
     }
     let page = admin.open("/dashboard/tasks/T-2").await.text;
+    assert!(!page.contains("class=\"notice "), "nothing was done to it: {page}");
     for text in ["Second", "sql", ">T-1</a>", "30 min", "<dd>high</dd>", "made it"] {
         assert!(page.contains(text), "{text}: {page}");
     }

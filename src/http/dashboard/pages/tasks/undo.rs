@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use crate::{
-    coordinator::{PersonAct, TaskSight, ToldEntry},
+    coordinator::{PersonAct, TaskSight, ToldEntry, is_persons},
     http::dashboard::{
         PageFrame,
         acts::seen::SeenFields,
@@ -54,6 +54,9 @@ pub fn told(
     (sight, history): (&TaskSight, &[ToldEntry]),
     (frame, actor): (&PageFrame, &str),
 ) -> Shell {
+    if asked.done.is_none() {
+        return shell;
+    }
     let action = |stored: &&StoredHistory| {
         let is_own = stored.entry.actor == actor && sight.card.now.wall.0 - stored.entry.at.0 < TOLD_MILLIS;
         is_own && word(stored.entry.action) == asked.done.as_deref()
@@ -81,9 +84,11 @@ pub fn did(act: &PersonAct, history: &[StoredHistory], actor: &str, now: UnixMil
         PersonAct::Depend(on) => (HistoryAction::Depends, on.join(", ")),
         PersonAct::Delete => return false,
     };
-    let newest = history.iter().find(|stored| stored.entry.actor == actor);
+    // What another person did since is not taken for it.
+    let newest = history.iter().find(|stored| is_persons(stored.entry.action));
     newest.is_some_and(|StoredHistory { entry, .. }| {
-        entry.action == action && entry.words == words && now.0 - entry.at.0 < TWICE_MILLIS
+        let is_it = entry.actor == actor && entry.action == action && entry.words == words;
+        is_it && now.0 - entry.at.0 < TWICE_MILLIS
     })
 }
 
