@@ -11,7 +11,7 @@ use crate::{
     coordinator::Coordinator,
     http::{AuditVerdict, VitalSigns, Vitals},
     model::{UnixMillis, Workspace},
-    stores::{Backlog, Store, StoreError},
+    stores::{Store, StoreError},
 };
 
 /// For the store to say all that is asked of it.
@@ -29,10 +29,6 @@ pub(super) struct ServiceVitals {
 }
 
 impl ServiceVitals {
-    async fn owed(&self, workspace: &Workspace) -> Result<Backlog, StoreError> {
-        self.store.backlog(workspace).await
-    }
-
     async fn behind_millis(&self) -> Result<i64, StoreError> {
         let Some(place) = self.coordinator.followed_place() else { return Ok(0) };
         let followed = self.store.events_after(place, 1).await?;
@@ -44,7 +40,7 @@ impl ServiceVitals {
 #[async_trait]
 impl Vitals for ServiceVitals {
     async fn read(&self, workspace: &Workspace) -> VitalSigns {
-        let asked = async { tokio::join!(self.owed(workspace), self.behind_millis()) };
+        let asked = async { tokio::join!(self.store.backlog(workspace), self.behind_millis()) };
         let (owed, behind) = match timeout(STORE_TIME, asked).await {
             Ok((owed, behind)) => (owed.ok(), behind.ok()),
             Err(_) => (None, None),

@@ -25,6 +25,19 @@ pub enum PersonAct {
     Delete,
 }
 
+impl PersonAct {
+    /// What the task's history has of it, but for the key that a deletion is told with.
+    pub fn recorded(&self) -> (HistoryAction, String) {
+        match self {
+            Self::Move(status) => (HistoryAction::Moved, status.as_str().to_owned()),
+            Self::Assign(person) => (HistoryAction::Assigned, person.clone()),
+            Self::Unassign => (HistoryAction::Unassigned, String::new()),
+            Self::Depend(on) => (HistoryAction::Depends, on.join(", ")),
+            Self::Delete => (HistoryAction::Deleted, String::new()),
+        }
+    }
+}
+
 /// The end of what a person did.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Acted {
@@ -142,14 +155,16 @@ fn acted(edited: Edited, task: &str) -> Result<Acted, CoordinatorError> {
 
 /// All that goes with it.
 fn entailed((task_id, key): (&str, &str), act: &PersonAct, actor: Actor<'_>, at: Moment) -> Effects {
-    let (action, history, words) = match act {
-        PersonAct::Move(status) => ("task.move", HistoryAction::Moved, status.as_str().to_owned()),
-        PersonAct::Assign(person) => ("task.assign", HistoryAction::Assigned, person.clone()),
-        PersonAct::Unassign => ("task.unassign", HistoryAction::Unassigned, String::new()),
-        PersonAct::Depend(on) => ("task.depends", HistoryAction::Depends, on.join(", ")),
-        // Whoever follows an old link has nothing but the key.
-        PersonAct::Delete => ("task.delete", HistoryAction::Deleted, key.to_owned()),
+    let (history, words) = act.recorded();
+    let action = match act {
+        PersonAct::Move(_) => "task.move",
+        PersonAct::Assign(_) => "task.assign",
+        PersonAct::Unassign => "task.unassign",
+        PersonAct::Depend(_) => "task.depends",
+        PersonAct::Delete => "task.delete",
     };
+    // Whoever follows an old link has nothing but the key.
+    let words = if *act == PersonAct::Delete { key.to_owned() } else { words };
     let entry = HistoryEntry::of_task(task_id, history, actor.name, at.wall).with_words(&words);
     Effects {
         audit: vec![actor.audit(action, task_id, at.wall)],

@@ -23,6 +23,11 @@ impl StandingCounts {
         self.0.iter().sum()
     }
 
+    /// Why an agent that asks is given nothing; `None`: there is something.
+    pub fn nothing(&self) -> Option<NoTaskReason> {
+        (self.of(Standing::Ready) == 0).then(|| self.no_task())
+    }
+
     /// Why an agent that asks is given nothing, when it is.
     pub fn no_task(&self) -> NoTaskReason {
         let closed = self.of(Standing::Done) + self.of(Standing::Cancelled);

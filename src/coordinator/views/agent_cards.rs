@@ -6,7 +6,7 @@ use super::telling::Telling;
 use crate::{
     coordinator::{
         Coordinator, CoordinatorError,
-        mirror::{NoTaskReason, Picture, Standing, TaskCard},
+        mirror::{NoTaskReason, Picture, TaskCard},
     },
     model::{Agent, Claim, HistoryAction, HistoryEntry, LossCause, Moment, UnixMillis, Workspace},
     stores::{HistoryOf, StoredHistory},
@@ -86,19 +86,28 @@ impl Coordinator {
         });
         let more = agents.len() > limit;
         agents.truncate(limit);
-        let ids: Vec<_> = agents.iter().map(|agent| agent.id.as_str().to_owned()).collect();
-        let histories = if ids.is_empty() {
-            Vec::new()
-        } else {
-            self.parts.history.history_of_agents(workspace, ids, NEWEST).await?
-        };
+        let histories = self.histories(workspace, &agents, NEWEST).await?;
         let (now, lease_millis) = (self.now(), self.rules.lease_millis);
         let cards = mirror.with(|picture| {
             let pairs = agents.into_iter().zip(histories);
             pairs.map(|(agent, history)| agent_card(picture, agent, &history, (now, lease_millis))).collect()
         });
-        let nothing = mirror.with(|picture| nothing_now(picture, now));
+        let nothing = mirror.with(|picture| picture.counts(now).nothing());
         Ok(AgentCards { cards, nothing, total, more })
+    }
+
+    /// The newest of each agent's history, newest first.
+    pub(super) async fn histories(
+        &self,
+        workspace: &Workspace,
+        agents: &[Arc<Agent>],
+        limit: u32,
+    ) -> Result<Vec<Vec<StoredHistory>>, CoordinatorError> {
+        if agents.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids = agents.iter().map(|agent| agent.id.as_str().to_owned()).collect();
+        Ok(self.parts.history.history_of_agents(workspace, ids, limit).await?)
     }
 
     /// An agent and a page of what it did, before that place.
@@ -119,18 +128,12 @@ impl Coordinator {
         let next = page.last().filter(|_| is_full).map(|stored| stored.sequence);
         let (now, lease_millis) = (self.now(), self.rules.lease_millis);
         Ok(mirror.with(|picture| AgentStory {
-            nothing: nothing_now(picture, now),
+            nothing: picture.counts(now).nothing(),
             card: agent_card(picture, agent, &newest, (now, lease_millis)),
             entries: entries(picture, page, now),
             next,
         }))
     }
-}
-
-/// Why an agent that asks at `now` is given nothing; `None`: there is something.
-fn nothing_now(picture: &mut Picture, now: Moment) -> Option<NoTaskReason> {
-    let counts = picture.counts(now);
-    (counts.of(Standing::Ready) == 0).then(|| counts.no_task())
 }
 
 /// An agent as of `now`, with its newest history, newest first; a sign of life renews a lease by so many milliseconds.

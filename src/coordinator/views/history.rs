@@ -34,14 +34,13 @@ impl Coordinator {
         workspace: &Workspace,
         id_or_key: &str,
     ) -> Result<TaskHistory, CoordinatorError> {
-        let found = match self.card(workspace, id_or_key).await {
-            Ok(card) => Ok(card.task.id.clone()),
-            Err(error) if error.code() == Code::TaskNotFound => Err(error),
+        let (task_id, gone) = match self.card(workspace, id_or_key).await {
+            Ok(card) => (card.task.id.clone(), None),
+            Err(error) if error.code() == Code::TaskNotFound => (id_or_key.to_owned(), Some(error)),
             Err(error) => return Err(error),
         };
-        let task_id = found.as_ref().map_or_else(|_| id_or_key.to_owned(), String::clone);
         let mut history = self.of_task(workspace, task_id.clone()).await?;
-        if let (Err(gone), true) = (found, history.is_empty()) {
+        if let Some(gone) = gone.filter(|_| history.is_empty()) {
             let of = HistoryOf::Deleted(id_or_key.to_owned());
             let last = self.parts.history.history(workspace, of, None, 1).await?.into_iter().next();
             history = self.of_task(workspace, last.ok_or(gone)?.entry.task_id).await?;

@@ -6,7 +6,7 @@ use crate::{
     coordinator::{
         Coordinator, CoordinatorError,
         browse::Knots,
-        mirror::{Mirror, Picture, Reason, TaskCard},
+        mirror::{Mirror, Picture, Reason, Standing, TaskCard},
     },
     model::{HistoryAction, Moment, Severity, UnixMillis, Workspace, visible},
     stores::HistoryOf,
@@ -186,7 +186,7 @@ impl Coordinator {
 
 fn gathered(picture: &mut Picture, knots: &Knots, now: Moment) -> Needs {
     let (parked, blocked) = picture.blocked(now);
-    let all_blocked = picture.counts(now).of(crate::coordinator::mirror::Standing::Blocked);
+    let all_blocked = picture.counts(now).of(Standing::Blocked);
     let unknown = usize::from(knots.with_unknown > 0);
     let mut needs = Needs {
         items: Vec::new(),
@@ -195,21 +195,20 @@ fn gathered(picture: &mut Picture, knots: &Knots, now: Moment) -> Needs {
     };
     let stopped = parked.iter().chain(&blocked).take(MOST_ITEMS);
     needs.items.extend(stopped.filter_map(|id| stopped_item(picture, id, now)));
-    let many = |keys: &[String], count, need: fn(Vec<String>, usize) -> Need| {
-        let card = picture.card(keys.first()?, now)?;
-        let need = need(keys.iter().take(MOST_NAMED).cloned().collect(), count);
+    let item = |key: Option<&String>, need| {
+        let card = picture.card(key?, now)?;
         Some(NeedItem { card, need, since: None, holds_back: Vec::new(), held_back: 0 })
     };
+    let some = |keys: &[String]| keys.iter().take(MOST_NAMED).cloned().collect();
     for group in &knots.cycles {
-        needs.items.extend(many(group, group.len(), |keys, count| Need::Circle { keys, count }));
+        let need = Need::Circle { keys: some(group), count: group.len() };
+        needs.items.extend(item(group.first(), need));
     }
-    let of_unknown = |keys, count| Need::UnknownDependency { keys, count };
-    needs.items.extend(many(&knots.unknown, knots.with_unknown, of_unknown));
+    let of_unknown = Need::UnknownDependency { keys: some(&knots.unknown), count: knots.with_unknown };
+    needs.items.extend(item(knots.unknown.first(), of_unknown));
     for refused in &knots.rejected {
-        let item =
-            many(std::slice::from_ref(&refused.key), 1, |_, _| Need::RefusedWrite { reason: String::new() });
         let need = Need::RefusedWrite { reason: refused.reason.clone() };
-        needs.items.extend(item.map(|item| NeedItem { need, ..item }));
+        needs.items.extend(item(Some(&refused.key), need));
     }
     needs.items.truncate(MOST_ITEMS);
     needs

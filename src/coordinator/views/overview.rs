@@ -7,7 +7,7 @@ use super::{
     agent_cards::{AgentCard, agent_card},
     group::GroupTask,
     needs::Needs,
-    status::{BoardState, BoardSync},
+    status::BoardState,
 };
 use crate::{
     coordinator::{
@@ -60,8 +60,6 @@ pub struct Overview {
     pub not_offered: Vec<GroupTask>,
     /// The board.
     pub board: BoardState,
-    /// What the board is owed.
-    pub sync: BoardSync,
 }
 
 impl Coordinator {
@@ -70,7 +68,6 @@ impl Coordinator {
         let mirror = self.mirrors.of(workspace).await?;
         let needs = self.needs(workspace, &mirror).await?;
         let agents = self.agents_of_late(workspace, &mirror).await?;
-        let sync = self.board_sync(workspace).await?;
         let now = self.now();
         let (counts, agent_count, offered_next, mut not_offered) = mirror.with(|picture| {
             let counts = picture.counts(now);
@@ -92,11 +89,10 @@ impl Coordinator {
             needs,
             agents,
             agent_count,
-            nothing: (counts.of(Standing::Ready) == 0).then(|| counts.no_task()),
+            nothing: counts.nothing(),
             offered_next,
             not_offered,
             board: self.board_state(workspace),
-            sync,
         })
     }
 
@@ -108,12 +104,7 @@ impl Coordinator {
         let recent = self.parts.history.recent_agents(workspace, MOST_AGENTS as u32).await?;
         let now = self.now();
         let agents = mirror.with(|picture| in_turn(picture, &recent, now));
-        let ids: Vec<_> = agents.iter().map(|agent| agent.id.as_str().to_owned()).collect();
-        let histories = if ids.is_empty() {
-            Vec::new()
-        } else {
-            self.parts.history.history_of_agents(workspace, ids, NEWEST).await?
-        };
+        let histories = self.histories(workspace, &agents, NEWEST).await?;
         Ok(mirror.with(|picture| {
             let lane = |(agent, history): (Arc<Agent>, Vec<StoredHistory>)| AgentLane {
                 card: agent_card(picture, agent, &history, (now, self.rules.lease_millis)),

@@ -6,7 +6,7 @@ use axum::{Json, extract::State};
 use serde::Serialize;
 
 use crate::{
-    coordinator::{AgentLane, Coordinator, NeedItem, Overview, Standing, TaskCard},
+    coordinator::{AgentLane, BoardSync, Coordinator, NeedItem, Overview, Standing, TaskCard},
     http::{
         error::{ErrorResponses, Refusal},
         extract::Caller,
@@ -162,11 +162,13 @@ pub async fn get(
     caller: Caller,
 ) -> Result<Json<OverviewReport>, Refusal> {
     caller.needs(Scope::BoardRead)?;
-    let overview = coordinator.overview(&caller.credential.principal.workspace).await?;
-    Ok(Json(report(&overview)))
+    let workspace = &caller.credential.principal.workspace;
+    let overview = coordinator.overview(workspace).await?;
+    let sync = coordinator.board_sync(workspace).await?;
+    Ok(Json(report(&overview, &sync)))
 }
 
-fn report(overview: &Overview) -> OverviewReport {
+fn report(overview: &Overview, sync: &BoardSync) -> OverviewReport {
     let (now, lanes) = (overview.now, &overview.agents);
     let waiting = overview.not_offered.iter().filter_map(|waiting| {
         Some(WaitingReport {
@@ -190,8 +192,8 @@ fn report(overview: &Overview) -> OverviewReport {
         board: BoardAgeReport {
             provider: overview.board.about.provider,
             refreshed_seconds_ago: overview.board.refreshed_seconds_ago,
-            pending: overview.sync.pending,
-            oldest_pending: overview.sync.oldest.map(UnixMillis::rfc3339),
+            pending: sync.pending,
+            oldest_pending: sync.oldest.map(UnixMillis::rfc3339),
         },
         untrusted: true,
     }

@@ -22,7 +22,7 @@ pub struct TaskReport {
     reason: ReasonView,
     /// Who holds it; `null` when nobody does.
     claim: Option<ClaimReport>,
-    /// Tasks it is done after, 50 at most.
+    /// Tasks it is done after, 100 at most.
     waits_for: Vec<TiedReport>,
     /// How many open tasks wait for it.
     unblocks: u32,

@@ -2,13 +2,14 @@
 
 use super::{
     PageFrame,
+    links::segment,
     moments::When,
     words::{StateMark, grouped},
 };
 use crate::model::{KeyRecord, Scope, UnixMillis};
 
 /// How long before its end a key is said to end soon.
-const ENDING_MILLIS: i64 = 7 * 86_400_000;
+pub(super) const ENDING_MILLIS: i64 = 7 * 86_400_000;
 
 /// A stored key, as pages show it.
 pub(super) struct StoredKey {
@@ -71,6 +72,11 @@ impl StoredKey {
             github: record.github_login.clone().or_else(|| record.github_host.clone()),
         }
     }
+}
+
+/// The path of the page of the key of that id.
+pub(super) fn key_path(frame: &PageFrame, id: &str) -> String {
+    frame.path(&format!("/keys/{}", segment(id)))
 }
 
 /// What a key is called.

@@ -182,7 +182,7 @@ impl WantedTasks {
 }
 
 /// A text of the form: nothing if it is blank.
-fn short(name: &str, text: Option<String>) -> Result<Option<String>, Refusal> {
+pub(super) fn short(name: &str, text: Option<String>) -> Result<Option<String>, Refusal> {
     let text = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     match text {
         Some(text) if text.chars().count() > MOST_CHARACTERS => Err(Refusal::field(

@@ -110,8 +110,7 @@ impl HolderView {
     /// The holder of the task under that live claim.
     pub fn of(claim: &Claim, card: &TaskCard, frame: &PageFrame) -> Self {
         let now = card.now;
-        let end = now.wall.plus(claim.expires_at.since(now.store));
-        let left = TimeLeft::new(end, frame.lease_millis(), now.wall);
+        let left = TimeLeft::new(now.on_wall(claim.expires_at), frame.lease_millis(), now.wall);
         Self {
             href: agent_path(frame, &claim.agent_id),
             agent: claim.agent_id.clone(),

@@ -5,7 +5,10 @@ use askama::Template;
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
-use super::cards::{agent_path, task_path};
+use super::{
+    board::short,
+    cards::{agent_path, task_path},
+};
 use crate::{
     auth::Role,
     coordinator::{Found, FoundThings},
@@ -14,7 +17,7 @@ use crate::{
             PageFrame,
             door::see_other,
             filters,
-            links::segment,
+            key_view::key_path,
             shell::Shell,
             words::{counted, grouped},
         },
@@ -27,7 +30,6 @@ use crate::{
     stores::KeyFilter,
 };
 
-const MOST_CHARACTERS: usize = 200;
 /// Of each kind.
 const MOST_SHOWN: usize = 25;
 /// Keys read from the store at a time, and the most that are looked at.
@@ -76,13 +78,7 @@ pub async fn show(
     frame: PageFrame,
     QueryParams(asked): QueryParams<FindQuery>,
 ) -> Result<Response, Refusal> {
-    let text = asked.q.unwrap_or_default().trim().to_owned();
-    if text.chars().count() > MOST_CHARACTERS {
-        return Err(Refusal::field(
-            "q",
-            format!("this is too long: expected {MOST_CHARACTERS} characters at most"),
-        ));
-    }
+    let text = short("q", asked.q)?.unwrap_or_default();
     let is_key = text.starts_with(KEY_BEGINS) && text.len() >= KEY_CHARACTERS;
     if text.is_empty() || is_key {
         let about = if is_key {
@@ -155,10 +151,6 @@ fn block<T>(
         more: (more > 0).then(|| format!("and {} more: write more of the name", grouped(more as u64))),
         lines,
     }
-}
-
-fn key_path(frame: &PageFrame, id: &str) -> String {
-    frame.path(&format!("/keys/{}", segment(id)))
 }
 
 /// The keys whose id, description or user has that text in it.

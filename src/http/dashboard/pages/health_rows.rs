@@ -12,9 +12,9 @@ use crate::{
 };
 
 /// What is owed to the board for longer is told by an alert, too.
-const OWED_MILLIS: i64 = 900_000;
+pub const OWED_MILLIS: i64 = 900_000;
 /// Readings that may be missed before a board is old.
-const MISSED_READINGS: i64 = 3;
+pub const MISSED_READINGS: i64 = 3;
 const OWED_ADVICE: &str =
     "The board has not taken what was decided: look at what the log says of it. It is tried again and again.";
 
@@ -80,8 +80,7 @@ fn owed(signs: &VitalSigns, now: UnixMillis) -> HealthRow {
     let value = match (signs.owed, age) {
         (None, _) => String::from("the store does not say"),
         (Some(owed), Some(age)) if owed.pending > 0 => {
-            let writes = if owed.pending == 1 { "write" } else { "writes" };
-            format!("{} {writes}, the oldest {} old", grouped(owed.pending), span(age))
+            format!("{}, the oldest {} old", writes(owed.pending), span(age))
         }
         _ => String::from("nothing"),
     };
@@ -96,6 +95,11 @@ fn owed(signs: &VitalSigns, now: UnixMillis) -> HealthRow {
         span: None,
         advice: is_late.then_some(OWED_ADVICE),
     }
+}
+
+/// So many writes, in words.
+pub fn writes(pending: u64) -> String {
+    format!("{} {}", grouped(pending), if pending == 1 { "write" } else { "writes" })
 }
 
 /// When the store took a write.

@@ -5,8 +5,13 @@ use crate::{
     coordinator::{Need, NeedItem},
     http::{
         dashboard::{
-            PageFrame, acts::seen::SeenFields, key_view::name, links::segment, moments::When,
-            pages::cards::task_path, words::StateMark,
+            PageFrame,
+            acts::seen::SeenFields,
+            key_view::{ENDING_MILLIS, key_path, name},
+            links::outside,
+            moments::When,
+            pages::cards::task_path,
+            words::StateMark,
         },
         error::Refusal,
         session::Viewer,
@@ -16,8 +21,6 @@ use crate::{
     stores::KeyFilter,
 };
 
-/// How long before its end a key needs a person.
-const AHEAD_MILLIS: i64 = 7 * 86_400_000;
 /// Keys that are told of.
 const MOST_KEYS: usize = 10;
 /// Characters of what was said.
@@ -87,10 +90,10 @@ pub fn need(item: &NeedItem, frame: &PageFrame, may_act: bool) -> NeedView {
         label: format!("{button}: {key}"),
         seen: SeenFields::of(&item.card.seen()),
     });
-    let elsewhere = item.card.task.url.as_ref().filter(|url| is_page(url));
+    let elsewhere = outside(item.card.task.url.as_deref());
     let link = match (&form, elsewhere) {
         (None, Some(url)) => {
-            Some(NeedLink { href: url.clone(), text: format!("Open {key} on its board"), is_elsewhere: true })
+            Some(NeedLink { href: url, text: format!("Open {key} on its board"), is_elsewhere: true })
         }
         (None, None) => {
             Some(NeedLink { href: task_path(frame, key), text: format!("Open {key}"), is_elsewhere: false })
@@ -120,15 +123,10 @@ pub fn need(item: &NeedItem, frame: &PageFrame, may_act: bool) -> NeedView {
     }
 }
 
-/// Whether a link of a board leads to a page.
-fn is_page(url: &str) -> bool {
-    url.starts_with("https://") || url.starts_with("http://")
-}
-
 /// Keys that end within a week: those of all for an administrator, else one's own.
 pub async fn ending_keys(state: &AppState, visitor: &Viewer) -> Result<Vec<KeyRecord>, Refusal> {
     let now = state.clock.now();
-    let ends_before = now.plus(AHEAD_MILLIS);
+    let ends_before = now.plus(ENDING_MILLIS);
     let mut keys = if visitor.may(Role::Administrator) {
         let filter = KeyFilter { unrevoked: true, ends_before: Some(ends_before), ..KeyFilter::default() };
         state.keyring.list(filter).await?
@@ -154,11 +152,7 @@ pub fn key_item(key: &KeyRecord, frame: &PageFrame, visitor: &Viewer) -> NeedVie
     let used = key
         .last_used_at
         .map_or_else(|| String::from("never used"), |at| format!("used {}", frame.when(at).ago()));
-    let path = if visitor.may(Role::Administrator) {
-        frame.path(&format!("/keys/{}", segment(&key.id)))
-    } else {
-        frame.path("/me")
-    };
+    let path = if visitor.may(Role::Administrator) { key_path(frame, &key.id) } else { frame.path("/me") };
     NeedView {
         mark: StateMark::Ending,
         icon: "key",

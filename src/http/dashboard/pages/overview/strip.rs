@@ -5,7 +5,7 @@ use crate::{
     http::{
         dashboard::{
             moments::span,
-            pages::health_rows::{behind, followed, read},
+            pages::health_rows::{MISSED_READINGS, OWED_MILLIS, behind, followed, read, writes},
             words::{StateMark, grouped},
         },
         error::Refusal,
@@ -16,9 +16,6 @@ use crate::{
     stores::{UsagePart, UsageSeries},
 };
 
-/// What is owed for longer, or read longer ago than so many readings, needs a look.
-const LATE_MILLIS: i64 = 900_000;
-const MISSED_READINGS: i64 = 3;
 /// Events that are not followed for longer need a look.
 const BEHIND_MILLIS: i64 = 2_000;
 const DAY_HOURS: i64 = 24;
@@ -91,7 +88,6 @@ fn owed(signs: &VitalSigns, now: UnixMillis) -> StripFact {
     if owed.pending == 0 {
         return fact(name, true, String::from("nothing"));
     }
-    let noun = if owed.pending == 1 { "write" } else { "writes" };
-    let value = format!("{} {noun}, {} old", grouped(owed.pending), span(age));
-    fact(name, age <= LATE_MILLIS, value)
+    let value = format!("{}, {} old", writes(owed.pending), span(age));
+    fact(name, age <= OWED_MILLIS, value)
 }

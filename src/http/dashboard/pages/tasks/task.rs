@@ -30,7 +30,6 @@ use crate::{
         session::Viewer,
     },
     model::{Code, HistoryAction, HistoryEntry, Workspace},
-    stores::HistoryOf,
 };
 
 #[derive(Template)]
@@ -132,13 +131,9 @@ fn said(reason: &Reason) -> &str {
 
 /// The deletion of a task, by id or key, if nothing happened to it since.
 pub async fn deletion(coordinator: &Coordinator, workspace: &Workspace, task: &str) -> Option<HistoryEntry> {
-    for of in [HistoryOf::Task(task.to_owned()), HistoryOf::Deleted(task.to_owned())] {
-        let last = coordinator.history(workspace, of, None, 1).await.ok()?.into_iter().next();
-        if let Some(last) = last {
-            return Some(last.entry).filter(|entry| entry.action == HistoryAction::Deleted);
-        }
-    }
-    None
+    let history = coordinator.task_history(workspace, task).await.ok()?;
+    let last = history.entries.into_iter().next()?.stored.entry;
+    Some(last).filter(|entry| entry.action == HistoryAction::Deleted)
 }
 
 /// What is said of a task that is not there: when and by whom it was deleted, if that is known.

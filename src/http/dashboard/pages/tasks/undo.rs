@@ -22,7 +22,7 @@ const TOLD_MILLIS: i64 = 600_000;
 /// Between two presses of one button.
 const TWICE_MILLIS: i64 = 5_000;
 /// Entries looked through: the end of an agent's hold may come after what ended it.
-const MOST_LATER: usize = 5;
+pub const MOST_LATER: u32 = 5;
 
 /// What the way to a task's page says of what was done to it.
 #[derive(Debug, Deserialize)]
@@ -61,7 +61,7 @@ pub fn told(
         let is_own = stored.entry.actor == actor && sight.card.now.wall.0 - stored.entry.at.0 < TOLD_MILLIS;
         is_own && word(stored.entry.action) == asked.done.as_deref()
     };
-    let Some(stored) = history.iter().map(|told| &told.stored).take(MOST_LATER).find(action) else {
+    let Some(stored) = history.iter().map(|told| &told.stored).take(MOST_LATER as usize).find(action) else {
         return shell;
     };
     let ended = match asked.held {
@@ -77,13 +77,7 @@ pub fn told(
 
 /// Whether that was done by this visitor a moment ago: who presses a button twice sends a form twice.
 pub fn did(act: &PersonAct, history: &[StoredHistory], actor: &str, now: UnixMillis) -> bool {
-    let (action, words) = match act {
-        PersonAct::Move(status) => (HistoryAction::Moved, status.as_str().to_owned()),
-        PersonAct::Assign(person) => (HistoryAction::Assigned, person.clone()),
-        PersonAct::Unassign => (HistoryAction::Unassigned, String::new()),
-        PersonAct::Depend(on) => (HistoryAction::Depends, on.join(", ")),
-        PersonAct::Delete => return false,
-    };
+    let (action, words) = act.recorded();
     // What another person did since is not taken for it.
     let newest = history.iter().find(|stored| is_persons(stored.entry.action));
     newest.is_some_and(|StoredHistory { entry, .. }| {
