@@ -7,7 +7,7 @@ use axum::{extract::State, response::Response};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::seen::{filled, no_word};
+use super::seen::{filled, no_word, task_names};
 use crate::{
     coordinator::Coordinator,
     http::{
@@ -76,14 +76,13 @@ impl NewTaskForm {
             .filter(|status| matches!(status, TaskStatus::Todo | TaskStatus::Backlog));
         let labels = self.labels.split(',').map(str::trim).filter(|label| !label.is_empty());
         let labels = labels.map(|label| filled("labels", label, MOST_LABEL_CHARS));
-        let on = self.on.split([',', ' ', '\n', '\r', '\t']).filter(|name| !name.is_empty());
         Ok(NewTask {
             title: filled("title", &self.title, MOST_TITLE_CHARS)?,
             description,
             status: status.ok_or_else(|| no_word("status"))?,
             priority: Priority::from_word(&self.priority).ok_or_else(|| no_word("priority"))?,
             labels: few("labels", labels.collect::<Result<_, _>>()?)?,
-            dependencies: few("on", on.map(str::to_owned).collect())?,
+            dependencies: few("on", task_names(&self.on))?,
             estimate_minutes: minutes(self.estimate.trim())?,
         })
     }

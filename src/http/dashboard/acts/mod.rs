@@ -1,17 +1,14 @@
-//! What people do on the dashboard, one act a file: its form and its handler. An act answers with where to look next, or with a page
-//! that says what is wrong.
+//! What people do on the dashboard, an act a file: its form and its handler. Those on one task stand together. An act answers with where
+//! to look next, or with a page that says what is wrong.
 
-pub mod assign_task;
 pub mod create_task;
-pub mod delete_task;
-pub mod depend_task;
 pub mod end_stream;
 pub mod key_change;
 pub mod key_create;
 mod key_form;
 pub mod key_revoke;
 pub mod key_rotate;
-pub mod move_task;
+pub mod on_task;
 pub(super) mod seen;
 pub mod sign_in;
 pub mod sign_out;

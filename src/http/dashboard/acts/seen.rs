@@ -1,30 +1,13 @@
 //! What somebody has before their eyes who decides something about a task. Every form that changes one carries it, and the store
 //! compares in its own step: what has changed since is shown, and nothing is done.
 
-use axum::{http::StatusCode, response::Response};
 use serde::Deserialize;
 
 use crate::{
-    coordinator::{Acted, Coordinator, PersonAct},
-    http::{
-        dashboard::{
-            PageFrame,
-            door::see_other,
-            links::query,
-            pages::{
-                cards::task_path,
-                tasks::{task_act, undo},
-            },
-        },
-        error::Refusal,
-        session::Manager,
-    },
+    http::error::Refusal,
     model::{Code, TaskStatus},
-    stores::{HistoryOf, SeenTask},
+    stores::SeenTask,
 };
-
-/// Entries looked through for what was done a moment ago.
-const MOST_LATER: u32 = 5;
 
 /// The fields of a form that say it.
 #[derive(Clone, Debug, Deserialize)]
@@ -66,7 +49,8 @@ impl SeenFields {
         ]
     }
 
-    fn task(self) -> Result<SeenTask, Refusal> {
+    /// What was seen.
+    pub fn task(self) -> Result<SeenTask, Refusal> {
         let unreadable =
             |field| Refusal::field(field, "open the page of the task again, and send the form from there");
         let status = TaskStatus::from_word(&self.status).ok_or_else(|| unreadable("seen_status"))?;
@@ -86,36 +70,10 @@ impl SeenFields {
     }
 }
 
-/// Does it, and shows the task, or the board when the task is gone; or what has changed since it was seen. A button that was
-/// pressed twice did it the first time.
-pub async fn act(
-    (coordinator, visitor, frame): (&Coordinator, &Manager, &PageFrame),
-    task: &str,
-    act: PersonAct,
-    seen: SeenFields,
-) -> Result<Response, Refusal> {
-    let workspace = &visitor.visitor().workspace;
-    let seen = seen.task()?;
-    let deletes = act == PersonAct::Delete;
-    let done = undo::done(&act, &seen);
-    let asked = act.clone();
-    let acted = coordinator.act_as_person((workspace, visitor.actor()), task, act, Some(seen)).await?;
-    match acted {
-        Acted::Done(task) if deletes => {
-            Ok(see_other(&format!("{}{}", frame.path("/board"), query(&[("deleted", Some(&task.id))]))))
-        }
-        Acted::Done(task) => Ok(see_other(&format!("{}{done}", task_path(frame, &task.key)))),
-        Acted::Changed => {
-            let sight = coordinator.look(workspace, task).await?;
-            let of = HistoryOf::Task(sight.card.task.id.clone());
-            let history = coordinator.history(workspace, of, None, MOST_LATER).await?;
-            if undo::did(&asked, &history, visitor.actor().name, sight.card.now.wall) {
-                return Ok(see_other(&format!("{}{done}", task_path(frame, &sight.card.task.key))));
-            }
-            let text = "The task has changed since you looked: nothing was done. This is how it stands now.";
-            task_act::answer(frame, &sight, (StatusCode::CONFLICT, Some(text)))
-        }
-    }
+/// The names of tasks, keys or ids, in a text with commas or blanks between.
+pub fn task_names(text: &str) -> Vec<String> {
+    let names = text.split([',', ' ', '\n', '\r', '\t']).filter(|name| !name.is_empty());
+    names.map(str::to_owned).collect()
 }
 
 /// A text of a form that must say something.
