@@ -110,14 +110,19 @@ for (const [where, viewport] of [['on a wide screen', WIDE], ['on a phone', PHON
 test('a card is dragged to another group, and dropped nowhere it stays', async () => {
   const someone = await live('/dashboard/board');
   const { page } = someone;
-  const drag = async (key, to) => {
+  const drag = async (key, to, meanwhile) => {
     await card(page, key).locator('.head').hover({ position: { x: 100, y: 8 } });
     await page.mouse.down();
+    await meanwhile?.();
     const { x, y } = await to.boundingBox();
     for (const part of [0.2, 0.6, 1]) await page.mouse.move(x + 10 + (1 - part) * 30, y + 8, { steps: 3 });
     await page.mouse.up();
   };
-  await drag('T-26', page.locator('#done'));
+  // The page is read anew between the press and the first move.
+  await drag('T-26', page.locator('#done'), async () => {
+    const { task } = await gateway.tool('create_task', { title: 'Made while a card is pressed', status: 'backlog' });
+    await card(page, task.key).waitFor();
+  });
   await page.locator('#done #task-T-26').waitFor();
   await told(page).getByText('T-26 moved to Done').waitFor();
   await drag('T-12', page.locator('h1'));

@@ -333,13 +333,16 @@
     const card = cardOf(target);
     if (!card || !card.closest(".board") || !actsOf(card) || target.closest("[data-menu], button, input") || !matchMedia("(pointer: fine)").matches) return;
     card.draggable = true;
+    // From here on: a page read anew before the first move would take back that it can be dragged.
+    card.dataset.held = "";
     for (const link of all("a", card)) link.draggable = false;
   });
+  const letGo = (card) => { for (const name of ["data-held", "draggable"]) card.removeAttribute(name); };
+  for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => { if (!dragged) all(".board li.task[data-held]").forEach(letGo); });
   document.addEventListener("dragstart", (event) => {
     const card = cardOf(event.target);
     if (!card?.draggable) return;
     dragged = { card, page: ask("GET", actsOf(card).href) };
-    card.dataset.held = "";
     card.classList.add("lift");
     event.dataTransfer.effectAllowed = "move";
     event.dataTransfer.setData("text/plain", keyOf(card));
@@ -363,7 +366,7 @@
   document.addEventListener("dragend", () => {
     overs();
     dragged?.card.classList.remove("lift");
-    for (const name of ["data-held", "draggable"]) dragged?.card.removeAttribute(name);
+    if (dragged) letGo(dragged.card);
     dragged = undefined;
     refetch();
   });
