@@ -219,6 +219,16 @@ impl BrowserSessions {
         self.sealer.seal_text(&plain, b"").into()
     }
 
+    /// What a page of that session says to the next one in its address, about one thing: a text that says nothing elsewhere.
+    pub fn seal_note(&self, session: &BrowserSession, about: &str, note: &[u8]) -> String {
+        self.sealer.seal_text(note, &note_binding(session, about))
+    }
+
+    /// What was sealed so, for the same session and thing.
+    pub fn open_note(&self, session: &BrowserSession, about: &str, sealed: &str) -> Option<Vec<u8>> {
+        self.sealer.open_text(sealed, &note_binding(session, about))
+    }
+
     /// The same session of somebody's own key after they gave it a new text: they stay signed in.
     pub async fn turned(&self, session: &BrowserSession) -> Result<BrowserSession, StoreError> {
         let SignedInBy::Key { id, .. } = &session.by else { return Ok(session.clone()) };
@@ -280,6 +290,11 @@ impl BrowserSessions {
             pairs.fold(0, |differs, (byte, (mask, masked))| differs | (byte ^ mask ^ masked)) == 0
         })
     }
+}
+
+/// Never that of a cookie, which is bound to nothing.
+fn note_binding(session: &BrowserSession, about: &str) -> Vec<u8> {
+    format!("note\n{}\n{about}", session.id).into_bytes()
 }
 
 fn audit_of(open: &OpenSession, action: &'static str, request_id: &str, at: UnixMillis) -> AuditRecord {

@@ -128,4 +128,9 @@ impl HistoryEntry {
         self.words = words.chars().take(MOST_WORDS).collect();
         self
     }
+
+    /// Whether it tells of that act with these words, as far as they are kept.
+    pub fn tells(&self, action: HistoryAction, words: &str) -> bool {
+        self.action == action && self.words.chars().eq(words.chars().take(MOST_WORDS))
+    }
 }

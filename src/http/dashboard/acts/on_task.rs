@@ -1,7 +1,5 @@
 //! What a person does to one task: a form for each act says what it asks for, and all are answered in one place, from what was seen.
 
-use std::sync::Arc;
-
 use axum::{extract::State, http::StatusCode, response::Response};
 use serde::{Deserialize, de::DeserializeOwned};
 
@@ -17,15 +15,16 @@ use crate::{
                 cards::task_path,
                 tasks::{
                     task_act,
-                    undo::{self, MOST_LATER},
+                    undo::{self, DoneNote, MOST_LATER},
                 },
             },
         },
         error::Refusal,
         extract::PathId,
         session::{ActForm, Manager},
+        state::AppState,
     },
-    model::TaskStatus,
+    model::{Task, TaskStatus},
     stores::HistoryOf,
 };
 
@@ -116,25 +115,30 @@ impl TaskForm for DeleteForm {
 /// Does what the form asks for, and shows the task, or the board when the task is gone; or what has changed since it was seen. A
 /// button that was pressed twice did it the first time.
 pub async fn act<F: TaskForm>(
-    State(coordinator): State<Arc<Coordinator>>,
+    State(state): State<AppState>,
     visitor: Manager,
     frame: PageFrame,
     PathId(task): PathId,
     ActForm(form): ActForm<F>,
 ) -> Result<Response, Refusal> {
     let (wanted, seen) = form.asked(&task)?;
-    let workspace = &visitor.visitor().workspace;
+    let (coordinator, workspace) = (&state.coordinator, &visitor.visitor().workspace);
     let seen = seen.task()?;
     let deletes = wanted == PersonAct::Delete;
-    let done = undo::done(&wanted, &seen);
+    let note = DoneNote::of(&wanted, &seen);
+    let told = |task: &Task| {
+        let seal = (&*state.browser_sessions, visitor.session());
+        let told = note.as_ref().map(|note| note.query(seal, &task.id));
+        see_other(&format!("{}{}", task_path(&frame, &task.key), told.unwrap_or_default()))
+    };
     let asked = wanted.clone();
     let acted = coordinator.act_as_person((workspace, visitor.actor()), &task, wanted, Some(seen)).await?;
     match acted {
         Acted::Done(task) if deletes => {
             Ok(see_other(&format!("{}{}", frame.path("/board"), query(&[("deleted", Some(&task.id))]))))
         }
-        Acted::Done(task) => Ok(see_other(&format!("{}{done}", task_path(&frame, &task.key)))),
-        Acted::Changed => changed((&coordinator, &visitor, &frame), &task, (&asked, &done)).await,
+        Acted::Done(task) => Ok(told(&task)),
+        Acted::Changed => changed((coordinator, &visitor, &frame), &task, (&asked, told)).await,
     }
 }
 
@@ -142,14 +146,14 @@ pub async fn act<F: TaskForm>(
 async fn changed(
     (coordinator, visitor, frame): (&Coordinator, &Manager, &PageFrame),
     task: &str,
-    (asked, done): (&PersonAct, &str),
+    (asked, told): (&PersonAct, impl Fn(&Task) -> Response),
 ) -> Result<Response, Refusal> {
     let workspace = &visitor.visitor().workspace;
     let sight = coordinator.look(workspace, task).await?;
     let of = HistoryOf::Task(sight.card.task.id.clone());
     let history = coordinator.history(workspace, of, None, MOST_LATER).await?;
     if undo::did(asked, &history, visitor.actor().name, sight.card.now.wall) {
-        return Ok(see_other(&format!("{}{done}", task_path(frame, &sight.card.task.key))));
+        return Ok(told(&sight.card.task));
     }
     let text = "The task has changed since you looked: nothing was done. This is how it stands now.";
     task_act::answer(frame, &sight, (StatusCode::CONFLICT, Some(text)))

@@ -1,7 +1,5 @@
 //! `/dashboard/tasks/{id}`: why a task is offered or not, what happened to it, what it is.
 
-use std::sync::Arc;
-
 use askama::Template;
 use axum::{extract::State, response::Response};
 
@@ -19,7 +17,7 @@ use crate::{
                 cards::task_path,
                 tasks::{
                     story::{StoryItem, story},
-                    undo::{self, DoneQuery},
+                    undo::{self, DoneNote, DoneQuery},
                 },
             },
             shell::Shell,
@@ -28,6 +26,7 @@ use crate::{
         error::Refusal,
         extract::{PathId, QueryParams},
         session::Viewer,
+        state::AppState,
     },
     model::{Code, HistoryAction, HistoryEntry, Workspace},
 };
@@ -61,23 +60,31 @@ struct TaskScreen {
 
 /// `GET /dashboard/tasks/{id}`.
 pub async fn show(
-    State(coordinator): State<Arc<Coordinator>>,
+    State(state): State<AppState>,
     visitor: Viewer,
     frame: PageFrame,
     PathId(task): PathId,
     QueryParams(query): QueryParams<DoneQuery>,
 ) -> Result<Response, Refusal> {
-    let workspace = &visitor.visitor().workspace;
+    let (coordinator, workspace) = (&state.coordinator, &visitor.visitor().workspace);
     let sight = match coordinator.look(workspace, &task).await {
         Ok(sight) => sight,
         Err(error) if error.code() == Code::TaskNotFound => {
-            return Err(gone(&coordinator, workspace, &frame, &task).await);
+            return Err(gone(coordinator, workspace, &frame, &task).await);
         }
         Err(error) => return Err(error.into()),
     };
     let history = coordinator.task_history(workspace, &sight.card.task.id).await?;
     let shell = frame.shell(sight.card.task.key.clone(), Some(nav::BOARD));
-    let shell = undo::told(shell, &query, (&sight, &history.entries), (&frame, visitor.actor().name));
+    let seal = (&*state.browser_sessions, visitor.session());
+    let shell = match DoneNote::read(&query, seal, &sight.card.task.id) {
+        Some(note) => {
+            let before = coordinator.known(workspace, note.waited_for()).await?;
+            let history = (&sight, &*history.entries);
+            undo::told(shell, (&note, &before), history, (&frame, visitor.actor().name))
+        }
+        None => shell,
+    };
     let may_act = visitor.may(Role::Manager) && coordinator.takes_persons(workspace);
     let elsewhere = open_elsewhere(coordinator.board_state(workspace).about.provider);
     frame.answer(&page(&frame, shell, sight, (story(history.entries, &frame), may_act, elsewhere)))
