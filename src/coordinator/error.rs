@@ -5,13 +5,15 @@ use std::{error::Error, fmt};
 use super::core::CommandRefusal;
 use crate::{
     boards::{Board, BoardError},
-    model::{Code, UnixMillis},
+    model::{Code, UnixMillis, shortened},
     stores::StoreError,
     telemetry::metrics::{BOARD_FAILURES, Provider},
 };
 
 /// Agents of one owner in a workspace: each is kept in the memory of every process.
 pub(super) const MOST_AGENTS: usize = 1_000;
+/// Characters of an id that is repeated.
+const SHOWN_CHARS: usize = 200;
 /// Causes of a board's failure that callers are told: GitHub answers no JSON, say, and where that ends. The rest is for the log.
 const SAID_CAUSES: usize = 2;
 /// When to come again to a board that is being read.
@@ -21,7 +23,7 @@ const LOADED_SECONDS: u64 = 2;
 #[derive(Debug, thiserror::Error)]
 pub enum CoordinatorError {
     /// No such agent, or it is another owner's.
-    #[error("agent `{0}` not found: register it with register_agent, under the same user")]
+    #[error("agent `{}` not found: register it with register_agent, under the same user", shown(.0))]
     AgentNotFound(String),
     /// The id belongs to another owner.
     #[error(
@@ -37,7 +39,7 @@ pub enum CoordinatorError {
     )]
     TooManyAgents,
     /// No such task here.
-    #[error("task `{0}` not found: list_tasks shows the tasks of this board")]
+    #[error("task `{}` not found: list_tasks shows the tasks of this board", shown(.0))]
     TaskNotFound(String),
     /// The board is elsewhere, and people change its tasks there.
     #[error(
@@ -45,8 +47,11 @@ pub enum CoordinatorError {
     )]
     ChangedElsewhere(String),
     /// A task would depend on itself.
-    #[error("`{0}` cannot wait for itself: name other tasks")]
+    #[error("`{}` cannot wait for itself: name other tasks", shown(.0))]
     WaitsForItself(String),
+    /// Nobody would see how a task is called.
+    #[error("title: expected text that can be seen, got none")]
+    UnseenTitle,
     /// The sender is not the holder under that generation.
     #[error(
         "agent `{agent_id}` is not the live holder of task `{task_id}`: {why}. {}; request_next_task gives the agent a task",
@@ -87,6 +92,11 @@ pub enum CoordinatorError {
     Store(#[from] StoreError),
 }
 
+/// Whatever was sent as an id, as a sentence repeats it.
+fn shown(id: &str) -> String {
+    shortened(id, SHOWN_CHARS)
+}
+
 fn and_now(notices: &[String]) -> String {
     let all = notices.iter().map(String::as_str).chain(["request_next_task gives it one"]);
     all.collect::<Vec<_>>().join(" ")
@@ -101,7 +111,7 @@ impl CoordinatorError {
             Self::TooManyAgents => Code::TooManyAgents,
             Self::TaskNotFound(_) => Code::TaskNotFound,
             Self::ChangedElsewhere(_) => Code::BoardRefused,
-            Self::WaitsForItself(_) => Code::InvalidArguments,
+            Self::WaitsForItself(_) | Self::UnseenTitle => Code::InvalidArguments,
             Self::NotTaskHolder { .. } | Self::HoldsNothing { .. } => Code::NotTaskHolder,
             Self::Stopping => Code::ShuttingDown,
             Self::Contended | Self::Store(StoreError::Busy) => Code::StoreBusy,

@@ -19,7 +19,7 @@ use crate::{
     clock::Clock,
     model::{
         Agent, AgentId, Claim, Code, Effects, Event, EventKind, HistoryAction, HistoryEntry, Moment, NewTask,
-        Principal, RequestId, Task, UnixMillis, Workspace, new_id, without_repeats,
+        Principal, RequestId, Task, UnixMillis, Workspace, is_seen, new_id, without_repeats,
     },
     stores::{ClaimStore, ConditionalWrite, EventLog, FollowerStore, HistoryStore, Outbox, TaskStore},
 };
@@ -252,6 +252,9 @@ impl Coordinator {
         once: &str,
     ) -> Result<(Task, Vec<String>), CoordinatorError> {
         let workspace = initiator.workspace;
+        if !is_seen(&new.title) {
+            return Err(CoordinatorError::UnseenTitle);
+        }
         for dependency in &mut new.dependencies {
             let found = self.card(workspace, dependency).await?;
             dependency.clone_from(&found.task.id);

@@ -27,6 +27,6 @@ pub use record::{
     HistoryEntry, KeyChange, KeyHashes, KeyOutcome, KeyRecord, Learned, LossCause, OutboxEntry, OwedWrite,
     PreviousKey, Replay, SealedToken, SecretFit, StoredHashes, UsageRow, UsageSum, WriteOutcome,
 };
-pub use text::{Text, brief, hex, shortened, unhex, visible, without_mark};
+pub use text::{Text, brief, hex, is_seen, shortened, unhex, visible, without_mark};
 pub use time::{HOUR_MILLIS, MachineTime, Moment, StoreMillis, UnixMillis, doubled_millis, new_id};
 pub use trace::TracePlace;

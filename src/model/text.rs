@@ -56,6 +56,12 @@ pub fn visible(text: &str) -> String {
     visible_characters(text).collect()
 }
 
+/// Whether a person who looks at a text sees anything.
+pub fn is_seen(text: &str) -> bool {
+    // The braille pattern without a dot is no white space and shows nothing.
+    visible_characters(text).any(|character| !character.is_whitespace() && character != '\u{2800}')
+}
+
 /// [`visible`] text of 200 characters at most: what a list shows of a text.
 pub fn brief(text: &str) -> String {
     shortened(text, 200)

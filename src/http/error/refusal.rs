@@ -11,16 +11,23 @@ use crate::{
     auth::{AdminError, AuthError, KeyringError},
     coordinator::CoordinatorError,
     limits::{Beyond, Exceeded},
-    model::{Causes, Code},
+    model::{Causes, Code, shortened},
     stores::StoreError,
     telemetry::metrics::{AUTH_FAILURES, AuthFailure, LIMIT_HITS, Limit, count_refusal},
 };
+
+/// Characters of an id that a sentence repeats.
+const SHOWN_CHARS: usize = 100;
 
 /// What was refused and why, beside the answer that says so: for who shows it otherwise.
 #[derive(Clone, Debug)]
 pub struct Refused {
     pub code: Code,
     pub message: String,
+    /// The same for people who look at a page, where the message is for programs.
+    pub told: Option<String>,
+    /// The field it is about; the message begins with it.
+    pub field: Option<String>,
     pub retry_after_seconds: Option<u64>,
 }
 
@@ -28,8 +35,9 @@ pub struct Refused {
 #[derive(Debug)]
 pub struct Refusal {
     code: Code,
-    message: String,
-    field: Option<String>,
+    message: Box<str>,
+    told: Option<Box<str>>,
+    field: Option<Box<str>>,
     retry_after_seconds: Option<u64>,
     allow: Option<HeaderValue>,
     /// The error behind it, for the log alone.
@@ -40,7 +48,8 @@ impl Refusal {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self {
             code,
-            message: message.into(),
+            message: message.into().into(),
+            told: None,
             field: None,
             retry_after_seconds: None,
             allow: None,
@@ -63,7 +72,17 @@ impl Refusal {
     pub fn field(field: impl Into<String>, problem: impl std::fmt::Display) -> Self {
         let field = field.into();
         let message = format!("{field}: {problem}");
-        Self { field: Some(field), ..Self::new(Code::InvalidField, message) }
+        Self { field: Some(field.into()), ..Self::new(Code::InvalidField, message) }
+    }
+
+    /// The same, with what a page says instead: people know no tools and no paths.
+    pub fn told(self, sentence: impl Into<String>) -> Self {
+        Self { told: Some(sentence.into().into()), ..self }
+    }
+
+    /// What it means.
+    pub const fn code(&self) -> Code {
+        self.code
     }
 
     /// What it says: for a page that shows it beside what was sent.
@@ -78,7 +97,8 @@ impl Refusal {
     }
 
     pub fn not_found() -> Self {
-        Self::new(Code::NotFound, "nothing answers here: MCP is at /mcp and /sse")
+        let refusal = Self::new(Code::NotFound, "nothing answers here: MCP is at /mcp and /sse");
+        refusal.told("there is no page at this address")
     }
 
     pub fn session_not_found() -> Self {
@@ -171,7 +191,12 @@ impl From<CoordinatorError> for Refusal {
         match error {
             CoordinatorError::Store(error) => error.into(),
             CoordinatorError::AgentNotFound(id) => {
+                let id = shortened(&id, SHOWN_CHARS);
                 Self::new(Code::AgentNotFound, format!("no agent `{id}` is registered here"))
+            }
+            CoordinatorError::TaskNotFound(ref id) => {
+                let told = format!("there is no task `{}` on this board", shortened(id, SHOWN_CHARS));
+                Self::new(error.code(), error.to_string()).told(told)
             }
             error => Self {
                 retry_after_seconds: error.retry_after_seconds(),
@@ -233,7 +258,7 @@ impl From<AuthError> for Refusal {
                 LIMIT_HITS.add(Limit::FailedAuthentication);
                 let seconds = exceeded.retry_after_seconds;
                 let message = format!("too many wrong keys from this address: try again in {seconds} s");
-                Self { message, ..exceeded.into() }
+                Self { message: message.into(), ..exceeded.into() }
             }
             AuthError::Store(error) => error.into(),
         }
@@ -249,12 +274,14 @@ impl IntoResponse for Refusal {
         let status = self.status();
         let refused = Refused {
             code: self.code,
-            message: self.message.clone(),
+            message: self.message.to_string(),
+            told: self.told.map(String::from),
+            field: self.field.as_deref().map(str::to_owned),
             retry_after_seconds: self.retry_after_seconds,
         };
         let mut body = json!({"code": self.code, "error": self.message});
         if let Some(field) = self.field {
-            body["field"] = field.into();
+            body["field"] = String::from(field).into();
         }
         if let Some(seconds) = self.retry_after_seconds {
             body["retry_after_seconds"] = seconds.into();
