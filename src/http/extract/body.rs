@@ -9,7 +9,8 @@ use http_body_util::BodyExt;
 
 use crate::{http::error::Refusal, model::Code};
 
-const MIB: usize = 1024 * 1024;
+const KIB: usize = 1024;
+const MIB: usize = 1024 * KIB;
 /// Largest body taken by nearly every page.
 const MAX_BYTES: usize = MIB;
 
@@ -58,6 +59,26 @@ fn broken_off(error: &(dyn Error + 'static)) -> Refusal {
 }
 
 fn too_large(most: usize) -> Refusal {
-    let text = format!("the body is larger than {} MiB: send less at a time", most / MIB);
+    let text = format!("the body is larger than {}: send less at a time", size(most));
     Refusal::new(Code::PayloadTooLarge, text)
+}
+
+/// So many bytes, as a sentence says it; whole MiB or KiB.
+fn size(bytes: usize) -> String {
+    if bytes >= MIB { format!("{} MiB", bytes / MIB) } else { format!("{} KiB", bytes / KIB) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_too_large_is_told_how_large_it_may_be() {
+        for (most, said) in [(64 * KIB, "larger than 64 KiB"), (MIB, "larger than 1 MiB"), (5 * MIB, "5 MiB")]
+        {
+            let refused = read_at_most(most, Body::from(vec![0; most + 1])).await.unwrap_err();
+            assert!(refused.message().contains(said), "{}", refused.message());
+            assert_eq!(read_at_most(most, Body::from(vec![0; most])).await.unwrap().len(), most);
+        }
+    }
 }

@@ -14,7 +14,10 @@ use crate::{
     model::Code,
 };
 
-const MOST_BYTES: usize = 64 * 1024;
+/// Of a form of somebody who is not signed in.
+const MOST_BYTES_OF_ANYBODY: usize = 64 * 1024;
+/// Of any other. The fields of the largest, for a new task, take up to 31,000 characters; each is sent as 12 bytes at most.
+const MOST_BYTES: usize = 512 * 1024;
 const URLENCODED: &str = "application/x-www-form-urlencoded";
 
 /// The fields of a form of somebody who is signed in. A handler takes it last, after who is let in.
@@ -35,7 +38,7 @@ impl<T: DeserializeOwned> FromRequest<AppState> for ActForm<T> {
     async fn from_request(request: Request<Body>, state: &AppState) -> Result<Self, Refusal> {
         let current = request.extensions().get::<CurrentSession>().and_then(|current| current.0.clone());
         let open = current.ok_or_else(|| Refusal::without_credential("sign in to do this"))?;
-        let body = checked(request, state).await?;
+        let body = checked(request, state, MOST_BYTES).await?;
         let TokenField { token } = fields(&body).await?;
         if !state.browser_sessions.is_form_token(&open.session, &token) {
             let text = "this form is not of this session: open the page again, and send it from there";
@@ -49,13 +52,13 @@ impl<T: DeserializeOwned> FromRequest<AppState> for OpenForm<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request<Body>, state: &AppState) -> Result<Self, Refusal> {
-        let body = checked(request, state).await?;
+        let body = checked(request, state, MOST_BYTES_OF_ANYBODY).await?;
         fields(&body).await.map(Self)
     }
 }
 
 /// The body of a form that is from a page of ours.
-async fn checked(request: Request<Body>, state: &AppState) -> Result<bytes::Bytes, Refusal> {
+async fn checked(request: Request<Body>, state: &AppState, most: usize) -> Result<bytes::Bytes, Refusal> {
     let (parts, body) = request.into_parts();
     let reach = BrowserReach::of(&state.listen, &parts.headers);
     if reach == BrowserReach::InClear {
@@ -68,7 +71,13 @@ async fn checked(request: Request<Body>, state: &AppState) -> Result<bytes::Byte
     if !is_urlencoded(&parts.headers) {
         return Err(Refusal::new(Code::BadRequest, format!("a form is sent as {URLENCODED}")));
     }
-    body::read_at_most(MOST_BYTES, body).await
+    body::read_at_most(most, body).await.map_err(|refusal| match refusal.code() {
+        Code::PayloadTooLarge => refusal.told(format!(
+            "this form is larger than {} KiB, which is more than its fields may hold: go back, and shorten the longest",
+            most / 1024
+        )),
+        _ => refusal,
+    })
 }
 
 fn is_urlencoded(headers: &HeaderMap) -> bool {
