@@ -7,7 +7,7 @@ use crate::{
         Actor, Effects, Event, EventKind, HistoryAction, HistoryEntry, Moment, NewTask, Task, TaskStatus,
         Workspace, without_repeats,
     },
-    stores::{Edited, SeenTask, TaskEdit},
+    stores::{Edited, HistoryOf, SeenTask, TaskEdit},
 };
 
 /// What a person does to a task.
@@ -121,6 +121,38 @@ impl Coordinator {
         if let Some(mirror) = self.mirrors.known(workspace) {
             let _ = self.reconcile(workspace, &mirror, reading).await;
         }
+    }
+
+    /// The keys of the tasks that are named, for a task to wait for them. One that it waited for and that was deleted holds nothing
+    /// back: it is left out.
+    pub async fn keys_to_wait_for(
+        &self,
+        workspace: &Workspace,
+        task: &str,
+        names: &[String],
+    ) -> Result<Vec<String>, CoordinatorError> {
+        let waits_for = self.stored_task(workspace, task).await?.dependencies;
+        let mut keys = Vec::with_capacity(names.len());
+        for name in names {
+            match self.stored_task(workspace, name).await {
+                Ok(found) => keys.push(found.key),
+                Err(error @ CoordinatorError::TaskNotFound(_)) => {
+                    if !waits_for.contains(name) && !waits_for.contains(&self.deleted(workspace, name).await?)
+                    {
+                        return Err(error);
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(without_repeats(keys))
+    }
+
+    /// The id of the task that had that key when it was deleted; nothing if that is not known.
+    async fn deleted(&self, workspace: &Workspace, key: &str) -> Result<String, CoordinatorError> {
+        let of = HistoryOf::Deleted(key.to_owned());
+        let last = self.parts.history.history(workspace, of, None, 1).await?.into_iter().next();
+        Ok(last.map(|stored| stored.entry.task_id).unwrap_or_default())
     }
 
     async fn stored_task(&self, workspace: &Workspace, task: &str) -> Result<Task, CoordinatorError> {

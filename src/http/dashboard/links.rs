@@ -1,10 +1,16 @@
 //! What ids and filters look like within a link.
 
-use url::form_urlencoded::{Serializer, byte_serialize};
+use url::form_urlencoded::{Serializer, byte_serialize, parse};
 
 /// One segment of a path. Of a space a plus would be made otherwise, which is a plus in a path.
 pub fn segment(text: &str) -> String {
     byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
+}
+
+/// The text that [`segment`] was made of.
+pub fn unsegment(segment: &str) -> String {
+    let read = parse(segment.as_bytes()).next();
+    read.map(|(text, _)| text.into_owned()).unwrap_or_default()
 }
 
 /// A query of what is given, with its question mark; nothing of nothing.
@@ -41,5 +47,8 @@ mod tests {
         assert_eq!(segment("octo/app#3 ä+?"), "octo%2Fapp%233%20%C3%A4%2B%3F");
         assert_eq!(query(&[("q", Some("a&b=c \"<")), ("label", None)]), "?q=a%26b%3Dc+%22%3C");
         assert_eq!(query(&[("q", None)]), "");
+        for text in ["octo/app#3 ä+?", "a=b&c%20", " \u{200b}x", ""] {
+            assert_eq!(unsegment(&segment(text)), text);
+        }
     }
 }

@@ -15,4 +15,4 @@ mod markup;
 mod overview;
 mod refusals;
 mod signing_in;
-mod task;
+mod tasks;

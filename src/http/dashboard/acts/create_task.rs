@@ -1,25 +1,33 @@
-//! `POST /dashboard/tasks`: a person makes a task of the built-in board. What cannot be taken is said above the form, with all that
-//! was typed still in it.
+//! `POST /dashboard/tasks`: a person makes a task of the built-in board. What cannot be taken is said in the form, with all that was
+//! typed still in it.
 
 use std::sync::Arc;
 
 use axum::{extract::State, response::Response};
-use serde::Deserialize;
-use uuid::Uuid;
+use serde::{Deserialize, Serialize};
+use uuid::{Builder, Uuid};
 
-use super::seen::{filled, no_word, task_names};
+use super::{
+    on_task::other_not_found,
+    seen::{filled, no_word, task_names},
+};
 use crate::{
-    coordinator::Coordinator,
+    coordinator::{Coordinator, CoordinatorError},
     http::{
         dashboard::{
             PageFrame,
             door::see_other,
-            pages::{cards::task_path, tasks::new_task},
+            pages::{
+                cards::task_path,
+                tasks::{new_task, task::deletion},
+            },
+            words::grouped,
         },
         error::Refusal,
         session::{ActForm, Manager},
     },
-    model::{Code, NewTask, Priority, TaskStatus},
+    model::{Code, HistoryEntry, NewTask, Priority, TaskStatus, Workspace},
+    secrets::sha256,
 };
 
 const MOST_TITLE_CHARS: usize = 300;
@@ -30,7 +38,7 @@ const MOST_OF_EACH: usize = 100;
 const MOST_MINUTES: u32 = 10_000_000;
 
 /// The form.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default)]
 pub struct NewTaskForm {
     pub title: String,
@@ -44,7 +52,7 @@ pub struct NewTaskForm {
     pub on: String,
     /// Minutes; nothing if it is not known.
     pub estimate: String,
-    /// The id of the task, so that a form that is sent twice makes one.
+    /// What the page was given as its own, so that a form that is sent twice makes one task.
     pub once: String,
 }
 
@@ -66,12 +74,7 @@ impl Default for NewTaskForm {
 impl NewTaskForm {
     fn task(&self) -> Result<NewTask, Refusal> {
         let description = self.description.replace("\r\n", "\n");
-        if description.chars().count() > MOST_TEXT_CHARS {
-            return Err(Refusal::field(
-                "description",
-                format!("expected {MOST_TEXT_CHARS} characters at most"),
-            ));
-        }
+        text("description", &description)?;
         let status = TaskStatus::from_word(&self.status)
             .filter(|status| matches!(status, TaskStatus::Todo | TaskStatus::Backlog));
         let labels = self.labels.split(',').map(str::trim).filter(|label| !label.is_empty());
@@ -88,9 +91,25 @@ impl NewTaskForm {
     }
 }
 
+/// A text of more than a line, or of none.
+fn text(field: &str, text: &str) -> Result<(), Refusal> {
+    let count = text.chars().count();
+    if count > MOST_TEXT_CHARS {
+        let (most, count) = (grouped(MOST_TEXT_CHARS as u64), grouped(count as u64));
+        return Err(Refusal::field(field, format!("expected {most} characters at most, got {count}")));
+    }
+    if text.contains('\0') {
+        return Err(Refusal::field(field, "the character NUL is in it: take it out"));
+    }
+    Ok(())
+}
+
 fn few(field: &str, all: Vec<String>) -> Result<Vec<String>, Refusal> {
     if all.len() > MOST_OF_EACH {
-        return Err(Refusal::field(field, format!("expected {MOST_OF_EACH} at most")));
+        return Err(Refusal::field(
+            field,
+            format!("these are {}: expected {MOST_OF_EACH} at most", all.len()),
+        ));
     }
     Ok(all)
 }
@@ -110,18 +129,42 @@ pub async fn post(
     frame: PageFrame,
     ActForm(form): ActForm<NewTaskForm>,
 ) -> Result<Response, Refusal> {
-    let id = Uuid::try_parse(&form.once)
-        .map_err(|_| Refusal::field("once", "open the page again, and send the form from there"))?;
-    let new = match form.task() {
-        Ok(new) => new,
-        Err(refusal) => return new_task::again(&frame, form, refusal.message()),
+    let workspace = &visitor.visitor().workspace;
+    let Some(id) = task_id(&form, workspace, visitor.actor().name) else {
+        let refusal =
+            Refusal::field("once", "this form was not whole: look through it, and send it once more");
+        return new_task::again(&frame, new_task::fresh(form), refusal);
     };
-    let who = (&visitor.visitor().workspace, visitor.actor());
-    match coordinator.create_as_person(who, new, &id.to_string()).await {
-        Ok(task) => Ok(see_other(&task_path(&frame, &task.key))),
-        Err(error) if error.code() == Code::TaskNotFound => {
-            new_task::again(&frame, form, &format!("on: {error}"))
-        }
-        Err(error) => Err(error.into()),
+    // The id of a task is used once, also when nothing is left of the task.
+    if let Some(deleted) = deletion(&coordinator, workspace, &id).await {
+        let HistoryEntry { words: key, actor, at, .. } = deleted;
+        let when = frame.when(at).utc();
+        let text = format!(
+            "this form made the task `{key}`, which {actor} deleted, {when}: send it once more to make another"
+        );
+        return new_task::again(&frame, new_task::fresh(form), Refusal::new(Code::IdempotencyMismatch, text));
     }
+    let made = match form.task() {
+        Ok(new) => coordinator.create_as_person((workspace, visitor.actor()), new, &id).await,
+        Err(refusal) => return new_task::again(&frame, form, refusal),
+    };
+    match made {
+        Ok(task) => Ok(see_other(&task_path(&frame, &task.key))),
+        Err(error @ CoordinatorError::TaskNotFound(_)) => {
+            new_task::again(&frame, form, other_not_found("on", error))
+        }
+        Err(error) => new_task::again(&frame, form, error.into()),
+    }
+}
+
+/// The id of the task that somebody makes by that form: the same when it is sent again, another one of another person, or when it
+/// says something else. It is made of the form's own id, whose time it keeps.
+fn task_id(form: &NewTaskForm, workspace: &Workspace, actor: &str) -> Option<String> {
+    let once = Uuid::try_parse(&form.once).ok()?;
+    let (seconds, nanos) = once.get_timestamp()?.to_unix();
+    let said = serde_json::to_vec(&(workspace.as_str(), actor, form)).expect("a form is made of texts");
+    let mut bytes = [0; 10];
+    bytes.copy_from_slice(&sha256(said)[..10]);
+    let millis = seconds * 1000 + u64::from(nanos / 1_000_000);
+    Some(Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid().to_string())
 }

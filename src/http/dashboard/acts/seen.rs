@@ -4,12 +4,18 @@
 use serde::Deserialize;
 
 use crate::{
-    http::error::Refusal,
-    model::{Code, TaskStatus},
+    http::{
+        dashboard::{
+            links::{segment, unsegment},
+            words::grouped,
+        },
+        error::Refusal,
+    },
+    model::{TaskStatus, is_seen},
     stores::SeenTask,
 };
 
-/// The fields of a form that say it.
+/// The fields of a form that say it. Names are encoded: a field that is shown keeps nothing that cannot be seen.
 #[derive(Clone, Debug, Deserialize)]
 pub struct SeenFields {
     #[serde(rename = "seen_status")]
@@ -31,10 +37,10 @@ impl SeenFields {
         let (holder, held_under) = seen.holder.clone().unwrap_or_default();
         Self {
             status: seen.status.as_str().to_owned(),
-            assignee: seen.assignee.clone().unwrap_or_default(),
+            assignee: seen.assignee.as_deref().map(segment).unwrap_or_default(),
             dependencies: seen.dependencies.join(" "),
             generation: if holder.is_empty() { String::new() } else { held_under.to_string() },
-            holder,
+            holder: segment(&holder),
         }
     }
 
@@ -50,12 +56,12 @@ impl SeenFields {
     }
 
     /// What was seen.
-    pub fn task(self) -> Result<SeenTask, Refusal> {
+    pub fn task(&self) -> Result<SeenTask, Refusal> {
         let unreadable =
             |field| Refusal::field(field, "open the page of the task again, and send the form from there");
         let status = TaskStatus::from_word(&self.status).ok_or_else(|| unreadable("seen_status"))?;
-        let some = |text: String| (!text.is_empty()).then_some(text);
-        let holder = match some(self.holder) {
+        let some = |text: &str| (!text.is_empty()).then(|| unsegment(text));
+        let holder = match some(&self.holder) {
             Some(holder) => {
                 Some((holder, self.generation.parse().map_err(|_| unreadable("seen_generation"))?))
             }
@@ -63,7 +69,7 @@ impl SeenFields {
         };
         Ok(SeenTask {
             status,
-            assignee: some(self.assignee),
+            assignee: some(&self.assignee),
             dependencies: self.dependencies.split_whitespace().map(str::to_owned).collect(),
             holder,
         })
@@ -73,19 +79,28 @@ impl SeenFields {
 /// The names of tasks, keys or ids, in a text with commas or blanks between.
 pub fn task_names(text: &str) -> Vec<String> {
     let names = text.split([',', ' ', '\n', '\r', '\t']).filter(|name| !name.is_empty());
-    names.map(str::to_owned).collect()
+    names
+        .map(|name| name.strip_prefix("t-").map_or_else(|| name.to_owned(), |rest| format!("T-{rest}")))
+        .collect()
 }
 
 /// A text of a form that must say something.
 pub fn filled(field: &'static str, text: &str, most_chars: usize) -> Result<String, Refusal> {
     let text = text.trim();
-    if text.is_empty() || text.chars().count() > most_chars || text.chars().any(char::is_control) {
-        return Err(Refusal::field(field, format!("expected 1 to {most_chars} characters")));
-    }
-    Ok(text.to_owned())
+    let count = text.chars().count();
+    let problem = if count == 0 || count > most_chars {
+        format!("expected 1 to {} characters, got {}", grouped(most_chars as u64), grouped(count as u64))
+    } else if text.chars().any(char::is_control) {
+        String::from("a control character is in it, such as a line break or NUL: take it out")
+    } else if !is_seen(text) {
+        String::from("nothing of it can be seen: write a word")
+    } else {
+        return Ok(text.to_owned());
+    };
+    Err(Refusal::field(field, problem))
 }
 
 /// The refusal of a field whose word is none of ours.
 pub fn no_word(field: &'static str) -> Refusal {
-    Refusal::new(Code::InvalidField, format!("{field}: choose one of those that are offered"))
+    Refusal::field(field, "choose one of those that are offered")
 }

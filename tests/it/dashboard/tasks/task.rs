@@ -2,24 +2,24 @@
 
 use serde_json::json;
 
-use super::markup::{PAYLOADS, assert_shown_as_typed};
+use super::super::markup::{PAYLOADS, assert_shown_as_typed};
 use crate::support::{ADMIN, Answer, Browser, Gateway, KEY, next, with_admin, within_two_seconds};
 
-const EMPTY: (&str, &str) = ("TASKGATE_SAMPLE_BOARD", "false");
+pub const EMPTY: (&str, &str) = ("TASKGATE_SAMPLE_BOARD", "false");
 
-async fn browser(gateway: &Gateway, credential: &str) -> Browser {
+pub async fn browser(gateway: &Gateway, credential: &str) -> Browser {
     let mut browser = Browser::new(gateway);
     assert_eq!(browser.sign_in(credential).await.status, 200);
     browser
 }
 
-async fn make(gateway: &Gateway, title: &str) -> String {
+pub async fn make(gateway: &Gateway, title: &str) -> String {
     let made = gateway.caller().tool("create_task", json!({"title": title})).await.unwrap();
     made["task"]["key"].as_str().unwrap().to_owned()
 }
 
 /// What the form on that page says was seen.
-fn seen(page: &Answer) -> Vec<(String, String)> {
+pub fn seen(page: &Answer) -> Vec<(String, String)> {
     let inputs = page.text.split("name=\"seen_").skip(1).take(5);
     inputs
         .map(|input| {
@@ -31,11 +31,16 @@ fn seen(page: &Answer) -> Vec<(String, String)> {
 }
 
 /// Where an answer sends a browser.
-fn location(answer: &Answer) -> &str {
+pub fn location(answer: &Answer) -> &str {
     answer.headers["location"].to_str().unwrap()
 }
 
-async fn act(browser: &mut Browser, path: &str, seen: &[(String, String)], field: (&str, &str)) -> Answer {
+pub async fn act(
+    browser: &mut Browser,
+    path: &str,
+    seen: &[(String, String)],
+    field: (&str, &str),
+) -> Answer {
     let mut fields: Vec<_> = seen.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     fields.push(field);
     browser.submit(path, &fields).await
@@ -86,7 +91,7 @@ async fn a_person_acts_on_what_they_saw_and_on_nothing_else() {
     assert!(page.contains("moved it to backlog"), "{page}");
     for (act_name, field, status) in [
         ("move", ("status", "nowhere"), 422),
-        ("depends", ("on", "T-999"), 404),
+        ("depends", ("on", "T-999"), 422),
         ("depends", ("on", key.as_str()), 400),
         ("assign", ("person", "cyn"), 303),
         ("depends", ("on", other.as_str()), 303),
@@ -132,12 +137,12 @@ async fn a_person_makes_a_task_once_and_what_was_typed_is_not_lost() {
         page.text.split("name=\"once\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let first = make(&gateway, "First").await;
     for (name, value, said) in [
-        ("title", "", "title: expected 1 to 300"),
-        ("status", "done", "status: choose one"),
-        ("priority", "huge", "priority: choose one"),
-        ("on", "T-99", "on: "),
-        ("estimate", "-1", "estimate: expected whole minutes"),
-        ("labels", &"x".repeat(101), "labels: expected 1 to 100"),
+        ("title", "", "Title: expected 1 to 300"),
+        ("status", "done", "It starts: choose one"),
+        ("priority", "huge", "Priority: choose one"),
+        ("on", "T-99", "Waits for: there is no task “T-99”"),
+        ("estimate", "-1", "Minutes it may take: expected whole minutes"),
+        ("labels", &"x".repeat(101), "Labels: expected 1 to 100"),
     ] {
         let mut fields = vec![("title", "Typed"), ("description", "two\r\nlines"), ("once", &*once)];
         fields.retain(|(field, _)| *field != name);
@@ -213,7 +218,7 @@ async fn what_was_done_is_told_to_who_did_it_with_the_way_back() {
     assert!(board.text.contains(&format!("{key} was deleted: it does not come back.")), "{}", board.text);
     within_two_seconds("it is gone", async || admin.clone().open(&path).await.status == 404).await;
     let page = admin.open(&path).await;
-    assert!(page.text.contains(&format!("`{key}` was deleted by admin")), "{}", page.text);
+    assert!(page.text.contains(&format!("“{key}” was deleted by admin")), "{}", page.text);
 }
 
 #[tokio::test]

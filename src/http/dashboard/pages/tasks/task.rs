@@ -5,11 +5,12 @@ use axum::{extract::State, response::Response};
 
 use crate::{
     auth::Role,
-    coordinator::{Coordinator, Reason, TaskSight, TiedTask},
+    coordinator::{Coordinator, CoordinatorError, Reason, TaskSight, TiedTask},
     http::{
         dashboard::{
             PageFrame,
             acts::seen::SeenFields,
+            door::see_other,
             filters,
             links::{open_elsewhere, outside},
             nav,
@@ -28,8 +29,11 @@ use crate::{
         session::Viewer,
         state::AppState,
     },
-    model::{Code, HistoryAction, HistoryEntry, Workspace},
+    model::{Code, HistoryAction, HistoryEntry, Workspace, shortened},
 };
+
+/// Characters of a name that a sentence repeats.
+const MOST_SHOWN: usize = 100;
 
 #[derive(Template)]
 #[template(path = "task.html", config = "src/http/dashboard/askama.toml")]
@@ -70,7 +74,10 @@ pub async fn show(
     let sight = match coordinator.look(workspace, &task).await {
         Ok(sight) => sight,
         Err(error) if error.code() == Code::TaskNotFound => {
-            return Err(gone(coordinator, workspace, &frame, &task).await);
+            return match in_any_case(coordinator, workspace, &frame, &task).await? {
+                Some(path) => Ok(see_other(&path)),
+                None => Err(gone(coordinator, workspace, &frame, &task).await),
+            };
         }
         Err(error) => return Err(error.into()),
     };
@@ -143,11 +150,33 @@ pub async fn deletion(coordinator: &Coordinator, workspace: &Workspace, task: &s
     Some(last).filter(|entry| entry.action == HistoryAction::Deleted)
 }
 
+/// The page of the task that is called so but for the case.
+pub async fn in_any_case(
+    coordinator: &Coordinator,
+    workspace: &Workspace,
+    frame: &PageFrame,
+    task: &str,
+) -> Result<Option<String>, CoordinatorError> {
+    let found = coordinator.things_called(workspace, task, 1).await?;
+    Ok(found.tasks.named.map(|card| task_path(frame, &card.task.key)))
+}
+
 /// What is said of a task that is not there: when and by whom it was deleted, if that is known.
-async fn gone(coordinator: &Coordinator, workspace: &Workspace, frame: &PageFrame, task: &str) -> Refusal {
-    let text = deletion(coordinator, workspace, task).await.map_or_else(
-        || format!("there is no task `{task}` on this board: it may have been deleted"),
-        |entry| format!("`{task}` was deleted by {}, {}", entry.actor, frame.when(entry.at).utc()),
+pub async fn gone(
+    coordinator: &Coordinator,
+    workspace: &Workspace,
+    frame: &PageFrame,
+    task: &str,
+) -> Refusal {
+    let mut deleted = deletion(coordinator, workspace, task).await;
+    if deleted.is_none() {
+        // As keys of the built-in board are written.
+        deleted = deletion(coordinator, workspace, &task.to_uppercase()).await;
+    }
+    let name = shortened(task, MOST_SHOWN);
+    let text = deleted.map_or_else(
+        || format!("there is no task `{name}` on this board: it may have been deleted"),
+        |entry| format!("`{name}` was deleted by {}, {}", entry.actor, frame.when(entry.at).utc()),
     );
     Refusal::new(Code::TaskNotFound, text)
 }
