@@ -85,11 +85,11 @@ impl Continuation {
     }
 
     async fn anchor(&self) -> Result<Anchor, StoreError> {
-        let start = self.log.audit_start().await?;
+        let start = self.log.audit_start(&Workspace::default()).await?;
         let (mut until, mut digest) =
             start.map_or((0, LogDigest::default()), |start| (start.sequence, start.digest));
         loop {
-            let entries = self.log.audit_after(until, BATCH).await?;
+            let entries = self.log.audit_after(&Workspace::default(), until, BATCH).await?;
             let Some(last) = entries.last() else { return Ok(Anchor { until, digest }) };
             until = last.sequence;
             digest.follow_all(&entries);
@@ -109,15 +109,15 @@ impl Continuation {
 
     /// The first record that is not archived.
     async fn first(&self) -> Result<Option<AuditEntry>, StoreError> {
-        let after = self.log.audit_start().await?.map_or(0, |start| start.sequence);
-        Ok(self.log.audit_after(after, 1).await?.pop())
+        let after = self.log.audit_start(&Workspace::default()).await?.map_or(0, |start| start.sequence);
+        Ok(self.log.audit_after(&Workspace::default(), after, 1).await?.pop())
     }
 
     /// Whether its link was made under the current secret key.
     async fn is_ours(&self, entry: &AuditEntry) -> Result<bool, StoreError> {
-        let before = self.log.audit_after(entry.sequence - 2, 1).await?.pop();
+        let before = self.log.audit_after(&Workspace::default(), entry.sequence - 2, 1).await?.pop();
         let before = before.filter(|before| before.sequence == entry.sequence - 1).map(|before| before.link);
-        let start = self.log.audit_start().await?;
+        let start = self.log.audit_start(&Workspace::default()).await?;
         let start = start.filter(|start| start.sequence == entry.sequence - 1).map(|start| start.link);
         let before = before.or(start).map(|link| link.to_vec()).unwrap_or_default();
         Ok(self.secret.audit_key().has_linked(entry, &before))

@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     config::Settings,
-    model::{Causes, hex, unhex},
+    model::{Causes, Workspace, hex, unhex},
     secrets::{Head, private_file::Aside},
     stores::{AuditLog, Store, StoreError},
 };
@@ -63,13 +63,13 @@ async fn keep_head(folder: &Path, log: &dyn AuditLog) -> Result<bool, StoreError
             return Ok(false);
         }
     };
-    let last = log.last_audit().await?;
+    let last = log.last_audit(&Workspace::default()).await?;
     if let Some(head) = &head {
-        let entries = log.audit_after(head.sequence - 1, 1).await?;
+        let entries = log.audit_after(&Workspace::default(), head.sequence - 1, 1).await?;
         let is_there =
             entries.first().is_some_and(|entry| entry.sequence == head.sequence && entry.link == head.link);
         // A record that was archived is compared by `audit verify`, with the archive.
-        let start = if is_there { None } else { log.audit_start().await? };
+        let start = if is_there { None } else { log.audit_start(&Workspace::default()).await? };
         if !is_there && start.is_none_or(|start| start.sequence < head.sequence) {
             let sequence = head.sequence;
             tracing::error!(sequence, "the audit log lost a record it had: taskgate audit verify");

@@ -53,7 +53,7 @@ pub(super) struct ServiceFigures {
 impl ServiceFigures {
     async fn read_store(&self) -> Result<(), StoreError> {
         let (workspace, now) = (Workspace::default(), self.clock.now());
-        let last = self.store.last_event().await?;
+        let last = self.store.last_event(&workspace).await?;
         match self.coordinator.followed_place() {
             Some(place) => EVENT_LOG_LAG.set((), last.saturating_sub(place).max(0) as f64),
             None => EVENT_LOG_LAG.clear(),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::StartError;
 use crate::{
-    model::SecretFit,
+    model::{SecretFit, Workspace},
     secrets::SecretKey,
     stores::{Store, StoreError},
 };
@@ -37,8 +37,9 @@ pub(super) async fn check_secret(
 /// Whether a link of the audit log's end was made under the secret key or the old one, if there is any: in a database in which
 /// no check value was kept yet, it is what tells.
 async fn linked(store: &dyn Store, secret: &SecretKey) -> Result<bool, StoreError> {
-    let Some(last) = store.last_audit().await? else { return Ok(true) };
-    let entries = store.audit_after((last.sequence - RECORDS).max(0), RECORDS as u32).await?;
+    let Some(last) = store.last_audit(&Workspace::default()).await? else { return Ok(true) };
+    let entries =
+        store.audit_after(&Workspace::default(), (last.sequence - RECORDS).max(0), RECORDS as u32).await?;
     let first = entries.first().filter(|entry| entry.sequence == 1);
     let begun = first.map(|entry| (&[][..], entry));
     let mut pairs = begun.into_iter().chain(entries.windows(2).map(|pair| (&pair[0].link[..], &pair[1])));

@@ -12,7 +12,10 @@ use futures_util::{
 use tokio::time::timeout;
 
 use super::conditions::{Condition, STORE_NEWER, STORE_UNAVAILABLE};
-use crate::stores::{EventLog, StoreError};
+use crate::{
+    model::Workspace,
+    stores::{EventLog, StoreError},
+};
 
 /// For the store to answer. Probes that wait for one second must get an answer.
 const STORE_TIME: Duration = Duration::from_millis(800);
@@ -40,7 +43,7 @@ impl StoreProbe {
         }
         let (events, patience) = (Arc::clone(&self.events), self.patience);
         let asked = async move {
-            match timeout(patience, events.last_event()).await {
+            match timeout(patience, events.last_event(&Workspace::default())).await {
                 Ok(Ok(last)) => Ok(last),
                 Ok(Err(StoreError::Newer { .. })) => Err(&STORE_NEWER),
                 Ok(Err(_)) | Err(_) => Err(&STORE_UNAVAILABLE),
@@ -75,17 +78,17 @@ mod tests {
 
     #[async_trait]
     impl EventLog for HandLog {
-        async fn last_event(&self) -> Result<i64, StoreError> {
+        async fn last_event(&self, _: &Workspace) -> Result<i64, StoreError> {
             self.asked.fetch_add(1, Ordering::Relaxed);
             self.permits.acquire().await.map_err(|_| StoreError::Closed)?.forget();
             Ok(7)
         }
 
-        async fn events_after(&self, _: i64, _: u32) -> Result<Followed, StoreError> {
+        async fn events_after(&self, _: &Workspace, _: i64, _: u32) -> Result<Followed, StoreError> {
             pending().await
         }
 
-        async fn trim_events(&self, _: i64) -> Result<(), StoreError> {
+        async fn trim_events(&self, _: &Workspace, _: i64) -> Result<(), StoreError> {
             pending().await
         }
 

@@ -29,9 +29,9 @@ pub(super) struct ServiceVitals {
 }
 
 impl ServiceVitals {
-    async fn behind_millis(&self) -> Result<i64, StoreError> {
+    async fn behind_millis(&self, workspace: &Workspace) -> Result<i64, StoreError> {
         let Some(place) = self.coordinator.followed_place() else { return Ok(0) };
-        let followed = self.store.events_after(place, 1).await?;
+        let followed = self.store.events_after(workspace, place, 1).await?;
         let oldest = followed.events.first().map(|stored| stored.event.at);
         Ok(oldest.map_or(0, |at| self.clock.now().0.saturating_sub(at.0).max(0)))
     }
@@ -40,7 +40,7 @@ impl ServiceVitals {
 #[async_trait]
 impl Vitals for ServiceVitals {
     async fn read(&self, workspace: &Workspace) -> VitalSigns {
-        let asked = async { tokio::join!(self.store.backlog(workspace), self.behind_millis()) };
+        let asked = async { tokio::join!(self.store.backlog(workspace), self.behind_millis(workspace)) };
         let (owed, behind) = match timeout(STORE_TIME, asked).await {
             Ok((owed, behind)) => (owed.ok(), behind.ok()),
             Err(_) => (None, None),

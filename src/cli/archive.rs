@@ -42,7 +42,7 @@ pub(super) async fn run(settings: Settings, path: &Path, part: ArchivedPart) -> 
     services.keep_audit_head().await?;
     let head = read_audit_head(&settings)?;
     let until = last_of(&services, &part).await?;
-    let start = services.store.audit_start().await?;
+    let start = services.store.audit_start(&Workspace::default()).await?;
     let after = start.as_ref().map_or(0, |start| start.sequence);
     if until <= after {
         writeln!(stdout(), "there is nothing to archive: every record is to be kept")?;
@@ -76,7 +76,7 @@ pub(super) async fn run(settings: Settings, path: &Path, part: ArchivedPart) -> 
     put_in_place(new, path)?;
     record(&services, after + 1, end).await?;
     for place in places {
-        services.store.begin_audit_after(seal(place)).await?;
+        services.store.begin_audit_after(&Workspace::default(), seal(place)).await?;
     }
     let path = path.display();
     writeln!(stdout(), "records {} to {until} are in {path}, and the log goes on from there", after + 1)?;
@@ -85,14 +85,18 @@ pub(super) async fn run(settings: Settings, path: &Path, part: ArchivedPart) -> 
 
 /// The last record that is archived; the newest record never is.
 async fn last_of(services: &Services, part: &ArchivedPart) -> Result<i64, Box<dyn std::error::Error>> {
-    let newest = services.store.last_audit().await?.map_or(0, |last| last.sequence);
+    let newest = services.store.last_audit(&Workspace::default()).await?.map_or(0, |last| last.sequence);
     let last = match part {
         ArchivedPart::AllBut(count) => newest - i64::from(*count),
         ArchivedPart::OlderThan(age) => {
             let millis = duration_millis(age)
                 .ok_or_else(|| format!("--older-than: expected a number with s, m, h or d, got `{age}`"))?;
             let since = services.clock.now().plus(-millis);
-            services.store.first_audit_since(since).await?.map_or(newest, |first| first - 1)
+            services
+                .store
+                .first_audit_since(&Workspace::default(), since)
+                .await?
+                .map_or(newest, |first| first - 1)
         }
     };
     Ok(last.min(newest - 1))

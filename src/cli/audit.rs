@@ -12,7 +12,7 @@ use super::command::CommandOutcome;
 use crate::{
     app::{Services, anchors, must_be_there, read_audit_head},
     config::Settings,
-    model::{AuditEntry, Causes},
+    model::{AuditEntry, Causes, Workspace},
     secrets::{ChainCheck, ChainFault, ChainKeys, Checkpoint, Head, LogDigest},
     shutdown::Lifecycle,
     stores::ArchiveReader,
@@ -143,7 +143,7 @@ pub(super) async fn follow_log(
     mut look: impl FnMut(&AuditEntry, &ChainCheck) -> std::io::Result<()>,
 ) -> Result<VerifiedLog, Box<dyn std::error::Error>> {
     let log = &*services.store;
-    let start = log.audit_start().await?;
+    let start = log.audit_start(&Workspace::default()).await?;
     let after = start.as_ref().map_or((0, LogDigest::default()), |start| (start.sequence, start.digest));
     let archived = |head: &Head| start.as_ref().filter(|at| head_elsewhere && head.sequence <= at.sequence);
     let head = head.map(|head| match archived(&head) {
@@ -153,12 +153,14 @@ pub(super) async fn follow_log(
     let mut check = ChainCheck::new(chain_keys(services), head, start.clone(), &anchors(log).await?);
     let mut last = i64::MIN;
     loop {
-        let entries = log.audit_after(last, BATCH).await?;
+        let entries = log.audit_after(&Workspace::default(), last, BATCH).await?;
         let Some(newest) = entries.last() else { break };
         last = newest.sequence;
         for entry in &entries {
             if let Err(fault) = check.follow(entry) {
-                if matches!(fault, ChainFault::Gap(_)) && log.audit_start().await? != start {
+                if matches!(fault, ChainFault::Gap(_))
+                    && log.audit_start(&Workspace::default()).await? != start
+                {
                     return Err(String::from("a part of the log was archived just now: try again").into());
                 }
                 return Err(fault.into());

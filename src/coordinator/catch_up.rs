@@ -48,7 +48,7 @@ impl Coordinator {
         mirror: &Mirror,
         before: Option<i64>,
     ) -> Result<bool, CoordinatorError> {
-        let goal = self.parts.events.last_event().await?;
+        let goal = self.parts.events.last_event(workspace).await?;
         let is_there = |place: &Option<i64>| place.is_some_and(|place| place >= goal);
         if is_there(&before) {
             return Ok(false);

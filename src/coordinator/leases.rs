@@ -1,7 +1,5 @@
 //! The end of leases: recorded once, whoever sees it first.
 
-use std::collections::BTreeMap;
-
 use futures_util::future::join_all;
 
 use super::{
@@ -25,17 +23,13 @@ impl Coordinator {
             // Leases end and old tasks rise by time alone; whoever waits hears of it here.
             mirror.with(|picture| picture.advance(self.now()));
         }
-        let mut ended: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for (workspace, claim) in self.parts.claims.expired(self.now().store, MOST_ENDED).await? {
-            ended.entry(workspace).or_default().push(claim.task_id);
-        }
-        let expire = async |(workspace, tasks): (Workspace, Vec<String>)| {
-            for task_id in tasks {
-                self.expire_lease(&workspace, &task_id).await?;
+        let expire = async |workspace: Workspace| {
+            for claim in self.parts.claims.expired(&workspace, self.now().store, MOST_ENDED).await? {
+                self.expire_lease(&workspace, &claim.task_id).await?;
             }
             Ok(())
         };
-        join_all(ended.into_iter().map(expire)).await.into_iter().collect()
+        join_all(self.workspaces().into_iter().map(expire)).await.into_iter().collect()
     }
 
     async fn expire_lease(&self, workspace: &Workspace, task_id: &str) -> Result<(), CoordinatorError> {

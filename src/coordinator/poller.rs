@@ -43,7 +43,7 @@ impl Coordinator {
         let now = self.now().store;
         let lease = DeliveryLease { instance: self.parts.instance.clone(), now, until: now.plus(millis) };
         let name = format!("board:{}", workspace.as_str());
-        Ok(self.parts.followers.take_follower(&name, &lease).await?.is_some())
+        Ok(self.parts.followers.take_follower(workspace, &name, &lease).await?.is_some())
     }
 
     async fn tell_others(&self, workspace: &Workspace, changed: &[String]) -> Result<(), CoordinatorError> {

@@ -37,9 +37,13 @@ impl Coordinator {
 
     /// Reads every board that was read before, and the default one, anew.
     pub async fn reread(&self) -> Result<(), CoordinatorError> {
+        join_all(self.workspaces().iter().map(|workspace| self.warm(workspace))).await.into_iter().collect()
+    }
+
+    /// Those whose board was read before, and the default one.
+    pub(super) fn workspaces(&self) -> BTreeSet<Workspace> {
         let read = self.mirrors.filled().into_iter().map(|(workspace, _)| workspace);
-        let boards: BTreeSet<_> = read.chain([Workspace::default()]).collect();
-        join_all(boards.iter().map(|workspace| self.warm(workspace))).await.into_iter().collect()
+        read.chain([Workspace::default()]).collect()
     }
 
     /// Looks again at what people may have done, and asks boards that are due what changed. To be called every second; no board

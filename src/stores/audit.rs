@@ -23,7 +23,7 @@ pub struct AuditFilter {
     pub since: Option<UnixMillis>,
 }
 
-/// The audit log. Most records arrive as effects of a decision, in its step.
+/// The audit logs, one a workspace, each a chain of its own. Most records arrive as effects of a decision, in its step.
 ///
 /// A backend makes a record's link in that step, as SQLite does, or where it cannot, afterwards: it appends the record under a MAC
 /// of the same key, and one process at a time links in order. Then all that is read here but [`Self::audit`] ends at the
@@ -41,20 +41,33 @@ pub trait AuditLog: Send + Sync {
         limit: u32,
     ) -> Result<Vec<AuditEntry>, StoreError>;
 
-    /// At most `limit` records of all workspaces after that place, oldest first; with [`i64::MIN`] every one, also those with a
-    /// place that is none.
-    async fn audit_after(&self, sequence: i64, limit: u32) -> Result<Vec<AuditEntry>, StoreError>;
+    /// At most `limit` of a workspace's records after that place, oldest first; with [`i64::MIN`] every one, also those with a place
+    /// that is none.
+    async fn audit_after(
+        &self,
+        workspace: &Workspace,
+        sequence: i64,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>, StoreError>;
 
-    /// The newest record of all workspaces.
-    async fn last_audit(&self) -> Result<Option<AuditEntry>, StoreError>;
+    /// A workspace's newest record.
+    async fn last_audit(&self, workspace: &Workspace) -> Result<Option<AuditEntry>, StoreError>;
 
-    /// The place of the first record of all workspaces that is not from before that moment.
-    async fn first_audit_since(&self, since: UnixMillis) -> Result<Option<i64>, StoreError>;
+    /// The place of a workspace's first record that is not from before that moment.
+    async fn first_audit_since(
+        &self,
+        workspace: &Workspace,
+        since: UnixMillis,
+    ) -> Result<Option<i64>, StoreError>;
 
     /// After which checkpoint the log begins, if a part of it was archived.
-    async fn audit_start(&self) -> Result<Option<Checkpoint>, StoreError>;
+    async fn audit_start(&self, workspace: &Workspace) -> Result<Option<Checkpoint>, StoreError>;
 
     /// Drops the records up to a checkpoint and begins the log after it, in one step. Nothing is done, and false answered, when the
     /// log does not hold the checkpoint's record.
-    async fn begin_audit_after(&self, checkpoint: Checkpoint) -> Result<bool, StoreError>;
+    async fn begin_audit_after(
+        &self,
+        workspace: &Workspace,
+        checkpoint: Checkpoint,
+    ) -> Result<bool, StoreError>;
 }

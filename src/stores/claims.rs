@@ -64,5 +64,10 @@ pub trait ClaimStore: Send + Sync {
     -> Result<Vec<Claim>, StoreError>;
 
     /// At most `limit` live claims whose lease ended at or before `now` and whose end is not recorded, oldest first.
-    async fn expired(&self, now: StoreMillis, limit: u32) -> Result<Vec<(Workspace, Claim)>, StoreError>;
+    async fn expired(
+        &self,
+        workspace: &Workspace,
+        now: StoreMillis,
+        limit: u32,
+    ) -> Result<Vec<Claim>, StoreError>;
 }

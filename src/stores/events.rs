@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::StoreError;
 use crate::model::{Event, Workspace};
 
-/// An event with its place in the log.
+/// An event with its place in its workspace's log.
 #[derive(Clone, Debug)]
 pub struct StoredEvent {
     /// Its place; rises.
@@ -27,17 +27,22 @@ pub struct Followed {
     pub missed: bool,
 }
 
-/// The event log. Events arrive as effects of a decision.
+/// The event logs, one a workspace. Events arrive as effects of a decision.
 #[async_trait]
 pub trait EventLog: Send + Sync {
     /// The place of the newest event, 0 for none.
-    async fn last_event(&self) -> Result<i64, StoreError>;
+    async fn last_event(&self, workspace: &Workspace) -> Result<i64, StoreError>;
 
     /// At most `limit` events after `sequence`, and whether any after it are gone.
-    async fn events_after(&self, sequence: i64, limit: u32) -> Result<Followed, StoreError>;
+    async fn events_after(
+        &self,
+        workspace: &Workspace,
+        sequence: i64,
+        limit: u32,
+    ) -> Result<Followed, StoreError>;
 
     /// Drops all but the newest `keep` events: everyone has long heard of the others.
-    async fn trim_events(&self, keep: i64) -> Result<(), StoreError>;
+    async fn trim_events(&self, workspace: &Workspace, keep: i64) -> Result<(), StoreError>;
 
     /// Returns when something was committed, here or by another process, or after `at_most`.
     async fn wait_for_commit(&self, at_most: Duration);

@@ -53,5 +53,10 @@ pub trait HistoryStore: Send + Sync {
     async fn recent_agents(&self, workspace: &Workspace, most: u32) -> Result<Vec<String>, StoreError>;
 
     /// Drops what tasks deleted before that moment left, and the oldest entries beyond `most`.
-    async fn forget_history(&self, deleted_before: UnixMillis, most: u32) -> Result<(), StoreError>;
+    async fn forget_history(
+        &self,
+        workspace: &Workspace,
+        deleted_before: UnixMillis,
+        most: u32,
+    ) -> Result<(), StoreError>;
 }

@@ -66,10 +66,10 @@ pub trait Outbox: Send + Sync {
         limit: u32,
     ) -> Result<Vec<OwedWrite>, StoreError>;
 
-    /// Goes on with the lease on those of the entries that the instance still has.
+    /// Goes on with the lease on those of the entries, all of one workspace, that the instance still has.
     async fn renew(&self, owed: &[OwedWrite], lease: &DeliveryLease) -> Result<(), StoreError>;
 
-    /// Notes how deliveries ended. An event tells every instance of each task whose board changed, or does not take a write. Of
+    /// Notes how deliveries of one workspace ended. An event tells every instance of each task whose board changed, or does not take a write. Of
     /// those that failed, the newest 1,000 of a workspace are kept.
     async fn end(&self, ended: Vec<(OwedWrite, Delivered)>) -> Result<(), StoreError>;
 

@@ -120,9 +120,14 @@ pub trait TaskStore: Send + Sync {
 
     /// Forgets claims and completions of at most `limit` tasks that were deleted before that moment. One that an agent
     /// still holds is left until that has ended.
-    async fn forget_deleted(&self, before: UnixMillis, limit: u32) -> Result<(), StoreError>;
+    async fn forget_deleted(
+        &self,
+        workspace: &Workspace,
+        before: UnixMillis,
+        limit: u32,
+    ) -> Result<(), StoreError>;
 
-    /// Applies owed writes in order, each once however often it is delivered; one result each, `None` where there is no such
+    /// Applies owed writes of one workspace in order, each once however often it is delivered; one result each, `None` where there is no such
     /// task.
     async fn write_tasks(
         &self,

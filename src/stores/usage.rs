@@ -70,5 +70,10 @@ pub trait UsageStore: Send + Sync {
     ) -> Result<Vec<UsagePart>, StoreError>;
 
     /// Drops hours before `since`, and the oldest rows beyond `most`; in as many steps as that takes.
-    async fn forget_usage(&self, since: UnixMillis, most: u32) -> Result<(), StoreError>;
+    async fn forget_usage(
+        &self,
+        workspace: &Workspace,
+        since: UnixMillis,
+        most: u32,
+    ) -> Result<(), StoreError>;
 }

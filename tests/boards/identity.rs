@@ -33,7 +33,7 @@ async fn another_board_ends_what_is_held_on_the_former_once() {
     futures_util::future::try_join_all(both).await.unwrap();
     assert_eq!(kept(&office).await.as_deref(), Some("github:x/1"));
     assert_eq!(state(&office, &held).await, ClaimState::Ended);
-    let events = office.store.events_after(0, 1000).await.unwrap().events;
+    let events = office.store.events_after(&Workspace::default(), 0, 1000).await.unwrap().events;
     let ended = events.iter().filter(|stored| stored.event.action == "task.moved_by_person");
     assert_eq!(ended.count(), 1);
 }

@@ -125,7 +125,7 @@ pub async fn come_back_as_ours(host: &impl Host) {
 async fn persons_moves<B: Board + 'static>(office: &Office<B>) -> usize {
     let (mut moves, mut after) = (0, 0);
     loop {
-        let events = office.store.events_after(after, 1_000).await.unwrap().events;
+        let events = office.store.events_after(&Workspace::default(), after, 1_000).await.unwrap().events;
         let Some(last) = events.last() else { return moves };
         after = last.sequence;
         moves += events.iter().filter(|stored| stored.event.action == "task.moved_by_person").count();

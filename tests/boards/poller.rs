@@ -39,18 +39,22 @@ async fn of_two_processes_one_asks_in_each_period_and_the_other_hears_of_it() {
         }
     }
     assert_eq!(asked(&office), 10);
-    let (place, task) = (office.store.last_event().await.unwrap(), office.make("Paint the door").await);
+    let (place, task) =
+        (office.store.last_event(&Workspace::default()).await.unwrap(), office.make("Paint the door").await);
     for process in [&office.coordinator, &other] {
-        process.follow(&office.store.events_after(place, 1_000).await.unwrap().events).await.unwrap();
+        process
+            .follow(&office.store.events_after(&Workspace::default(), place, 1_000).await.unwrap().events)
+            .await
+            .unwrap();
     }
-    let place = office.store.last_event().await.unwrap();
+    let place = office.store.last_event(&Workspace::default()).await.unwrap();
     // As a label does, it leaves the moment of the task's last change as it was.
     office.board.inside().labels(&task.id, TaskStatus::Blocked);
     office.clock.pass(REFRESH_MILLIS);
     for process in [&office.coordinator, &other] {
         process.refresh_boards().await.unwrap();
     }
-    let news = office.store.events_after(place, 1_000).await.unwrap().events;
+    let news = office.store.events_after(&Workspace::default(), place, 1_000).await.unwrap().events;
     for process in [&office.coordinator, &other] {
         process.follow(&news).await.unwrap();
         let card = process.task(&office.principal, &task.id).await.unwrap();

@@ -69,15 +69,15 @@ pub async fn an_agent_has_one_live_claim_whatever_was_known(store: &dyn Store) {
 pub async fn ended_leases_are_found_until_they_are_recorded(store: &dyn Store) {
     let workspace = Workspace::default();
     three_decisions(store).await;
-    assert!(store.expired(STORE.plus(9), 10).await.unwrap().is_empty());
-    let found = store.expired(STORE.plus(10), 10).await.unwrap();
-    let tasks: Vec<_> = found.iter().map(|(_, claim)| claim.task_id.as_str()).collect();
+    assert!(store.expired(&workspace, STORE.plus(9), 10).await.unwrap().is_empty());
+    let found = store.expired(&workspace, STORE.plus(10), 10).await.unwrap();
+    let tasks: Vec<_> = found.iter().map(|claim| claim.task_id.as_str()).collect();
     assert_eq!(tasks, ["t1", "t2"]);
-    assert_eq!(store.expired(STORE.plus(10), 1).await.unwrap().len(), 1);
+    assert_eq!(store.expired(&workspace, STORE.plus(10), 1).await.unwrap().len(), 1);
     let recorded = Claim { expiry_recorded: true, ..claim("t2", 2) };
     let write = ConditionalWrite { claim: Some(recorded), ..ConditionalWrite::default() };
     assert_eq!(store.commit_first(&workspace, vec![write]).await.unwrap(), Some(0));
-    assert_eq!(store.expired(STORE.plus(10), 10).await.unwrap().len(), 1);
+    assert_eq!(store.expired(&workspace, STORE.plus(10), 10).await.unwrap().len(), 1);
 }
 
 pub async fn agents_are_replaced_under_their_version(store: &dyn Store) {

@@ -100,11 +100,11 @@ pub async fn history_is_bounded_and_forgotten(store: &dyn Store) {
     append(store, &workspace, vec![entry("old", HistoryAction::Granted, ""), deleted("old", 5)]).await;
     append(store, &workspace, vec![entry("back", HistoryAction::Granted, "gone"), deleted("back", 5)]).await;
     append(store, &workspace, vec![entry("back", HistoryAction::Granted, "again"), deleted("new", 50)]).await;
-    store.forget_history(UnixMillis(50), u32::MAX).await.unwrap();
+    store.forget_history(&workspace, UnixMillis(50), u32::MAX).await.unwrap();
     assert!(of_task(store, &workspace, "old").await.is_empty());
     assert_eq!(words(&of_task(store, &workspace, "back").await), ["again"], "a task that came back goes on");
     assert_eq!(of_task(store, &workspace, "new").await.len(), 1);
-    store.forget_history(UnixMillis(0), 2).await.unwrap();
+    store.forget_history(&workspace, UnixMillis(0), 2).await.unwrap();
     assert!(of_task(store, &workspace, "t").await.is_empty(), "the oldest go first");
     assert_eq!(of_task(store, &workspace, "new").await.len(), 1);
 }

@@ -16,6 +16,7 @@ mod outbox;
 mod tasks;
 mod time;
 mod usage;
+mod workspaces;
 
 use access::{keys, one_time_codes, sessions, sign_outs, webhooks};
 
@@ -67,4 +68,5 @@ contract!([sqlite_in_a_file, sqlite_in_memory] {
     time::leases_of_a_clock_that_was_ahead_are_cut,
     usage::usage_adds_up_and_is_forgotten,
     webhooks::a_delivery_is_taken_once_until_it_is_forgotten,
+    workspaces::nothing_of_another_workspace_is_answered_or_dropped,
 });

@@ -30,7 +30,7 @@ async fn an_event_of_a_kind_nobody_here_knows_stops_nobody() {
     hand.execute("INSERT INTO events (workspace, kind, subject) VALUES ('default', 'holiday', 's')", [])
         .unwrap();
     store.commit_first(&workspace, owed("t1", "two")).await.unwrap();
-    let events = store.events_after(0, 10).await.unwrap().events;
+    let events = store.events_after(&Workspace::default(), 0, 10).await.unwrap().events;
     let kinds: Vec<_> = events.iter().map(|stored| stored.event.kind).collect();
     assert_eq!(kinds, [EventKind::Claim, EventKind::Unknown, EventKind::Claim]);
 }
@@ -74,7 +74,7 @@ async fn nothing_is_read_or_written_once_a_newer_version_has_changed_the_tables(
     hand.pragma_update(None, "user_version", known + 1).unwrap();
     let refused = decide(2).await.unwrap_err();
     assert!(matches!(refused, StoreError::Newer { .. }), "{refused}");
-    assert!(matches!(store.last_event().await, Err(StoreError::Newer { .. })));
+    assert!(matches!(store.last_event(&Workspace::default()).await, Err(StoreError::Newer { .. })));
     hand.pragma_update(None, "user_version", known).unwrap();
     assert_eq!(decide(2).await.unwrap(), Some(0), "nothing of what was refused is there");
 }

@@ -93,9 +93,9 @@ pub async fn a_write_that_fails_is_shown_until_a_later_move(store: &dyn Store) {
     assert!(store.take(&workspace, &other, 64).await.unwrap().is_empty());
     let rejected = Delivered::Failed { reason: "no such column".into(), at: NOW };
     let say = taken.pop().unwrap();
-    let events = store.last_event().await.unwrap();
+    let events = store.last_event(&workspace).await.unwrap();
     store.end(vec![(taken.remove(0), rejected)]).await.unwrap();
-    let told = store.events_after(events, 10).await.unwrap().events.remove(0).event;
+    let told = store.events_after(&workspace, events, 10).await.unwrap().events.remove(0).event;
     assert_eq!(
         (&*told.action, told.detail.as_str(), told.subject.as_str()),
         ("board.rejected", "no such column", "f1")

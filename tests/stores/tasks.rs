@@ -60,9 +60,9 @@ pub async fn a_task_is_made_once_under_its_id(store: &dyn Store) {
     let make =
         async || store.create_task(&workspace, task.clone(), about(&task, "task.create")).await.unwrap();
     let made = make().await;
-    let events = store.last_event().await.unwrap();
+    let events = store.last_event(&workspace).await.unwrap();
     assert_eq!((made.key.as_str(), make().await), ("T-1", made.clone()));
-    assert_eq!(store.last_event().await.unwrap(), events, "what was made before entails nothing");
+    assert_eq!(store.last_event(&workspace).await.unwrap(), events, "what was made before entails nothing");
     assert_eq!(store.tasks(&workspace, None).await.unwrap(), [made]);
 }
 
@@ -80,16 +80,16 @@ pub async fn what_is_left_of_a_deleted_task_is_forgotten(store: &dyn Store) {
         let claims = store.claims(&workspace, None).await.unwrap();
         claims.into_iter().map(|claim| claim.task_id).collect::<Vec<_>>()
     };
-    store.forget_deleted(NOW, 100).await.unwrap();
+    store.forget_deleted(&workspace, NOW, 100).await.unwrap();
     assert_eq!(left().await.len(), 2, "not yet");
-    store.forget_deleted(UnixMillis(NOW.0 + 1), 100).await.unwrap();
+    store.forget_deleted(&workspace, UnixMillis(NOW.0 + 1), 100).await.unwrap();
     assert_eq!(left().await, ["live"], "an agent holds the other, and is to be told first");
     let over = ConditionalWrite {
         claim: Some(Claim { state: ClaimState::Ended, ..claim("live", 2) }),
         ..ConditionalWrite::default()
     };
     assert_eq!(store.commit_first(&workspace, vec![over]).await.unwrap(), Some(0));
-    store.forget_deleted(UnixMillis(NOW.0 + 1), 100).await.unwrap();
+    store.forget_deleted(&workspace, UnixMillis(NOW.0 + 1), 100).await.unwrap();
     assert!(left().await.is_empty());
 }
 
@@ -220,7 +220,7 @@ pub async fn a_person_changes_a_task_only_as_it_was_seen(store: &dyn Store) {
         let (edit, effects) = (edit(seen, millis), about(&task, "task.assign"));
         store.edit_task(&workspace, &task.id, edit, effects).await.unwrap()
     };
-    let events = store.last_event().await.unwrap();
+    let events = store.last_event(&workspace).await.unwrap();
     for other in [
         SeenTask { status: TaskStatus::Todo, ..seen.clone() },
         SeenTask { assignee: Some(String::from("cyn")), ..seen.clone() },
@@ -233,7 +233,7 @@ pub async fn a_person_changes_a_task_only_as_it_was_seen(store: &dyn Store) {
         assert_eq!(deleted.unwrap(), Edited::Changed);
     }
     assert_eq!(edited(&seen, 10).await, Edited::Changed, "the lease has ended by then");
-    assert_eq!(store.last_event().await.unwrap(), events, "what was not done entails nothing");
+    assert_eq!(store.last_event(&workspace).await.unwrap(), events, "what was not done entails nothing");
     let Edited::Done(after) = edited(&seen, 0).await else { panic!("nothing came between") };
     assert_eq!(after.assignee.as_deref(), Some("bo"));
     let now = SeenTask { assignee: after.assignee.clone(), ..seen.clone() };

@@ -60,10 +60,11 @@ pub async fn leases_of_a_clock_that_was_ahead_are_cut(store: &dyn Store) {
         assert_eq!(store.commit_first(&workspace, vec![ends(task, millis)]).await.unwrap(), Some(0));
     }
     store.begin_time(Box::new(|| machine("one", 0, 0)), LEASE).await.unwrap();
-    let ended = |millis| store.expired(StoreMillis(WALL + millis), 10);
+    let workspace = Workspace::default();
+    let ended = |millis| store.expired(&workspace, StoreMillis(WALL + millis), 10);
     let found = ended(LEASE).await.unwrap();
     let found: Vec<_> =
-        found.iter().map(|(_, claim)| (&*claim.task_id, claim.expires_at.0, claim.version)).collect();
+        found.iter().map(|claim| (&*claim.task_id, claim.expires_at.0, claim.version)).collect();
     assert_eq!(found, [("right", WALL + 9, 1), ("ahead", WALL + LEASE, 2)]);
     assert_eq!(ended(LEASE - 1).await.unwrap().len(), 1);
     let cut = store.claims(&workspace, Some(vec![String::from("ahead")])).await.unwrap().pop().unwrap();

@@ -46,7 +46,7 @@ pub async fn usage_adds_up_and_is_forgotten(store: &dyn Store) {
     assert_eq!(series(0, 1, 3, Some("other")).await, [nothing, nothing, (1, 1, 3)]);
     assert_eq!(series(1, 24, 2, None).await, [(7, 4, 12), nothing], "hours of a day are added up");
     assert_eq!(series(-1, 2, 1, None).await, [nothing], "what is outside is not counted");
-    store.forget_usage(UnixMillis(0), 2).await.unwrap();
+    store.forget_usage(&workspace, UnixMillis(0), 2).await.unwrap();
     assert_eq!(
         sums(0, UsageBy::Key, 0).await,
         named("k", 4, 2, (2, 4)),

@@ -9,7 +9,7 @@ use crate::{
     app::{audit_anchor::anchors, dependencies::DependencyWatch},
     clock::Clock,
     http::AuditVerdict,
-    model::Causes,
+    model::{Causes, Workspace},
     secrets::{Anchor, ChainCheck, ChainFault, ChainKeys, Checkpoint, SecretKey},
     stores::{Store, StoreError},
 };
@@ -54,7 +54,8 @@ impl AuditCheck {
 
     /// Follows what is new. What a check begins with is read first: an archive or an anchor since makes it begin anew.
     async fn look(&self, pass: &mut Option<Pass>) -> Result<(), StoreError> {
-        let (start, anchors) = (self.log.audit_start().await?, anchors(&*self.log).await?);
+        let (start, anchors) =
+            (self.log.audit_start(&Workspace::default()).await?, anchors(&*self.log).await?);
         let known = pass.take().filter(|pass| pass.start == start && pass.anchors == anchors);
         let pass = pass.insert(known.unwrap_or_else(|| self.begin(start, anchors)));
         let mut is_whole = false;
@@ -62,12 +63,12 @@ impl AuditCheck {
             if pass.fault.is_some() || is_whole {
                 break;
             }
-            let entries = self.log.audit_after(pass.last, BATCH).await?;
+            let entries = self.log.audit_after(&Workspace::default(), pass.last, BATCH).await?;
             is_whole = entries.is_empty();
             for entry in entries {
                 pass.last = entry.sequence;
                 if let Err(fault) = pass.check.follow(&entry) {
-                    if self.log.audit_start().await? != pass.start {
+                    if self.log.audit_start(&Workspace::default()).await? != pass.start {
                         return Ok(());
                     }
                     pass.fault = Some(fault);

@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use crate::stores::{EventLog, Followed, StoreError};
+use crate::{
+    model::Workspace,
+    stores::{EventLog, Followed, StoreError},
+};
 
 /// Longest wait for news, and the pause after a failure.
 pub(super) const FOLLOW_EVERY: Duration = Duration::from_millis(100);
@@ -16,7 +19,7 @@ impl Following {
     /// The place of the newest event, as soon as the store says it.
     pub(super) async fn end(&self) -> i64 {
         loop {
-            match self.0.last_event().await {
+            match self.0.last_event(&Workspace::default()).await {
                 Ok(last) => break last,
                 Err(_) => tokio::time::sleep(FOLLOW_EVERY).await,
             }
@@ -25,7 +28,7 @@ impl Following {
 
     /// The next events after `place`.
     pub(super) async fn after(&self, place: i64) -> Result<Followed, StoreError> {
-        self.0.events_after(place, BATCH).await
+        self.0.events_after(&Workspace::default(), place, BATCH).await
     }
 
     /// Whether there may be more after these.

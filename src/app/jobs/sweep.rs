@@ -7,7 +7,7 @@ use crate::{
     clock::Clock,
     limits::RateLimiter,
     mcp::{SessionSettings, Streams},
-    model::{Causes, UnixMillis},
+    model::{Causes, UnixMillis, Workspace},
     stores::{Store, StoreError},
 };
 
@@ -49,18 +49,20 @@ impl Sweep {
 
     /// Drops every kind of row, whatever becomes of the others.
     async fn drop_rows(&self) -> Result<(), StoreError> {
-        let now = self.clock.moment();
+        let (workspace, now) = (&Workspace::default(), self.clock.moment());
         let sessions = self.sessions.load(now.store).await;
         let signed_out = self.browser_sessions.load_sign_outs().await;
-        let sign_outs = self.store.forget_sign_outs(now.store).await;
-        let events = self.store.trim_events(KEEP_EVENTS).await;
-        let replays = self.store.forget_replays(now.store).await;
-        let deliveries = self.store.forget_deliveries(now.store).await;
+        let sign_outs = self.store.forget_sign_outs(workspace, now.store).await;
+        let events = self.store.trim_events(workspace, KEEP_EVENTS).await;
+        let replays = self.store.forget_replays(workspace, now.store).await;
+        let deliveries = self.store.forget_deliveries(workspace, now.store).await;
         // A wall clock that was set far ahead for a while drops nothing.
         let today = now.wall.min(UnixMillis(now.store.0));
-        let usage = self.store.forget_usage(today.plus(-KEEP_USAGE_MILLIS), KEEP_USAGE_ROWS).await;
-        let deleted = self.store.forget_deleted(today.plus(-KEEP_DELETED_MILLIS), MOST_FORGOTTEN).await;
-        let history = self.store.forget_history(today.plus(-KEEP_HISTORY_MILLIS), KEEP_HISTORY).await;
+        let usage = self.store.forget_usage(workspace, today.plus(-KEEP_USAGE_MILLIS), KEEP_USAGE_ROWS).await;
+        let deleted =
+            self.store.forget_deleted(workspace, today.plus(-KEEP_DELETED_MILLIS), MOST_FORGOTTEN).await;
+        let history =
+            self.store.forget_history(workspace, today.plus(-KEEP_HISTORY_MILLIS), KEEP_HISTORY).await;
         sessions
             .and(signed_out)
             .and(sign_outs)

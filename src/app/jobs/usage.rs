@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     auth::Authenticator,
-    model::Causes,
+    model::{Causes, Workspace},
     stores::{Store, StoreError},
     telemetry::UsageMeter,
 };
@@ -39,7 +39,7 @@ impl UsageJob {
         if uses.is_empty() {
             return Ok(());
         }
-        let stored = self.store.count_uses(uses.clone()).await;
+        let stored = self.store.count_uses(&Workspace::default(), uses.clone()).await;
         stored.inspect_err(|_| self.authenticator.give_back_uses(uses))
     }
 

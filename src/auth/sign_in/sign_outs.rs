@@ -27,7 +27,9 @@ impl SignOuts {
 
     /// Reads all there are, and forgets what has ended by itself.
     pub(super) async fn load(&self, now: StoreMillis) -> Result<(), StoreError> {
-        for SignOut { workspace, holder, ended, forget_at } in self.store.sign_outs(now).await? {
+        for SignOut { workspace, holder, ended, forget_at } in
+            self.store.sign_outs(&Workspace::default(), now).await?
+        {
             match ended {
                 EndedSessions::One(session) => self.note(session, forget_at),
                 EndedSessions::MadeBefore(at) => {

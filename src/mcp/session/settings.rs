@@ -69,9 +69,9 @@ impl SessionSettings {
 
     /// Reads every row and mark, and drops forgotten ones.
     pub async fn load(&self, now: StoreMillis) -> Result<(), StoreError> {
-        self.store.forget_sessions(now).await?;
+        self.store.forget_sessions(&Workspace::default(), now).await?;
         self.learn_marks(now).await?;
-        let rows = self.store.sessions(now).await?;
+        let rows = self.store.sessions(&Workspace::default(), now).await?;
         let stored: std::collections::HashSet<_> = rows.iter().map(|row| row.digest.clone()).collect();
         // A row of a version from after `now` may have been written while these were read.
         self.known.retain(|digest, settings| {
@@ -85,7 +85,7 @@ impl SessionSettings {
 
     /// Learns what an instance did to a session; says whether that ended it.
     pub async fn follow(&self, event: &Event) -> Result<bool, StoreError> {
-        if let Some(row) = self.store.session(&event.subject).await? {
+        if let Some(row) = self.store.session(&Workspace::default(), &event.subject).await? {
             self.learn(row);
         }
         Ok(event.action == ENDED)
@@ -105,7 +105,7 @@ impl SessionSettings {
 
     /// Learns which users' older sessions have ended.
     pub async fn learn_marks(&self, now: StoreMillis) -> Result<(), StoreError> {
-        let marks = self.store.session_marks(now).await?;
+        let marks = self.store.session_marks(&Workspace::default(), now).await?;
         self.marks.retain(|_, mark| mark.forget_at > now);
         for mark in marks {
             self.latest_mark.fetch_max(mark.made_before.0, Ordering::Relaxed);
@@ -222,7 +222,7 @@ impl SessionSettings {
         change: SessionChange,
         now: Moment,
     ) -> Result<(), SettingsError> {
-        let digest: Arc<str> = fresh.digest.as_str().into();
+        let (workspace, digest): (_, Arc<str>) = (fresh.workspace.clone(), fresh.digest.as_str().into());
         if !lasting {
             let mut settings = self.known.entry(digest).or_insert_with(|| SettingsEntry::of(fresh, false));
             let taken = settings.row.apply(&change);
@@ -237,7 +237,7 @@ impl SessionSettings {
             SessionChanged::Nothing => self.forget(&digest),
             SessionChanged::TooMany => return Err(SettingsError::TooMany),
             SessionChanged::Ended => {
-                if let Some(row) = self.store.session(&digest).await? {
+                if let Some(row) = self.store.session(&workspace, &digest).await? {
                     self.learn(row);
                 }
                 return Err(SettingsError::Ended);

@@ -62,7 +62,11 @@ pub trait KeyStore: Send + Sync {
     async fn keys(&self, workspace: &Workspace, filter: KeyFilter) -> Result<Vec<KeyRecord>, StoreError>;
 
     /// Adds calls to keys: id, how many, when the last was. Each key by itself; not on disk when acknowledged.
-    async fn count_uses(&self, uses: Vec<(String, u64, UnixMillis)>) -> Result<(), StoreError>;
+    async fn count_uses(
+        &self,
+        workspace: &Workspace,
+        uses: Vec<(String, u64, UnixMillis)>,
+    ) -> Result<(), StoreError>;
 
     /// The kept answer of that name, if it is kept at `now`.
     async fn replay(
@@ -73,5 +77,5 @@ pub trait KeyStore: Send + Sync {
     ) -> Result<Option<Replay>, StoreError>;
 
     /// Drops answers that are not kept at `now`.
-    async fn forget_replays(&self, now: StoreMillis) -> Result<(), StoreError>;
+    async fn forget_replays(&self, workspace: &Workspace, now: StoreMillis) -> Result<(), StoreError>;
 }

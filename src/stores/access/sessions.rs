@@ -120,16 +120,20 @@ pub trait SessionStore: Send + Sync {
     ) -> Result<SessionChanged, StoreError>;
 
     /// The row of that digest.
-    async fn session(&self, digest: &str) -> Result<Option<SessionRow>, StoreError>;
+    async fn session(&self, workspace: &Workspace, digest: &str) -> Result<Option<SessionRow>, StoreError>;
 
     /// Every row that is not forgotten at `now`.
-    async fn sessions(&self, now: StoreMillis) -> Result<Vec<SessionRow>, StoreError>;
+    async fn sessions(&self, workspace: &Workspace, now: StoreMillis) -> Result<Vec<SessionRow>, StoreError>;
 
     /// Every mark that is not forgotten at `now`.
-    async fn session_marks(&self, now: StoreMillis) -> Result<Vec<SessionMark>, StoreError>;
+    async fn session_marks(
+        &self,
+        workspace: &Workspace,
+        now: StoreMillis,
+    ) -> Result<Vec<SessionMark>, StoreError>;
 
     /// Drops what is forgotten at `now`.
-    async fn forget_sessions(&self, now: StoreMillis) -> Result<(), StoreError>;
+    async fn forget_sessions(&self, workspace: &Workspace, now: StoreMillis) -> Result<(), StoreError>;
 }
 
 /// The action of the event that tells of a [`SessionMark`].

@@ -40,8 +40,8 @@ pub trait SignOutStore: Send + Sync {
     async fn sign_out(&self, session: SignOut, now: StoreMillis, effects: Effects) -> Result<(), StoreError>;
 
     /// What has ended and would not have by itself at `now`.
-    async fn sign_outs(&self, now: StoreMillis) -> Result<Vec<SignOut>, StoreError>;
+    async fn sign_outs(&self, workspace: &Workspace, now: StoreMillis) -> Result<Vec<SignOut>, StoreError>;
 
     /// Drops what would have ended by itself at `now`.
-    async fn forget_sign_outs(&self, now: StoreMillis) -> Result<(), StoreError>;
+    async fn forget_sign_outs(&self, workspace: &Workspace, now: StoreMillis) -> Result<(), StoreError>;
 }

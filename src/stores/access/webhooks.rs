@@ -28,5 +28,5 @@ pub trait WebhookStore: Send + Sync {
     async fn take_delivery(&self, delivery: WebhookDelivery, effects: Effects) -> Result<bool, StoreError>;
 
     /// Drops what is forgotten at `now`.
-    async fn forget_deliveries(&self, now: StoreMillis) -> Result<(), StoreError>;
+    async fn forget_deliveries(&self, workspace: &Workspace, now: StoreMillis) -> Result<(), StoreError>;
 }

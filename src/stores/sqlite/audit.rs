@@ -1,4 +1,5 @@
-//! The audit log. A link is made inside the transaction that appends its record, so that processes share one chain.
+//! The audit log. A link is made inside the transaction that appends its record, so that processes share one chain. A file has
+//! one workspace, and its chain is that of the file.
 
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
@@ -13,7 +14,8 @@ use crate::{
 /// Kinds of actions looked for at once; there are some thirty.
 const MOST_ACTIONS: usize = 200;
 /// Records from a place on.
-pub(super) const FROM: &str = "SELECT * FROM audit WHERE sequence >= ?1 ORDER BY sequence LIMIT ?2";
+pub(super) const FROM: &str =
+    "SELECT * FROM audit WHERE +workspace = ?3 AND sequence >= ?1 ORDER BY sequence LIMIT ?2";
 
 /// Appends a record with its link.
 pub(super) fn append(
@@ -83,7 +85,7 @@ fn page(
     let since = filter.since.map_or(i64::MIN, |at| at.0);
     let mut first = i64::MIN;
     if filter.since.is_some() {
-        let Some(place) = first_since(connection, since)? else { return Ok(Vec::new()) };
+        let Some(place) = first_since(connection, workspace, since)? else { return Ok(Vec::new()) };
         first = place;
     }
     let index = match (&filter.target, &filter.actor) {
@@ -125,9 +127,9 @@ fn page(
 }
 
 /// The place of the first record that is not from before that moment.
-fn first_since(connection: &Connection, since: i64) -> rusqlite::Result<Option<i64>> {
-    let sql = "SELECT MIN(sequence) FROM audit INDEXED BY audit_by_time WHERE at >= ?1";
-    connection.prepare_cached(sql)?.query_row([since], |row| row.get(0))
+fn first_since(connection: &Connection, workspace: &str, since: i64) -> rusqlite::Result<Option<i64>> {
+    let sql = "SELECT MIN(sequence) FROM audit INDEXED BY audit_by_time WHERE at >= ?1 AND workspace = ?2";
+    connection.prepare_cached(sql)?.query_row(params![since, workspace], |row| row.get(0))
 }
 
 #[async_trait]
@@ -147,31 +149,43 @@ impl AuditLog for SqliteStore {
         self.scan(move |connection| page(connection, workspace.as_str(), &filter, limit)).await
     }
 
-    async fn audit_after(&self, sequence: i64, limit: u32) -> Result<Vec<AuditEntry>, StoreError> {
+    async fn audit_after(
+        &self,
+        workspace: &Workspace,
+        sequence: i64,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>, StoreError> {
+        let workspace = workspace.clone();
         self.read(move |connection| {
             // Nothing is before the smallest place, so what comes after it begins there.
             let first = if sequence == i64::MIN { Some(sequence) } else { sequence.checked_add(1) };
             let Some(first) = first else { return Ok(Vec::new()) };
             let mut statement = connection.prepare_cached(FROM)?;
-            let rows = statement.query_map(params![first, limit], read)?;
+            let rows = statement.query_map(params![first, limit, workspace.as_str()], read)?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
         .await
     }
 
-    async fn last_audit(&self) -> Result<Option<AuditEntry>, StoreError> {
-        self.read(|connection| {
-            let last = "SELECT * FROM audit ORDER BY sequence DESC LIMIT 1";
-            Ok(connection.prepare_cached(last)?.query_row([], read).optional()?)
+    async fn last_audit(&self, workspace: &Workspace) -> Result<Option<AuditEntry>, StoreError> {
+        let workspace = workspace.clone();
+        self.read(move |connection| {
+            let last = "SELECT * FROM audit WHERE +workspace = ?1 ORDER BY sequence DESC LIMIT 1";
+            Ok(connection.prepare_cached(last)?.query_row([workspace.as_str()], read).optional()?)
         })
         .await
     }
 
-    async fn first_audit_since(&self, since: UnixMillis) -> Result<Option<i64>, StoreError> {
-        self.scan(move |connection| Ok(first_since(connection, since.0)?)).await
+    async fn first_audit_since(
+        &self,
+        workspace: &Workspace,
+        since: UnixMillis,
+    ) -> Result<Option<i64>, StoreError> {
+        let workspace = workspace.clone();
+        self.scan(move |connection| Ok(first_since(connection, workspace.as_str(), since.0)?)).await
     }
 
-    async fn audit_start(&self) -> Result<Option<Checkpoint>, StoreError> {
+    async fn audit_start(&self, _: &Workspace) -> Result<Option<Checkpoint>, StoreError> {
         self.read(|connection| {
             let sql = "SELECT sequence, link, digest, seal FROM audit_start WHERE workspace = ''";
             let start = connection.query_row(sql, [], |row| {
@@ -187,7 +201,7 @@ impl AuditLog for SqliteStore {
         .await
     }
 
-    async fn begin_audit_after(&self, checkpoint: Checkpoint) -> Result<bool, StoreError> {
+    async fn begin_audit_after(&self, _: &Workspace, checkpoint: Checkpoint) -> Result<bool, StoreError> {
         self.writer
             .write(true, move |connection| {
                 let held = "SELECT 1 FROM audit WHERE sequence = ?1 AND link = ?2";

@@ -225,13 +225,18 @@ impl ClaimStore for SqliteStore {
         self.read(move |connection| rows(connection, sql, workspace.as_str(), ids, read_claim)).await
     }
 
-    async fn expired(&self, now: StoreMillis, limit: u32) -> Result<Vec<(Workspace, Claim)>, StoreError> {
+    async fn expired(
+        &self,
+        workspace: &Workspace,
+        now: StoreMillis,
+        limit: u32,
+    ) -> Result<Vec<Claim>, StoreError> {
+        let workspace = workspace.clone();
         self.read(move |connection| {
-            let sql = "SELECT * FROM claims WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2";
+            let sql =
+                "SELECT * FROM claims WHERE +workspace = ?3 AND expires_at <= ?1 ORDER BY expires_at LIMIT ?2";
             let mut statement = connection.prepare_cached(sql)?;
-            let rows = statement.query_map(params![now.0, limit], |row| {
-                Ok((Workspace::new(&row.get::<_, String>("workspace")?), read_claim(row)?))
-            })?;
+            let rows = statement.query_map(params![now.0, limit, workspace.as_str()], read_claim)?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
         .await

@@ -39,21 +39,30 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Event> {
 
 #[async_trait]
 impl EventLog for SqliteStore {
-    async fn last_event(&self) -> Result<i64, StoreError> {
-        self.read(|connection| {
-            let last = "SELECT COALESCE(MAX(sequence), 0) FROM events";
-            Ok(connection.query_row(last, [], |row| row.get(0))?)
+    async fn last_event(&self, workspace: &Workspace) -> Result<i64, StoreError> {
+        let workspace = workspace.clone();
+        self.read(move |connection| {
+            let last = "SELECT sequence FROM events WHERE workspace = ?1 ORDER BY sequence DESC LIMIT 1";
+            let last = connection.prepare_cached(last)?.query_row([workspace.as_str()], |row| row.get(0));
+            Ok(last.optional()?.unwrap_or(0))
         })
         .await
     }
 
     /// Only the oldest events are ever dropped, so something after `sequence` is gone if the oldest that is left comes later
     /// than the one that would follow. A number that was never given leaves older events in place.
-    async fn events_after(&self, sequence: i64, limit: u32) -> Result<Followed, StoreError> {
+    async fn events_after(
+        &self,
+        workspace: &Workspace,
+        sequence: i64,
+        limit: u32,
+    ) -> Result<Followed, StoreError> {
+        let workspace = workspace.clone();
         self.read(move |connection| {
-            let sql = "SELECT * FROM events WHERE sequence > ?1 ORDER BY sequence LIMIT ?2";
+            let sql =
+                "SELECT * FROM events WHERE workspace = ?3 AND sequence > ?1 ORDER BY sequence LIMIT ?2";
             let mut statement = connection.prepare_cached(sql)?;
-            let rows = statement.query_map(params![sequence, limit], |row| {
+            let rows = statement.query_map(params![sequence, limit, workspace.as_str()], |row| {
                 Ok(StoredEvent {
                     sequence: row.get("sequence")?,
                     workspace: Workspace::new(&row.get::<_, String>("workspace")?),
@@ -73,11 +82,13 @@ impl EventLog for SqliteStore {
         .await
     }
 
-    async fn trim_events(&self, keep: i64) -> Result<(), StoreError> {
+    async fn trim_events(&self, workspace: &Workspace, keep: i64) -> Result<(), StoreError> {
+        let workspace = workspace.clone();
         self.writer
             .write(false, move |connection| {
-                let trim = "DELETE FROM events WHERE sequence <= (SELECT MAX(sequence) FROM events) - ?1";
-                connection.prepare_cached(trim)?.execute([keep])?;
+                let trim = "DELETE FROM events WHERE workspace = ?2
+                    AND sequence <= (SELECT MAX(sequence) FROM events) - ?1";
+                connection.prepare_cached(trim)?.execute(params![keep, workspace.as_str()])?;
                 Ok(())
             })
             .await
@@ -90,7 +101,13 @@ impl EventLog for SqliteStore {
 
 #[async_trait]
 impl FollowerStore for SqliteStore {
-    async fn take_follower(&self, name: &str, lease: &DeliveryLease) -> Result<Option<i64>, StoreError> {
+    /// The column `workspace` has been empty since a file had one log for all workspaces; it has one workspace.
+    async fn take_follower(
+        &self,
+        _: &Workspace,
+        name: &str,
+        lease: &DeliveryLease,
+    ) -> Result<Option<i64>, StoreError> {
         let (name, lease) = (name.to_owned(), lease.clone());
         self.writer
             .write(false, move |connection| {
@@ -106,7 +123,13 @@ impl FollowerStore for SqliteStore {
             .await
     }
 
-    async fn move_follower(&self, name: &str, place: i64, lease: &DeliveryLease) -> Result<bool, StoreError> {
+    async fn move_follower(
+        &self,
+        _: &Workspace,
+        name: &str,
+        place: i64,
+        lease: &DeliveryLease,
+    ) -> Result<bool, StoreError> {
         let (name, lease) = (name.to_owned(), lease.clone());
         self.writer
             .write(false, move |connection| {

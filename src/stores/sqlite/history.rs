@@ -97,20 +97,25 @@ fn page(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn forget(connection: &Connection, deleted_before: UnixMillis, most: u32) -> Result<(), StoreError> {
+fn forget(
+    connection: &Connection,
+    workspace: &str,
+    deleted_before: UnixMillis,
+    most: u32,
+) -> Result<(), StoreError> {
     let of_deleted = "DELETE FROM history WHERE sequence IN (
         SELECT older.sequence FROM history AS gone JOIN history AS older ON older.workspace = gone.workspace
         AND older.task_id = gone.task_id AND older.sequence <= gone.sequence
-        WHERE gone.action = 'deleted' AND gone.at < ?1)";
-    connection.prepare_cached(of_deleted)?.execute([deleted_before.0])?;
+        WHERE gone.action = 'deleted' AND gone.at < ?1 AND gone.workspace = ?2)";
+    connection.prepare_cached(of_deleted)?.execute(params![deleted_before.0, workspace])?;
     // Counting them takes long; where places do not reach so far apart, there are not so many.
     let span =
         "SELECT COALESCE((SELECT MAX(sequence) FROM history) - (SELECT MIN(sequence) FROM history), 0)";
     let span: i64 = connection.prepare_cached(span)?.query_row([], |row| row.get(0))?;
     if span >= i64::from(most) {
-        let surplus = "DELETE FROM history WHERE sequence <= (
-            SELECT sequence FROM history ORDER BY sequence DESC LIMIT 1 OFFSET ?1)";
-        connection.prepare_cached(surplus)?.execute([most])?;
+        let surplus = "DELETE FROM history WHERE +workspace = ?2 AND sequence <= (
+            SELECT sequence FROM history WHERE +workspace = ?2 ORDER BY sequence DESC LIMIT 1 OFFSET ?1)";
+        connection.prepare_cached(surplus)?.execute(params![most, workspace])?;
     }
     Ok(())
 }
@@ -160,7 +165,15 @@ impl HistoryStore for SqliteStore {
         .await
     }
 
-    async fn forget_history(&self, deleted_before: UnixMillis, most: u32) -> Result<(), StoreError> {
-        self.writer.write(false, move |connection| forget(connection, deleted_before, most)).await
+    async fn forget_history(
+        &self,
+        workspace: &Workspace,
+        deleted_before: UnixMillis,
+        most: u32,
+    ) -> Result<(), StoreError> {
+        let workspace = workspace.clone();
+        self.writer
+            .write(false, move |connection| forget(connection, workspace.as_str(), deleted_before, most))
+            .await
     }
 }

@@ -176,14 +176,25 @@ impl UsageStore for SqliteStore {
         self.scan(move |connection| Ok(self::series(connection, workspace.as_str(), &series)?)).await
     }
 
-    async fn forget_usage(&self, since: UnixMillis, most: u32) -> Result<(), StoreError> {
+    async fn forget_usage(
+        &self,
+        workspace: &Workspace,
+        since: UnixMillis,
+        most: u32,
+    ) -> Result<(), StoreError> {
+        let workspace = workspace.clone();
         self.writer
             .write(false, move |connection| {
-                connection.execute("DELETE FROM usage WHERE hour < ?1", [since.hour()])?;
-                let beyond = "SELECT hour FROM usage ORDER BY hour DESC LIMIT 1 OFFSET ?1";
-                let hour: Option<i64> = connection.query_row(beyond, [most], |row| row.get(0)).optional()?;
+                let workspace = workspace.as_str();
+                let old = "DELETE FROM usage WHERE workspace = ?1 AND hour < ?2";
+                connection.execute(old, params![workspace, since.hour()])?;
+                let beyond =
+                    "SELECT hour FROM usage WHERE workspace = ?1 ORDER BY hour DESC LIMIT 1 OFFSET ?2";
+                let hour: Option<i64> =
+                    connection.query_row(beyond, params![workspace, most], |row| row.get(0)).optional()?;
                 if let Some(hour) = hour {
-                    connection.execute("DELETE FROM usage WHERE hour <= ?1", [hour])?;
+                    let surplus = "DELETE FROM usage WHERE workspace = ?1 AND hour <= ?2";
+                    connection.execute(surplus, params![workspace, hour])?;
                 }
                 Ok(())
             })

@@ -54,7 +54,10 @@ pub async fn keys_are_found_by_hash_and_revoked_once(store: &dyn Store) {
             "each hash finds it"
         );
     }
-    store.count_uses(vec![(id.clone(), 3, NOW), (id.clone(), 2, NOW.plus(1))]).await.unwrap();
+    store
+        .count_uses(&Workspace::default(), vec![(id.clone(), 3, NOW), (id.clone(), 2, NOW.plus(1))])
+        .await
+        .unwrap();
     let mut revoked = next(|record| record.revoked_at = Some(NOW));
     revoked.record.version = 3;
     assert_eq!(store.change_key(revoked).await.unwrap(), KeyOutcome::Done);
@@ -98,6 +101,6 @@ pub async fn an_answer_is_kept_for_a_day_with_the_change_it_belongs_to(store: &d
     let kept = |after| store.replay(&workspace, "once", STORE.plus(after));
     assert_eq!(kept(Replay::KEPT_MILLIS - 1).await.unwrap(), Some(replay(1)));
     assert_eq!(kept(Replay::KEPT_MILLIS).await.unwrap(), None);
-    store.forget_replays(STORE.plus(Replay::KEPT_MILLIS)).await.unwrap();
+    store.forget_replays(&workspace, STORE.plus(Replay::KEPT_MILLIS)).await.unwrap();
     assert_eq!(kept(0).await.unwrap(), None);
 }

@@ -1,7 +1,7 @@
 //! What is kept of sessions: one thing changes at a time, an end is for good, and a user leaves little behind.
 
 use taskgate::{
-    model::{Effects, Moment, StoreMillis},
+    model::{Effects, Moment, StoreMillis, Workspace},
     stores::{MAX_SESSIONS_A_USER, OLDER_ENDED, SessionChange, SessionChanged, SessionRow, Store},
 };
 
@@ -27,7 +27,7 @@ fn subscribe(uri: impl ToString) -> SessionChange {
 }
 
 async fn of_user(store: &dyn Store, user: &str) -> Vec<SessionRow> {
-    let mut rows = store.sessions(STORE).await.unwrap();
+    let mut rows = store.sessions(&Workspace::default(), STORE).await.unwrap();
     rows.retain(|row| row.user_id == user);
     rows
 }
@@ -38,10 +38,10 @@ pub async fn an_ended_session_stays_ended(store: &dyn Store) {
     for late in [SessionChange::Keep, subscribe("a"), SessionChange::End] {
         assert_eq!(change(store, row("e", 1), late).await, SessionChanged::Ended);
     }
-    assert!(store.session("e-1").await.unwrap().unwrap().ended);
+    assert!(store.session(&Workspace::default(), "e-1").await.unwrap().unwrap().ended);
     assert_eq!(of_user(store, "e").await.len(), 1);
-    store.forget_sessions(STORE.plus(100_001)).await.unwrap();
-    assert!(store.session("e-1").await.unwrap().is_none());
+    store.forget_sessions(&Workspace::default(), STORE.plus(100_001)).await.unwrap();
+    assert!(store.session(&Workspace::default(), "e-1").await.unwrap().is_none());
 }
 
 pub async fn one_thing_changes_at_a_time(store: &dyn Store) {
@@ -56,12 +56,12 @@ pub async fn one_thing_changes_at_a_time(store: &dyn Store) {
         assert!(changed.version > version, "it rises");
         version = changed.version;
     }
-    let stored = store.session("o-1").await.unwrap().unwrap();
+    let stored = store.session(&Workspace::default(), "o-1").await.unwrap().unwrap();
     assert_eq!((stored.subscriptions.len(), stored.log_level.as_deref()), (63, Some("error")));
     assert!(matches!(change(store, row("o", 1), subscribe("64")).await, SessionChanged::To(_)));
     assert_eq!(change(store, row("o", 1), subscribe("65")).await, SessionChanged::TooMany);
-    assert_eq!(store.session("o-1").await.unwrap().unwrap().subscriptions.len(), 64);
-    store.forget_sessions(STORE.plus(200_000)).await.unwrap();
+    assert_eq!(store.session(&Workspace::default(), "o-1").await.unwrap().unwrap().subscriptions.len(), 64);
+    store.forget_sessions(&Workspace::default(), STORE.plus(200_000)).await.unwrap();
 }
 
 pub async fn what_a_user_leaves_behind_has_bounds(store: &dyn Store) {
@@ -71,16 +71,16 @@ pub async fn what_a_user_leaves_behind_has_bounds(store: &dyn Store) {
         change(store, row("u", number), SessionChange::End).await;
         change(store, row("u", most + number), subscribe("a")).await;
     }
-    assert_eq!(store.session_marks(STORE).await.unwrap(), []);
-    let last = store.last_event().await.unwrap();
+    assert_eq!(store.session_marks(&Workspace::default(), STORE).await.unwrap(), []);
+    let last = store.last_event(&Workspace::default()).await.unwrap();
     for number in 2 * most..2 * most + 3 {
         change(store, row("u", number), SessionChange::End).await;
         change(store, row("u", most + number), subscribe("a")).await;
     }
-    let marks = store.session_marks(STORE).await.unwrap();
+    let marks = store.session_marks(&Workspace::default(), STORE).await.unwrap();
     assert_eq!((marks.len(), marks[0].user_id.as_str()), (1, "u"));
     assert_eq!(marks[0].made_before, STORE.plus(3), "the three oldest, no more");
-    let told = store.events_after(last, 500).await.unwrap();
+    let told = store.events_after(&Workspace::default(), last, 500).await.unwrap();
     assert!(
         told.events.iter().any(|stored| stored.event.action == OLDER_ENDED && stored.event.subject == "u")
     );
@@ -90,6 +90,6 @@ pub async fn what_a_user_leaves_behind_has_bounds(store: &dyn Store) {
     assert_eq!(rows.iter().filter(|row| !row.ended).count(), MAX_SESSIONS_A_USER);
     assert!(rows.iter().any(|row| row.digest == format!("u-{}", 3 * most + 2)), "the newest is kept");
     assert_eq!(of_user(store, "other").await.len(), 1);
-    store.forget_sessions(StoreMillis(i64::MAX)).await.unwrap();
-    assert_eq!(store.session_marks(STORE).await.unwrap(), []);
+    store.forget_sessions(&Workspace::default(), StoreMillis(i64::MAX)).await.unwrap();
+    assert_eq!(store.session_marks(&Workspace::default(), STORE).await.unwrap(), []);
 }

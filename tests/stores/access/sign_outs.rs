@@ -18,15 +18,15 @@ async fn sign_out(store: &dyn Store, holder: &str, session: String, forget_at: S
 pub async fn a_session_stays_ended_until_it_would_have_been(store: &dyn Store) {
     sign_out(store, "k", String::from("a"), STORE.plus(10)).await;
     sign_out(store, "k", String::from("b"), STORE.plus(20)).await;
-    assert_eq!(store.sign_outs(STORE).await.unwrap().len(), 2);
-    let left = store.sign_outs(STORE.plus(10)).await.unwrap();
+    assert_eq!(store.sign_outs(&Workspace::default(), STORE).await.unwrap().len(), 2);
+    let left = store.sign_outs(&Workspace::default(), STORE.plus(10)).await.unwrap();
     assert_eq!(
         left.iter().map(|row| &row.ended).collect::<Vec<_>>(),
         [&EndedSessions::One(String::from("b"))]
     );
-    store.forget_sign_outs(STORE.plus(10)).await.unwrap();
-    assert_eq!(store.sign_outs(STORE).await.unwrap(), left);
-    assert_eq!(store.events_after(0, 10).await.unwrap().events.len(), 2);
+    store.forget_sign_outs(&Workspace::default(), STORE.plus(10)).await.unwrap();
+    assert_eq!(store.sign_outs(&Workspace::default(), STORE).await.unwrap(), left);
+    assert_eq!(store.events_after(&Workspace::default(), 0, 10).await.unwrap().events.len(), 2);
 }
 
 pub async fn who_signs_out_for_ever_leaves_a_mark(store: &dyn Store) {
@@ -34,9 +34,12 @@ pub async fn who_signs_out_for_ever_leaves_a_mark(store: &dyn Store) {
         sign_out(store, "k", number.to_string(), STORE.plus(100)).await;
     }
     sign_out(store, "other", String::from("x"), STORE.plus(10)).await;
-    assert_eq!(store.sign_outs(STORE).await.unwrap().len(), MAX_SIGN_OUTS as usize + 1);
+    assert_eq!(
+        store.sign_outs(&Workspace::default(), STORE).await.unwrap().len(),
+        MAX_SIGN_OUTS as usize + 1
+    );
     sign_out(store, "k", String::from("last"), STORE.plus(50)).await;
-    let left = store.sign_outs(STORE).await.unwrap();
+    let left = store.sign_outs(&Workspace::default(), STORE).await.unwrap();
     assert_eq!(left.len(), 2, "{left:?}");
     let mark = left.iter().find(|row| row.holder == "k").unwrap();
     assert_eq!((&mark.ended, mark.forget_at), (&EndedSessions::MadeBefore(STORE.plus(5)), STORE.plus(100)));

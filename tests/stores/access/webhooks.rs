@@ -23,12 +23,12 @@ pub async fn a_delivery_is_taken_once_until_it_is_forgotten(store: &dyn Store) {
     assert!(!take(store, delivery("github", "a")).await);
     assert!(take(store, delivery("github", "b")).await);
     assert!(take(store, delivery("linear", "a")).await, "ids are their sender's");
-    let events = store.events_after(0, 10).await.unwrap().events;
+    let events = store.events_after(&Workspace::default(), 0, 10).await.unwrap().events;
     assert_eq!(events.len(), 3, "a repeat leaves nothing");
     assert_eq!(events[0].event.kind, EventKind::PullRequest);
     assert_eq!(events[0].event.subject, "github.com/o/r#1");
-    store.forget_deliveries(STORE.plus(9)).await.unwrap();
+    store.forget_deliveries(&Workspace::default(), STORE.plus(9)).await.unwrap();
     assert!(!take(store, delivery("github", "a")).await);
-    store.forget_deliveries(STORE.plus(10)).await.unwrap();
+    store.forget_deliveries(&Workspace::default(), STORE.plus(10)).await.unwrap();
     assert!(take(store, delivery("github", "a")).await);
 }

@@ -11,7 +11,7 @@ use crate::{
     app::jobs::following::Following,
     clock::Clock,
     coordinator::Coordinator,
-    model::{Causes, StoreMillis, doubled_millis},
+    model::{Causes, StoreMillis, Workspace, doubled_millis},
     stores::{DeliveryLease, Followed, FollowerStore, StoreError, StoredEvent},
     telemetry::traces,
 };
@@ -74,7 +74,11 @@ impl Telling {
 
     /// Lets another process go on at once.
     pub(in crate::app::jobs) async fn leave(&self) {
-        let _ = self.followers.move_follower(&self.receiver.follower(), 0, &self.lease(0)).await;
+        let _ = self.move_on(0, &self.lease(0)).await;
+    }
+
+    async fn move_on(&self, place: i64, lease: &DeliveryLease) -> Result<bool, StoreError> {
+        self.followers.move_follower(&Workspace::default(), &self.receiver.follower(), place, lease).await
     }
 
     fn lease(&self, millis: i64) -> DeliveryLease {
@@ -84,7 +88,8 @@ impl Telling {
 
     async fn follow(&self) -> Result<Infallible, TurnEnd> {
         let lease = self.lease(LEASE_MILLIS);
-        let taken = self.followers.take_follower(&self.receiver.follower(), &lease).await?;
+        let taken =
+            self.followers.take_follower(&Workspace::default(), &self.receiver.follower(), &lease).await?;
         let mut turn = Turn { place: taken.ok_or(TurnEnd::Taken)?, kept_at: lease.now };
         loop {
             let Followed { events, missed } = self.log.after(turn.place).await?;
@@ -180,7 +185,7 @@ impl Telling {
     async fn keep(&self, turn: &mut Turn) -> Result<(), TurnEnd> {
         let lease = self.lease(LEASE_MILLIS);
         turn.kept_at = lease.now;
-        let is_ours = self.followers.move_follower(&self.receiver.follower(), turn.place, &lease).await?;
+        let is_ours = self.move_on(turn.place, &lease).await?;
         if is_ours { Ok(()) } else { Err(TurnEnd::Taken) }
     }
 }

@@ -272,13 +272,20 @@ impl KeyStore for SqliteStore {
         .await
     }
 
-    async fn count_uses(&self, uses: Vec<(String, u64, UnixMillis)>) -> Result<(), StoreError> {
+    async fn count_uses(
+        &self,
+        workspace: &Workspace,
+        uses: Vec<(String, u64, UnixMillis)>,
+    ) -> Result<(), StoreError> {
+        let workspace = workspace.clone();
         self.writer
             .write(false, move |connection| {
-                let sql = "UPDATE keys SET uses = uses + ?2, last_used_at = MAX(COALESCE(last_used_at, 0), ?3) WHERE id = ?1";
+                let sql =
+                    "UPDATE keys SET uses = uses + ?2, last_used_at = MAX(COALESCE(last_used_at, 0), ?3)
+                    WHERE id = ?1 AND workspace = ?4";
                 let mut statement = connection.prepare_cached(sql)?;
                 for (id, calls, at) in &uses {
-                    statement.execute(params![id, *calls as i64, at.0])?;
+                    statement.execute(params![id, *calls as i64, at.0, workspace.as_str()])?;
                 }
                 Ok(())
             })
@@ -295,10 +302,12 @@ impl KeyStore for SqliteStore {
         self.read(move |connection| kept(connection, workspace.as_str(), &name, now.0)).await
     }
 
-    async fn forget_replays(&self, now: StoreMillis) -> Result<(), StoreError> {
+    async fn forget_replays(&self, workspace: &Workspace, now: StoreMillis) -> Result<(), StoreError> {
+        let workspace = workspace.clone();
         self.writer
             .write(false, move |connection| {
-                connection.prepare_cached("DELETE FROM replays WHERE until <= ?1")?.execute([now.0])?;
+                let ended = "DELETE FROM replays WHERE until <= ?1 AND workspace = ?2";
+                connection.prepare_cached(ended)?.execute(params![now.0, workspace.as_str()])?;
                 Ok(())
             })
             .await

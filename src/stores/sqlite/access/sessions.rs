@@ -30,9 +30,13 @@ fn read(row: &Row<'_>) -> rusqlite::Result<SessionRow> {
     })
 }
 
-fn one(connection: &Connection, digest: &str) -> Result<Option<SessionRow>, StoreError> {
-    let one = "SELECT * FROM sessions WHERE digest = ?1";
-    Ok(connection.prepare_cached(one)?.query_row([digest], read).optional()?)
+fn one(
+    connection: &Connection,
+    workspace: &Workspace,
+    digest: &str,
+) -> Result<Option<SessionRow>, StoreError> {
+    let one = "SELECT * FROM sessions WHERE digest = ?1 AND workspace = ?2";
+    Ok(connection.prepare_cached(one)?.query_row([digest, workspace.as_str()], read).optional()?)
 }
 
 fn put(connection: &Connection, row: &SessionRow) -> Result<(), StoreError> {
@@ -91,7 +95,7 @@ fn change(
     at: Moment,
     effects: &Effects,
 ) -> Result<SessionChanged, StoreError> {
-    let stored = one(connection, &fresh.digest)?;
+    let stored = one(connection, &fresh.workspace, &fresh.digest)?;
     let is_new = stored.is_none();
     let mut row = match stored {
         Some(stored) if stored.ended => return Ok(SessionChanged::Ended),
@@ -130,26 +134,33 @@ impl SessionStore for SqliteStore {
         self.writer.write(false, move |connection| change(connection, fresh, &what, at, &effects)).await
     }
 
-    async fn session(&self, digest: &str) -> Result<Option<SessionRow>, StoreError> {
-        let digest = digest.to_owned();
-        self.read(move |connection| one(connection, &digest)).await
+    async fn session(&self, workspace: &Workspace, digest: &str) -> Result<Option<SessionRow>, StoreError> {
+        let (workspace, digest) = (workspace.clone(), digest.to_owned());
+        self.read(move |connection| one(connection, &workspace, &digest)).await
     }
 
-    async fn sessions(&self, now: StoreMillis) -> Result<Vec<SessionRow>, StoreError> {
+    async fn sessions(&self, workspace: &Workspace, now: StoreMillis) -> Result<Vec<SessionRow>, StoreError> {
+        let workspace = workspace.clone();
         self.read(move |connection| {
-            let mut statement = connection.prepare_cached("SELECT * FROM sessions WHERE forget_at > ?1")?;
-            let rows = statement.query_map([now.0], read)?;
+            let all = "SELECT * FROM sessions WHERE forget_at > ?1 AND workspace = ?2";
+            let mut statement = connection.prepare_cached(all)?;
+            let rows = statement.query_map(params![now.0, workspace.as_str()], read)?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
         .await
     }
 
-    async fn session_marks(&self, now: StoreMillis) -> Result<Vec<SessionMark>, StoreError> {
+    async fn session_marks(
+        &self,
+        workspace: &Workspace,
+        now: StoreMillis,
+    ) -> Result<Vec<SessionMark>, StoreError> {
+        let workspace = workspace.clone();
         self.read(move |connection| {
-            let all =
-                "SELECT workspace, user_id, made_before, forget_at FROM session_marks WHERE forget_at > ?1";
+            let all = "SELECT workspace, user_id, made_before, forget_at FROM session_marks
+                WHERE forget_at > ?1 AND workspace = ?2";
             let mut statement = connection.prepare_cached(all)?;
-            let marks = statement.query_map([now.0], |row| {
+            let marks = statement.query_map(params![now.0, workspace.as_str()], |row| {
                 Ok(SessionMark {
                     workspace: Workspace::new(&row.get::<_, String>(0)?),
                     user_id: row.get(1)?,
@@ -162,13 +173,14 @@ impl SessionStore for SqliteStore {
         .await
     }
 
-    async fn forget_sessions(&self, now: StoreMillis) -> Result<(), StoreError> {
+    async fn forget_sessions(&self, workspace: &Workspace, now: StoreMillis) -> Result<(), StoreError> {
+        let workspace = workspace.clone();
         self.writer
             .write(false, move |connection| {
-                connection.prepare_cached("DELETE FROM sessions WHERE forget_at <= ?1")?.execute([now.0])?;
-                connection
-                    .prepare_cached("DELETE FROM session_marks WHERE forget_at <= ?1")?
-                    .execute([now.0])?;
+                for table in ["sessions", "session_marks"] {
+                    let ended = format!("DELETE FROM {table} WHERE forget_at <= ?1 AND workspace = ?2");
+                    connection.prepare_cached(&ended)?.execute(params![now.0, workspace.as_str()])?;
+                }
                 Ok(())
             })
             .await

@@ -69,21 +69,23 @@ impl SignOutStore for SqliteStore {
             .await
     }
 
-    async fn sign_outs(&self, now: StoreMillis) -> Result<Vec<SignOut>, StoreError> {
+    async fn sign_outs(&self, workspace: &Workspace, now: StoreMillis) -> Result<Vec<SignOut>, StoreError> {
+        let workspace = workspace.clone();
         self.scan(move |connection| {
-            let sql = "SELECT * FROM sign_outs WHERE forget_at > ?1";
+            let sql = "SELECT * FROM sign_outs WHERE forget_at > ?1 AND workspace = ?2";
             let mut statement = connection.prepare_cached(sql)?;
-            let rows = statement.query_map([now.0], read)?;
+            let rows = statement.query_map(params![now.0, workspace.as_str()], read)?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
         .await
     }
 
-    async fn forget_sign_outs(&self, now: StoreMillis) -> Result<(), StoreError> {
+    async fn forget_sign_outs(&self, workspace: &Workspace, now: StoreMillis) -> Result<(), StoreError> {
+        let workspace = workspace.clone();
         self.writer
             .write(false, move |connection| {
-                let forget = "DELETE FROM sign_outs WHERE forget_at <= ?1";
-                connection.prepare_cached(forget)?.execute([now.0])?;
+                let forget = "DELETE FROM sign_outs WHERE forget_at <= ?1 AND workspace = ?2";
+                connection.prepare_cached(forget)?.execute(params![now.0, workspace.as_str()])?;
                 Ok(())
             })
             .await

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use rusqlite::params;
 
 use crate::{
-    model::{Effects, StoreMillis},
+    model::{Effects, StoreMillis, Workspace},
     stores::{
         StoreError, WebhookDelivery, WebhookStore,
         sqlite::{SqliteStore, effects::append},
@@ -32,11 +32,12 @@ impl WebhookStore for SqliteStore {
             .await
     }
 
-    async fn forget_deliveries(&self, now: StoreMillis) -> Result<(), StoreError> {
+    async fn forget_deliveries(&self, workspace: &Workspace, now: StoreMillis) -> Result<(), StoreError> {
+        let workspace = workspace.clone();
         self.writer
             .write(false, move |connection| {
-                let forget = "DELETE FROM webhook_deliveries WHERE forget_at <= ?1";
-                connection.prepare_cached(forget)?.execute([now.0])?;
+                let forget = "DELETE FROM webhook_deliveries WHERE forget_at <= ?1 AND workspace = ?2";
+                connection.prepare_cached(forget)?.execute(params![now.0, workspace.as_str()])?;
                 Ok(())
             })
             .await

@@ -121,21 +121,22 @@ pub(super) fn delete(
 /// is left until it has ended.
 pub(super) fn forget_deleted(
     connection: &Connection,
+    workspace: &str,
     before: UnixMillis,
     limit: u32,
 ) -> Result<(), StoreError> {
-    let find = "SELECT workspace, id FROM deleted_tasks WHERE deleted_at < ?1 AND NOT EXISTS (
+    let find = "SELECT id FROM deleted_tasks WHERE +workspace = ?3 AND deleted_at < ?1 AND NOT EXISTS (
         SELECT 1 FROM claims WHERE claims.workspace = deleted_tasks.workspace AND task_id = deleted_tasks.id
         AND expires_at IS NOT NULL) LIMIT ?2";
     let mut find = connection.prepare_cached(find)?;
-    let rows = find.query_map(params![before.0, limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    for (workspace, id) in rows.collect::<Result<Vec<(String, String)>, _>>()? {
+    let rows = find.query_map(params![before.0, limit, workspace], |row| row.get(0))?;
+    for id in rows.collect::<Result<Vec<String>, _>>()? {
         for forget in [
             "DELETE FROM claims WHERE workspace = ?1 AND task_id = ?2",
             "DELETE FROM completions WHERE workspace = ?1 AND task_id = ?2",
             "DELETE FROM deleted_tasks WHERE workspace = ?1 AND id = ?2",
         ] {
-            connection.prepare_cached(forget)?.execute([&workspace, &id])?;
+            connection.prepare_cached(forget)?.execute([workspace, &id])?;
         }
     }
     Ok(())

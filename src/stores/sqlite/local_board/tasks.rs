@@ -265,8 +265,16 @@ impl TaskStore for SqliteStore {
             .await
     }
 
-    async fn forget_deleted(&self, before: UnixMillis, limit: u32) -> Result<(), StoreError> {
-        self.writer.write(false, move |connection| forget_deleted(connection, before, limit)).await
+    async fn forget_deleted(
+        &self,
+        workspace: &Workspace,
+        before: UnixMillis,
+        limit: u32,
+    ) -> Result<(), StoreError> {
+        let workspace = workspace.clone();
+        self.writer
+            .write(false, move |connection| forget_deleted(connection, workspace.as_str(), before, limit))
+            .await
     }
 
     async fn write_tasks(
