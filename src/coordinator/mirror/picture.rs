@@ -269,7 +269,7 @@ impl Picture {
     fn place_dependents(&mut self, id: &str, now: Moment) {
         for dependent in self.waiting.of(id) {
             // A task that opens or closes only changes whether others wait, never whether they are closed.
-            if self.cards.get(&dependent).is_some_and(|card| !card.standing.is_closed()) {
+            if self.is_open(&dependent) {
                 self.place(&dependent, now);
             }
         }
@@ -294,15 +294,14 @@ impl Picture {
             TaskStatus::Todo if self.is_untold(&card.task) => Standing::Held,
             TaskStatus::Todo if !may_be_granted(claim, now) => Standing::Blocked,
             TaskStatus::Todo if card.task.assignee.is_some() => Standing::Assigned,
-            TaskStatus::Todo if self.open_dependencies(&card.task).next().is_some() => Standing::Waiting,
+            TaskStatus::Todo if card.task.dependencies.iter().any(|id| self.is_open(id)) => Standing::Waiting,
             TaskStatus::Todo => Standing::Ready,
         }
     }
 
-    /// Dependencies that are neither closed nor unknown.
-    pub(super) fn open_dependencies<'a>(&'a self, task: &'a Task) -> impl Iterator<Item = &'a str> {
-        let open = |id: &&String| self.cards.get(id.as_str()).is_some_and(|card| !card.standing.is_closed());
-        task.dependencies.iter().filter(open).map(String::as_str)
+    /// Whether that task is known and not closed, so that others wait for it.
+    pub(super) fn is_open(&self, id: &str) -> bool {
+        self.cards.get(id).is_some_and(|card| !card.standing.is_closed())
     }
 
     /// How many open tasks wait for that one.

@@ -1,5 +1,5 @@
 //! Why a task is offered or not: one answer for pages and tools. Everything is looked at in bounded steps, since it is done under the
-//! picture's lock.
+//! picture's lock: of one task, and of all tasks of a page together.
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -9,13 +9,19 @@ use std::{
 use super::{
     card::{Card, Standing},
     picture::Picture,
+    workspace::Mirror,
 };
 use crate::model::{ClaimState, Moment, Severity, StoreMillis, shortened, visible};
 
 /// Ready tasks that are counted to say where one stands in line.
 const MOST_COUNTED: usize = 1_000;
-/// Tasks that are followed to see whether one waits for itself.
-const MOST_FOLLOWED: usize = 500;
+/// Dependencies that are looked at to see whether a task waits for itself. Tasks may name a hundred others each, so that few tasks are
+/// many dependencies.
+const MOST_FOLLOWED: usize = 2_000;
+/// The same of all tasks of a page together.
+const MOST_FOLLOWED_OF_PAGE: usize = 16_000;
+/// Dependencies of one task that are looked at to name those that are open. By a tool none has more than a hundred.
+const MOST_DEPENDENCIES: usize = 1_000;
 /// Tasks that are named.
 const MOST_NAMED: usize = 10;
 /// Characters of an agent's words.
@@ -33,7 +39,7 @@ pub enum Reason {
     Waits {
         /// Keys of open tasks it depends on, ten at most.
         open: Vec<String>,
-        /// How many there are.
+        /// How many there are among the first thousand it names.
         count: usize,
     },
     /// It waits for itself, by way of others.
@@ -75,14 +81,56 @@ pub enum Reason {
     Closed,
 }
 
+/// What may still be followed for the tasks of a page. Each has an equal share, and what one leaves is for those after it, so that
+/// what is said of a task does not hang on how much there is behind those before it.
+struct PageSteps {
+    left: usize,
+    tasks: usize,
+}
+
+impl PageSteps {
+    const fn of(tasks: usize) -> Self {
+        Self { left: MOST_FOLLOWED_OF_PAGE, tasks }
+    }
+
+    /// Lets one task take its share: `follow` says how much of it is left.
+    fn share<T>(&mut self, follow: impl FnOnce(&mut usize) -> T) -> T {
+        let share = (self.left / self.tasks.max(1)).min(MOST_FOLLOWED);
+        let mut left = share;
+        let result = follow(&mut left);
+        self.left -= share - left;
+        self.tasks = self.tasks.saturating_sub(1);
+        result
+    }
+}
+
+impl Mirror {
+    /// Why the tasks of a page are offered or not at `now`, in their order. None of them holds up who else looks at the picture.
+    pub fn reasons<'a>(
+        &self,
+        ids: impl ExactSizeIterator<Item = &'a str>,
+        now: Moment,
+    ) -> Vec<Option<Reason>> {
+        let mut steps = PageSteps::of(ids.len());
+        let mut reason = |id| steps.share(|left| self.with(|picture| picture.reason_within(id, left, now)));
+        ids.map(&mut reason).collect()
+    }
+}
+
 impl Picture {
     /// Why the task of that id is offered or not at `now`; `None`: there is no such task.
     pub fn reason(&mut self, id: &str, now: Moment) -> Option<Reason> {
+        let mut left = MOST_FOLLOWED;
+        self.reason_within(id, &mut left, now)
+    }
+
+    /// The same, by a look at so many dependencies of others at most; what is left of them stays there.
+    fn reason_within(&mut self, id: &str, left: &mut usize, now: Moment) -> Option<Reason> {
         self.advance(now);
         let card = self.cards.get(id)?;
         Some(match card.standing {
             Standing::Ready => Reason::Ready { place: self.place_in_line(id) },
-            Standing::Waiting => self.waits(id, card),
+            Standing::Waiting => self.waits(id, card, left),
             Standing::Assigned | Standing::WithPerson => Reason::Person { name: card.task.assignee.clone() },
             Standing::Held => match card.claim.as_ref().filter(|claim| claim.is_live(now.store)) {
                 Some(claim) => Reason::Held { agent: claim.agent_id.clone(), until: claim.expires_at },
@@ -103,25 +151,32 @@ impl Picture {
             .map(|place| place + 1)
     }
 
-    fn waits(&self, id: &str, card: &Card) -> Reason {
-        if let Some(keys) = self.circle(id) {
+    fn waits(&self, id: &str, card: &Card, left: &mut usize) -> Reason {
+        if let Some(keys) = self.circle(id, left) {
             return Reason::Circle { keys };
         }
         let key = |id: &str| self.cards.get(id).map_or_else(|| id.to_owned(), |card| card.task.key.clone());
-        let open = self.open_dependencies(&card.task).take(MOST_NAMED).map(key).collect();
-        Reason::Waits { open, count: self.open_dependencies(&card.task).count() }
+        let first = card.task.dependencies.iter().take(MOST_DEPENDENCIES);
+        let mut open = first.filter(|id| self.is_open(id));
+        let keys: Vec<_> = open.by_ref().take(MOST_NAMED).map(|id| key(id)).collect();
+        Reason::Waits { count: keys.len() + open.count(), open: keys }
     }
 
-    /// The shortest way from a task over what it waits for back to it, as keys.
-    fn circle(&self, id: &str) -> Option<Vec<String>> {
+    /// The shortest way from a task over what it waits for back to it, as keys. Looks at `left` dependencies at most: behind more
+    /// than that no circle is looked for, and the task is said to wait, which is true.
+    fn circle(&self, id: &str, left: &mut usize) -> Option<Vec<String>> {
+        if self.unblocks(id) == 0 {
+            return None;
+        }
         let mut from: HashMap<&str, &str> = HashMap::new();
         let mut next = VecDeque::from([id]);
         while let Some(at) = next.pop_front() {
-            for waited in self.cards.get(at).into_iter().flat_map(|card| self.open_dependencies(&card.task)) {
+            for waited in self.cards.get(at).into_iter().flat_map(|card| &card.task.dependencies) {
+                *left = left.checked_sub(1)?;
                 if waited == id {
                     return Some(self.keys_back(at, &from));
                 }
-                if from.len() < MOST_FOLLOWED && !from.contains_key(waited) {
+                if !from.contains_key(waited.as_str()) && self.is_open(waited) {
                     from.insert(waited, at);
                     next.push_back(waited);
                 }
@@ -274,5 +329,62 @@ mod tests {
             matches!(picture.reason("n0", NOW), Some(Reason::Waits { .. })),
             "a circle too long to be walked"
         );
+    }
+
+    /// 650 tasks that each wait for a hundred others, as far as there are so many behind them, and so for no end of ways.
+    fn dense() -> Picture {
+        let mut picture = Picture::default();
+        for number in 0..650 {
+            let on: Vec<_> = (number + 1..650).take(100).map(|other| format!("d{other}")).collect();
+            let on: Vec<_> = on.iter().map(String::as_str).collect();
+            picture.put_task(waiting(&format!("d{number}"), &on), NOW);
+        }
+        picture
+    }
+
+    #[test]
+    fn a_few_tasks_with_many_dependencies_are_not_all_walked_for_each_of_them() {
+        let mut picture = dense();
+        for id in ["d1", "d300", "d648"] {
+            let mut left = MOST_FOLLOWED;
+            assert!(matches!(picture.reason_within(id, &mut left, NOW), Some(Reason::Waits { .. })), "{id}");
+            assert_eq!(left == 0, id != "d648", "{id}: no more than that is followed, and no less");
+        }
+        let mut steps = PageSteps::of(500);
+        for number in 0..500 {
+            let id = format!("d{number}");
+            let reason = steps.share(|left| picture.reason_within(&id, left, NOW));
+            assert!(matches!(reason, Some(Reason::Waits { count: 100, .. })), "{id}: {reason:?}");
+        }
+        assert!(steps.left <= MOST_FOLLOWED_OF_PAGE / 500, "{} are left for nobody", steps.left);
+    }
+
+    #[test]
+    fn a_circle_is_told_on_a_page_of_tasks_that_use_up_all_they_may() {
+        let mirror = Mirror::new();
+        mirror.with(|picture| *picture = dense());
+        mirror.with(|picture| {
+            for (id, on) in [("a", "b"), ("b", "a")] {
+                picture.put_task(waiting(id, &[on]), NOW);
+            }
+        });
+        let ids: Vec<_> = (1..35).map(|number| format!("d{number}")).chain([String::from("a")]).collect();
+        let reasons = mirror.reasons(ids.iter().map(String::as_str), NOW);
+        assert!(reasons[..34].iter().all(|reason| matches!(reason, Some(Reason::Waits { .. }))));
+        let circle = Reason::Circle { keys: ["a", "b"].map(String::from).to_vec() };
+        assert_eq!(reasons[34], Some(circle));
+        assert_eq!(mirror.reasons(ids.iter().map(String::as_str), NOW), reasons, "again the same");
+    }
+
+    #[test]
+    fn of_very_many_dependencies_the_first_are_looked_at() {
+        let mut picture = Picture::default();
+        let names: Vec<_> = (0..3_000).map(|number| format!("o{number}")).collect();
+        for name in &names {
+            picture.put_task(Task::todo(name), NOW);
+        }
+        picture.put_task(waiting("epic", &names.iter().map(String::as_str).collect::<Vec<_>>()), NOW);
+        let Some(Reason::Waits { open, count }) = picture.reason("epic", NOW) else { panic!("it waits") };
+        assert_eq!((open.len(), count), (MOST_NAMED, MOST_DEPENDENCIES));
     }
 }

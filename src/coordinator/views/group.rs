@@ -162,13 +162,22 @@ impl Coordinator {
             let groups = query.groups.iter().map(page).collect();
             BoardGroups { groups, agent, tasks: counts.total() - counts.of(Standing::Cancelled) }
         });
-        // Each looks at many tasks: none of them holds up the others.
-        for task in board.groups.iter_mut().flat_map(|group| &mut group.tasks) {
-            if matches!(task.standing, Standing::Waiting | Standing::Blocked) {
-                task.reason = mirror.with(|picture| picture.reason(&task.card.task.id, now));
-            }
-        }
+        let tasks = board.groups.iter_mut().flat_map(|group| &mut group.tasks);
+        give_reasons(&mirror, tasks.filter(|task| is_told_why(task.standing)), now);
         Ok(board)
+    }
+}
+
+const fn is_told_why(standing: Standing) -> bool {
+    matches!(standing, Standing::Waiting | Standing::Blocked)
+}
+
+/// Gives the tasks of a page the reason why they are not offered.
+pub(super) fn give_reasons<'a>(mirror: &Mirror, tasks: impl Iterator<Item = &'a mut GroupTask>, now: Moment) {
+    let mut tasks: Vec<_> = tasks.collect();
+    let reasons = mirror.reasons(tasks.iter().map(|task| task.card.task.id.as_str()), now);
+    for (task, reason) in tasks.iter_mut().zip(reasons) {
+        task.reason = reason;
     }
 }
 

@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use super::{
     agent_cards::{AgentCard, agent_card},
-    group::GroupTask,
+    group::{GroupTask, give_reasons},
     needs::Needs,
     status::BoardState,
 };
@@ -79,10 +79,7 @@ impl Coordinator {
             let not_offered: Vec<_> = cards(Standing::Waiting).into_iter().map(waits).collect();
             (counts, picture.agent_count(), cards(Standing::Ready), not_offered)
         });
-        // Each looks at many tasks: none of them holds up the others.
-        for task in &mut not_offered {
-            task.reason = mirror.with(|picture| picture.reason(&task.card.task.id, now));
-        }
+        give_reasons(&mirror, not_offered.iter_mut(), now);
         Ok(Overview {
             now,
             counts,
