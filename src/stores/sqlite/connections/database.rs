@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 use super::{
     checkpoints::Checkpoints,
     counted::counted,
-    readers::{BUSY, Readers, Reads, Waiter},
+    readers::{BUSY, Readers, Reads, Waiter, keep_statements},
     writer::Writer,
 };
 use crate::{
@@ -74,7 +74,7 @@ impl SqliteStore {
     }
 
     fn start(connection: Connection, commits: Arc<AtomicU64>, gather: Duration) -> Result<Self, StoreError> {
-        connection.set_prepared_statement_cache_capacity(64);
+        keep_statements(&connection)?;
         // A savepoint's journal would otherwise be a file, and a slow disk would be waited for at every job.
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         let committed = Arc::new(Notify::new());

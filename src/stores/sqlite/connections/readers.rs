@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use tokio::sync::Semaphore;
 
 use crate::stores::{StoreError, sqlite::schema::refuse_newer};
@@ -24,6 +24,8 @@ pub(super) const BUSY: Duration = Duration::from_secs(5);
 const LOOK_UPS: usize = 4;
 /// Reads of much at once.
 const SCANS: usize = 2;
+/// Prepared statements that a connection keeps.
+const STATEMENTS: usize = 64;
 /// Steps of SQLite's machine between two looks at whether the caller is still there: some 50 us.
 const STEPS: i32 = 4_096;
 
@@ -137,7 +139,16 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;
+    keep_statements(&connection)?;
     Ok(connection)
+}
+
+/// Keeps the statements of a connection as they were prepared. Without its word for stable plans SQLite prepares one anew for every value
+/// that is bound to a limit, which takes longer than most look-ups.
+pub(super) fn keep_statements(connection: &Connection) -> Result<(), StoreError> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -171,6 +182,18 @@ mod tests {
         let all = tokio::time::timeout(Duration::from_secs(5), permits).await;
         assert!(all.is_ok(), "every statement has ended");
         assert!(readers.scans.idle.lock().unwrap().len() <= SCANS);
+    }
+
+    #[test]
+    fn a_statement_is_prepared_once_whatever_is_bound_to_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let readers = readers(folder.path());
+        let connection = readers.look_ups.take(&readers.path).unwrap();
+        for limit in 1..5 {
+            let mut statement = connection.prepare_cached("SELECT b FROM a WHERE b > ?1 LIMIT ?2").unwrap();
+            assert!(!statement.exists([limit, limit]).unwrap());
+            assert_eq!(statement.get_status(rusqlite::StatementStatus::RePrepare), 0);
+        }
     }
 
     #[tokio::test]
