@@ -13,6 +13,8 @@ pub const MOST_HISTORY_OF_TASK: u32 = 200;
 pub enum HistoryOf {
     /// That of a task, by id.
     Task(String),
+    /// What moved, blocked or parked a task, by id.
+    StopsOfTask(String),
     /// What an agent did.
     Agent(String),
     /// The ends of tasks that were deleted and had this key.
@@ -41,11 +43,11 @@ pub trait HistoryStore: Send + Sync {
         limit: u32,
     ) -> Result<Vec<StoredHistory>, StoreError>;
 
-    /// Of each of these agents at most `limit` entries, newest first. One step.
-    async fn history_of_agents(
+    /// The same of each of these, at most `limit` entries of each. One step.
+    async fn histories(
         &self,
         workspace: &Workspace,
-        agent_ids: Vec<String>,
+        of: Vec<HistoryOf>,
         limit: u32,
     ) -> Result<Vec<Vec<StoredHistory>>, StoreError>;
 

@@ -61,9 +61,12 @@ pub async fn the_history_of_a_task_and_of_an_agent_is_found_newest_first(store: 
         "who is heard of last is first"
     );
     assert_eq!(store.recent_agents(&workspace, 1).await.unwrap(), ["ben"]);
-    let agents = vec![String::from("nobody"), String::from("ana"), String::new()];
-    let of_agents = store.history_of_agents(&workspace, agents, 10).await.unwrap();
-    assert_eq!(of_agents.iter().map(Vec::len).collect::<Vec<_>>(), [0, 2, 0], "nobody is not an agent");
+    let mut whose: Vec<_> = ["nobody", "ana", ""].map(|id| HistoryOf::Agent(id.to_owned())).into();
+    whose.extend(["t", "u"].map(|id| HistoryOf::StopsOfTask(id.to_owned())));
+    let histories = store.histories(&workspace, whose, 10).await.unwrap();
+    let counts: Vec<_> = histories.iter().map(Vec::len).collect();
+    assert_eq!(counts, [0, 2, 0, 0, 1], "nobody is not an agent, and nothing has stopped t");
+    assert_eq!(histories[4][0].entry.action, HistoryAction::Moved);
     append(store, &workspace, vec![entry("v", HistoryAction::Deleted, "T-7")]).await;
     for (key, tasks) in [("T-7", vec!["v"]), ("done", vec![]), ("v", vec![])] {
         let of = HistoryOf::Deleted(key.to_owned());

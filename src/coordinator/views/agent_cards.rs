@@ -106,8 +106,8 @@ impl Coordinator {
         if agents.is_empty() {
             return Ok(Vec::new());
         }
-        let ids = agents.iter().map(|agent| agent.id.as_str().to_owned()).collect();
-        Ok(self.parts.history.history_of_agents(workspace, ids, limit).await?)
+        let of = agents.iter().map(|agent| HistoryOf::Agent(agent.id.as_str().to_owned())).collect();
+        Ok(self.parts.history.histories(workspace, of, limit).await?)
     }
 
     /// An agent and a page of what it did, before that place.

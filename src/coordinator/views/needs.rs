@@ -8,7 +8,7 @@ use crate::{
         browse::Knots,
         mirror::{Mirror, Picture, Reason, Standing, TaskCard},
     },
-    model::{HistoryAction, Moment, Severity, UnixMillis, Workspace, visible},
+    model::{Moment, Severity, UnixMillis, Workspace, visible},
     stores::HistoryOf,
 };
 
@@ -16,8 +16,6 @@ use crate::{
 const MOST_ITEMS: usize = 20;
 /// Tasks that are named of those that one holds back, or that depend on what nobody knows.
 const MOST_NAMED: usize = 5;
-/// Entries of a task's history that are looked through for the moment it was blocked.
-const NEWEST: u32 = 20;
 
 /// Why a person has to look.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -165,16 +163,15 @@ impl Coordinator {
         let knots = self.kept_knots(workspace, mirror).await?;
         let now = self.now();
         let mut needs = mirror.with(|picture| gathered(picture, &knots, now));
-        let dated = |item: &&mut NeedItem| matches!(item.need, Need::Parked { .. } | Need::Blocked { .. });
-        for item in needs.items.iter_mut().filter(dated) {
-            let of = HistoryOf::Task(item.card.task.id.clone());
-            let history = self.parts.history.history(workspace, of, None, NEWEST).await?;
-            let is_it = |action| {
-                matches!(action, HistoryAction::Parked | HistoryAction::Blocked | HistoryAction::Moved)
-            };
-            let Some(stored) = history.into_iter().find(|stored| is_it(stored.entry.action)) else {
-                continue;
-            };
+        let is_dated = |item: &&mut NeedItem| matches!(item.need, Need::Parked { .. } | Need::Blocked { .. });
+        let mut dated: Vec<_> = needs.items.iter_mut().filter(is_dated).collect();
+        if dated.is_empty() {
+            return Ok(needs);
+        }
+        let of = dated.iter().map(|item| HistoryOf::StopsOfTask(item.card.task.id.clone())).collect();
+        let stops = self.parts.history.histories(workspace, of, 1).await?;
+        for (item, stops) in dated.iter_mut().zip(stops) {
+            let Some(stored) = stops.into_iter().next() else { continue };
             item.since = Some(stored.entry.at);
             if let Need::Blocked { by: by @ None, .. } = &mut item.need {
                 *by = Some(stored.entry.actor);

@@ -3,23 +3,28 @@
 use async_trait::async_trait;
 use rusqlite::{Connection, Row, params};
 
-use super::{
-    SqliteStore,
-    row::{optional_word, word},
-};
+use super::{SqliteStore, row::unreadable};
 use crate::{
     model::{HistoryAction, HistoryEntry, LossCause, UnixMillis, Workspace},
     stores::{HistoryOf, HistoryStore, MOST_HISTORY_OF_TASK, StoreError, StoredHistory},
 };
 
-const OF_TASK: &str = "SELECT * FROM history WHERE workspace = ?1 AND task_id = ?2 AND sequence < ?3
-    ORDER BY sequence DESC LIMIT ?4";
-const OF_AGENT: &str =
-    "SELECT * FROM history WHERE workspace = ?1 AND agent_id = ?2 AND agent_id <> '' AND sequence < ?3
-    ORDER BY sequence DESC LIMIT ?4";
-const OF_DELETED: &str =
-    "SELECT * FROM history WHERE workspace = ?1 AND words = ?2 AND action = 'deleted' AND sequence < ?3
-    ORDER BY sequence DESC LIMIT ?4";
+/// What of an entry is read, in the order of [`read`].
+macro_rules! entries {
+    ($whose:literal) => {
+        concat!(
+            "SELECT sequence, task_id, at, action, agent_id, actor, generation, progress, cause, words FROM history
+             WHERE workspace = ?1 AND ",
+            $whose,
+            " AND sequence < ?3 ORDER BY sequence DESC LIMIT ?4"
+        )
+    };
+}
+
+const OF_TASK: &str = entries!("task_id = ?2");
+const STOPS_OF_TASK: &str = entries!("task_id = ?2 AND action IN ('parked', 'blocked', 'moved')");
+const OF_AGENT: &str = entries!("agent_id = ?2 AND agent_id <> ''");
+const OF_DELETED: &str = entries!("words = ?2 AND action = 'deleted'");
 
 /// The newest entries are taken before it is asked whose they are: by an index of the workspace all of them would be sorted.
 const RECENT_AGENTS: &str = "SELECT agent_id FROM (
@@ -70,28 +75,36 @@ pub(super) fn append(
     Ok(())
 }
 
+/// By place: a page has thousands of them, and a name would be looked for in each.
 fn read(row: &Row<'_>) -> rusqlite::Result<StoredHistory> {
+    let cause = row.get_ref(8)?.as_str_or_null()?;
     let entry = HistoryEntry {
-        task_id: row.get("task_id")?,
-        at: UnixMillis(row.get("at")?),
-        action: word(row, "action", HistoryAction::from_word)?,
-        agent_id: row.get("agent_id")?,
-        actor: row.get("actor")?,
-        generation: row.get("generation")?,
-        progress: row.get("progress")?,
-        cause: optional_word(row, "cause", LossCause::from_word)?,
-        words: row.get("words")?,
+        task_id: row.get(1)?,
+        at: UnixMillis(row.get(2)?),
+        action: HistoryAction::from_word(row.get_ref(3)?.as_str()?).ok_or_else(|| unreadable("action"))?,
+        agent_id: row.get(4)?,
+        actor: row.get(5)?,
+        generation: row.get(6)?,
+        progress: row.get(7)?,
+        cause: cause.map(|word| LossCause::from_word(word).ok_or_else(|| unreadable("cause"))).transpose()?,
+        words: row.get(9)?,
     };
-    Ok(StoredHistory { sequence: row.get("sequence")?, entry })
+    Ok(StoredHistory { sequence: row.get(0)?, entry })
 }
 
 fn page(
     connection: &Connection,
-    sql: &'static str,
-    (workspace, id): (&str, &str),
+    workspace: &str,
+    of: &HistoryOf,
     before: Option<i64>,
     limit: u32,
 ) -> Result<Vec<StoredHistory>, StoreError> {
+    let (sql, id) = match of {
+        HistoryOf::Task(id) => (OF_TASK, id),
+        HistoryOf::StopsOfTask(id) => (STOPS_OF_TASK, id),
+        HistoryOf::Agent(id) => (OF_AGENT, id),
+        HistoryOf::Deleted(key) => (OF_DELETED, key),
+    };
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map(params![workspace, id, before.unwrap_or(i64::MAX), limit], read)?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -130,27 +143,18 @@ impl HistoryStore for SqliteStore {
         limit: u32,
     ) -> Result<Vec<StoredHistory>, StoreError> {
         let workspace = workspace.clone();
-        self.read(move |connection| {
-            let (sql, id) = match &of {
-                HistoryOf::Task(id) => (OF_TASK, id),
-                HistoryOf::Agent(id) => (OF_AGENT, id),
-                HistoryOf::Deleted(key) => (OF_DELETED, key),
-            };
-            page(connection, sql, (workspace.as_str(), id), before, limit)
-        })
-        .await
+        self.read(move |connection| page(connection, workspace.as_str(), &of, before, limit)).await
     }
 
-    async fn history_of_agents(
+    async fn histories(
         &self,
         workspace: &Workspace,
-        agent_ids: Vec<String>,
+        of: Vec<HistoryOf>,
         limit: u32,
     ) -> Result<Vec<Vec<StoredHistory>>, StoreError> {
         let workspace = workspace.clone();
         self.read(move |connection| {
-            let of = |id: &String| page(connection, OF_AGENT, (workspace.as_str(), id), None, limit);
-            agent_ids.iter().map(of).collect()
+            of.iter().map(|of| page(connection, workspace.as_str(), of, None, limit)).collect()
         })
         .await
     }

@@ -46,6 +46,7 @@ pub(super) fn to_json<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).expect("plain values with string keys always serialise")
 }
 
-fn unreadable(column: &str) -> Error {
+/// A column with what does not belong there.
+pub(super) fn unreadable(column: &str) -> Error {
     Error::InvalidColumnType(0, column.to_owned(), Type::Text)
 }
