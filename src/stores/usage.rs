@@ -53,6 +53,18 @@ pub struct UsagePart {
     pub limited: u64,
 }
 
+impl UsagePart {
+    /// Both together.
+    #[must_use]
+    pub const fn with(self, other: Self) -> Self {
+        Self {
+            calls: self.calls + other.calls,
+            errors: self.errors + other.errors,
+            limited: self.limited + other.limited,
+        }
+    }
+}
+
 /// Usage. Not on disk when acknowledged.
 #[async_trait]
 pub trait UsageStore: Send + Sync {

@@ -2,41 +2,49 @@
 
 use super::plot::{Plot, PlotPlace};
 use crate::{
+    http::state::UsageHours,
     model::{UnixMillis, Workspace},
     stores::{StoreError, UsagePart, UsageSeries, UsageStore},
 };
 
 const DAY_HOURS: i64 = 24;
-const DAYS: usize = 30;
+const DAYS: i64 = 30;
 /// 1970 began on the last of these.
 const WEEKDAYS: [&str; 7] = ["Fri", "Sat", "Sun", "Mon", "Tue", "Wed", "Thu"];
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// The plot of the last 24 hours, of all keys or of that one.
-pub(super) async fn hours(
+/// The plot of the last 24 hours of one key.
+pub(super) async fn hours_of_key(
     store: &dyn UsageStore,
     workspace: &Workspace,
     now: UnixMillis,
-    key_id: Option<String>,
+    key_id: String,
 ) -> Result<Option<Plot>, StoreError> {
     let first_hour = now.hour() - DAY_HOURS + 1;
-    let series = UsageSeries { first_hour, part_hours: 1, parts: 24, key_id };
-    let parts = store.usage_series(workspace, series).await?;
-    Ok(Plot::of(parts.into_iter().zip(first_hour..).map(|(part, hour)| hour_place(part, hour)).collect()))
+    let series = UsageSeries { first_hour, part_hours: 1, parts: DAY_HOURS as usize, key_id: Some(key_id) };
+    Ok(by_hour(store.usage_series(workspace, series).await?, now))
 }
 
-/// The plot of the last 30 days, of all keys.
-pub(super) async fn days(
-    store: &dyn UsageStore,
+/// The plots of the last 24 hours and of the last 30 days, of all keys.
+pub(super) async fn hours_and_days(
+    usage: &UsageHours,
     workspace: &Workspace,
     now: UnixMillis,
-) -> Result<Option<Plot>, StoreError> {
-    let first_day = now.hour().div_euclid(DAY_HOURS) - DAYS as i64 + 1;
-    let (first_hour, key_id) = (first_day * DAY_HOURS, None);
-    let series = UsageSeries { first_hour, part_hours: DAY_HOURS, parts: DAYS, key_id };
-    let parts = store.usage_series(workspace, series).await?;
-    Ok(Plot::of(parts.into_iter().zip(first_day..).map(|(part, day)| day_place(part, day)).collect()))
+) -> Result<(Option<Plot>, Option<Plot>), StoreError> {
+    let first_day = now.hour().div_euclid(DAY_HOURS) - DAYS + 1;
+    let hours = usage.last(workspace, now.hour() + 1 - first_day * DAY_HOURS, now).await?;
+    let added = |day: &[UsagePart]| day.iter().fold(UsagePart::default(), |sum, hour| sum.with(*hour));
+    let days = hours.chunks(DAY_HOURS as usize).map(added);
+    let days = Plot::of(days.zip(first_day..).map(|(part, day)| day_place(part, day)).collect());
+    let of_day = hours.len().saturating_sub(DAY_HOURS as usize);
+    Ok((by_hour(hours[of_day..].to_vec(), now), days))
+}
+
+/// The plot of hours that end with this one.
+fn by_hour(parts: Vec<UsagePart>, now: UnixMillis) -> Option<Plot> {
+    let first_hour = now.hour() + 1 - parts.len() as i64;
+    Plot::of(parts.into_iter().zip(first_hour..).map(|(part, hour)| hour_place(part, hour)).collect())
 }
 
 fn hour_place(part: UsagePart, hour: i64) -> PlotPlace {

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use axum::extract::FromRef;
 
-use super::{Bell, LegacyStreams, MetricsToken, OpenExchanges, PageRate, Readiness, Vitals, Webhooks};
+use super::{
+    Bell, LegacyStreams, MetricsToken, OpenExchanges, PageRate, Readiness, UsageHours, Vitals, Webhooks,
+};
 use crate::{
     auth::{Authenticator, BrowserSessions, Keyring},
     clock::Clock,
@@ -105,6 +107,7 @@ pub struct AppState {
     pub(in crate::http) audit: Arc<dyn AuditLog>,
     pub(in crate::http) usage: Arc<UsageMeter>,
     pub(in crate::http) usage_store: Arc<dyn UsageStore>,
+    pub(in crate::http) usage_hours: Arc<UsageHours>,
     pub(in crate::http) server: Arc<Server>,
     pub(in crate::http) clock: Arc<dyn Clock>,
     pub(in crate::http) lifecycle: Lifecycle,
@@ -139,6 +142,7 @@ impl AppState {
             coordinator: parts.coordinator,
             audit: parts.audit,
             usage: parts.usage,
+            usage_hours: Arc::new(UsageHours::new(Arc::clone(&parts.usage_store))),
             usage_store: parts.usage_store,
             server: parts.server,
             clock: parts.clock,

@@ -9,6 +9,7 @@ mod open_exchanges;
 mod page_rate;
 mod readiness;
 mod request_info;
+mod usage_hours;
 mod vitals;
 mod webhooks;
 
@@ -21,5 +22,6 @@ pub use open_exchanges::{Exchange, OpenExchanges, Opener, ProtocolInfo};
 pub use page_rate::PageRate;
 pub use readiness::{DependencyState, Readiness, ReadyReport};
 pub use request_info::{CallerName, RequestInfo};
+pub use usage_hours::UsageHours;
 pub use vitals::{AuditVerdict, VitalSigns, Vitals};
 pub use webhooks::{WebhookRoom, WebhookSender, Webhooks};

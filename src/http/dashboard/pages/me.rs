@@ -12,7 +12,7 @@ use crate::{
             nav::ME,
             plot::Plot,
             shell::Shell,
-            usage_view::hours,
+            usage_view::hours_of_key,
         },
         error::Refusal,
         session::SignedIn,
@@ -57,7 +57,7 @@ pub async fn show(
     };
     let (workspace, now) = (&visitor.visitor().workspace, state.clock.now());
     let hours = match &visitor.visitor().principal {
-        Some(own) => hours(&*state.usage_store, workspace, now, Some(own.key_id.to_string())).await?,
+        Some(own) => hours_of_key(&*state.usage_store, workspace, now, own.key_id.to_string()).await?,
         None => None,
     };
     frame.answer(&MePage { hours, shell: frame.shell("My key", Some(ME)), key, instead, once: once() })

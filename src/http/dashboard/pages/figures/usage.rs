@@ -8,14 +8,8 @@ use crate::{
     http::{
         admin::usage::{By, Window},
         dashboard::{
-            PageFrame, filters,
-            key_view::StoredKey,
-            moments::When,
-            nav::USAGE,
-            plot::Plot,
-            shell::Shell,
-            usage_view::{days, hours},
-            words::grouped,
+            PageFrame, filters, key_view::StoredKey, moments::When, nav::USAGE, plot::Plot, shell::Shell,
+            usage_view::hours_and_days, words::grouped,
         },
         error::Refusal,
         extract::QueryParams,
@@ -90,12 +84,13 @@ pub async fn show(
     let is_cut = sums.len() > MOST;
     sums.truncate(MOST);
     let (windows, bys) = choices(window, by);
+    let (hours, days) = hours_and_days(&state.usage_hours, &workspace, now).await?;
     frame.answer(&UsagePage {
         shell: frame.shell("Usage", Some(USAGE)),
         by: words(by).1,
         names_keys: by == By::Key,
-        hours: hours(&*state.usage_store, &workspace, now, None).await?,
-        days: days(&*state.usage_store, &workspace, now).await?,
+        hours,
+        days,
         rows: rows(&state, &frame, sums, by).await?,
         windows,
         bys,

@@ -50,14 +50,15 @@ pub async fn strip(state: &AppState, visitor: &Viewer) -> Result<Vec<StripFact>,
     if !sees_all && own.is_none() {
         return Ok(facts);
     }
-    let series = UsageSeries {
-        first_hour: now.hour() - DAY_HOURS + 1,
-        part_hours: DAY_HOURS,
-        parts: 1,
-        key_id: own.filter(|_| !sees_all),
+    let hours = match own.filter(|_| !sees_all) {
+        Some(key_id) => {
+            let first_hour = now.hour() - DAY_HOURS + 1;
+            let series = UsageSeries { first_hour, part_hours: DAY_HOURS, parts: 1, key_id: Some(key_id) };
+            state.usage_store.usage_series(workspace, series).await?
+        }
+        None => state.usage_hours.last(workspace, DAY_HOURS, now).await?,
     };
-    let parts = state.usage_store.usage_series(workspace, series).await?;
-    let UsagePart { calls, errors, limited } = parts.into_iter().next().unwrap_or_default();
+    let UsagePart { calls, errors, limited } = hours.into_iter().fold(UsagePart::default(), UsagePart::with);
     let calls = StripFact {
         name: if sees_all { "Calls, 24 h" } else { "Your calls, 24 h" },
         mark: None,
