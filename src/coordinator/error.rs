@@ -18,6 +18,8 @@ const SHOWN_CHARS: usize = 200;
 const SAID_CAUSES: usize = 2;
 /// When to come again to a board that is being read.
 const LOADED_SECONDS: u64 = 2;
+/// When to come again with a search.
+const SEARCHED_SECONDS: u64 = 2;
 
 /// A refusal or failure.
 #[derive(Debug, thiserror::Error)]
@@ -81,6 +83,9 @@ pub enum CoordinatorError {
     /// Others were quicker again and again; nothing changed.
     #[error("too many calls decide about the same records at once: try again")]
     Contended,
+    /// As many look through boards as may, and as many wait.
+    #[error("too many searches at once: try again in {SEARCHED_SECONDS} s")]
+    TooManySearches,
     /// The board failed.
     #[error(transparent)]
     Board(#[from] BoardFailure),
@@ -117,6 +122,7 @@ impl CoordinatorError {
             Self::Contended | Self::Store(StoreError::Busy) => Code::StoreBusy,
             Self::Store(_) => Code::StoreFailed,
             Self::BoardLoading(_) => Code::BoardUnavailable,
+            Self::TooManySearches => Code::RateLimited,
             Self::Board(failure) => failure.code(),
         }
     }
@@ -126,6 +132,7 @@ impl CoordinatorError {
         match self {
             Self::Board(failure) => failure.retry_after_seconds,
             Self::BoardLoading(_) => Some(LOADED_SECONDS),
+            Self::TooManySearches => Some(SEARCHED_SECONDS),
             _ => None,
         }
     }

@@ -27,7 +27,7 @@ mod reports;
 mod service;
 mod views;
 
-pub use browse::{Knots, RejectedWrite};
+pub use browse::{Knots, RejectedWrite, Seeker};
 pub use core::ReportKind;
 pub use delivery::{Deliverer, HeldBack};
 pub use error::{BoardFailure, CoordinatorError};

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     CoordinatorError,
-    browse::{KeptKnots, Turns},
+    browse::{KeptKnots, SearchTurns, Turns},
     core::Rules,
     delivery::HeldBack,
     guidance::{Instructor, brief},
@@ -68,7 +68,7 @@ pub struct Coordinator {
     /// Tasks whose board differs from what we wrote, for a reason not known yet.
     pub(super) unsettled: UnsettledTasks,
     /// Turns at looking for text.
-    pub(super) searches: Turns,
+    pub(super) searches: SearchTurns,
     /// Turns at looking for knots, which wait for no search.
     pub(super) knots: Turns,
     /// What was found at the last of them.
@@ -98,7 +98,7 @@ impl Coordinator {
             followed: FollowedTo::default(),
             held_back: HeldBack::default(),
             unsettled: UnsettledTasks::default(),
-            searches: Turns::default(),
+            searches: SearchTurns::default(),
             knots: Turns::default(),
             kept_knots: Arc::default(),
         }

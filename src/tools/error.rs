@@ -86,9 +86,10 @@ impl From<CoordinatorError> for ToolError {
             Code::StoreFailed | Code::BoardUnavailable => {
                 Some(error.retry_after_seconds().unwrap_or(FAILED_SECONDS))
             }
-            _ => None,
+            _ => error.retry_after_seconds(),
         };
-        let text = match retry_after_seconds.filter(|_| code != Code::StoreBusy) {
+        let says_when = matches!(code, Code::StoreBusy | Code::RateLimited);
+        let text = match retry_after_seconds.filter(|_| !says_when) {
             Some(seconds) => format!("{error}: try again in {seconds} s"),
             None => error.to_string(),
         };

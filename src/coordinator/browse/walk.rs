@@ -1,6 +1,6 @@
 //! Walks over a whole board, however large. The picture's lock is held for a slice of cards at a time, never while they
-//! are looked at. Work that grows with the texts of a board runs apart from the threads that serve connections, for few
-//! callers at a time: a caller that waits for its turn and goes away is forgotten.
+//! are looked at. Work that grows with a board runs apart from the threads that serve connections, for few callers at a
+//! time: a caller that waits for its turn and goes away is forgotten.
 
 use std::sync::{
     Arc,
@@ -73,24 +73,33 @@ impl Turns {
         slices: Slices,
         work: impl FnOnce(Slices) -> T + Send + 'static,
     ) -> Result<T, CoordinatorError> {
-        struct Gone(Arc<AtomicBool>);
-        impl Drop for Gone {
-            fn drop(&mut self) {
-                self.0.store(true, Ordering::Relaxed);
-            }
-        }
         let turn = Arc::clone(&self.0).acquire_owned().await.map_err(|_| CoordinatorError::Stopping)?;
-        let _gone = Gone(Arc::clone(&slices.gone));
-        let job = tokio::task::spawn_blocking(move || {
-            let result = work(slices);
-            drop(turn);
-            result
-        });
-        match job.await {
-            Ok(result) => Ok(result),
-            Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
-            Err(_) => Err(CoordinatorError::Stopping),
+        apart(turn, slices, work).await
+    }
+}
+
+/// Runs `work` over the cards apart from the threads that serve, and gives the turn back when it has ended.
+pub(super) async fn apart<T: Send + 'static>(
+    turn: impl Send + 'static,
+    slices: Slices,
+    work: impl FnOnce(Slices) -> T + Send + 'static,
+) -> Result<T, CoordinatorError> {
+    struct Gone(Arc<AtomicBool>);
+    impl Drop for Gone {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
         }
+    }
+    let _gone = Gone(Arc::clone(&slices.gone));
+    let job = tokio::task::spawn_blocking(move || {
+        let result = work(slices);
+        drop(turn);
+        result
+    });
+    match job.await {
+        Ok(result) => Ok(result),
+        Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
+        Err(_) => Err(CoordinatorError::Stopping),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::coordinator::{
     Coordinator, CoordinatorError,
-    browse::{Search, Slices},
+    browse::{Search, Seeker, Slices},
     mirror::{Mirror, TaskCard},
 };
 use crate::model::{Agent, Workspace};
@@ -60,6 +60,7 @@ impl Coordinator {
     pub async fn things_called(
         &self,
         workspace: &Workspace,
+        seeker: &Seeker,
         text: &str,
         limit: usize,
     ) -> Result<FoundThings, CoordinatorError> {
@@ -67,7 +68,7 @@ impl Coordinator {
         let slices = Slices::new(Arc::clone(&mirror), self.now());
         let mut search = Search::new(text);
         self.searches
-            .run(slices, move |slices| {
+            .run(seeker, slices, move |slices| {
                 let mut tasks = Found::nothing();
                 for card in slices.flatten() {
                     let task = Arc::clone(&card.task);

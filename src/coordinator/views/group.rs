@@ -8,7 +8,7 @@ use std::{
 
 use crate::coordinator::{
     Coordinator, CoordinatorError,
-    browse::{Search, Slices},
+    browse::{Search, Seeker, Slices},
     mirror::{GroupPlace, LookerWords, Mirror, Picture, Reason, Standing, TaskCard},
 };
 use crate::model::{Agent, Moment, Workspace};
@@ -126,6 +126,7 @@ impl Coordinator {
     pub async fn groups(
         &self,
         workspace: &Workspace,
+        seeker: &Seeker,
         query: GroupQuery,
     ) -> Result<BoardGroups, CoordinatorError> {
         let mirror = self.mirrors.of(workspace).await?;
@@ -140,7 +141,7 @@ impl Coordinator {
             let (mirror, query, words) = (Arc::clone(&mirror), query.clone(), words.clone());
             let slices = Slices::new(Arc::clone(&mirror), now);
             let walk = move |slices| walked(slices, &mirror, &query, &words);
-            Some(self.searches.run(slices, walk).await?)
+            Some(self.searches.run(seeker, slices, walk).await?)
         } else {
             None
         };

@@ -4,7 +4,7 @@ use std::{ops::ControlFlow, sync::Arc};
 
 use crate::coordinator::{
     AgentWithClaim, Coordinator, CoordinatorError,
-    browse::{Search, Slices},
+    browse::{Search, Seeker, Slices},
     mirror::{TaskCard, TaskPlace},
 };
 use crate::model::{Principal, Priority, TaskStatus};
@@ -60,7 +60,8 @@ impl Coordinator {
                 slices.for_each(|cards| gathering.take(cards));
                 gathering.page
             };
-            return self.searches.run(slices, gather).await;
+            let seeker = Seeker::Agent(Arc::clone(&principal.key_id));
+            return self.searches.run(&seeker, slices, gather).await;
         }
         for cards in slices {
             gathering.take(cards);

@@ -60,6 +60,11 @@ impl SignedIn {
         self.open.visitor.role >= role
     }
 
+    /// The name under which what they use up is counted.
+    pub fn counted_as(&self) -> Arc<str> {
+        counted_as(&self.open)
+    }
+
     /// The visitor of the request, if they have that role; the page is counted.
     fn with_role(parts: &Parts, state: &AppState, role: Role) -> Result<Self, Refusal> {
         let request = Arc::clone(RequestInfo::of(parts));
@@ -71,10 +76,7 @@ impl SignedIn {
             None => (actor, actor),
         };
         request.set_caller(CallerName { user: Arc::clone(user), key: Arc::clone(key) });
-        // Administrators without a key are many under one name: each of their sessions has a rate of its own.
-        let counted =
-            principal.as_ref().map_or_else(|| open.session.id.as_str().into(), |_| Arc::clone(actor));
-        state.page_rate.count(&counted).map_err(|exceeded| {
+        state.page_rate.count(&counted_as(&open)).map_err(|exceeded| {
             LIMIT_HITS.add(Limit::KeyRate);
             let seconds = exceeded.retry_after_seconds;
             let text = format!("these are more pages than one looks at: try again in {seconds} s");
@@ -85,6 +87,12 @@ impl SignedIn {
         }
         Ok(Self { open, request })
     }
+}
+
+/// Administrators without a key are many under one name: what each of their sessions uses up is counted by itself.
+fn counted_as(open: &OpenSession) -> Arc<str> {
+    let Visitor { actor, principal, .. } = &open.visitor;
+    principal.as_ref().map_or_else(|| open.session.id.as_str().into(), |_| Arc::clone(actor))
 }
 
 /// What somebody lacks who has not that role.

@@ -9,7 +9,9 @@ use serde::Deserialize;
 use super::{cards::CardView, tasks::task::deletion};
 use crate::{
     auth::Role,
-    coordinator::{BoardGroup, BoardGroups, BoardState, Coordinator, GroupPage, GroupPlace, GroupQuery},
+    coordinator::{
+        BoardGroup, BoardGroups, BoardState, Coordinator, GroupPage, GroupPlace, GroupQuery, Seeker,
+    },
     http::{
         dashboard::{
             PageFrame, filters,
@@ -108,7 +110,8 @@ pub async fn show(
         None => None,
     };
     let wanted = WantedTasks::of(asked)?;
-    let board = coordinator.groups(workspace, wanted.query()).await?;
+    let seeker = Seeker::Person(viewer.counted_as());
+    let board = coordinator.groups(workspace, &seeker, wanted.query()).await?;
     let state = coordinator.board_state(workspace);
     let about = about(&board, &state);
     let elsewhere =

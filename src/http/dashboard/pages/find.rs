@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     auth::Role,
-    coordinator::{Found, FoundThings},
+    coordinator::{Found, FoundThings, Seeker},
     http::{
         dashboard::{
             PageFrame,
@@ -89,7 +89,8 @@ pub async fn show(
         let page = FindPage { shell: frame.shell("Find", None), about: about.to_owned(), blocks: Vec::new() };
         return frame.answer(&page);
     }
-    let found = state.coordinator.things_called(&viewer.visitor().workspace, &text, MOST_SHOWN).await?;
+    let (workspace, seeker) = (&viewer.visitor().workspace, Seeker::Person(viewer.counted_as()));
+    let found = state.coordinator.things_called(workspace, &seeker, &text, MOST_SHOWN).await?;
     let keys = if viewer.may(Role::Administrator) { keys(&state, &text).await? } else { Found::nothing() };
     match named(&found, &keys, &frame) {
         Some(path) => Ok(see_other(&path)),

@@ -5,7 +5,7 @@ use axum::{extract::State, response::Response};
 
 use crate::{
     auth::Role,
-    coordinator::{Coordinator, CoordinatorError, Reason, TaskSight, TiedTask},
+    coordinator::{Coordinator, CoordinatorError, Reason, Seeker, TaskSight, TiedTask},
     http::{
         dashboard::{
             PageFrame,
@@ -26,7 +26,7 @@ use crate::{
         },
         error::Refusal,
         extract::{PathId, QueryParams},
-        session::Viewer,
+        session::{SignedIn, Viewer},
         state::AppState,
     },
     model::{Code, HistoryAction, HistoryEntry, Workspace, shortened},
@@ -74,7 +74,7 @@ pub async fn show(
     let sight = match coordinator.look(workspace, &task).await {
         Ok(sight) => sight,
         Err(error) if error.code() == Code::TaskNotFound => {
-            return match in_any_case(coordinator, workspace, &frame, &task).await? {
+            return match in_any_case(coordinator, &visitor, &frame, &task).await? {
                 Some(path) => Ok(see_other(&path)),
                 None => Err(gone(coordinator, workspace, &frame, &task).await),
             };
@@ -153,11 +153,12 @@ pub async fn deletion(coordinator: &Coordinator, workspace: &Workspace, task: &s
 /// The page of the task that is called so but for the case.
 pub async fn in_any_case(
     coordinator: &Coordinator,
-    workspace: &Workspace,
+    visitor: &SignedIn,
     frame: &PageFrame,
     task: &str,
 ) -> Result<Option<String>, CoordinatorError> {
-    let found = coordinator.things_called(workspace, task, 1).await?;
+    let seeker = Seeker::Person(visitor.counted_as());
+    let found = coordinator.things_called(&visitor.visitor().workspace, &seeker, task, 1).await?;
     Ok(found.tasks.named.map(|card| task_path(frame, &card.task.key)))
 }
 

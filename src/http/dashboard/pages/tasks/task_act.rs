@@ -91,7 +91,7 @@ pub async fn show(
     match coordinator.look(workspace, &task).await {
         Ok(sight) => answer(&frame, &sight, (StatusCode::OK, ""), None),
         Err(error) if error.code() == Code::TaskNotFound => {
-            match in_any_case(&coordinator, workspace, &frame, &task).await? {
+            match in_any_case(&coordinator, &visitor, &frame, &task).await? {
                 Some(path) => Ok(see_other(&format!("{path}/act"))),
                 None => Err(gone(&coordinator, workspace, &frame, &task).await),
             }
