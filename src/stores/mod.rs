@@ -23,9 +23,9 @@ mod time;
 mod usage;
 
 pub use access::{
-    EndedSessions, KeyFilter, KeyStore, MAX_SESSIONS_A_USER, MAX_SIGN_OUTS, MAX_SUBSCRIPTIONS, OLDER_ENDED,
-    OneTimeCode, OneTimeCodeStore, SessionChange, SessionChanged, SessionMark, SessionRow, SessionStore,
-    SignOut, SignOutStore, WebhookDelivery, WebhookStore,
+    EndedSessions, KeyFilter, KeyStore, KeysByEnd, KeysPart, MAX_SESSIONS_A_USER, MAX_SIGN_OUTS,
+    MAX_SUBSCRIPTIONS, OLDER_ENDED, OneTimeCode, OneTimeCodeStore, SessionChange, SessionChanged,
+    SessionMark, SessionRow, SessionStore, SignOut, SignOutStore, WebhookDelivery, WebhookStore,
 };
 pub use archive::{ArchiveError, ArchiveReader, ArchiveWriter};
 pub use audit::{AuditFilter, AuditLog};

@@ -47,6 +47,7 @@ contract!([sqlite_in_a_file, sqlite_in_memory] {
     history::history_is_bounded_and_forgotten,
     identities::the_identity_of_a_board_is_replaced_once,
     keys::keys_are_found_by_hash_and_revoked_once,
+    keys::keys_come_in_parts_by_their_ends,
     keys::the_secret_key_is_the_one_the_records_were_made_under,
     keys::an_answer_is_kept_for_a_day_with_the_change_it_belongs_to,
     one_time_codes::a_code_opens_once_until_its_end,

@@ -12,7 +12,7 @@ use crate::{
         ScopeSet, StoreMillis, StoredHashes, UnixMillis, Workspace,
     },
     secrets::SecretKey,
-    stores::{AuditLog, KeyFilter, KeyStore, StoreError},
+    stores::{AuditLog, KeyFilter, KeyStore, KeysByEnd, KeysPart, StoreError},
 };
 
 /// Tries to change a record that others change too.
@@ -298,6 +298,11 @@ impl Keyring {
     /// Keys, revoked ones too, oldest first.
     pub async fn list(&self, filter: KeyFilter) -> Result<Vec<KeyRecord>, KeyringError> {
         Ok(self.store.keys(&self.workspace, filter).await?)
+    }
+
+    /// A part of the keys that are not revoked, those that end first at the front.
+    pub async fn by_end(&self, asked: KeysByEnd) -> Result<KeysPart, KeyringError> {
+        Ok(self.store.keys_by_end(&self.workspace, asked).await?)
     }
 
     /// How many keys open something now.

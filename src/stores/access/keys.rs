@@ -25,6 +25,26 @@ pub struct KeyFilter {
     pub limit: Option<u32>,
 }
 
+/// A part of the keys that are not revoked, those that end first at the front, then those that never end; among equals the oldest.
+#[derive(Clone, Debug, Default)]
+pub struct KeysByEnd {
+    /// Only this user's.
+    pub user_id: Option<String>,
+    /// Those after so many.
+    pub offset: u32,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// A part of keys.
+#[derive(Clone, Debug, Default)]
+pub struct KeysPart {
+    /// The keys.
+    pub keys: Vec<KeyRecord>,
+    /// How many there are in all parts.
+    pub total: usize,
+}
+
 /// Stored keys. Writes are on disk before they are acknowledged.
 #[async_trait]
 pub trait KeyStore: Send + Sync {
@@ -60,6 +80,9 @@ pub trait KeyStore: Send + Sync {
 
     /// Keys of a workspace, oldest first.
     async fn keys(&self, workspace: &Workspace, filter: KeyFilter) -> Result<Vec<KeyRecord>, StoreError>;
+
+    /// A part of the keys of a workspace, by their ends. One step; no more of them than that part is held in memory.
+    async fn keys_by_end(&self, workspace: &Workspace, asked: KeysByEnd) -> Result<KeysPart, StoreError>;
 
     /// Adds calls to keys: id, how many, when the last was. Each key by itself; not on disk when acknowledged.
     async fn count_uses(

@@ -6,7 +6,7 @@ mod sessions;
 mod sign_outs;
 mod webhooks;
 
-pub use keys::{KeyFilter, KeyStore};
+pub use keys::{KeyFilter, KeyStore, KeysByEnd, KeysPart};
 pub use one_time_codes::{OneTimeCode, OneTimeCodeStore};
 pub use sessions::{
     MAX_SESSIONS_A_USER, MAX_SUBSCRIPTIONS, OLDER_ENDED, SessionChange, SessionChanged, SessionMark,

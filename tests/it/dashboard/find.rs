@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::keys::many_keys;
 use crate::support::{ADMIN, Browser, Gateway, KEY, create_key, with_admin};
 
 const XSS: &str = "\"><script>alert(1)</script>";
@@ -77,4 +78,17 @@ async fn a_key_that_is_pasted_there_is_neither_looked_for_nor_shown() {
     let mut browser = signed_in(&gateway, ADMIN).await;
     let page = browser.open(&find(&key)).await;
     assert!(page.status == 200 && page.text.contains("never by its text"), "{page:?}");
+}
+
+#[tokio::test]
+async fn where_not_all_keys_are_looked_at_the_page_says_so() {
+    let gateway = with_admin(&[]);
+    let mut browser = signed_in(&gateway, ADMIN).await;
+    let said = "Of the keys the 10,000 made first were looked at";
+    for (more, is_cut) in [(9_000, false), (2_000, true)] {
+        many_keys(&gateway, more);
+        let page = browser.open(&find("copy")).await;
+        assert_eq!(page.status, 200, "{page:?}");
+        assert_eq!(page.text.contains(said), is_cut, "{more}: {page:?}");
+    }
 }

@@ -274,3 +274,36 @@ async fn a_form_that_cannot_be_taken_comes_back_as_it_was_typed() {
     assert!(leaked.status == 404 && !leaked.text.contains(&key), "{leaked:?}");
     assert!(leaked.text.contains("rotate it"), "{leaked:?}");
 }
+
+/// Puts so many keys of one user into the store, of which nobody has the text.
+pub fn many_keys(gateway: &Gateway, count: u32) {
+    let store = rusqlite::Connection::open(gateway.folder.path().join("taskgate.db")).unwrap();
+    store.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
+    let sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+        INSERT INTO keys (workspace, id, hash, prefix, user_id, description, scopes, created_at)
+        SELECT 'default', lower(hex(randomblob(16))), randomblob(32), 'mcp_copy', 'copy', 'copy ' || i, 'board:read', 0
+        FROM n";
+    assert_eq!(store.execute(sql, [count]).unwrap() as u32, count);
+}
+
+#[tokio::test]
+async fn keys_come_page_by_page_and_behind_the_last_one_it_says_so() {
+    let gateway = with_admin(&[]);
+    let mut browser = administrator(&gateway).await;
+    many_keys(&gateway, 240);
+    let page = browser.open("/dashboard/keys?user=copy&page=3").await;
+    assert!(page.text.contains("240 keys, 201 to 240 shown"), "{page:?}");
+    assert_eq!(page.text.matches("<tr id=\"k-").count(), 40, "{page:?}");
+    assert!(page.text.contains("page=2") && !page.text.contains("page=4"), "{page:?}");
+    for number in [4, 99_999] {
+        let page = browser.open(&format!("/dashboard/keys?user=copy&page={number}")).await;
+        assert!(page.text.contains("These are 3 pages: nothing is on page"), "{page:?}");
+        assert!(
+            page.text.contains("user=copy&#38;page=3") || page.text.contains("user=copy&amp;page=3"),
+            "{page:?}"
+        );
+        assert!(!page.text.contains("Nobody of that name"), "{page:?}");
+    }
+    let nobody = browser.open("/dashboard/keys?user=nobody&page=4").await;
+    assert!(nobody.text.contains("Nobody of that name"), "{nobody:?}");
+}

@@ -7,7 +7,7 @@ use taskgate::{
         Workspace,
     },
     secrets::SecretKey,
-    stores::{KeyFilter, Store},
+    stores::{KeyFilter, KeysByEnd, Store},
 };
 
 use crate::fixtures::{NOW, STORE};
@@ -66,6 +66,48 @@ pub async fn keys_are_found_by_hash_and_revoked_once(store: &dyn Store) {
     let filter = |unrevoked| KeyFilter { unrevoked, ..KeyFilter::default() };
     assert_eq!(store.keys(&workspace, filter(false)).await.unwrap().len(), 1);
     assert!(store.keys(&workspace, filter(true)).await.unwrap().is_empty());
+}
+
+pub async fn keys_come_in_parts_by_their_ends(store: &dyn Store) {
+    let (workspace, secret) = (Workspace::new("by-end"), SecretKey::new("k".repeat(32).into(), None));
+    let make = async |place: i64, (description, user, ends, is_revoked): (&str, &str, Option<i64>, bool)| {
+        let new = NewKey {
+            user_id: user.to_owned(),
+            description: description.to_owned(),
+            expires_at: ends.map(|millis| NOW.plus(millis)),
+            ..NewKey::default()
+        };
+        let (mut record, effects) = ApiKey::generate().record(&secret, new, "test", NOW.plus(place));
+        record.workspace = workspace.clone();
+        record.revoked_at = is_revoked.then_some(NOW);
+        let made = store.change_key(KeyChange { record, effects, replay: None }).await.unwrap();
+        assert_eq!(made, KeyOutcome::Done);
+    };
+    for (place, key) in [
+        ("never", "ana", None, false),
+        ("late", "ana", Some(90), false),
+        ("revoked", "ana", Some(1), true),
+        ("never either", "ben", None, false),
+        ("soon", "ben", Some(5), false),
+        ("over", "ana", Some(-5), false),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        make(place as i64, key).await;
+    }
+    let part = async |user: Option<&str>, offset, limit| {
+        let asked = KeysByEnd { user_id: user.map(String::from), offset, limit };
+        let part = store.keys_by_end(&workspace, asked).await.unwrap();
+        let descriptions: Vec<_> = part.keys.into_iter().map(|key| key.description).collect();
+        (descriptions.join(", "), part.total)
+    };
+    let whole = "over, soon, late, never, never either";
+    assert_eq!(part(None, 0, 10).await, (String::from(whole), 5));
+    assert_eq!(part(None, 1, 2).await, (String::from("soon, late"), 5));
+    assert_eq!(part(None, 5, 2).await, (String::new(), 5), "behind the last one the count is there still");
+    assert_eq!(part(Some("ana"), 0, 10).await, (String::from("over, late, never"), 3));
+    assert_eq!(part(Some("an"), 0, 10).await, (String::new(), 0));
 }
 
 pub async fn the_secret_key_is_the_one_the_records_were_made_under(store: &dyn Store) {

@@ -69,6 +69,8 @@ struct FindPage {
     shell: Shell,
     about: String,
     blocks: Vec<FoundBlock>,
+    /// How many of the keys were looked at, where these are not all.
+    keys_cut: Option<String>,
 }
 
 /// `GET /dashboard/find`.
@@ -86,15 +88,16 @@ pub async fn show(
         } else {
             "Tasks are found by key and title, agents by id and name."
         };
-        let page = FindPage { shell: frame.shell("Find", None), about: about.to_owned(), blocks: Vec::new() };
-        return frame.answer(&page);
+        let (shell, blocks) = (frame.shell("Find", None), Vec::new());
+        return frame.answer(&FindPage { shell, about: about.to_owned(), blocks, keys_cut: None });
     }
     let (workspace, seeker) = (&viewer.visitor().workspace, Seeker::Person(viewer.counted_as()));
     let found = state.coordinator.things_called(workspace, &seeker, &text, MOST_SHOWN).await?;
-    let keys = if viewer.may(Role::Administrator) { keys(&state, &text).await? } else { Found::nothing() };
+    let sees_keys = viewer.may(Role::Administrator);
+    let (keys, is_cut) = if sees_keys { keys(&state, &text).await? } else { (Found::nothing(), false) };
     match named(&found, &keys, &frame) {
         Some(path) => Ok(see_other(&path)),
-        None => show_found(&frame, text, (found, keys)),
+        None => show_found(&frame, text, (found, keys), is_cut),
     }
 }
 
@@ -111,6 +114,7 @@ fn show_found(
     frame: &PageFrame,
     text: String,
     (found, keys): (FoundThings, Found<KeyRecord>),
+    is_cut: bool,
 ) -> Result<Response, Refusal> {
     let total = found.tasks.total + found.agents.total + keys.total;
     let tasks = block("tasks", "Tasks", found.tasks, |card| FoundLine {
@@ -133,6 +137,7 @@ fn show_found(
     });
     frame.answer(&FindPage {
         about: counted(total, "thing is called so", "things are called so"),
+        keys_cut: is_cut.then(|| grouped(MOST_KEYS as u64)),
         shell: frame.shell("Find", None).with_sought(text),
         blocks: [tasks, agents, keys].into_iter().filter(|block| !block.lines.is_empty()).collect(),
     })
@@ -154,15 +159,18 @@ fn block<T>(
     }
 }
 
-/// The keys whose id, description or user has that text in it.
-async fn keys(state: &AppState, text: &str) -> Result<Found<KeyRecord>, Refusal> {
+/// The keys whose id, description or user has that text in it, and whether there are more than are looked at.
+async fn keys(state: &AppState, text: &str) -> Result<(Found<KeyRecord>, bool), Refusal> {
     let (wanted, mut found) = (text.to_lowercase(), Found::nothing());
     let (mut after, mut looked_at) = (None, 0);
-    while looked_at < MOST_KEYS {
+    loop {
         let filter = KeyFilter { after, unrevoked: true, limit: Some(KEYS_AT_ONCE), ..KeyFilter::default() };
         let records = state.keyring.list(filter).await?;
-        looked_at += records.len();
         let is_last = records.len() < KEYS_AT_ONCE as usize;
+        if looked_at >= MOST_KEYS {
+            return Ok((found, !records.is_empty()));
+        }
+        looked_at += records.len();
         after = records.last().map(|record| record.id.clone());
         for record in records {
             let is_named = [&record.id, &record.prefix].iter().any(|name| name.to_lowercase() == wanted);
@@ -171,8 +179,7 @@ async fn keys(state: &AppState, text: &str) -> Result<Found<KeyRecord>, Refusal>
             found.take(record, (is_named, has_it), MOST_SHOWN);
         }
         if is_last {
-            break;
+            return Ok((found, false));
         }
     }
-    Ok(found)
 }

@@ -21,13 +21,12 @@ use crate::{
         session::Administrator,
         state::AppState,
     },
-    model::UnixMillis,
-    stores::KeyFilter,
+    stores::{KeysByEnd, KeysPart},
 };
 
 /// Keys of one page.
-const PAGE: usize = 100;
-const LAST_PAGE: usize = 100_000;
+const PAGE: u32 = 100;
+const LAST_PAGE: u32 = 100_000;
 
 /// Which of them.
 #[derive(Deserialize)]
@@ -35,7 +34,14 @@ pub struct KeysQuery {
     /// Only this user's.
     user: Option<String>,
     /// 1 when not given.
-    page: Option<usize>,
+    page: Option<u32>,
+}
+
+/// A page behind the last one.
+struct BeyondLast {
+    said: String,
+    /// The query of the last one.
+    last: String,
 }
 
 #[derive(Template)]
@@ -49,6 +55,8 @@ struct KeysPage {
     part: Option<String>,
     previous: Option<String>,
     next: Option<String>,
+    /// What is said of a page behind the last one.
+    beyond: Option<BeyondLast>,
     fields: KeyFields,
     once: String,
 }
@@ -66,18 +74,22 @@ pub async fn show(
         return Err(Refusal::field("page", "expected a number from 1 on"));
     }
     let user = query.user.unwrap_or_default().trim().to_owned();
-    let user_id = Some(user.clone()).filter(|user| !user.is_empty());
-    let filter = KeyFilter { user_id, unrevoked: true, ..KeyFilter::default() };
-    let mut records = state.keyring.list(filter).await?;
-    records.sort_by_key(|record| record.expires_at.unwrap_or(UnixMillis(i64::MAX)));
-    let (all, first, now) = (records.len(), (page - 1) * PAGE, state.clock.now());
-    let shown = records.iter().skip(first).take(PAGE);
-    let keys: Vec<_> = shown.map(|record| StoredKey::of(record, &frame, now)).collect();
+    let asked = KeysByEnd {
+        user_id: Some(user.clone()).filter(|user| !user.is_empty()),
+        offset: (page - 1) * PAGE,
+        limit: PAGE,
+    };
+    let first = asked.offset as usize;
+    let KeysPart { keys: records, total } = state.keyring.by_end(asked).await?;
+    let now = state.clock.now();
+    let keys: Vec<_> = records.iter().map(|record| StoredKey::of(record, &frame, now)).collect();
+    let pages = total.div_ceil(PAGE as usize);
     let link = |page: usize| {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.append_pair("user", &user).append_pair("page", &page.to_string());
         query.finish()
     };
+    let last = keys.len() + first;
     let shell = frame.shell("Keys", Some(KEYS));
     let is_revoked = raw.as_deref() == Some("revoked");
     let shell = if is_revoked {
@@ -87,11 +99,15 @@ pub async fn show(
     };
     frame.answer(&KeysPage {
         shell,
-        count: counted(all, "key", "keys"),
-        part: (all > PAGE)
-            .then(|| format!("{} to {}", grouped(first as u64 + 1), grouped((first + keys.len()) as u64))),
-        previous: (page > 1).then(|| link(page - 1)),
-        next: (first + keys.len() < all).then(|| link(page + 1)),
+        count: counted(total, "key", "keys"),
+        part: (total > PAGE as usize && !keys.is_empty())
+            .then(|| format!("{} to {}", grouped(first as u64 + 1), grouped(last as u64))),
+        previous: (page > 1 && !keys.is_empty()).then(|| link(page as usize - 1)),
+        next: (!keys.is_empty() && last < total).then(|| link(page as usize + 1)),
+        beyond: (keys.is_empty() && total > 0).then(|| BeyondLast {
+            said: format!("These are {}: nothing is on page {page}.", counted(pages, "page", "pages")),
+            last: link(pages),
+        }),
         user: user.clone(),
         keys,
         fields: KeyFields::new(),

@@ -9,7 +9,7 @@ use crate::{
         SecretFit, StoreMillis, StoredHashes, UnixMillis, Workspace,
     },
     stores::{
-        KeyFilter, KeyStore, StoreError,
+        KeyFilter, KeyStore, KeysByEnd, KeysPart, StoreError,
         sqlite::{SqliteStore, effects::append},
     },
 };
@@ -155,6 +155,22 @@ fn secret_check(connection: &Connection) -> Result<Option<[u8; 32]>, StoreError>
     Ok(connection.query_row(sql, [], |row| row.get(0)).optional()?)
 }
 
+/// Only the places of keys are sorted, and those of the part are read whole.
+fn by_end(connection: &Connection, workspace: &str, asked: &KeysByEnd) -> Result<KeysPart, StoreError> {
+    let count = "SELECT COUNT(*) FROM keys WHERE workspace = ?1 AND revoked_at IS NULL
+        AND (?2 IS NULL OR user_id = ?2)";
+    let total: i64 =
+        connection.prepare_cached(count)?.query_row(params![workspace, asked.user_id], |row| row.get(0))?;
+    let part = "SELECT keys.* FROM (
+            SELECT id, expires_at FROM keys WHERE workspace = ?1 AND revoked_at IS NULL
+            AND (?2 IS NULL OR user_id = ?2) ORDER BY expires_at IS NULL, expires_at, id LIMIT ?3 OFFSET ?4
+        ) AS part JOIN keys ON keys.id = part.id
+        ORDER BY part.expires_at IS NULL, part.expires_at, part.id";
+    let mut statement = connection.prepare_cached(part)?;
+    let keys = statement.query_map(params![workspace, asked.user_id, asked.limit, asked.offset], read)?;
+    Ok(KeysPart { keys: keys.collect::<Result<_, _>>()?, total: usize::try_from(total).unwrap_or_default() })
+}
+
 #[async_trait]
 impl KeyStore for SqliteStore {
     async fn change_key(&self, what: KeyChange) -> Result<KeyOutcome, StoreError> {
@@ -270,6 +286,11 @@ impl KeyStore for SqliteStore {
             Ok(rows.collect::<Result<_, _>>()?)
         })
         .await
+    }
+
+    async fn keys_by_end(&self, workspace: &Workspace, asked: KeysByEnd) -> Result<KeysPart, StoreError> {
+        let workspace = workspace.clone();
+        self.scan(move |connection| by_end(connection, workspace.as_str(), &asked)).await
     }
 
     async fn count_uses(
