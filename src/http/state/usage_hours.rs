@@ -154,7 +154,7 @@ mod tests {
             Ok(hours.map(|hour| UsagePart { calls: calls(hour), ..UsagePart::default() }).collect())
         }
 
-        async fn forget_usage(&self, _: UnixMillis, _: u32) -> Result<(), StoreError> {
+        async fn forget_usage(&self, _: &Workspace, _: UnixMillis, _: u32) -> Result<(), StoreError> {
             Ok(())
         }
     }
