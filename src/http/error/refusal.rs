@@ -85,11 +85,6 @@ impl Refusal {
         self.code
     }
 
-    /// What it says: for a page that shows it beside what was sent.
-    pub fn message(&self) -> &str {
-        &self.message
-    }
-
     /// A method that is not one of `allowed`, as `Allow` names them.
     pub fn method(allowed: &str, message: impl Into<String>) -> Self {
         let allow = HeaderValue::try_from(allowed).expect("methods are words of ASCII letters");

@@ -70,14 +70,19 @@ fn size(bytes: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use axum::response::IntoResponse;
+
     use super::*;
+    use crate::http::error::Refused;
 
     #[tokio::test]
     async fn what_is_too_large_is_told_how_large_it_may_be() {
         for (most, said) in [(64 * KIB, "larger than 64 KiB"), (MIB, "larger than 1 MiB"), (5 * MIB, "5 MiB")]
         {
             let refused = read_at_most(most, Body::from(vec![0; most + 1])).await.unwrap_err();
-            assert!(refused.message().contains(said), "{}", refused.message());
+            let answer = refused.into_response();
+            let told = &answer.extensions().get::<Refused>().unwrap().message;
+            assert!(told.contains(said), "{told}");
             assert_eq!(read_at_most(most, Body::from(vec![0; most])).await.unwrap().len(), most);
         }
     }

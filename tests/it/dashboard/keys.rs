@@ -244,7 +244,7 @@ async fn a_form_that_cannot_be_taken_comes_back_as_it_was_typed() {
     let refused = browser.submit("/dashboard/keys", &[&typed[..], &[("rate_limit", "many")]].concat()).await;
     assert_eq!(refused.status, 422, "{refused:?}");
     for text in
-        ["rate_limit: expected", "No key was made", "value=\"ana\"", "her laptop", "value=\"many\"", ONCE]
+        ["Calls a minute: expected", "No key was made", "value=\"ana\"", "her laptop", "value=\"many\"", ONCE]
     {
         assert!(refused.text.contains(text), "{text}: {refused:?}");
     }
@@ -270,6 +270,13 @@ async fn a_form_that_cannot_be_taken_comes_back_as_it_was_typed() {
         assert!(refused.text.contains(text), "{text}: {refused:?}");
     }
     assert_eq!(field(&refused, "seen"), seen, "it is still about what was seen");
+    let old = [("description", "typed at last"), ("ends", "7"), ("admin", "on"), ("seen", "0")];
+    let stale = browser.submit(&format!("{path}/change"), &old).await;
+    assert!(stale.status == 409 && stale.text.contains("value=\"typed at last\""), "{stale:?}");
+    let other = [("user_id", "ben"), ("board:read", "on"), ("once", ONCE)];
+    let refused = browser.submit("/dashboard/keys", &other).await;
+    assert!(refused.status == 422 && refused.text.contains("value=\"ben\""), "{refused:?}");
+    assert_ne!(field(&refused, "once"), ONCE, "it can be sent once more");
     let leaked = browser.open(&format!("/dashboard/keys/{key}")).await;
     assert!(leaked.status == 404 && !leaked.text.contains(&key), "{leaked:?}");
     assert!(leaked.text.contains("rotate it"), "{leaked:?}");

@@ -40,12 +40,14 @@ pub async fn post(
     let patch = match form.key.patch(state.clock.now()) {
         Ok(patch) => KeyPatch { seen: Some(seen), ..patch },
         Err(refusal) => {
-            return key::again(&state, &frame, (&id, seen), (form.key.fields(""), refusal.message())).await;
+            return key::again(&state, &frame, (&id, seen), (form.key.fields(""), refusal)).await;
         }
     };
     match state.keyring.patch(administrator.actor(), &id, patch).await {
         Ok(record) => Ok(see_other(&frame.path(&format!("/keys/{}?changed", record.id)))),
-        Err(KeyringError::Changed) => key::changed_meanwhile(&state, &frame, &id).await,
+        Err(KeyringError::Changed) => {
+            key::changed_meanwhile(&state, &frame, (&id, form.key.fields(""))).await
+        }
         Err(error) => Err(error.into()),
     }
 }

@@ -10,13 +10,14 @@ use crate::{
         admin::tokens::show,
         dashboard::{
             PageFrame,
+            key_view::once as fresh,
             pages::{made_key, new_key},
         },
         error::Refusal,
         session::{ActForm, Administrator},
         state::AppState,
     },
-    model::UnixMillis,
+    model::{Code, UnixMillis},
 };
 
 /// The form.
@@ -51,14 +52,30 @@ pub async fn post(
     headers: HeaderMap,
     ActForm(form): ActForm<NewKeyForm>,
 ) -> Result<Response, Refusal> {
-    let new = match form.new_key(state.clock.now()) {
-        Ok(new) => new,
-        Err(refusal) => {
-            return new_key::again(&frame, (form.key.fields(&form.user_id), form.once), refusal.message());
+    let refusal = match make(&state, &administrator, &form).await {
+        Ok(answer) => {
+            return made_key::page(&frame, &answer, &frame.reach().own_url(&state.listen, &headers));
         }
+        Err(refusal) => refusal,
     };
+    let fields = form.key.fields(&form.user_id);
+    match (refusal.code(), once(&form.once, "")) {
+        (Code::IdempotencyMismatch, _) => {
+            let text = "it made a key before, when it said something else: send it once more to make another";
+            new_key::again(&frame, (fields, fresh()), Refusal::new(Code::IdempotencyMismatch, text))
+        }
+        (_, Err(_)) => new_key::again(&frame, (fields, fresh()), refusal),
+        _ => new_key::again(&frame, (fields, form.once), refusal),
+    }
+}
+
+async fn make(
+    state: &AppState,
+    administrator: &Administrator,
+    form: &NewKeyForm,
+) -> Result<Vec<u8>, Refusal> {
+    let new = form.new_key(state.clock.now())?;
     let asked = format!("make\n{}\n{}", form.user_id, form.key.said());
     let once = once(&form.once, &asked)?;
-    let answer = state.keyring.create(administrator.actor(), new, once, show).await.map_err(not_made)?;
-    made_key::page(&frame, &answer, &frame.reach().own_url(&state.listen, &headers))
+    state.keyring.create(administrator.actor(), new, once, show).await.map_err(not_made)
 }

@@ -83,7 +83,7 @@ impl KeyForm {
             "" | "never" => Ok(Some(None)),
             days => match days.parse() {
                 Ok(days @ 1..=MOST_DAYS) => Ok(Some(Some(now.plus(days * DAY_MILLIS)))),
-                _ => Err(Refusal::field("ends", "expected `never`, or 1 to 3650 days from now")),
+                _ => Err(Refusal::field("ends", "choose one of those that are offered")),
             },
         }
     }
@@ -137,10 +137,7 @@ pub fn grace_millis(seconds: &str) -> Result<i64, Refusal> {
 /// The name under which an answer is kept that shows a key, with what is asked.
 pub fn once<'a>(name: &'a str, asked: &'a str) -> Result<Option<IdempotencyKey<'a>>, Refusal> {
     if name.len() != 32 || !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return Err(Refusal::field(
-            "once",
-            "this form is not whole: open the page again, and send it from there",
-        ));
+        return Err(Refusal::field("once", "it was not whole: look through it, and send it once more"));
     }
     Ok(Some(IdempotencyKey { name, asked: asked.as_bytes() }))
 }

@@ -12,6 +12,8 @@ use crate::http::{
         PageFrame, filters,
         key_view::{KeyFields, StoredKey, once},
         nav::KEYS,
+        pages::new_key::told,
+        refusal::as_form,
         shell::Shell,
         words::StateMark,
     },
@@ -45,16 +47,17 @@ pub async fn show(
     frame.answer(&StoredKeyPage { shell, ..page })
 }
 
-/// The page once more, for who sent a form of a key that somebody else changed since.
+/// The page once more, for who sent a form of a key that somebody else changed since: the key as it is now, the form as it was sent.
 pub(in crate::http::dashboard) async fn changed_meanwhile(
     state: &AppState,
     frame: &PageFrame,
-    id: &str,
+    (id, fields): (&str, KeyFields),
 ) -> Result<Response, Refusal> {
     let page = page(state, frame, id).await?;
-    let text = "Somebody changed this key since you opened the page, so nothing of yours was done. It stands below as it is now.";
+    let text = "Somebody changed this key since you opened the page, so nothing of yours was done. It stands below as it is now, with \
+                what you typed in the form.";
     let shell = page.shell.clone().with_notice(StateMark::Ending, text);
-    frame.answer_as(StatusCode::CONFLICT, &StoredKeyPage { shell, ..page })
+    frame.answer_as(StatusCode::CONFLICT, &StoredKeyPage { shell, fields, ..page })
 }
 
 /// The page once more, for who sent a form that cannot be taken: with what was typed, and the version it was typed about.
@@ -62,13 +65,15 @@ pub(in crate::http::dashboard) async fn again(
     state: &AppState,
     frame: &PageFrame,
     (id, seen): (&str, i64),
-    (fields, problem): (KeyFields, &str),
+    (fields, refusal): (KeyFields, Refusal),
 ) -> Result<Response, Refusal> {
     let page = page(state, frame, id).await?;
-    let text = format!("{problem}. Nothing was changed.");
-    let shell = page.shell.clone().with_notice(StateMark::Ending, text);
-    let key = StoredKey { version: seen, ..page.key };
-    frame.answer_as(StatusCode::UNPROCESSABLE_ENTITY, &StoredKeyPage { shell, key, fields, ..page })
+    as_form(refusal, |problem| {
+        let text = format!("Nothing was changed. {}", told(&problem));
+        let shell = page.shell.clone().with_notice(StateMark::Ending, text);
+        let key = StoredKey { version: seen, ..page.key };
+        frame.answer_as(problem.status, &StoredKeyPage { shell, key, fields, ..page })
+    })
 }
 
 async fn page(state: &AppState, frame: &PageFrame, id: &str) -> Result<StoredKeyPage, Refusal> {
