@@ -8,4 +8,4 @@ mod visitor;
 pub use cookie::{clear_cookie, sealed_cookies, set_cookie};
 pub use form::{ActForm, OpenForm};
 pub use reach::BrowserReach;
-pub use visitor::{Administrator, CurrentSession, Manager, SignedIn, Viewer};
+pub use visitor::{Administrator, CurrentSession, Leaver, Manager, SignedIn, Viewer};

@@ -1,5 +1,5 @@
 //! Who is let in to pages and acts. A handler that takes one of [`SignedIn`], [`Viewer`], [`Manager`] and [`Administrator`] answers
-//! nobody else; each counts one page of its visitor.
+//! nobody else; each counts one page of its visitor. Who leaves is counted by nothing: that always works.
 
 use std::sync::Arc;
 
@@ -24,6 +24,9 @@ pub struct SignedIn {
     open: Arc<OpenSession>,
     request: Arc<RequestInfo>,
 }
+
+/// Anybody who is signed in and signs out.
+pub struct Leaver(pub SignedIn);
 
 /// Somebody who may see the board.
 pub struct Viewer(pub SignedIn);
@@ -65,27 +68,33 @@ impl SignedIn {
         counted_as(&self.open)
     }
 
-    /// The visitor of the request, if they have that role; the page is counted.
-    fn with_role(parts: &Parts, state: &AppState, role: Role) -> Result<Self, Refusal> {
+    /// The visitor of the request.
+    fn of(parts: &Parts) -> Result<Self, Refusal> {
         let request = Arc::clone(RequestInfo::of(parts));
         let current = parts.extensions.get::<CurrentSession>().and_then(|current| current.0.clone());
         let open = current.ok_or_else(|| Refusal::without_credential("sign in to see this"))?;
-        let Visitor { actor, principal, role: own, .. } = &open.visitor;
+        let Visitor { actor, principal, .. } = &open.visitor;
         let (user, key) = match principal {
             Some(principal) => (&principal.user_id, &principal.key_prefix),
             None => (actor, actor),
         };
         request.set_caller(CallerName { user: Arc::clone(user), key: Arc::clone(key) });
-        state.page_rate.count(&counted_as(&open)).map_err(|exceeded| {
+        Ok(Self { open, request })
+    }
+
+    /// The visitor of the request, if they have that role; the page is counted.
+    fn with_role(parts: &Parts, state: &AppState, role: Role) -> Result<Self, Refusal> {
+        let visitor = Self::of(parts)?;
+        state.page_rate.count(&visitor.counted_as()).map_err(|exceeded| {
             LIMIT_HITS.add(Limit::KeyRate);
             let seconds = exceeded.retry_after_seconds;
             let text = format!("these are more pages than one looks at: try again in {seconds} s");
             Refusal::later(Code::RateLimited, text, seconds)
         })?;
-        if *own < role {
+        if !visitor.may(role) {
             return Err(Refusal::new(Code::Forbidden, needs(role)));
         }
-        Ok(Self { open, request })
+        Ok(visitor)
     }
 }
 
@@ -114,6 +123,14 @@ impl FromRequestParts<AppState> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Refusal> {
         Self::with_role(parts, state, Role::Guest)
+    }
+}
+
+impl FromRequestParts<AppState> for Leaver {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Refusal> {
+        SignedIn::of(parts).map(Self)
     }
 }
 

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::http::{
     dashboard::{PageFrame, door::see_other},
     error::Refusal,
-    session::{ActForm, SignedIn, clear_cookie},
+    session::{ActForm, Leaver, clear_cookie},
     state::AppState,
 };
 
@@ -23,7 +23,7 @@ pub struct SignOutForm {}
 /// `POST /dashboard/sign-out`.
 pub async fn post(
     State(state): State<AppState>,
-    visitor: SignedIn,
+    Leaver(visitor): Leaver,
     frame: PageFrame,
     ActForm(SignOutForm {}): ActForm<SignOutForm>,
 ) -> Result<Response, Refusal> {
