@@ -211,6 +211,31 @@ async fn over_plain_http_from_another_machine_nobody_can_sign_in() {
 }
 
 #[tokio::test]
+async fn behind_a_proxy_that_changes_the_host_a_form_is_told_of_the_setting_that_helps() {
+    let shown = "https://gate.example";
+    let gateway = Gateway::with(&[("CORS_ALLOW_ORIGINS", "https://app.example")]);
+    // The proxy passes on its own name for the gateway, which is the address it listens at.
+    let send = async |gateway: &Gateway| {
+        let mut browser = Browser::new(gateway);
+        let form = browser.form("/dashboard/sign-in", &[("credential", KEY)]).build().unwrap();
+        let request = browser.request(Method::POST, "/dashboard/sign-in").header("Origin", shown);
+        let request = request.header("Sec-Fetch-Site", "same-origin").header("X-Forwarded-Proto", "https");
+        let body = form.body().unwrap().as_bytes().unwrap().to_vec();
+        browser.send(request.header("Content-Type", URLENCODED).body(body)).await
+    };
+    let refused = send(&gateway).await;
+    assert_eq!(refused.status, 403);
+    assert!(refused.text.contains("TASKGATE_PUBLIC_URL") && !refused.text.contains("CORS"), "{refused:?}");
+    // What only reads is refused by the rule of the API still: no page of ours asks from elsewhere.
+    let browser = Browser::new(&gateway);
+    let read = browser.request(Method::GET, "/dashboard").header("Origin", "https://evil.example");
+    assert_eq!(read.send().await.unwrap().status(), 403);
+    let gateway = Gateway::with(&[("TASKGATE_PUBLIC_URL", shown)]);
+    let signed_in = send(&gateway).await;
+    assert_eq!(signed_in.status, 303, "what the sentence says helps: {signed_in:?}");
+}
+
+#[tokio::test]
 async fn no_page_says_more_to_who_is_not_signed_in() {
     let gateway = Gateway::start();
     for path in ["/dashboard", "/dashboard/sign-in"] {
