@@ -6,7 +6,7 @@ use secrecy::ExposeSecret;
 
 use super::command::{ACTOR, CommandOutcome};
 use crate::{
-    app::Services,
+    app::{Services, StartError, must_be_there},
     config::{Settings, StoreKind},
     http::base_url,
     model::{Actor, RequestId},
@@ -21,12 +21,24 @@ pub(super) async fn run(settings: Settings) -> CommandOutcome {
                     terminal: elsewhere set MCP_ADMIN_TOKEN, and sign in with that"
             .into());
     }
+    match must_be_there(&settings) {
+        Err(StartError::NoDatabase { folder }) => return Err(no_gateway(&folder).into()),
+        there => there?,
+    }
     let services = Services::open(&settings, Lifecycle::default()).await?;
     let kept = services.store.address().await?;
     let base = kept.unwrap_or_else(|| base_url(&settings.listen, settings.listen.address));
     let told = link(&services, &base).await;
     services.keep_audit_head().await?;
     Ok(stdout().write_all(told?.as_bytes())?)
+}
+
+/// What is said where no gateway keeps anything: nothing is made there, as a link of an empty store would open nothing.
+fn no_gateway(folder: &str) -> String {
+    format!(
+        "no gateway has its data here: {folder}, which TASKGATE_DATA_DIR names, has no taskgate.db. Run this where the gateway \
+         runs, in its folder or with its TASKGATE_DATA_DIR; where none ran yet, start it: taskgate"
+    )
 }
 
 /// What to print: a fresh code, as a link and to be typed.

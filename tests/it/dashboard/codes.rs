@@ -1,8 +1,8 @@
 //! One-time codes: who can run a command on the store is its administrator.
 
-use std::path::Path;
+use std::{fs, path::Path};
 
-use crate::support::{Browser, Gateway, admin, command, known, send, with_admin};
+use crate::support::{Browser, Gateway, admin, command, create_key, known, send, with_admin};
 use reqwest::Method;
 
 /// Runs `taskgate dashboard`: what it prints, and the code in it.
@@ -49,8 +49,26 @@ async fn a_wrong_code_counts_against_its_address() {
 }
 
 #[test]
-fn where_no_gateway_ran_the_link_is_that_of_the_settings_and_a_store_in_memory_has_none() {
+fn where_no_gateway_ran_nothing_is_made_and_what_was_looked_at_is_said() {
     let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    for setting in [None, Some(&data)] {
+        let mut command = command(folder.path());
+        command.arg("dashboard").env_remove("TASKGATE_DATA_DIR");
+        let refused = command.envs(setting.map(|data| ("TASKGATE_DATA_DIR", data))).output().unwrap();
+        assert_eq!(refused.status.code(), Some(1));
+        let said = String::from_utf8(refused.stderr).unwrap();
+        let looked_at = format!("{}, which TASKGATE_DATA_DIR names, has no taskgate.db", data.display());
+        assert!(said.contains("no gateway has its data here") && said.contains(&looked_at), "{said}");
+        assert!(refused.stdout.is_empty());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was made");
+    }
+}
+
+#[test]
+fn before_the_first_start_the_link_is_that_of_the_settings_and_a_store_in_memory_has_none() {
+    let folder = tempfile::tempdir().unwrap();
+    create_key(folder.path(), &["--user", "ana"]);
     let (text, _) = link(folder.path(), &[("TASKGATE_PUBLIC_URL", "https://gate.example/team")]);
     assert!(text.contains("https://gate.example/team/dashboard/sign-in#"), "{text}");
     let refused = command(folder.path()).arg("dashboard").env("TASKGATE_STORE", "memory").output().unwrap();
