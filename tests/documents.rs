@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "documents/dashboard.rs"]
+mod dashboard;
 #[path = "documents/errors.rs"]
 mod errors;
 #[path = "documents/monitoring.rs"]
