@@ -125,7 +125,7 @@ async fn a_key_is_made_changed_rotated_and_revoked_by_forms_alone() {
     let newer = shown_key(&rotated);
     assert!(opens(&gateway, &newer).await && !opens(&gateway, &key).await);
     let revoked = browser.submit(&format!("/dashboard/keys/{id}/revoke"), &[]).await;
-    assert_eq!(revoked.headers["location"], "/dashboard/keys?revoked");
+    assert_eq!(revoked.headers["location"], format!("/dashboard/keys?revoked={id}").as_str());
     assert!(!opens(&gateway, &newer).await);
     for (act, status) in [("change", 404), ("rotate", 404), ("revoke", 303)] {
         let form = [("seen", "1"), ("board:read", "on"), ("grace", "0"), ("once", &"b".repeat(32))];
@@ -140,6 +140,35 @@ async fn a_key_is_made_changed_rotated_and_revoked_by_forms_alone() {
     let actions: Vec<_> = records.iter().map(|record| record["action"].as_str().unwrap()).collect();
     assert_eq!(actions, ["key.revoke", "key.rotate", "key.change", "key.create"]);
     assert!(records.iter().all(|record| record["actor"] == "admin"), "{records:?}");
+}
+
+#[tokio::test]
+async fn what_happened_to_a_key_is_told_to_who_did_it_and_a_link_makes_nothing_up() {
+    let gateway = with_admin(&[]);
+    let mut browser = administrator(&gateway).await;
+    create_key(gateway.folder.path(), &["--user", "ana", "--description", "desk"]);
+    let id = linked_id(&browser.open("/dashboard/keys").await);
+    let (path, is_told) = (format!("/dashboard/keys/{id}"), |page: &Answer| page.text.contains("The key"));
+    for untrue in [&format!("{path}?changed"), &format!("/dashboard/keys?revoked={id}")] {
+        let page = browser.open(untrue).await;
+        assert!(page.status == 200 && !is_told(&page), "{untrue}: {page:?}");
+    }
+    let seen = field(&browser.open(&path).await, "seen");
+    let changes = [("description", "desk"), ("ends", "keep"), ("board:read", "on"), ("seen", &seen)];
+    let changed = browser.submit(&format!("{path}/change"), &changes).await;
+    let link = changed.headers["location"].to_str().unwrap();
+    assert!(browser.open(link).await.text.contains("The key is changed."), "{changed:?}");
+    let mut another = Browser::new(&gateway);
+    another.sign_in(&create_key(gateway.folder.path(), &["--user", "zoe", "--scopes", "admin"])).await;
+    let page = another.open(link).await;
+    assert!(page.status == 200 && !is_told(&page), "she did nothing: {page:?}");
+    let revoked = browser.submit(&format!("{path}/revoke"), &[]).await;
+    assert_eq!(revoked.headers["location"], format!("/dashboard/keys?revoked={id}").as_str());
+    let page = browser.open(revoked.headers["location"].to_str().unwrap()).await;
+    assert!(page.text.contains("The key desk is revoked"), "{page:?}");
+    for nothing in ["/dashboard/keys?revoked", "/dashboard/keys?revoked=x"] {
+        assert!(!is_told(&browser.open(nothing).await), "{nothing}");
+    }
 }
 
 #[tokio::test]

@@ -86,6 +86,12 @@ async fn a_sign_out_ends_the_session_in_every_process_and_is_audited() {
     let out = browser.submit("/dashboard/sign-out", &[]).await;
     assert_eq!(out.status, 303, "{out:?}");
     assert_eq!(out.headers["clear-site-data"], "\"cache\"");
+    let link = out.headers["location"].to_str().unwrap().to_owned();
+    assert!(browser.open(&link).await.text.contains("You are signed out."));
+    assert!(
+        !elsewhere.clone().open(&link).await.text.contains("signed out"),
+        "who is in is told no such thing"
+    );
     assert!(browser.cookies.is_empty());
     browser.cookies = stolen;
     assert!(!browser.is_signed_in().await, "the cookie alone opens nothing any more");

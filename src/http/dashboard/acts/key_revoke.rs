@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::{
     auth::KeyringError,
     http::{
-        dashboard::{PageFrame, door::see_other},
+        dashboard::{PageFrame, door::see_other, links::query},
         error::Refusal,
         extract::KeyPathId,
         session::{ActForm, Administrator},
@@ -26,10 +26,12 @@ pub async fn post(
     KeyPathId(id): KeyPathId,
     ActForm(RevokeForm {}): ActForm<RevokeForm>,
 ) -> Result<Response, Refusal> {
-    match state.keyring.revoke(administrator.actor(), &id).await {
+    let id = match state.keyring.revoke(administrator.actor(), &id).await {
         // Who presses the button twice did it the first time.
-        Err(KeyringError::NotFound) if state.keyring.known(&id).await?.is_some() => {}
-        revoked => drop(revoked?),
-    }
-    Ok(see_other(&frame.path("/keys?revoked")))
+        Err(KeyringError::NotFound) => {
+            state.keyring.known(&id).await?.map(|record| record.id).ok_or(KeyringError::NotFound)?
+        }
+        revoked => revoked?,
+    };
+    Ok(see_other(&format!("{}{}", frame.path("/keys"), query(&[("revoked", Some(&id))]))))
 }

@@ -7,21 +7,29 @@ use axum::{
     response::Response,
 };
 
-use crate::http::{
-    dashboard::{
-        PageFrame, filters,
-        key_view::{KeyFields, StoredKey, once},
-        nav::KEYS,
-        pages::new_key::told,
-        refusal::as_form,
-        shell::Shell,
-        words::StateMark,
+use crate::{
+    http::{
+        dashboard::{
+            PageFrame, filters,
+            key_view::{KeyFields, StoredKey, once},
+            nav::KEYS,
+            pages::new_key::told,
+            refusal::as_form,
+            shell::Shell,
+            words::StateMark,
+        },
+        error::Refusal,
+        extract::KeyPathId,
+        session::Administrator,
+        state::AppState,
     },
-    error::Refusal,
-    extract::KeyPathId,
-    session::Administrator,
-    state::AppState,
+    model::Workspace,
+    stores::AuditFilter,
 };
+
+/// How long a change is told of: who opens an old link did nothing just now.
+const TOLD_MILLIS: i64 = 600_000;
+const CHANGED: &str = "key.change";
 
 #[derive(Template)]
 #[template(path = "key.html", config = "src/http/dashboard/askama.toml")]
@@ -35,16 +43,29 @@ struct StoredKeyPage {
 /// `GET /dashboard/keys/{id}`.
 pub async fn show(
     State(state): State<AppState>,
-    _: Administrator,
+    administrator: Administrator,
     frame: PageFrame,
     KeyPathId(id): KeyPathId,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Refusal> {
     let page = page(&state, &frame, &id).await?;
-    let is_changed = query.as_deref() == Some("changed");
+    let is_told = query.as_deref() == Some("changed");
+    let is_changed = is_told && changed_it(&state, administrator.actor().name, &id).await?;
     let shell = page.shell.clone();
     let shell = if is_changed { shell.with_notice(StateMark::Done, "The key is changed.") } else { shell };
     frame.answer(&StoredKeyPage { shell, ..page })
+}
+
+/// Whether the audit log says that they changed that key just now: a link says so to anybody, at any time.
+async fn changed_it(state: &AppState, actor: &str, id: &str) -> Result<bool, Refusal> {
+    let filter = AuditFilter {
+        actor: Some(actor.to_owned()),
+        action: Some(String::from(CHANGED)),
+        target: Some(id.to_owned()),
+        since: Some(state.clock.now().plus(-TOLD_MILLIS)),
+        before: None,
+    };
+    Ok(!state.audit.audit(&Workspace::default(), filter, 1).await?.is_empty())
 }
 
 /// The page once more, for who sent a form of a key that somebody else changed since: the key as it is now, the form as it was sent.

@@ -1,17 +1,14 @@
 //! `/dashboard/keys`: every key that is not revoked, the one that ends first on top, and a form that makes another.
 
 use askama::Template;
-use axum::{
-    extract::{RawQuery, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
 use crate::{
     http::{
         dashboard::{
             PageFrame, filters,
-            key_view::{KeyFields, StoredKey, once},
+            key_view::{KeyFields, StoredKey, name, once},
             nav::KEYS,
             shell::Shell,
             words::{StateMark, counted, grouped},
@@ -35,6 +32,8 @@ pub struct KeysQuery {
     user: Option<String>,
     /// 1 when not given.
     page: Option<u32>,
+    /// The id of a key that was just revoked.
+    revoked: Option<String>,
 }
 
 /// A page behind the last one.
@@ -67,7 +66,6 @@ pub async fn show(
     _: Administrator,
     frame: PageFrame,
     QueryParams(query): QueryParams<KeysQuery>,
-    RawQuery(raw): RawQuery,
 ) -> Result<Response, Refusal> {
     let page = query.page.unwrap_or(1);
     if !(1..=LAST_PAGE).contains(&page) {
@@ -91,11 +89,17 @@ pub async fn show(
     };
     let last = keys.len() + first;
     let shell = frame.shell("Keys", Some(KEYS));
-    let is_revoked = raw.as_deref() == Some("revoked");
-    let shell = if is_revoked {
-        shell.with_notice(StateMark::Done, "The key is revoked: it opens nothing any more.")
-    } else {
-        shell
+    let named = match query.revoked {
+        Some(id) => state.keyring.known(&id).await?,
+        None => None,
+    };
+    // A link tells of nothing that did not happen.
+    let shell = match named.filter(|record| record.revoked_at.is_some()) {
+        Some(record) => {
+            let text = format!("The key {} is revoked: it opens nothing any more.", name(&record));
+            shell.with_notice(StateMark::Done, text)
+        }
+        None => shell,
     };
     frame.answer(&KeysPage {
         shell,

@@ -52,7 +52,8 @@ pub async fn show(
     if *frame.reach() == BrowserReach::InClear {
         return frame.answer(&InClearPage { shell });
     }
-    let is_out = query.as_deref() == Some("out");
+    // Whoever is signed in is told nothing else by a link.
+    let is_out = open.is_none() && query.as_deref() == Some("out");
     let shell = if is_out { shell.with_notice(StateMark::Done, "You are signed out.") } else { shell };
     let signed_in_as = open.map(|open| open.visitor.name.clone());
     frame.answer(&SignInPage { shell, next: None, problem: None, signed_in_as })
