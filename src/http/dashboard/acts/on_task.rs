@@ -266,7 +266,7 @@ impl Desk<'_> {
                 task_act::answer(self.frame, &sight, (problem.status, &text), Some(typed))
             }),
             Err(error) if error.code() == Code::TaskNotFound => {
-                Err(task::gone(coordinator, workspace, self.frame, self.task).await)
+                Err(task::gone((coordinator, &self.state.keyring), workspace, self.frame, self.task).await)
             }
             // What failed first is what is told.
             Err(_) => Err(refusal),

@@ -1,14 +1,16 @@
 //! `/dashboard/agents/{id}`: one agent, and what it did.
 
-use std::sync::Arc;
-
 use askama::Template;
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
-use super::{agents::AgentView, cards::task_path};
+use super::{
+    agents::AgentView,
+    cards::task_path,
+    key_names::{KeyNames, person},
+};
 use crate::{
-    coordinator::{Coordinator, StoryEntry, is_persons},
+    coordinator::{StoryEntry, is_persons},
     http::{
         dashboard::{
             PageFrame, filters, links::query, moments::When, nav::AGENTS, shell::Shell, words::StateMark,
@@ -16,6 +18,7 @@ use crate::{
         error::Refusal,
         extract::{PathId, QueryParams},
         session::Viewer,
+        state::AppState,
     },
 };
 
@@ -66,32 +69,35 @@ struct EntryView {
 pub async fn show(
     viewer: Viewer,
     frame: PageFrame,
-    State(coordinator): State<Arc<Coordinator>>,
+    State(state): State<AppState>,
     PathId(id): PathId,
     QueryParams(asked): QueryParams<AgentQuery>,
 ) -> Result<Response, Refusal> {
-    answer(&coordinator, &viewer, &frame, (&id, asked.before)).await
+    answer(&state, &viewer, &frame, (&id, asked.before)).await
 }
 
 /// `GET /dashboard/agent?id=`: the same of an agent whose id a browser takes for the way up in a path.
 pub async fn show_named(
     viewer: Viewer,
     frame: PageFrame,
-    State(coordinator): State<Arc<Coordinator>>,
+    State(state): State<AppState>,
     QueryParams(asked): QueryParams<NamedAgentQuery>,
 ) -> Result<Response, Refusal> {
-    answer(&coordinator, &viewer, &frame, (&asked.id, asked.before)).await
+    answer(&state, &viewer, &frame, (&asked.id, asked.before)).await
 }
 
 /// The page of that agent, from that place of its history on.
 async fn answer(
-    coordinator: &Coordinator,
+    state: &AppState,
     viewer: &Viewer,
     frame: &PageFrame,
     (id, before): (&str, Option<i64>),
 ) -> Result<Response, Refusal> {
     let workspace = &viewer.visitor().workspace;
-    let story = coordinator.agent_story(workspace, id, before, ENTRIES).await?;
+    let story = state.coordinator.agent_story(workspace, id, before, ENTRIES).await?;
+    let persons =
+        story.entries.iter().filter_map(|entry| person(&entry.stored.entry, &entry.telling)).collect();
+    let names = KeyNames::of(&state.keyring, persons).await?;
     let agent = AgentView::of(&story.card, story.nothing, frame);
     let next = story.next.map(|place| {
         let place = place.to_string();
@@ -103,7 +109,7 @@ async fn answer(
         shell: frame.shell(agent.id.clone(), Some(AGENTS)),
         skills: story.card.agent.profile.skills.clone(),
         registered: frame.when(story.card.agent.registered_at),
-        entries: story.entries.iter().map(|entry| EntryView::of(entry, &agent.id, frame)).collect(),
+        entries: story.entries.iter().map(|entry| EntryView::of(entry, (&agent.id, &names), frame)).collect(),
         first: before.map(|_| agent.href.clone()),
         next,
         agent,
@@ -111,11 +117,12 @@ async fn answer(
 }
 
 impl EntryView {
-    fn of(entry: &StoryEntry, agent: &str, frame: &PageFrame) -> Self {
+    fn of(entry: &StoryEntry, (agent, names): (&str, &KeyNames), frame: &PageFrame) -> Self {
         let (happened, telling) = (&entry.stored.entry, &entry.telling);
+        let who = person(happened, telling).map_or(&*telling.who, |id| names.person(id));
         Self {
             mark: StateMark::of_action(happened.action),
-            who: Some(telling.who.clone()).filter(|who| who != agent),
+            who: Some(who.to_owned()).filter(|who| who != agent),
             before: telling.before,
             after: telling.after.clone(),
             task: entry.task.as_ref().map(|card| {

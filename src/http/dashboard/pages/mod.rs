@@ -9,6 +9,7 @@ pub mod figures;
 pub mod find;
 pub mod health_rows;
 pub mod key;
+pub(super) mod key_names;
 pub mod keys;
 pub mod made_key;
 pub mod me;

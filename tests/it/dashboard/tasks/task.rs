@@ -3,7 +3,9 @@
 use serde_json::json;
 
 use super::super::markup::{PAYLOADS, assert_shown_as_typed};
-use crate::support::{ADMIN, Answer, Browser, Gateway, KEY, next, with_admin, within_two_seconds};
+use crate::support::{
+    ADMIN, Answer, Browser, Gateway, KEY, create_key, next, with_admin, within_two_seconds,
+};
 
 pub const EMPTY: (&str, &str) = ("TASKGATE_SAMPLE_BOARD", "false");
 
@@ -112,6 +114,36 @@ async fn a_person_acts_on_what_they_saw_and_on_nothing_else() {
     let audit = rusqlite::Connection::open(gateway.database()).unwrap();
     let sql = "SELECT COUNT(*) FROM audit WHERE actor = 'admin' AND action IN ('task.move', 'task.assign', 'task.depends', 'task.delete')";
     assert_eq!(audit.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap(), 4);
+}
+
+#[tokio::test]
+async fn people_are_told_by_their_names_and_by_their_ids_where_they_have_none() {
+    let gateway = with_admin(&[EMPTY]);
+    let key = make(&gateway, "Move it").await;
+    let scopes = ["--scopes", "board:read,board:manage"];
+    let folder = gateway.folder.path();
+    let of_cyn =
+        create_key(folder, &[&["--user", "cyn", "--description", "her own note"][..], &scopes].concat());
+    let of_nobody = create_key(folder, &[&["--description", "the wall"][..], &scopes].concat());
+    let path = format!("/dashboard/tasks/{key}");
+    let mut people = Vec::new();
+    for (credential, status) in [(of_cyn.as_str(), "done"), (&of_nobody, "todo"), (ADMIN, "backlog")] {
+        let mut person = browser(&gateway, credential).await;
+        let forms = seen(&person.open(&format!("{path}/act")).await);
+        assert_eq!(act(&mut person, &format!("{path}/move"), &forms, ("status", status)).await.status, 303);
+        people.push(person);
+    }
+    let page = people[2].open(&path).await.text;
+    for (who, status) in [("cyn", "done"), ("the wall", "todo"), ("admin", "backlog")] {
+        let told = format!("<bdi>{who}</bdi></strong> <bdi>moved it to {status}</bdi>");
+        assert!(page.contains(&told), "{told}: {page}");
+    }
+    assert!(!page.contains("her own note"), "what administrators note of a key is theirs to see");
+    let forms = seen(&people[0].open(&format!("{path}/act")).await);
+    let gone = act(&mut people[0], &format!("{path}/delete"), &forms, ("key", &key)).await;
+    assert_eq!(gone.status, 303, "{}", gone.text);
+    let page = people[1].open(&path).await;
+    assert!(page.status == 404 && page.text.contains("was deleted by cyn,"), "{}", page.text);
 }
 
 #[tokio::test]

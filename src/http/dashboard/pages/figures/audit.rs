@@ -1,7 +1,5 @@
 //! `/dashboard/audit`: who did what, newest first, with the names of keys beside their ids.
 
-use std::collections::HashMap;
-
 use askama::Template;
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
@@ -10,10 +8,9 @@ use crate::{
     http::{
         dashboard::{
             PageFrame, filters,
-            key_view::name,
             moments::{When, span},
             nav::AUDIT,
-            pages::health_rows::followed,
+            pages::{health_rows::followed, key_names::KeyNames},
             shell::Shell,
             words::StateMark,
         },
@@ -136,22 +133,15 @@ fn link(asked: &AuditPageQuery, cursor: i64) -> String {
     query.finish()
 }
 
-/// The records with the names of the keys in them; each key is looked up once.
+/// The records with the names of the keys in them.
 async fn views(
     state: &AppState,
     frame: &PageFrame,
     entries: Vec<AuditEntry>,
 ) -> Result<Vec<RecordView>, Refusal> {
-    let mut names: HashMap<String, Option<String>> = HashMap::new();
-    for entry in &entries {
-        for id in [&entry.record.actor, &entry.record.target] {
-            if !names.contains_key(id) {
-                let record = state.keyring.known(id).await?;
-                names.insert(id.clone(), record.map(|record| name(&record).to_owned()));
-            }
-        }
-    }
-    let named = |id: &str| names.get(id).cloned().flatten();
+    let ids = entries.iter().flat_map(|entry| [&*entry.record.actor, &*entry.record.target]).collect();
+    let names = KeyNames::of(&state.keyring, ids).await?;
+    let named = |id: &str| names.key(id).map(str::to_owned);
     let view = |AuditEntry { sequence, record, .. }: AuditEntry| RecordView {
         sequence,
         at: frame.when(record.at),

@@ -1,8 +1,17 @@
 //! What happened, as a page tells it: newest first, each thing with its mark, its sentence and its moment.
 
 use crate::{
+    auth::Keyring,
     coordinator::{ToldEntry, is_persons},
-    http::dashboard::{PageFrame, moments::When, words::StateMark},
+    http::{
+        dashboard::{
+            PageFrame,
+            moments::When,
+            pages::key_names::{KeyNames, person},
+            words::StateMark,
+        },
+        error::Refusal,
+    },
     model::HistoryAction,
 };
 
@@ -22,17 +31,23 @@ pub struct StoryItem {
     pub generation: Option<i64>,
 }
 
-/// What is told of that history.
-pub fn story(history: Vec<ToldEntry>, frame: &PageFrame) -> Vec<StoryItem> {
-    history.into_iter().map(|told| item(told, frame)).collect()
+/// What is told of that history, people by their names.
+pub async fn story(
+    history: Vec<ToldEntry>,
+    frame: &PageFrame,
+    keyring: &Keyring,
+) -> Result<Vec<StoryItem>, Refusal> {
+    let persons = history.iter().filter_map(|told| person(&told.stored.entry, &told.telling)).collect();
+    let names = KeyNames::of(keyring, persons).await?;
+    Ok(history.into_iter().map(|told| item(told, frame, &names)).collect())
 }
 
-fn item(told: ToldEntry, frame: &PageFrame) -> StoryItem {
+fn item(told: ToldEntry, frame: &PageFrame, names: &KeyNames) -> StoryItem {
     let (entry, telling) = (told.stored.entry, told.telling);
     StoryItem {
         mark: StateMark::of_action(entry.action),
         what: format!("{} it{}", telling.before, telling.after),
-        who: telling.who,
+        who: person(&entry, &telling).map(|id| names.person(id).to_owned()).unwrap_or(telling.who),
         when: frame.when(entry.at),
         generation: entry.generation.filter(|_| entry.action == HistoryAction::Granted),
         words: if is_persons(entry.action) { String::new() } else { entry.words },

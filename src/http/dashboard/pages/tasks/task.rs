@@ -4,7 +4,7 @@ use askama::Template;
 use axum::{extract::State, response::Response};
 
 use crate::{
-    auth::Role,
+    auth::{Keyring, Role},
     coordinator::{Coordinator, CoordinatorError, Reason, Seeker, TaskSight, TiedTask},
     http::{
         dashboard::{
@@ -16,6 +16,7 @@ use crate::{
             nav,
             pages::{
                 cards::task_path,
+                key_names::KeyNames,
                 tasks::{
                     story::{StoryItem, story},
                     undo::{self, DoneNote, DoneQuery},
@@ -70,13 +71,14 @@ pub async fn show(
     PathId(task): PathId,
     QueryParams(query): QueryParams<DoneQuery>,
 ) -> Result<Response, Refusal> {
-    let (coordinator, workspace) = (&state.coordinator, &visitor.visitor().workspace);
+    let (coordinator, keyring) = (&*state.coordinator, &*state.keyring);
+    let workspace = &visitor.visitor().workspace;
     let sight = match coordinator.look(workspace, &task).await {
         Ok(sight) => sight,
         Err(error) if error.code() == Code::TaskNotFound => {
             return match in_any_case(coordinator, &visitor, &frame, &task).await? {
                 Some(path) => Ok(see_other(&path)),
-                None => Err(gone(coordinator, workspace, &frame, &task).await),
+                None => Err(gone((coordinator, keyring), workspace, &frame, &task).await),
             };
         }
         Err(error) => return Err(error.into()),
@@ -94,7 +96,8 @@ pub async fn show(
     };
     let may_act = visitor.may(Role::Manager) && coordinator.takes_persons(workspace);
     let elsewhere = open_elsewhere(coordinator.board_state(workspace).about.provider);
-    frame.answer(&page(&frame, shell, sight, (story(history.entries, &frame), may_act, elsewhere)))
+    let story = story(history.entries, &frame, keyring).await?;
+    frame.answer(&page(&frame, shell, sight, (story, may_act, elsewhere)))
 }
 
 fn page(
@@ -164,7 +167,7 @@ pub async fn in_any_case(
 
 /// What is said of a task that is not there: when and by whom it was deleted, if that is known.
 pub async fn gone(
-    coordinator: &Coordinator,
+    (coordinator, keyring): (&Coordinator, &Keyring),
     workspace: &Workspace,
     frame: &PageFrame,
     task: &str,
@@ -175,9 +178,14 @@ pub async fn gone(
         deleted = deletion(coordinator, workspace, &task.to_uppercase()).await;
     }
     let name = shortened(task, MOST_SHOWN);
-    let text = deleted.map_or_else(
-        || format!("there is no task `{name}` on this board: it may have been deleted"),
-        |entry| format!("`{name}` was deleted by {}, {}", entry.actor, frame.when(entry.at).utc()),
-    );
-    Refusal::new(Code::TaskNotFound, text)
+    let Some(entry) = deleted else {
+        let text = format!("there is no task `{name}` on this board: it may have been deleted");
+        return Refusal::new(Code::TaskNotFound, text);
+    };
+    let names = match KeyNames::of(keyring, vec![&entry.actor]).await {
+        Ok(names) => names,
+        Err(refusal) => return refusal,
+    };
+    let (who, when) = (names.person(&entry.actor), frame.when(entry.at).utc());
+    Refusal::new(Code::TaskNotFound, format!("`{name}` was deleted by {who}, {when}"))
 }

@@ -1,12 +1,10 @@
 //! `/dashboard/tasks/{id}/act`: what a person may do with a task, with what is seen of it above the forms.
 
-use std::sync::Arc;
-
 use askama::Template;
 use axum::{extract::State, http::StatusCode, response::Response};
 
 use crate::{
-    coordinator::{Coordinator, TaskSight},
+    coordinator::TaskSight,
     http::{
         dashboard::{
             PageFrame,
@@ -23,6 +21,7 @@ use crate::{
         error::Refusal,
         extract::PathId,
         session::Manager,
+        state::AppState,
     },
     model::{Code, TaskStatus},
 };
@@ -82,18 +81,18 @@ impl TaskActPage {
 
 /// `GET /dashboard/tasks/{id}/act`.
 pub async fn show(
-    State(coordinator): State<Arc<Coordinator>>,
+    State(state): State<AppState>,
     visitor: Manager,
     frame: PageFrame,
     PathId(task): PathId,
 ) -> Result<Response, Refusal> {
-    let workspace = &visitor.visitor().workspace;
+    let (coordinator, workspace) = (&*state.coordinator, &visitor.visitor().workspace);
     match coordinator.look(workspace, &task).await {
         Ok(sight) => answer(&frame, &sight, (StatusCode::OK, ""), None),
         Err(error) if error.code() == Code::TaskNotFound => {
-            match in_any_case(&coordinator, &visitor, &frame, &task).await? {
+            match in_any_case(coordinator, &visitor, &frame, &task).await? {
                 Some(path) => Ok(see_other(&format!("{path}/act"))),
-                None => Err(gone(&coordinator, workspace, &frame, &task).await),
+                None => Err(gone((coordinator, &state.keyring), workspace, &frame, &task).await),
             }
         }
         Err(error) => Err(error.into()),
