@@ -72,6 +72,19 @@ async fn what_has_the_text_in_its_names_is_listed_within_bounds_and_as_typed() {
 }
 
 #[tokio::test]
+async fn a_status_is_told_in_the_words_of_the_other_pages() {
+    let gateway = with_admin(&[("TASKGATE_SAMPLE_BOARD", "false")]);
+    for title in ["Look for it", "Look for it too"] {
+        gateway.caller().tool("create_task", json!({"title": title})).await.unwrap();
+    }
+    register(&gateway, "ana", "Ana").await;
+    gateway.caller().tool("request_next_task", json!({"agent_id": "ana"})).await.unwrap();
+    let page = signed_in(&gateway, KEY).await.open(&find("look for")).await;
+    assert!(page.text.contains("In progress") && page.text.contains("To do"), "{page:?}");
+    assert!(!page.text.contains("in_progress") && !page.text.contains(">todo<"), "{page:?}");
+}
+
+#[tokio::test]
 async fn a_key_that_is_pasted_there_is_neither_looked_for_nor_shown() {
     let gateway = with_admin(&[]);
     let key = create_key(gateway.folder.path(), &["--user", "ana"]);

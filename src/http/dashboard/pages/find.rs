@@ -19,7 +19,7 @@ use crate::{
             filters,
             key_view::key_path,
             shell::Shell,
-            words::{counted, grouped},
+            words::{counted, grouped, status_word},
         },
         error::Refusal,
         extract::QueryParams,
@@ -121,7 +121,7 @@ fn show_found(
         href: task_path(frame, &card.task.key),
         key: card.task.key.clone(),
         name: card.task.title.clone(),
-        state: card.status.to_string(),
+        state: status_word(card.status).to_owned(),
     });
     let agents = block("agents", "Agents", found.agents, |agent| FoundLine {
         href: agent_path(frame, agent.id.as_str()),
