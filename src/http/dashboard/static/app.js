@@ -30,12 +30,10 @@
       const [s, m, h, d] = [1e3, 6e4, 36e5, 864e5].map((unit) => Math.floor(ms / unit));
       return m < 1 ? `${s} s` : h < 1 ? `${m} min` : d < 1 ? `${h} h` : d === 1 ? "1 day" : `${d} days`;
     };
-    if (Math.abs(millis) < 1000) return "now";
-    return millis > 0 ? `${span(millis)} ago` : `in ${span(-millis)}`;
+    return Math.abs(millis) < 1000 ? "now" : millis > 0 ? `${span(millis)} ago` : `in ${span(-millis)}`;
   };
   const left = (millis) => {
-    const seconds = Math.max(0, Math.floor(millis / 1000));
-    const two = (n) => String(n).padStart(2, "0");
+    const [seconds, two] = [Math.max(0, Math.floor(millis / 1000)), (n) => String(n).padStart(2, "0")];
     const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
     return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
   };
@@ -58,8 +56,7 @@
   // --- live: the bell says what kind of thing changed, and the page fetches itself -----------------------------------
   const topics = () => (main()?.dataset.bell ?? "").split(" ").filter(Boolean);
   const base = main()?.dataset.base;
-  let source, isLive = false, spokeAt = 0, lostAt = 0, tries = 0, retry, closing, inFlight, isWanted = false;
-
+  let source, isLive = false, spokeAt = 0, lostAt = 0, tries = 0, retry, closing, isAsking = false, isWanted = false;
   const showStatus = () => {
     const word = one("[data-live]");
     if (!word) return;
@@ -76,7 +73,7 @@
   const close = () => { source?.close(); source = undefined; };
   const again = (seconds) => {
     const wait = seconds ?? Math.min(30, 2 ** tries++);
-    retry ??= setTimeout(() => { retry = undefined; refetch(); open(); }, wait * (900 + 200 * Math.random()));
+    retry ??= setTimeout(() => { retry = undefined; catchUp(); }, wait * (900 + 200 * Math.random()));
   };
   const open = () => {
     if (source || document.hidden || !topics().length) return;
@@ -85,9 +82,8 @@
     stream.addEventListener("open", heard);
     stream.addEventListener("changed", ({ data }) => {
       heard();
-      const rung = data.split(" ");
       // Not everybody at the same moment.
-      if (rung.some((topic) => topic === "session" || topics().includes(topic))) setTimeout(refetch, Math.random() * 200);
+      if (data.split(" ").some((topic) => topic === "session" || topics().includes(topic))) setTimeout(refetch, Math.random() * 200);
     });
     stream.addEventListener("error", () => {
       if (stream !== source) return;
@@ -97,36 +93,38 @@
     });
   };
   // The server rings each 30 s: a stream that is silent for longer has lost its other end without a word.
-  const watch = () => { if (source && Date.now() - spokeAt > 75e3) { close(); lose(); refetch(); open(); } };
+  const watch = () => { if (source && Date.now() - spokeAt > 75e3) { close(); lose(); catchUp(); } };
 
-  const refetch = () => {
-    if (!topics().length) return;
-    if (inFlight) { isWanted = true; return; }
-    const request = inFlight = new XMLHttpRequest();
-    request.open("GET", location.pathname + location.search);
+  const ask = (method, url, body) => new Promise((answer) => {
+    const request = new XMLHttpRequest();
+    request.open(method, url);
     request.responseType = "document";
     request.timeout = 2e4;
     request.setRequestHeader("X-Refetch", "1");
-    request.addEventListener("loadend", () => {
-      inFlight = undefined;
-      const { status, response } = request;
-      if (status === 401) return location.reload();
-      if (status === 0 || status === 429 || status >= 500 || !response || !one("#main", response)) {
-        lose();
-        again(Number(request.getResponseHeader("Retry-After")) || undefined);
-      } else {
-        // A newer version has another script and sheet.
-        const script = (page) => one("script[src]", page)?.getAttribute("src");
-        if (script(response) !== script(document) && !all("form").some(isEdited)) return location.reload();
-        takeOver(response);
-        if (source?.readyState === EventSource.OPEN) [lostAt, tries] = [0, 0];
-        if (!topics().length) close();
-        showStatus();
-      }
-      if (isWanted) { isWanted = false; refetch(); }
-    });
-    request.send();
+    request.addEventListener("loadend", () => (request.status === 401 ? location.reload() : answer(request)));
+    request.send(body);
+  });
+  const refetch = async () => {
+    if (!topics().length) return;
+    if (isAsking) { isWanted = true; return; }
+    isAsking = true;
+    const answer = await ask("GET", location.pathname + location.search).finally(() => { isAsking = false; });
+    const { status, response } = answer;
+    if (status === 0 || status === 429 || status >= 500 || !response || !one("#main", response)) {
+      lose();
+      again(Number(answer.getResponseHeader("Retry-After")) || undefined);
+    } else {
+      // A newer version has another script and sheet.
+      const script = (page) => one("script[src]", page)?.getAttribute("src");
+      if (script(response) !== script(document) && !all("form").some(isEdited)) return location.reload();
+      takeOver(response);
+      if (source?.readyState === EventSource.OPEN) [lostAt, tries] = [0, 0];
+      if (!topics().length) close();
+      showStatus();
+    }
+    if (isWanted) { isWanted = false; refetch(); }
   };
+  const catchUp = () => { refetch(); open(); };
 
   // --- taking over what differs: nodes stay, and with them focus, scroll and what is open ----------------------------
   const isChanged = (field) => {
@@ -136,15 +134,10 @@
   };
   const isEdited = (form) => all("input:not([type=hidden]), select, textarea", form).some((field) => field === document.activeElement || isChanged(field));
   const isOurs = (node) => node.matches("[data-keep], [data-held]") || (node.localName === "form" && isEdited(node));
-  const place = (parent, node, before) => {
-    if (parent.moveBefore && node.isConnected) parent.moveBefore(node, before);
-    else parent.insertBefore(node, before);
-  };
+  const place = (parent, node, before) => parent[parent.moveBefore && node.isConnected ? "moveBefore" : "insertBefore"](node, before);
   const takeAttributes = (node, wanted) => {
     const keeps = (name) => name === "open" || (name === "hidden" && node.matches("[data-copy]"));
-    for (const { name, value } of [...wanted.attributes]) {
-      if (node.getAttribute(name) !== value && !keeps(name)) node.setAttribute(name, value);
-    }
+    for (const { name, value } of [...wanted.attributes]) if (node.getAttribute(name) !== value && !keeps(name)) node.setAttribute(name, value);
     for (const { name } of [...node.attributes]) if (!wanted.hasAttribute(name) && !keeps(name)) node.removeAttribute(name);
   };
   const morph = (root, wanted) => {
@@ -206,22 +199,14 @@
   // What a task becomes that is dropped on a group of the board; the others are called as their status.
   const GROUPS = { ready: "todo", waiting: "todo", agent: "in_progress", person: "in_progress" };
   const words = (status) => (status === "todo" ? "To do" : status[0].toUpperCase() + status.slice(1).replace("_", " "));
+  const isChord = (event) => event.ctrlKey || event.metaKey || event.altKey;
   const cardOf = (node) => node?.closest?.("li.task");
   const actsOf = (card) => one("a[data-menu]", card);
   const keyOf = (card) => one(".head bdi", card).textContent;
   const titleOf = (card) => one(":scope > a", card);
-  const ask = (method, url, body) => new Promise((answer) => {
-    const request = new XMLHttpRequest();
-    request.open(method, url);
-    request.responseType = "document";
-    request.timeout = 2e4;
-    request.setRequestHeader("X-Refetch", "1");
-    request.addEventListener("loadend", () => (request.status === 401 ? location.reload() : answer(request)));
-    request.send(body);
-  });
   const none = document.createDocumentFragment();
-  const formIn = (page, act) => one(`form[action$="/${act}"]`, page ?? none);
-
+  // A copy of that form of a page, to be sent from here.
+  const formIn = (page, act) => all(`form[action$="/${act}"]`, page ?? none).map((form) => document.importNode(form, true))[0];
   // Sends a form of a card's page, and says what came of it.
   const send = async (form, key, done) => {
     const { status, response } = await ask("POST", form.action, new URLSearchParams(new FormData(form)));
@@ -232,6 +217,7 @@
     toast((isDone && one("p", notices ?? none)?.textContent) || text, isDone && notices ? all("form", notices) : []);
     refetch();
   };
+  const sendMove = (form, key, status) => { form.elements.status.value = status; send(form, key, `moved to ${words(status)}`); };
   let goes;
   const shown = make("div", { class: "toast", popover: "manual" });
   const toast = (text, forms) => {
@@ -240,19 +226,18 @@
     clearTimeout(goes);
     goes = setTimeout(() => { if (!shown.matches(":hover, :focus-within")) shown.hidePopover?.(); }, 12e3);
   };
-
   const openMenu = async (card, act) => {
     const [link, key] = [actsOf(card), keyOf(card)];
     if (!link || !menu.showPopover) return link && location.assign(link.href);
     const { status, response } = await ask("GET", link.href);
-    const [moves, assign] = [formIn(response, "move"), formIn(response, "assign")].map((form) => form && document.importNode(form, true));
+    const [moves, assign] = [formIn(response, "move"), formIn(response, "assign")];
     if (status !== 200 || !moves || !assign) return location.assign(link.href);
     const item = (word, letter, act) => {
       const button = make("button", { type: "button", role: "menuitem", "data-letter": letter, tabindex: "-1" }, word, " ", make("kbd", { "aria-hidden": "true" }, letter));
       button.addEventListener("click", act);
       return button;
     };
-    const move = (status) => { menu.hidePopover(); moves.elements.status.value = status; send(moves, key, `moved to ${words(status)}`); };
+    const move = (status) => { menu.hidePopover(); sendMove(moves, key, status); };
     const options = [...moves.elements.status.options].filter((option) => !option.defaultSelected);
     assign.hidden = true;
     assign.addEventListener("submit", (event) => {
@@ -285,7 +270,7 @@
     if (newState === "closed" && (menu.contains(document.activeElement) || document.activeElement === document.body)) menu.back?.focus({ preventScroll: true });
   });
   menu.addEventListener("keydown", (event) => {
-    if (event.target.matches("input") || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.matches("input") || isChord(event)) return;
     const items = all("[role=menuitem]", menu);
     const at = items.indexOf(document.activeElement);
     const steps = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 };
@@ -299,7 +284,7 @@
   // --- keys of the board, only while a card has focus ----------------------------------------------------------------
   document.addEventListener("keydown", (event) => {
     const card = cardOf(event.target);
-    if (!card || event.target.matches("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    if (!card || event.target.matches("input, select, textarea") || event.shiftKey || isChord(event)) return;
     const columns = all(".board .col").map((column) => all("li.task", column)).filter((cards) => cards.length);
     const column = columns.findIndex((cards) => cards.includes(card));
     const row = columns[column]?.indexOf(card);
@@ -317,7 +302,7 @@
   });
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a[data-menu]");
-    if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    if (!link || event.button || event.shiftKey || isChord(event)) return;
     event.preventDefault();
     openMenu(cardOf(link));
   });
@@ -337,7 +322,7 @@
     card.dataset.held = "";
     for (const link of all("a", card)) link.draggable = false;
   });
-  const letGo = (card) => { for (const name of ["data-held", "draggable"]) card.removeAttribute(name); };
+  const letGo = (card) => { card.classList.remove("lift"); for (const name of ["data-held", "draggable"]) card.removeAttribute(name); };
   for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => { if (!dragged) all(".board li.task[data-held]").forEach(letGo); });
   document.addEventListener("dragstart", (event) => {
     const card = cardOf(event.target);
@@ -359,13 +344,10 @@
     const [{ card, page }, status] = [dragged, GROUPS[group.id] ?? group.id];
     const moves = formIn((await page).response, "move");
     if (!moves) return location.assign(actsOf(card).href);
-    const form = document.importNode(moves, true);
-    form.elements.status.value = status;
-    send(form, keyOf(card), `moved to ${words(status)}`);
+    sendMove(moves, keyOf(card), status);
   });
   document.addEventListener("dragend", () => {
     overs();
-    dragged?.card.classList.remove("lift");
     if (dragged) letGo(dragged.card);
     dragged = undefined;
     refetch();
@@ -377,10 +359,10 @@
     const code = location.hash.slice(1);
     if (!/^[0-9a-z]{4}(-[0-9a-z]{4}){3}$/i.test(code)) return;
     history.replaceState(null, "", location.pathname + location.search);
-    const form = one("form[data-sign-in]");
-    if (!form) return;
-    form.elements.credential.value = code;
-    form.requestSubmit();
+    const field = one("form[data-sign-in] [name=credential]");
+    if (!field) return;
+    field.value = code;
+    field.form.requestSubmit();
   };
   // A key that is shown once, and was not copied, is not left without a question.
   let isCopied = !one("[data-shown-once]");
@@ -409,10 +391,10 @@
   document.addEventListener("visibilitychange", () => {
     clearTimeout(closing);
     if (document.hidden) closing = setTimeout(close, 5000);
-    else { refetch(); open(); }
+    else catchUp();
   });
   addEventListener("pagehide", close);
-  addEventListener("pageshow", (event) => { if (event.persisted) { refetch(); open(); } });
-  addEventListener("online", () => { close(); refetch(); open(); });
+  addEventListener("pageshow", (event) => { if (event.persisted) catchUp(); });
+  addEventListener("online", () => { close(); catchUp(); });
   open();
 })();
