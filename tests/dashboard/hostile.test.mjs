@@ -9,6 +9,8 @@ import { after, before, test } from 'node:test';
 
 import { launch, visitor } from './support/browser.mjs';
 import { ADMIN, startGateway } from './support/gateway.mjs';
+import { until } from './support/hands.mjs';
+import { startLinear } from './support/linear.mjs';
 
 const PAYLOADS = JSON.parse(readFileSync(join(import.meta.dirname, 'payloads.json'), 'utf8'));
 // A payload makes a wrong path or a wrong field, which is answered with a refusal.
@@ -134,6 +136,37 @@ test('the name a client gives itself is shown as it was given', async () => {
   assert.ok(streams.every((stream) => stream.ok));
   stop.abort();
   await someone.leave();
+});
+
+test('an address that a board elsewhere gives leads to a web page, or nowhere', async () => {
+  const quoted = 'https://elsewhere.example/"><img src=x onerror=alert(1)>';
+  const single = "http://elsewhere.example/' onclick='alert(1)";
+  const addresses = [
+    'javascript:alert(1)', 'JaVaScRiPt:alert(1)', ' javascript:alert(1)', 'java\nscript:alert(1)', 'javascript://https://elsewhere.example/%0aalert(1)',
+    'data:text/html,<script>alert(1)</script>', 'vbscript:alert(1)', 'blob:https://elsewhere.example/x', 'file:///etc/passwd', '//elsewhere.example', '/dashboard/keys', '"><script>alert(1)</script>',
+    quoted, single,
+  ];
+  for (const project of ['javascript:alert(1)', quoted]) {
+    const linear = await startLinear(project, addresses);
+    const other = await startGateway('empty', linear.settings);
+    const someone = await visitor(browser, other, { expected });
+    await someone.signIn(ADMIN);
+    const { page, go } = someone;
+    const outward = () => page.evaluate(`[...document.querySelectorAll('a')].filter((link) => link.origin !== location.origin).map((link) => ({ href: link.href, rel: link.rel }))`);
+    const led = (url) => ({ href: new URL(url).href, rel: 'noopener noreferrer' });
+    await until('the board is read', 20_000, async () => (await go('/dashboard/tasks/EVIL-1')).status() === 200);
+    for (const [place, address] of addresses.entries()) {
+      await go(`/dashboard/tasks/EVIL-${place + 1}`);
+      await seen(page);
+      assert.deepEqual(await outward(), [quoted, single].includes(address) ? [led(address)] : [], address);
+    }
+    await go('/dashboard/board');
+    await seen(page);
+    assert.deepEqual(await outward(), project === quoted ? [led(quoted)] : []);
+    await someone.leave();
+    await other.stop();
+    await linear.stop();
+  }
 });
 
 test('a frame on another page stays empty', async () => {

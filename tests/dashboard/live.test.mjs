@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { createServer, request as ask } from 'node:http';
+import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 
 import { launch, PHONE, visitor, WIDE } from './support/browser.mjs';
@@ -230,6 +231,79 @@ test('who is signed out elsewhere sees the sign-in by itself', async (report) =>
   await someone.page.getByLabel('Key, admin token or code').waitFor();
   report.diagnostic(`signed out in the open page after ${Date.now() - begun} ms`);
   await someone.leave();
+});
+
+test('a tab that is not seen holds no stream, and catches up when it is seen', async () => {
+  const other = await startGateway('ordinary');
+  const someone = await visitor(browser, other, { expected });
+  const { page } = await someone.signIn(other.keys.viewer);
+  await someone.go('/dashboard/board');
+  await isLive(page);
+  await page.evaluate('window.stays = true');
+  const streams = async () => (await other.api('GET', '/sessions')).sessions.filter(({ transport }) => transport === 'dashboard').length;
+  // The stream of the page before this one ends when the gateway notices that its browser has gone on.
+  await until('the page has one stream', 20_000, async () => await streams() === 1);
+  // No tab of this browser is ever hidden: what a page is told of it is said for it.
+  const hide = (hidden) => page.evaluate(`
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => ${hidden} });
+    Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => '${hidden ? 'hidden' : 'visible'}' });
+    document.dispatchEvent(new Event('visibilitychange'));
+  `);
+  await hide(true);
+  await until('it is closed', 20_000, async () => await streams() === 0);
+  const { task } = await other.tool('create_task', { title: 'Made while nobody sees it' });
+  assert.equal(await card(page, task.key).count(), 0);
+  await hide(false);
+  await card(page, task.key).waitFor();
+  await until('it is open again', 20_000, async () => await streams() === 1);
+  await isLive(page);
+  // A look elsewhere that is over within five seconds closes nothing.
+  await hide(true);
+  await hide(false);
+  assert.equal(await streams(), 1);
+  await stayed(page);
+  await someone.leave();
+  await other.stop();
+});
+
+test('200 streams that nobody reads hold nobody up, and one person has no more of them than the setting says', async (report) => {
+  const most = 120;
+  const other = await startGateway('ordinary', { TASKGATE_MAX_STREAMS_PER_PRINCIPAL: `${most}` });
+  const { port } = new URL(other.origin);
+  const sockets = [];
+  /** Opens one and reads its first line; what comes then is left where it is. */
+  const openStream = (cookie) => new Promise((opened, failed) => {
+    const socket = connect(Number(port), '127.0.0.1', () => socket.write(`GET /dashboard/stream HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nCookie: ${cookie}\r\nAccept: text/event-stream\r\n\r\n`));
+    sockets.push(socket);
+    socket.once('data', (data) => { socket.pause(); opened(Number(`${data}`.split(' ')[1])); });
+    socket.on('error', failed);
+  });
+  const statuses = {};
+  for (const role of ['viewer', 'manager']) {
+    const someone = await visitor(browser, other, { expected });
+    await someone.signIn(other.keys[role]);
+    const cookie = (await someone.context.cookies()).map(({ name, value }) => `${name}=${value}`).join('; ');
+    await someone.leave();
+    statuses[role] = [];
+    for (let stream = 0; stream < 100; stream += 1) statuses[role].push(await openStream(cookie));
+    assert.ok(statuses[role].every((status) => status === 200), `${role}: ${statuses[role]}`);
+    if (role === 'viewer') continue;
+    // The same person in another browser is the same person.
+    for (let stream = 0; stream < 30; stream += 1) statuses[role].push(await openStream(cookie));
+    assert.deepEqual(statuses[role].map((status) => status === 200), Array.from({ length: 130 }, (_, stream) => stream < most));
+  }
+  const someone = await visitor(browser, other, { expected });
+  const { page } = await someone.signIn(ADMIN);
+  await someone.go('/dashboard/board');
+  await isLive(page);
+  const begun = Date.now();
+  const { task } = await other.tool('create_task', { title: 'Made while nobody reads' });
+  await card(page, task.key).waitFor();
+  report.diagnostic(`${sockets.length} streams open, a change is seen by another after ${Date.now() - begun} ms`);
+  assert.equal((await someone.go('/dashboard')).status(), 200);
+  await someone.leave();
+  for (const socket of sockets) socket.destroy();
+  await other.stop();
 });
 
 test('under a prefix every link of the navigation works, and pages are live', async () => {

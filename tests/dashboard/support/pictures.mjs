@@ -66,8 +66,8 @@ if (second) {
   await take('plain', DOCUMENTS, [['light', { viewport: { width: 1280, height: 800 }, colorScheme: 'light' }, false]]);
 } else {
   await take('ordinary', ORDINARY, [light, dark]);
-  await take('empty', OTHERWISE, [light]);
-  await take('crowded', OTHERWISE, [light]);
+  await take('empty', OTHERWISE, [light, dark]);
+  await take('crowded', OTHERWISE, [light, dark]);
 }
 await browser.close();
 console.log(`${taken} pictures in ${folder}`);
