@@ -9,7 +9,7 @@ use axum::{
     http::StatusCode,
     middleware::{from_fn_with_state, map_response},
     response::{IntoResponse, Response},
-    routing::{MethodRouter, get, post},
+    routing::{MethodRouter, any, get, post},
 };
 use tower_http::timeout::TimeoutLayer;
 use utoipa::{
@@ -28,7 +28,7 @@ use super::{
             self,
             on_task::{self, AssignForm, DeleteForm, DependForm, MoveForm},
         },
-        assets, is_page, live, pages, within as within_dashboard,
+        assets, is_page, live, no_such_page, pages, within as within_dashboard,
     },
     error::Refusal,
     openapi::{self, ApiDocument, PathDocument},
@@ -313,6 +313,7 @@ pub(super) fn router(state: &AppState) -> Router {
         Access::Scraper => state.metrics_token.is_some(),
         _ => true,
     };
+    let door = from_fn_with_state(state.clone(), within_dashboard);
     let routes =
         entries().into_iter().filter(there).fold(Router::new(), |router, Entry { route, handlers, .. }| {
             let allowed = route.allowed().join(", ");
@@ -328,14 +329,14 @@ pub(super) fn router(state: &AppState) -> Router {
             };
             let handlers = handlers.fallback(refuse);
             let is_screen = is_page(&route.path) && !route.path.starts_with(assets::FOLDER);
-            let door = from_fn_with_state(state.clone(), within_dashboard);
-            router.route(&route.path, if is_screen { handlers.layer(door) } else { handlers })
+            router.route(&route.path, if is_screen { handlers.layer(door.clone()) } else { handlers })
         });
     // A wildcard needs something to stand for.
     let page = get(docs::index).fallback(|| async { not_allowed("GET, HEAD") });
     routes
         .route("/docs/", page)
-        .fallback(not_found)
+        .route("/dashboard/{*rest}", any(no_such_page).layer(door))
+        .fallback(|| async { Refusal::not_found() })
         .layer(Extension(ApiDocument(openapi_json)))
         .layer(Extension(PageTable(is_screen)))
         .with_state(state.clone())
@@ -363,10 +364,6 @@ fn is_screen(path: &str) -> bool {
     let shows =
         |route: &Route| is_for_visitors(route.access) && route.is_page && route.methods.contains(&"GET");
     ROUTES.iter().any(|route| shows(route) && route.has(path))
-}
-
-async fn not_found() -> Response {
-    Refusal::not_found().into_response()
 }
 
 /// The refusal of a method that is not one of those.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -20,7 +20,7 @@ use crate::{
     auth::OpenSession,
     http::{
         error::{Refusal, Refused},
-        session::{BrowserReach, CurrentSession, sealed_cookies, set_cookie},
+        session::{BrowserReach, CurrentSession, SignedIn, sealed_cookies, set_cookie},
         state::AppState,
     },
     model::Code,
@@ -56,6 +56,14 @@ pub async fn within(State(state): State<AppState>, mut request: Request, next: N
         note_act(&state, &reach, &open, response.headers_mut());
     }
     response
+}
+
+/// The refusal of an address that has no page. To who is signed in it is a page like the others, and counts.
+pub async fn no_such_page(visitor: Result<SignedIn, Refusal>) -> Response {
+    match visitor.map_err(IntoResponse::into_response) {
+        Err(refusal) if refusal.status() == StatusCode::TOO_MANY_REQUESTS => refusal,
+        _ => Refusal::not_found().into_response(),
+    }
 }
 
 /// The session that is open in that browser.
@@ -113,7 +121,7 @@ impl PageTable {
 /// The answer that sends a browser on to a path of ours.
 pub(super) fn see_other(path: &str) -> Response {
     let location = HeaderValue::try_from(path).unwrap_or(HeaderValue::from_static("/"));
-    let mut response = axum::http::StatusCode::SEE_OTHER.into_response();
+    let mut response = StatusCode::SEE_OTHER.into_response();
     response.headers_mut().insert(header::LOCATION, location);
     protect(response.headers_mut());
     response

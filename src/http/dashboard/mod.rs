@@ -23,6 +23,6 @@ mod shell;
 mod usage_view;
 mod words;
 
-pub use door::{PageTable, within};
+pub use door::{PageTable, no_such_page, within};
 pub use page::PageFrame;
 pub use refusal::{is_page, refusal_as_page};

@@ -1,7 +1,7 @@
 //! The path of a request as the route table has it: with or without the prefix of the public URL, with or without a slash at
 //! the end.
 
-use crate::http::router::ROUTES;
+use crate::http::{dashboard::is_page, router::ROUTES};
 
 /// The path as the route table has it: a slash at the end means the same, and so does the `prefix` of the public URL, which
 /// some proxies take away and some do not.
@@ -10,7 +10,7 @@ pub(super) fn own_path<'a>(path: &'a str, prefix: &str) -> &'a str {
     let Some(rest) = path.strip_prefix(prefix).filter(|_| !prefix.is_empty()) else { return bare };
     let under = if rest.is_empty() { "/" } else { without_slash(rest) };
     // A prefix may be the name of a route.
-    let is_under = under.starts_with('/') && ROUTES.iter().any(|route| route.has(under));
+    let is_under = under.starts_with('/') && (is_page(under) || ROUTES.iter().any(|route| route.has(under)));
     if is_under && ROUTES.iter().all(|route| route.path != bare) { under } else { bare }
 }
 
@@ -54,6 +54,10 @@ mod tests {
             ("/gate", "/gate/docs/a.css", "/docs/a.css"),
             ("/gate", "/gate/admin/tokens/x/", "/admin/tokens/x"),
             ("/gate", "/gatehouse", "/gatehouse"),
+            ("/gate", "/gate/nothing", "/gate/nothing"),
+            ("/gate", "/gate/dashboard/nothing/", "/dashboard/nothing"),
+            ("/dashboard", "/dashboard/board", "/dashboard/board"),
+            ("/dashboard", "/dashboard/dashboard/nothing", "/dashboard/nothing"),
             ("/gate", "/gate/gate/mcp", "/gate/gate/mcp"),
             ("/a/b", "/a/b/sse/messages", "/sse/messages"),
             ("/:team", "/:team/mcp", "/mcp"),

@@ -106,6 +106,30 @@ async fn nobody_gets_in_with_less_than_a_route_needs() {
 }
 
 #[tokio::test]
+async fn an_address_without_a_page_says_so_among_the_pages_that_one_may_see() {
+    let gateway = with_admin(&[("TASKGATE_PUBLIC_URL", "https://gate.example/gate")]);
+    let mut browser = Browser::new(&gateway);
+    let unknown =
+        ["/gate/dashboard/nothing", "/gate/dashboard/tasks/T-1/nothing", "/gate/dashboard/board/x/y"];
+    for path in unknown {
+        let page = browser.open(path).await;
+        assert_eq!(page.status, 404, "{path}: {page:?}");
+        assert!(page.text.contains("To sign-in") && !page.text.contains("aria-label=\"Pages\""), "{page:?}");
+    }
+    let signed_in = browser.form("/gate/dashboard/sign-in", &[("credential", ADMIN)]);
+    assert_eq!(browser.send(signed_in).await.status, 303);
+    for path in unknown {
+        let page = browser.open(path).await;
+        assert_eq!(page.status, 404, "{path}: {page:?}");
+        assert!(
+            page.text.contains("href=\"/gate/dashboard/audit\"") && page.text.contains("Sign out"),
+            "{page:?}"
+        );
+        assert!(page.text.contains("To the overview") && !page.text.contains("To sign-in"), "{page:?}");
+    }
+}
+
+#[tokio::test]
 async fn looking_has_a_rate_of_its_own_that_eats_nothing_of_an_agents() {
     let gateway = with_admin(&[("RATE_LIMIT_ENABLED", "true"), ("RATE_LIMIT_REQUESTS_PER_MINUTE", "60")]);
     let mut browser = Browser::new(&gateway);
