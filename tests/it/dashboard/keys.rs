@@ -116,9 +116,6 @@ async fn a_key_is_made_changed_rotated_and_revoked_by_forms_alone() {
         page.text.contains("90 calls a minute") && page.text.contains("<code>pr:read</code>"),
         "{page:?}"
     );
-    let stale = browser.submit(&change, &changes).await;
-    assert_eq!(stale.status, 409, "{stale:?}");
-    assert!(stale.text.contains("nothing of yours was done"), "{stale:?}");
 
     let rotated = [("grace", "0"), ("once", ONCE)];
     let rotated = browser.submit(&format!("/dashboard/keys/{id}/rotate"), &rotated).await;
@@ -169,6 +166,35 @@ async fn what_happened_to_a_key_is_told_to_who_did_it_and_a_link_makes_nothing_u
     for nothing in ["/dashboard/keys?revoked", "/dashboard/keys?revoked=x"] {
         assert!(!is_told(&browser.open(nothing).await), "{nothing}");
     }
+}
+
+#[tokio::test]
+async fn a_second_press_of_change_is_the_first_one_and_no_more() {
+    let gateway = with_admin(&[]);
+    let mut browser = administrator(&gateway).await;
+    let admin = create_key(gateway.folder.path(), &["--scopes", "admin"]);
+    let id = linked_id(&browser.open("/dashboard/keys").await);
+    let seen = field(&browser.open(&format!("/dashboard/keys/{id}")).await, "seen");
+    let change = format!("/dashboard/keys/{id}/change");
+    let changes =
+        [("description", "desk"), ("ends", "90"), ("rate_limit", "90"), ("admin", "on"), ("seen", &*seen)];
+    let changed = browser.submit(&change, &changes).await;
+    assert_eq!(changed.status, 303, "{changed:?}");
+    let twice = browser.submit(&change, &changes).await;
+    let page = browser.open(twice.headers["location"].to_str().unwrap()).await;
+    assert!(page.status == 200 && page.text.contains("The key is changed."), "{page:?}");
+    for (name, value) in [("description", "lap"), ("ends", "never"), ("rate_limit", ""), ("pr:write", "on")] {
+        let mut others = changes.to_vec();
+        others.retain(|(known, _)| *known != name);
+        others.push((name, value));
+        let stale = browser.submit(&change, &others).await;
+        assert_eq!(stale.status, 409, "{name}: {stale:?}");
+        assert!(stale.text.contains("nothing of yours was done"), "{stale:?}");
+    }
+    let mut other = Browser::new(&gateway);
+    other.sign_in(&admin).await;
+    let stale = other.submit(&change, &changes).await;
+    assert_eq!(stale.status, 409, "another person did it: {stale:?}");
 }
 
 #[tokio::test]

@@ -50,19 +50,23 @@ pub async fn show(
 ) -> Result<Response, Refusal> {
     let page = page(&state, &frame, &id).await?;
     let is_told = query.as_deref() == Some("changed");
-    let is_changed = is_told && changed_it(&state, administrator.actor().name, &id).await?;
+    let is_changed = is_told && changed_it(&state, (administrator.actor().name, &id), TOLD_MILLIS).await?;
     let shell = page.shell.clone();
     let shell = if is_changed { shell.with_notice(StateMark::Done, "The key is changed.") } else { shell };
     frame.answer(&StoredKeyPage { shell, ..page })
 }
 
-/// Whether the audit log says that they changed that key just now: a link says so to anybody, at any time.
-async fn changed_it(state: &AppState, actor: &str, id: &str) -> Result<bool, Refusal> {
+/// Whether the audit log says that they changed that key no longer ago: a link says so to anybody, at any time.
+pub(in crate::http::dashboard) async fn changed_it(
+    state: &AppState,
+    (actor, id): (&str, &str),
+    millis_ago: i64,
+) -> Result<bool, Refusal> {
     let filter = AuditFilter {
         actor: Some(actor.to_owned()),
         action: Some(String::from(CHANGED)),
         target: Some(id.to_owned()),
-        since: Some(state.clock.now().plus(-TOLD_MILLIS)),
+        since: Some(state.clock.now().plus(-millis_ago)),
         before: None,
     };
     Ok(!state.audit.audit(&Workspace::default(), filter, 1).await?.is_empty())

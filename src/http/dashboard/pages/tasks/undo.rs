@@ -22,7 +22,7 @@ use crate::{
 /// How long what was done is told of: who opens an old link did nothing just now.
 const TOLD_MILLIS: i64 = 600_000;
 /// Between two presses of one button.
-const TWICE_MILLIS: i64 = 5_000;
+pub const TWICE_MILLIS: i64 = 5_000;
 /// Entries looked through: the end of an agent's hold may come after what ended it.
 pub const MOST_LATER: u32 = 5;
 /// Tasks that the way back names.
