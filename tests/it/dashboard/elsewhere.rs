@@ -15,10 +15,20 @@ async fn tasks_of_a_board_elsewhere_are_opened_there_and_not_changed_here() {
     let link = board.text.split("/dashboard/tasks/").nth(1).unwrap().split('"').next().unwrap();
     let task = admin.open(&format!("/dashboard/tasks/{link}")).await;
     assert!(task.status == 200 && task.text.contains(">Open on GitHub</a>"), "{}", task.text);
+    let form = admin.open(&format!("/dashboard/tasks/{link}/act")).await;
     let moved = admin
         .submit(&format!("/dashboard/tasks/{link}/move"), &[("status", "done"), ("seen_status", "todo")])
         .await;
     assert!(!moved.status.is_success() && !moved.status.is_redirection(), "{moved:?}");
+    assert_eq!(form.status, 200, "{form:?}");
+    for page in [form, moved] {
+        assert!(page.text.contains("This task is kept on <bdi>octo/app at "), "{page:?}");
+        assert!(
+            page.text.contains(">Open on GitHub</a>") && !page.text.contains("name=\"seen_status\""),
+            "{page:?}"
+        );
+        assert!(!page.text.contains("does not answer"), "{page:?}");
+    }
     let made = admin
         .submit("/dashboard/tasks", &[("title", "x"), ("once", "01890000-0000-7000-8000-000000000000")])
         .await;

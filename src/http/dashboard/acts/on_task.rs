@@ -15,7 +15,7 @@ use crate::{
             pages::{
                 cards::task_path,
                 tasks::{
-                    task,
+                    elsewhere, task,
                     task_act::{self, TypedAct},
                     undo::{self, DoneNote, MOST_LATER},
                 },
@@ -256,10 +256,11 @@ impl Desk<'_> {
     /// The form as it was sent, with what is wrong about it; or what became of the task, if it is gone.
     async fn again<F: TaskForm>(&self, form: &F, refusal: Refusal) -> Result<Response, Refusal> {
         let (coordinator, workspace) = (&self.state.coordinator, &self.visitor.visitor().workspace);
-        if !coordinator.takes_persons(workspace) {
-            return Err(refusal);
-        }
         match coordinator.look(workspace, self.task).await {
+            Ok(sight) if !coordinator.takes_persons(workspace) => as_form(refusal, |problem| {
+                let board = coordinator.board_state(workspace).about;
+                elsewhere::answer(self.frame, &board, &sight, problem.status)
+            }),
             Ok(sight) => as_form(refusal, |problem| {
                 let text = format!("Nothing was done. {}: {}.", F::CALLED, problem.text);
                 let typed = TypedAct { act: F::ACT, text: form.typed(), problem: Some(&problem.text) };

@@ -13,7 +13,10 @@ use crate::{
             filters, nav,
             pages::{
                 cards::task_path,
-                tasks::task::{gone, in_any_case},
+                tasks::{
+                    elsewhere,
+                    task::{gone, in_any_case},
+                },
             },
             shell::Shell,
             words::{StateMark, counted, status_word},
@@ -88,6 +91,10 @@ pub async fn show(
 ) -> Result<Response, Refusal> {
     let (coordinator, workspace) = (&*state.coordinator, &visitor.visitor().workspace);
     match coordinator.look(workspace, &task).await {
+        Ok(sight) if !coordinator.takes_persons(workspace) => {
+            let board = coordinator.board_state(workspace).about;
+            elsewhere::answer(&frame, &board, &sight, StatusCode::OK)
+        }
         Ok(sight) => answer(&frame, &sight, (StatusCode::OK, ""), None),
         Err(error) if error.code() == Code::TaskNotFound => {
             match in_any_case(coordinator, &visitor, &frame, &task).await? {
