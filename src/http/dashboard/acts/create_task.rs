@@ -1,8 +1,6 @@
 //! `POST /dashboard/tasks`: a person makes a task of the built-in board. What cannot be taken is said in the form, with all that was
 //! typed still in it.
 
-use std::sync::Arc;
-
 use axum::{extract::State, response::Response};
 use serde::{Deserialize, Serialize};
 use uuid::{Builder, Uuid};
@@ -12,19 +10,21 @@ use super::{
     seen::{filled, no_word, task_names},
 };
 use crate::{
-    coordinator::{Coordinator, CoordinatorError},
+    coordinator::CoordinatorError,
     http::{
         dashboard::{
             PageFrame,
             door::see_other,
             pages::{
                 cards::task_path,
+                key_names::KeyNames,
                 tasks::{new_task, task::deletion},
             },
             words::grouped,
         },
         error::Refusal,
         session::{ActForm, Manager},
+        state::AppState,
     },
     model::{Code, HistoryEntry, NewTask, Priority, TaskStatus, Workspace},
     secrets::sha256,
@@ -124,7 +124,7 @@ fn minutes(text: &str) -> Result<Option<u32>, Refusal> {
 
 /// `POST /dashboard/tasks`.
 pub async fn post(
-    State(coordinator): State<Arc<Coordinator>>,
+    State(state): State<AppState>,
     visitor: Manager,
     frame: PageFrame,
     ActForm(form): ActForm<NewTaskForm>,
@@ -135,17 +135,11 @@ pub async fn post(
             Refusal::field("once", "this form was not whole: look through it, and send it once more");
         return new_task::again(&frame, new_task::fresh(form), refusal);
     };
-    // The id of a task is used once, also when nothing is left of the task.
-    if let Some(deleted) = deletion(&coordinator, workspace, &id).await {
-        let HistoryEntry { words: key, actor, at, .. } = deleted;
-        let when = frame.when(at).utc();
-        let text = format!(
-            "this form made the task `{key}`, which {actor} deleted, {when}: send it once more to make another"
-        );
-        return new_task::again(&frame, new_task::fresh(form), Refusal::new(Code::IdempotencyMismatch, text));
+    if let Some(refusal) = deleted_since(&state, &frame, (workspace, &id)).await? {
+        return new_task::again(&frame, new_task::fresh(form), refusal);
     }
     let made = match form.task() {
-        Ok(new) => coordinator.create_as_person((workspace, visitor.actor()), new, &id).await,
+        Ok(new) => state.coordinator.create_as_person((workspace, visitor.actor()), new, &id).await,
         Err(refusal) => return new_task::again(&frame, form, refusal),
     };
     match made {
@@ -155,6 +149,22 @@ pub async fn post(
         }
         Err(error) => new_task::again(&frame, form, error.into()),
     }
+}
+
+/// What is said of a form whose task was deleted: the id of a task is used once, also when nothing is left of the task.
+async fn deleted_since(
+    state: &AppState,
+    frame: &PageFrame,
+    (workspace, id): (&Workspace, &str),
+) -> Result<Option<Refusal>, Refusal> {
+    let Some(deleted) = deletion(&state.coordinator, workspace, id).await else { return Ok(None) };
+    let HistoryEntry { words: key, actor, at, .. } = deleted;
+    let names = KeyNames::of(&state.keyring, vec![&actor]).await?;
+    let (who, when) = (names.person(&actor), frame.when(at).utc());
+    let text = format!(
+        "this form made the task `{key}`, which {who} deleted, {when}: send it once more to make another"
+    );
+    Ok(Some(Refusal::new(Code::IdempotencyMismatch, text)))
 }
 
 /// The id of the task that somebody makes by that form: the same when it is sent again, another one of another person, or when it

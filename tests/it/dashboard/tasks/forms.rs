@@ -130,10 +130,13 @@ async fn a_form_that_is_sent_twice_makes_one_task_for_who_sent_it_as_it_was() {
         let made = send(&mut admin, &form, &[("title", title)]).await;
         assert_eq!((made.status.as_u16(), location(&made)), (303, &*format!("/dashboard/tasks/{key}")));
     }
-    let key = create_key(gateway.folder.path(), &["--scopes", "board:read,board:manage"]);
+    let key = create_key(gateway.folder.path(), &["--user", "ana", "--scopes", "board:read,board:manage"]);
     assert_eq!(another.sign_in(&key).await.status, 200);
     let made = send(&mut another, &form, &[("title", "One")]).await;
     assert_eq!(location(&made), "/dashboard/tasks/T-3", "another person's is another task");
+    delete(&mut another, "T-3").await;
+    let told = send(&mut another, &form, &[("title", "One")]).await;
+    assert!(told.status == 422 && told.text.contains("“T-3”, which ana deleted"), "{}", told.text);
     admin.open("/dashboard/board").await;
     delete(&mut admin, "T-1").await;
     let told = send(&mut admin, &form, &[("title", "One")]).await;
