@@ -72,14 +72,14 @@ pub(in crate::http::dashboard) async fn changed_it(
     Ok(!state.audit.audit(&Workspace::default(), filter, 1).await?.is_empty())
 }
 
-/// The page once more, for who sent a form of a key that somebody else changed since: the key as it is now, the form as it was sent.
+/// The page once more, for who sent a form of a key that was changed since, by themselves or another: the key as it is now, the form as it was sent.
 pub(in crate::http::dashboard) async fn changed_meanwhile(
     state: &AppState,
     frame: &PageFrame,
     (id, fields): (&str, KeyFields),
 ) -> Result<Response, Refusal> {
     let page = page(state, frame, id).await?;
-    let text = "Somebody changed this key since you opened the page, so nothing of yours was done. It stands below as it is now, with \
+    let text = "This key has changed since you opened the page, so nothing of yours was done. It stands below as it is now, with \
                 what you typed in the form.";
     let shell = page.shell.clone().with_notice(StateMark::Ending, text);
     frame.answer_as(StatusCode::CONFLICT, &StoredKeyPage { shell, fields, ..page })
