@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
-const BINARY = process.env.TASKGATE_BIN ?? join(ROOT, 'target/debug/taskgate');
+const BINARY = resolve(ROOT, process.env.TASKGATE_BIN ?? 'target/debug/taskgate');
 const FIXTURE = join(ROOT, 'target/debug/examples/dashboard_fixture');
 export const ADMIN = 'admin-token-of-the-browser-tests-0123456789';
 
