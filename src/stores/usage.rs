@@ -6,7 +6,7 @@ use super::StoreError;
 use crate::model::{UnixMillis, UsageRow, UsageSum, Workspace};
 
 /// What is added up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum UsageBy {
     /// Each key's.
     Key,
@@ -21,6 +21,8 @@ pub enum UsageBy {
 pub struct UsageQuery {
     /// From then on.
     pub since: UnixMillis,
+    /// Only hours before this one, in hours since 1970; [`i64::MAX`] for all.
+    pub before_hour: i64,
     /// Added up by.
     pub by: UsageBy,
     /// At most so many names.

@@ -26,7 +26,8 @@ pub async fn usage_adds_up_and_is_forgotten(store: &dyn Store) {
     store.add_usage(vec![row(2)]).await.unwrap();
     store.add_usage(vec![UsageRow { key_id: String::from("other"), calls: 1, ..row(2) }]).await.unwrap();
     let sums = async |hour: i64, by, offset| {
-        let query = UsageQuery { since: UnixMillis(hour * 3_600_000), by, limit: 1, offset };
+        let query =
+            UsageQuery { since: UnixMillis(hour * 3_600_000), before_hour: i64::MAX, by, limit: 1, offset };
         let sums = store.usage(&workspace, query).await.unwrap();
         sums.into_iter().map(|sum| (sum.name, sum.calls, sum.errors, sum.busiest_hour)).collect::<Vec<_>>()
     };

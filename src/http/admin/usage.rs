@@ -126,6 +126,7 @@ pub async fn get(
     let hours = window.hours();
     let asked = UsageQuery {
         since: clock.now().plus(-hours * HOUR_MILLIS),
+        before_hour: i64::MAX,
         by: by.into(),
         // One more tells whether there is a next page.
         limit: limit as usize + 1,

@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use axum::extract::FromRef;
 
 use super::{
-    Bell, LegacyStreams, MetricsToken, OpenExchanges, PageRate, Readiness, UsageHours, Vitals, Webhooks,
+    Bell, LegacyStreams, MetricsToken, OpenExchanges, PageRate, Readiness, UsageHours, UsageSums, Vitals,
+    Webhooks,
 };
 use crate::{
     auth::{Authenticator, BrowserSessions, Keyring},
@@ -108,6 +109,7 @@ pub struct AppState {
     pub(in crate::http) usage: Arc<UsageMeter>,
     pub(in crate::http) usage_store: Arc<dyn UsageStore>,
     pub(in crate::http) usage_hours: Arc<UsageHours>,
+    pub(in crate::http) usage_sums: Arc<UsageSums>,
     pub(in crate::http) server: Arc<Server>,
     pub(in crate::http) clock: Arc<dyn Clock>,
     pub(in crate::http) lifecycle: Lifecycle,
@@ -143,6 +145,7 @@ impl AppState {
             audit: parts.audit,
             usage: parts.usage,
             usage_hours: Arc::new(UsageHours::new(Arc::clone(&parts.usage_store))),
+            usage_sums: Arc::new(UsageSums::new(Arc::clone(&parts.usage_store))),
             usage_store: parts.usage_store,
             server: parts.server,
             clock: parts.clock,

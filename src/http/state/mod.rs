@@ -10,6 +10,7 @@ mod page_rate;
 mod readiness;
 mod request_info;
 mod usage_hours;
+mod usage_sums;
 mod vitals;
 mod webhooks;
 
@@ -23,5 +24,6 @@ pub use page_rate::PageRate;
 pub use readiness::{DependencyState, Readiness, ReadyReport};
 pub use request_info::{CallerName, RequestInfo};
 pub use usage_hours::UsageHours;
+pub use usage_sums::UsageSums;
 pub use vitals::{AuditVerdict, VitalSigns, Vitals};
 pub use webhooks::{WebhookRoom, WebhookSender, Webhooks};

@@ -56,6 +56,20 @@ pub struct UsageSum {
     pub busiest_hour: Option<(i64, u64)>,
 }
 
+impl UsageSum {
+    /// Adds what the same did in later hours.
+    pub fn add(&mut self, later: &Self) {
+        self.calls += later.calls;
+        self.errors += later.errors;
+        self.limited += later.limited;
+        self.durations.merge(&later.durations);
+        let most = |hour: Option<(i64, u64)>| hour.map(|(_, calls)| calls);
+        if most(later.busiest_hour) > most(self.busiest_hour) {
+            self.busiest_hour = later.busiest_hour;
+        }
+    }
+}
+
 /// A histogram of durations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Durations([u32; STEPS]);

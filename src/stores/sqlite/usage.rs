@@ -60,9 +60,10 @@ fn sums(connection: &Connection, workspace: &str, query: UsageQuery) -> rusqlite
         UsageBy::Tool => "tool",
     };
     let since = query.since.hour();
-    let from: [&dyn ToSql; 2] = [&workspace, &since];
+    let from: [&dyn ToSql; 3] = [&workspace, &since, &query.before_hour];
     let mut calls: HashMap<Box<str>, u64> = HashMap::new();
-    let counts = format!("SELECT {name}, calls FROM usage WHERE workspace = ?1 AND hour >= ?2");
+    let within = "workspace = ?1 AND hour >= ?2 AND hour < ?3";
+    let counts = format!("SELECT {name}, calls FROM usage WHERE {within}");
     let mut statement = connection.prepare_cached(&counts)?;
     let mut rows = statement.query(&from[..])?;
     while let Some(row) = rows.next()? {
@@ -79,7 +80,7 @@ fn sums(connection: &Connection, workspace: &str, query: UsageQuery) -> rusqlite
         names.iter().enumerate().map(|(at, (name, _))| (&**name, at)).collect();
     let mut sums: Vec<_> = names.iter().map(|(name, _)| Adding::of(name)).collect();
     let whole = format!(
-        "SELECT {name}, hour, calls, errors, limited, durations FROM usage WHERE workspace = ?1 AND hour >= ?2
+        "SELECT {name}, hour, calls, errors, limited, durations FROM usage WHERE {within}
          ORDER BY workspace, hour"
     );
     let mut statement = connection.prepare_cached(&whole)?;

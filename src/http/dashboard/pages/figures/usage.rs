@@ -16,8 +16,7 @@ use crate::{
         session::Administrator,
         state::AppState,
     },
-    model::{HOUR_MILLIS, UnixMillis, UsageSum, Workspace},
-    stores::UsageQuery,
+    model::{UnixMillis, UsageSum, Workspace},
 };
 
 /// Rows of the table.
@@ -74,13 +73,7 @@ pub async fn show(
 ) -> Result<Response, Refusal> {
     let (window, by) = (query.window.unwrap_or(Window::Day), query.by.unwrap_or(By::Key));
     let (workspace, now) = (Workspace::default(), state.clock.now());
-    let asked = UsageQuery {
-        since: now.plus(-window.hours() * HOUR_MILLIS),
-        by: by.into(),
-        limit: MOST + 1,
-        offset: 0,
-    };
-    let mut sums = state.usage_store.usage(&workspace, asked).await?;
+    let mut sums = state.usage_sums.last(&workspace, by.into(), (window.hours(), MOST + 1), now).await?;
     let is_cut = sums.len() > MOST;
     sums.truncate(MOST);
     let (windows, bys) = choices(window, by);
