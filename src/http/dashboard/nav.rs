@@ -73,7 +73,7 @@ pub struct NavLink {
     /// Whether it is the page that shows it.
     pub is_here: bool,
     /// How many things on it need a person, if any.
-    pub count: Option<usize>,
+    pub count: Option<String>,
 }
 
 /// The links that a visitor of that role sees on the page at `here`.

@@ -1,6 +1,11 @@
 //! What stands around a page, as `templates/shell.html` shows it.
 
-use super::{assets::AssetNames, moments::When, nav::NavLink, words::StateMark};
+use super::{
+    assets::AssetNames,
+    moments::When,
+    nav::NavLink,
+    words::{StateMark, grouped},
+};
 use crate::auth::Role;
 
 /// What stands around a page. Every template has one as `shell`.
@@ -95,9 +100,10 @@ impl Shell {
     /// The same, saying how many things need a person, in the navigation and in the window's title.
     pub fn with_needs(mut self, count: usize) -> Self {
         if count > 0 {
+            let count = grouped(count as u64);
             self.title = format!("({count}) {}", self.title);
             for link in self.links.iter_mut().filter(|link| link.path.is_empty()) {
-                link.count = Some(count);
+                link.count = Some(count.clone());
             }
         }
         self

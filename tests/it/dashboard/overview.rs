@@ -28,7 +28,7 @@ async fn nothing_yet_is_told_with_what_to_do() {
     let gateway = with_admin(&[EMPTY]);
     let page = browser(&gateway, ADMIN).await.open("/dashboard").await;
     for text in [
-        "no agents at work, no things need a person",
+        "No agents at work, nothing needs a person",
         "No task yet",
         "/tasks/new",
         "No agent yet",
@@ -85,7 +85,7 @@ async fn a_blocked_task_is_unblocked_from_here_by_who_may_and_seen_by_who_may_lo
     let path = format!("/dashboard/tasks/{key}/move");
     assert_eq!(admin.submit(&path, &fields).await.status, 303, "{fields:?}");
     within_two_seconds("nothing needs anybody", async || {
-        admin.clone().open("/dashboard").await.text.contains("no things need a person")
+        admin.clone().open("/dashboard").await.text.contains("nothing needs a person")
     })
     .await;
     assert_eq!(next(&caller, "ana").await["task"]["key"], json!(key));

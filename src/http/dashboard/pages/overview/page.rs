@@ -34,6 +34,7 @@ struct OverviewPage {
     about: String,
     needs: Vec<NeedView>,
     need_count: usize,
+    need_total: String,
     /// Those that are not told.
     more_needs: Option<String>,
     agents: Vec<DoingView>,
@@ -42,6 +43,19 @@ struct OverviewPage {
     hours: HoursView,
     facts: Vec<StripFact>,
     may_make: bool,
+}
+
+fn headline(at_work: usize, need_count: usize) -> String {
+    let agents = match at_work {
+        0 => String::from("No agents"),
+        _ => counted(at_work, "agent", "agents"),
+    };
+    let needs = match need_count {
+        0 => String::from("nothing needs"),
+        1 => String::from("1 thing needs"),
+        _ => format!("{} things need", grouped(need_count as u64)),
+    };
+    format!("{agents} at work, {needs} a person")
 }
 
 /// `GET /dashboard`.
@@ -57,17 +71,12 @@ pub async fn show(
     let may_act = visitor.may(Role::Manager) && state.coordinator.takes_persons(workspace);
     let need_count = overview.needs.total + keys.len();
     let at_work = overview.counts.of(Standing::Held).min(overview.agent_count);
-    let verb = if need_count == 1 { "needs" } else { "need" };
     let tasks = overview.counts.total() - overview.counts.of(Standing::Cancelled);
     let needs = overview.needs.items.iter().map(|item| need(item, &frame, may_act));
     let needs: Vec<_> = needs.chain(keys.iter().map(|key| key_item(key, &frame, &visitor))).collect();
     frame.answer(&OverviewPage {
         shell: frame.shell("Overview", Some(OVERVIEW)).with_needs(need_count),
-        headline: format!(
-            "{} at work, {} {verb} a person",
-            counted(at_work, "agent", "agents"),
-            counted(need_count, "thing", "things")
-        ),
+        headline: headline(at_work, need_count),
         about: format!(
             "Board of workspace {}, {}, {} done",
             workspace.as_str(),
@@ -79,6 +88,7 @@ pub async fn show(
             .map(|more| grouped(more as u64)),
         needs,
         need_count,
+        need_total: grouped(need_count as u64),
         agents: overview.agents.iter().map(|lane| doing(lane, overview.nothing, &frame)).collect(),
         agent_count: overview.agent_count,
         stand: stand(&overview, &frame),
