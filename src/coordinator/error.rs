@@ -130,6 +130,8 @@ impl CoordinatorError {
     /// When trying again may help, where that is known.
     pub const fn retry_after_seconds(&self) -> Option<u64> {
         match self {
+            // The gateway asks such a board again by itself; who calls has nothing to wait for.
+            Self::Board(failure) if matches!(failure.code(), Code::BoardRefused) => None,
             Self::Board(failure) => failure.retry_after_seconds,
             Self::BoardLoading(_) => Some(LOADED_SECONDS),
             Self::TooManySearches => Some(SEARCHED_SECONDS),
@@ -208,5 +210,22 @@ impl Error for BoardFailure {
     /// What goes beyond what is said.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.said().last()?.source()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_calls_is_told_to_wait_only_where_waiting_helps() {
+        let failure = |error| {
+            let board = String::from("octo/app at github.com");
+            CoordinatorError::Board(BoardFailure { board, error, retry_after_seconds: Some(1) })
+        };
+        // The gateway tries again in a second, as of every board that could not be read.
+        assert_eq!(failure(BoardError::Unauthorized).retry_after_seconds(), None);
+        let limited = BoardError::RateLimited { until: UnixMillis(0) };
+        assert_eq!(failure(limited).retry_after_seconds(), Some(1));
     }
 }
