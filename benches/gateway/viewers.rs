@@ -26,6 +26,7 @@ pub fn measure() {
     let cookie = Arc::new(sign_in(&server));
     let page_bytes = fetch(&mut server.connect(), &cookie);
     let rest = measure_rest(&server);
+    let mut alone: Vec<_> = (0..CHANGES).map(|number| claim(&server, number)).collect();
     let (told, seen) = mpsc::channel();
     let barrier = Arc::new(Barrier::new(VIEWERS + 1));
     for number in 0..VIEWERS {
@@ -36,9 +37,9 @@ pub fn measure() {
     }
     barrier.wait();
     let (before, begun) = (server.cpu_seconds(), Instant::now());
-    let mut delays = Vec::new();
+    let (mut delays, mut beside) = (Vec::new(), Vec::new());
     for number in 0..CHANGES {
-        create_task(&server, &format!("A change, number {number}"));
+        beside.push(claim(&server, CHANGES + number));
         let changed = Instant::now();
         let until = begun + BETWEEN * (number + 1);
         while let Ok(at) = seen.recv_timeout(until.saturating_duration_since(Instant::now())) {
@@ -57,6 +58,16 @@ pub fn measure() {
         delays[delays.len() * 99 / 100],
         delays[delays.len() - 1]
     );
+    let (beside, alone) = (median_millis(&mut beside), median_millis(&mut alone));
+    println!(
+        "  claim       {beside:.2} ms beside them, {alone:.2} ms with nobody there: {:.2}",
+        beside / alone
+    );
+}
+
+fn median_millis(times: &mut [Duration]) -> f64 {
+    times.sort();
+    times[times.len() / 2].as_secs_f64() * 1000.0
 }
 
 fn measure_rest(server: &Server) -> f64 {
@@ -110,7 +121,7 @@ fn fetch(socket: &mut TcpStream, cookie: &str) -> usize {
     );
     let (head, body) = exchange(socket, &ask);
     assert!(head.starts_with("HTTP/1.1 200 OK"), "{head}");
-    body
+    body.len()
 }
 
 fn sign_in(server: &Server) -> String {
@@ -126,17 +137,38 @@ fn sign_in(server: &Server) -> String {
 }
 
 fn create_task(server: &Server, title: &str) {
-    let meta = r#"{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}"#;
-    let body = format!(
-        r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"create_task","arguments":{{"title":"{title}"}},"_meta":{meta}}}}}"#
-    );
-    let headers = "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\nMcp-Name: create_task\r\n";
-    let (head, _) = exchange(&mut server.connect(), &post("/mcp", &body, headers));
-    assert!(head.starts_with("HTTP/1.1 200 OK"), "{head}");
+    call(server, "create_task", &format!(r#"{{"title":"{title}"}}"#));
 }
 
-/// The head of an answer, and the bytes of its body.
-fn exchange(socket: &mut TcpStream, ask: &str) -> (String, usize) {
+/// Has a new agent take a task; answers how long that took.
+fn claim(server: &Server, number: u32) -> Duration {
+    let agent = format!("agent-{number}");
+    call(
+        server,
+        "register_agent",
+        &format!(r#"{{"agent_id":"{agent}","name":"{agent}","role":"developer"}}"#),
+    );
+    call(server, "request_next_task", &format!(r#"{{"agent_id":"{agent}"}}"#))
+}
+
+/// Calls a tool; answers how long that took.
+fn call(server: &Server, tool: &str, arguments: &str) -> Duration {
+    let meta = r#"{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}"#;
+    let body = format!(
+        r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"{tool}","arguments":{arguments},"_meta":{meta}}}}}"#
+    );
+    let headers =
+        format!("MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\nMcp-Name: {tool}\r\n");
+    let mut socket = server.connect();
+    let begun = Instant::now();
+    let (head, body) = exchange(&mut socket, &post("/mcp", &body, &headers));
+    let (took, body) = (begun.elapsed(), String::from_utf8_lossy(&body));
+    assert!(head.starts_with("HTTP/1.1 200 OK") && !body.contains(r#""isError":true"#), "{head}\n{body}");
+    took
+}
+
+/// The head of an answer, and its body.
+fn exchange(socket: &mut TcpStream, ask: &str) -> (String, Vec<u8>) {
     socket.write_all(ask.as_bytes()).expect("the gateway reads");
     let (mut read, mut buffer) = (Vec::new(), [0_u8; 16 * 1024]);
     loop {
@@ -148,7 +180,7 @@ fn exchange(socket: &mut TcpStream, ask: &str) -> (String, usize) {
         let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
         let length: usize = length.and_then(|text| text.parse().ok()).unwrap_or_default();
         if read.len() >= end + 4 + length {
-            return (head, length);
+            return (head, read.split_off(end + 4));
         }
     }
 }
