@@ -3,6 +3,7 @@
 mod app_state;
 mod bell;
 mod holder;
+mod kept_sums;
 mod legacy_streams;
 mod metrics_token;
 mod open_exchanges;

@@ -1,11 +1,9 @@
 //! The calls of a workspace by the hour, for pages that are looked at again and again. Hours that are over are added up once a minute,
 //! the last ones anew each time, so that a call is seen as soon as it is stored, by whatever process.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::Arc;
 
+use super::kept_sums::{HourSums, KeptSums, OPEN_HOURS};
 use crate::{
     model::{UnixMillis, Workspace},
     stores::{StoreError, UsagePart, UsageSeries, UsageStore},
@@ -13,37 +11,19 @@ use crate::{
 
 /// How many hours are known: 30 whole days, and the one that goes on.
 const HOURS: i64 = 31 * 24;
-/// Hours that are read anew each time, with this one: a process stores what it counted some seconds later.
-const OPEN_HOURS: i64 = 2;
-/// For how long what was added up is good. A process that could not store for an hour is seen within that time.
-const KEPT_MILLIS: u64 = 60_000;
 /// Workspaces of which hours are kept: some 20 KB each.
 const MOST_WORKSPACES: usize = 64;
 
 /// The calls of workspaces by the hour.
 pub struct UsageHours {
     store: Arc<dyn UsageStore>,
-    kept: Mutex<HashMap<Workspace, KeptHours>>,
-}
-
-/// What was added up of hours that were over.
-#[derive(Clone)]
-struct KeptHours {
-    first_hour: i64,
-    parts: Arc<[UsagePart]>,
-    at: UnixMillis,
-}
-
-impl KeptHours {
-    fn end(&self) -> i64 {
-        self.first_hour.saturating_add(self.parts.len() as i64)
-    }
+    kept: KeptSums<Workspace, UsagePart>,
 }
 
 impl UsageHours {
     /// The hours in that store.
     pub fn new(store: Arc<dyn UsageStore>) -> Self {
-        Self { store, kept: Mutex::default() }
+        Self { store, kept: KeptSums::of(MOST_WORKSPACES) }
     }
 
     /// The calls of the last `count` hours, the one that goes on at `now` last. Of more hours than 31 days have nothing is known.
@@ -54,40 +34,29 @@ impl UsageHours {
         now: UnixMillis,
     ) -> Result<Vec<UsagePart>, StoreError> {
         let this_hour = now.hour();
-        let kept = match self.good(workspace, now) {
+        let is_good =
+            |kept: &HourSums<_>| kept.hours.0 <= this_hour + 1 - HOURS && kept.hours.1 <= this_hour + 1;
+        let kept = match self.kept.good(workspace, now).filter(is_good) {
             Some(kept) => kept,
             None => self.add_up(workspace, now).await?,
         };
-        let (open, first_hour) = (kept.end(), this_hour + 1 - count.clamp(0, HOURS));
+        let (open, first_hour) = (kept.hours.1, this_hour + 1 - count.clamp(0, HOURS));
         let newest = self.read(workspace, open, this_hour + 1 - open).await?;
-        let over = usize::try_from(first_hour - kept.first_hour).unwrap_or_default();
-        let all: Vec<_> = kept.parts.iter().copied().chain(newest).skip(over).collect();
+        let over = usize::try_from(first_hour - kept.hours.0).unwrap_or_default();
+        let all: Vec<_> = kept.sums.iter().copied().chain(newest).skip(over).collect();
         Ok(all)
     }
 
-    fn kept(&self) -> MutexGuard<'_, HashMap<Workspace, KeptHours>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What is kept, if it is not too old. A clock that was set makes it so.
-    fn good(&self, workspace: &Workspace, now: UnixMillis) -> Option<KeptHours> {
-        let kept = self.kept().get(workspace).cloned()?;
-        let first_hour = now.hour() + 1 - HOURS;
-        let is_good = now.0.abs_diff(kept.at.0) < KEPT_MILLIS
-            && kept.first_hour <= first_hour
-            && kept.end() <= now.hour() + 1;
-        is_good.then_some(kept)
-    }
-
-    async fn add_up(&self, workspace: &Workspace, now: UnixMillis) -> Result<KeptHours, StoreError> {
+    async fn add_up(
+        &self,
+        workspace: &Workspace,
+        now: UnixMillis,
+    ) -> Result<HourSums<UsagePart>, StoreError> {
         let first_hour = now.hour() + 1 - HOURS;
         let parts = self.read(workspace, first_hour, HOURS - OPEN_HOURS).await?;
-        let kept = KeptHours { first_hour, parts: parts.into(), at: now };
-        let mut all = self.kept();
-        if all.len() >= MOST_WORKSPACES && !all.contains_key(workspace) {
-            all.clear();
-        }
-        all.insert(workspace.clone(), kept.clone());
+        let hours = (first_hour, first_hour.saturating_add(parts.len() as i64));
+        let kept = HourSums { hours, sums: parts.into(), at: now };
+        self.kept.keep(workspace.clone(), kept.clone());
         Ok(kept)
     }
 
@@ -105,6 +74,8 @@ impl UsageHours {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use async_trait::async_trait;
 
     use super::*;
@@ -212,6 +183,6 @@ mod tests {
         for number in 0..3 * MOST_WORKSPACES {
             calls(&usage, &number.to_string(), 1, UnixMillis::of_hour(HOUR)).await;
         }
-        assert!(usage.kept().len() <= MOST_WORKSPACES);
+        assert!(usage.kept.len() <= MOST_WORKSPACES);
     }
 }

@@ -1,20 +1,14 @@
 //! What was called by name in a long time, for pages that are looked at again and again. As with [`UsageHours`](super::UsageHours), what
 //! is over is added up once a minute, the last hours anew each time.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{collections::HashMap, sync::Arc};
 
+use super::kept_sums::{HourSums, KeptSums, OPEN_HOURS};
 use crate::{
     model::{UnixMillis, UsageSum, Workspace},
     stores::{StoreError, UsageBy, UsageQuery, UsageStore},
 };
 
-/// Hours that are read anew each time, with this one.
-const OPEN_HOURS: i64 = 2;
-/// For how long what was added up is good.
-const KEPT_MILLIS: u64 = 60_000;
 /// Names that are kept of one workspace, some 700 KB; where there are more, all is added up each time.
 const MOST_NAMES: usize = 2_000;
 /// Sums that are kept, by workspace and kind of name.
@@ -23,36 +17,29 @@ const MOST_KEPT: usize = 32;
 /// The calls of workspaces by name.
 pub struct UsageSums {
     store: Arc<dyn UsageStore>,
-    kept: Mutex<HashMap<(Workspace, UsageBy), KeptSums>>,
-}
-
-/// What was added up of hours that were over.
-#[derive(Clone)]
-struct KeptSums {
-    /// The first hour, and the first that is not in it.
-    hours: (i64, i64),
-    sums: Arc<[UsageSum]>,
-    at: UnixMillis,
+    kept: KeptSums<(Workspace, UsageBy), UsageSum>,
 }
 
 impl UsageSums {
     /// The sums in that store.
     pub fn new(store: Arc<dyn UsageStore>) -> Self {
-        Self { store, kept: Mutex::default() }
+        Self { store, kept: KeptSums::of(MOST_KEPT) }
     }
 
-    /// At most `limit` names with what was called in the last `hours`, most calls first.
+    /// At most `limit` names with what was called in the last `last_hours`, most calls first.
     pub async fn last(
         &self,
         workspace: &Workspace,
         by: UsageBy,
-        (hours, limit): (i64, usize),
+        (last_hours, limit): (i64, usize),
         now: UnixMillis,
     ) -> Result<Vec<UsageSum>, StoreError> {
-        let first_hour = now.hour() - hours;
-        let kept = match self.good(workspace, by, first_hour, now) {
+        let first_hour = now.hour() - last_hours;
+        let hours = (first_hour, now.hour() + 1 - OPEN_HOURS);
+        let good = self.kept.good(&(workspace.clone(), by), now);
+        let kept = match good.filter(|kept| kept.hours == hours) {
             Some(kept) => kept,
-            None => self.add_up(workspace, by, first_hour, now).await?,
+            None => self.add_up(workspace, by, hours, now).await?,
         };
         if kept.sums.len() > MOST_NAMES {
             return self.read(workspace, by, (first_hour, i64::MAX), limit).await;
@@ -68,33 +55,16 @@ impl UsageSums {
         Ok(sums)
     }
 
-    fn kept(&self) -> MutexGuard<'_, HashMap<(Workspace, UsageBy), KeptSums>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What is kept, if it is of the same hours and not too old. A clock that was set makes it so.
-    fn good(&self, workspace: &Workspace, by: UsageBy, first_hour: i64, now: UnixMillis) -> Option<KeptSums> {
-        let kept = self.kept().get(&(workspace.clone(), by)).cloned()?;
-        let is_good = now.0.abs_diff(kept.at.0) < KEPT_MILLIS
-            && kept.hours == (first_hour, now.hour() + 1 - OPEN_HOURS);
-        is_good.then_some(kept)
-    }
-
     async fn add_up(
         &self,
         workspace: &Workspace,
         by: UsageBy,
-        first_hour: i64,
+        hours: (i64, i64),
         now: UnixMillis,
-    ) -> Result<KeptSums, StoreError> {
-        let hours = (first_hour, now.hour() + 1 - OPEN_HOURS);
+    ) -> Result<HourSums<UsageSum>, StoreError> {
         let sums = self.read(workspace, by, hours, MOST_NAMES + 1).await?;
-        let kept = KeptSums { hours, sums: sums.into(), at: now };
-        let mut all = self.kept();
-        if all.len() >= MOST_KEPT && !all.contains_key(&(workspace.clone(), by)) {
-            all.clear();
-        }
-        all.insert((workspace.clone(), by), kept.clone());
+        let kept = HourSums { hours, sums: sums.into(), at: now };
+        self.kept.keep((workspace.clone(), by), kept.clone());
         Ok(kept)
     }
 
