@@ -82,21 +82,33 @@ impl Coordinator {
                 let claim = claim.ok_or(CoordinatorError::Contended)?;
                 Ok(AcceptedReport { claim, notices: decision.notices })
             }
-            Committed::Refused(CommandRefusal::NoAgent) => {
-                Err(CoordinatorError::AgentNotFound(agent_id.to_owned()))
-            }
-            Committed::Refused(_) if self.is_untold(principal, &task_id).await? => {
-                let place = self.parts.boards.of(&principal.workspace).describe().place();
-                Err(CoordinatorError::BoardLoading(place))
-            }
-            Committed::Refused(why) => {
-                CLAIMS.add(ClaimEvent::Refused);
-                self.keep_message(&initiator, &task_id, &report, why).await?;
-                let task_id = report.task_id.map_or(task_id, str::to_owned);
-                let is_kept = !report.message.is_empty();
-                Err(CoordinatorError::NotTaskHolder { agent_id: agent_id.to_owned(), task_id, why, is_kept })
-            }
+            Committed::Refused(why) => self.refuse((principal, &initiator), task_id, &report, why).await,
         }
+    }
+
+    /// Why a report was refused, by records just read: its message is kept, but not that of an agent that was
+    /// taken from its owner since.
+    async fn refuse(
+        &self,
+        (principal, initiator): (&Principal, &Initiator<'_>),
+        task_id: String,
+        report: &Report<'_>,
+        why: CommandRefusal,
+    ) -> Result<AcceptedReport, CoordinatorError> {
+        self.own_agent(principal, report.agent_id).await?;
+        let agent_id = report.agent_id.as_str().to_owned();
+        if why == CommandRefusal::NoAgent {
+            return Err(CoordinatorError::AgentNotFound(agent_id));
+        }
+        if self.is_untold(principal, &task_id).await? {
+            let place = self.parts.boards.of(&principal.workspace).describe().place();
+            return Err(CoordinatorError::BoardLoading(place));
+        }
+        CLAIMS.add(ClaimEvent::Refused);
+        self.keep_message(initiator, &task_id, report, why).await?;
+        let task_id = report.task_id.map_or(task_id, str::to_owned);
+        let is_kept = !report.message.is_empty();
+        Err(CoordinatorError::NotTaskHolder { agent_id, task_id, why, is_kept })
     }
 
     /// The task that is named, or else the one the agent holds.

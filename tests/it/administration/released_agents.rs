@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Gateway, KEY, OTHER_KEY, command, within_two_seconds};
+use crate::support::{Gateway, KEY, OTHER_KEY, command, next, within_two_seconds};
 
 fn agents(gateway: &Gateway, arguments: &[&str]) -> (bool, String) {
     let output = command(gateway.folder.path()).arg("agents").args(arguments).output().unwrap();
@@ -52,4 +52,29 @@ async fn a_released_agent_frees_its_task_and_its_id_in_every_process() {
     assert_eq!((count("agent.release", "builder"), count("task.release", id.as_str().unwrap())), (1, 1));
     let (done, said) = agents(&gateway, &["release", "nobody"]);
     assert!(!done && said.contains("taskgate agents list"), "{said}");
+}
+
+#[tokio::test]
+async fn who_lost_its_agent_a_moment_ago_is_told_that_and_not_that_its_task_is_gone() {
+    let gateway = Gateway::start();
+    let owner = gateway.caller();
+    for (tool, more) in [
+        ("heartbeat", json!({})),
+        ("report_task_progress", json!({"status": "completed", "message": "done"})),
+        ("report_blocker", json!({"blocker_description": "no access"})),
+    ] {
+        owner.agent("builder").await;
+        let held = next(&owner, "builder").await["task"]["id"].clone();
+        gateway.pause();
+        let (done, said) = agents(&gateway, &["release", "builder"]);
+        let go_on = async {
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            gateway.go_on();
+        };
+        assert!(done, "{said}");
+        let mut arguments = json!({"agent_id": "builder", "task_id": held});
+        arguments.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let (lost, ()) = tokio::join!(owner.tool(tool, arguments), go_on);
+        assert_eq!(lost.unwrap_err()["code"], "agent_not_found", "{tool}");
+    }
 }
