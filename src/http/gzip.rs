@@ -1,10 +1,10 @@
-//! Packing answers for clients that take it.
+//! Packing answers for clients that take it, and unpacking for the others.
 
-use std::io::Write;
+use std::io::{Read, Write};
 
 use axum::http::{HeaderMap, header};
 use bytes::Bytes;
-use flate2::{Compression, write::GzEncoder};
+use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 
 /// Those bytes under gzip, packed once and kept.
 pub(super) fn gzip(bytes: &[u8]) -> Bytes {
@@ -20,6 +20,13 @@ fn packed(bytes: &[u8], level: Compression) -> Bytes {
     let mut packer = GzEncoder::new(Vec::new(), level);
     let packed = packer.write_all(bytes).and_then(|()| packer.finish());
     packed.expect("writing into memory does not fail").into()
+}
+
+/// Those bytes as they were before they were packed. For what is compiled in alone: it has no bound.
+pub(super) fn gunzip(packed: &[u8]) -> std::io::Result<Bytes> {
+    let mut plain = Vec::new();
+    GzDecoder::new(packed).read_to_end(&mut plain)?;
+    Ok(plain.into())
 }
 
 /// Whether the client takes gzip: it names it, or everything, with a weight above zero (RFC 9110, 12.5.3).

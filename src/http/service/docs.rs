@@ -19,7 +19,7 @@ use crate::{
     config::ListenSettings,
     http::{
         error::{ErrorResponses, Refusal},
-        gzip::{gzip, takes_gzip},
+        gzip::{gunzip, takes_gzip},
         page_headers::page_headers,
     },
     model::Code,
@@ -27,6 +27,8 @@ use crate::{
 
 /// Swagger UI styles its page in place.
 const STYLES: &str = "'self' 'unsafe-inline'";
+
+const UNREADABLE: &str = "this page cannot be made";
 
 /// This document as a page.
 #[utoipa::path(get, path = "/docs", tag = "service",
@@ -58,29 +60,32 @@ pub async fn asset(
 async fn file(listen: &ListenSettings, name: &str, asked: &HeaderMap) -> Result<Response, Refusal> {
     let document = format!("{}/openapi.json", listen.prefix());
     let found = utoipa_swagger_ui::serve(name, Arc::new(Config::from(document)));
-    let Some(file) = found.map_err(|_| Refusal::new(Code::Internal, "this page cannot be made"))? else {
+    let Some(file) = found.map_err(|_| Refusal::new(Code::Internal, UNREADABLE))? else {
         return Err(Refusal::new(Code::NotFound, "the documentation has no such file"));
     };
     let headers = ([(header::CONTENT_TYPE, file.content_type)], page_headers(STYLES));
     let vary = [(header::VARY, "accept-encoding")];
     match file.bytes {
-        Cow::Borrowed(bytes) if takes_gzip(asked) => {
-            let packed = compressed(name, bytes).await;
-            Ok((vary, headers.0, headers.1, [(header::CONTENT_ENCODING, "gzip")], packed).into_response())
+        Cow::Borrowed(packed) if file.gzpipped && takes_gzip(asked) => {
+            let encoding = [(header::CONTENT_ENCODING, "gzip")];
+            Ok((vary, headers.0, headers.1, encoding, Bytes::from_static(packed)).into_response())
         }
-        Cow::Borrowed(bytes) => Ok((vary, headers.0, headers.1, Bytes::from_static(bytes)).into_response()),
-        // Only the file that names the document is made, and it is small.
-        Cow::Owned(bytes) => Ok((headers.0, headers.1, bytes).into_response()),
+        Cow::Borrowed(packed) if file.gzpipped => {
+            let plain = unpacked(name, packed).await?;
+            Ok((vary, headers.0, headers.1, plain).into_response())
+        }
+        // Only the file that names the document is not packed, and it is small.
+        bytes => Ok((headers.0, headers.1, bytes.into_owned()).into_response()),
     }
 }
 
-/// The file of that name under gzip, compressed when it is first asked for and kept: there is a dozen of them.
-async fn compressed(name: &str, bytes: &'static [u8]) -> Bytes {
+/// The file of that name as it is, unpacked when it is first asked for so and kept: there is a dozen of them.
+async fn unpacked(name: &str, packed: &'static [u8]) -> Result<Bytes, Refusal> {
     static KEPT: LazyLock<DashMap<String, Arc<OnceCell<Bytes>>>> = LazyLock::new(DashMap::default);
     let file = Arc::clone(&KEPT.entry(name.to_owned()).or_default());
-    let compress = || async {
-        let packed = tokio::task::spawn_blocking(move || gzip(bytes)).await;
-        packed.expect("compressing what is in memory does not panic")
+    let unpack = || async {
+        let plain = tokio::task::spawn_blocking(move || gunzip(packed)).await;
+        plain.ok().and_then(Result::ok).ok_or_else(|| Refusal::new(Code::Internal, UNREADABLE))
     };
-    file.get_or_init(compress).await.clone()
+    file.get_or_try_init(unpack).await.cloned()
 }
