@@ -14,6 +14,9 @@ pub enum StoreError {
     /// There is no room for what is to be written; nothing of it was.
     #[error("the disk is full")]
     Full(#[source] Cause),
+    /// The store is elsewhere and cannot be reached; what was asked for may have happened. Trying again helps.
+    #[error("the store cannot be reached")]
+    Away(#[source] Cause),
     /// The store is closed: the process is about to end, or a thread of it has.
     #[error("the store is closed")]
     Closed,
@@ -34,6 +37,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// A store that cannot be reached, with that cause.
+    pub fn away(cause: impl Error + Send + Sync + 'static) -> Self {
+        Self::Away(Arc::new(cause))
+    }
+
     /// A failure of the backend with that cause.
     pub fn backend(cause: impl Error + Send + Sync + 'static) -> Self {
         Self::Backend(Arc::new(cause))

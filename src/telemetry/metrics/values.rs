@@ -158,6 +158,7 @@ values! {
         Ok = "ok",
         Busy = "busy",
         Full = "full",
+        Away = "away",
         Closed = "closed",
         Newer = "newer",
         Corrupt = "corrupt",

@@ -37,6 +37,7 @@ const fn outcome<T>(result: &Result<T, StoreError>) -> StoreOutcome {
         Ok(_) => StoreOutcome::Ok,
         Err(StoreError::Busy) => StoreOutcome::Busy,
         Err(StoreError::Full(_)) => StoreOutcome::Full,
+        Err(StoreError::Away(_)) => StoreOutcome::Away,
         Err(StoreError::Closed) => StoreOutcome::Closed,
         Err(StoreError::Newer { .. }) => StoreOutcome::Newer,
         Err(StoreError::Corrupt(_)) => StoreOutcome::Corrupt,
