@@ -5,7 +5,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::model::{AuditEntry, AuditRecord};
+use crate::model::{AuditEntry, AuditRecord, hex};
 
 /// What links are made with; who does not have it cannot make one.
 #[derive(Clone)]
@@ -19,9 +19,14 @@ impl AuditKey {
 
     /// The link of a record: of its place, its contents and the link before it, which is nothing for the first.
     pub fn link(&self, before: &[u8], sequence: i64, workspace: &str, record: &AuditRecord) -> [u8; 32] {
-        let fields = [workspace, &record.actor, &record.action, &record.target, &record.request_id];
-        let mut hmac = self.0.clone().chain_update(before).chain_update(sequence.to_be_bytes());
-        for field in fields {
+        let hmac = self.0.clone().chain_update(before).chain_update(sequence.to_be_bytes());
+        Self::of_fields(hmac, &[workspace], record)
+    }
+
+    /// Each field with its length before it, so that none can pass for a part of another.
+    fn of_fields(mut hmac: Hmac<Sha256>, first: &[&str], record: &AuditRecord) -> [u8; 32] {
+        let fields = [&*record.actor, &*record.action, &*record.target, &*record.request_id];
+        for field in first.iter().copied().chain(fields) {
             hmac.update(&(field.len() as u64).to_be_bytes());
             hmac.update(field.as_bytes());
         }
@@ -31,6 +36,37 @@ impl AuditKey {
     /// Whether the entry's link was made with this key, after a record with the link `before`, which is nothing for the first.
     pub fn has_linked(&self, entry: &AuditEntry, before: &[u8]) -> bool {
         self.link(before, entry.sequence, entry.workspace.as_str(), &entry.record) == entry.link
+    }
+
+    /// What shows that a record is of a process with this key, before it has a place and a link. `unique` is part of it, so that a
+    /// record cannot be put in again.
+    pub fn mac(&self, unique: &str, workspace: &str, record: &AuditRecord) -> [u8; 32] {
+        let hmac = self.0.clone().chain_update("taskgate audit record");
+        Self::of_fields(hmac, &[unique, workspace], record)
+    }
+
+    /// What tells this key from others, and tells nothing of it.
+    pub fn name(&self) -> String {
+        let name = self.0.clone().chain_update("taskgate audit key name").finalize().into_bytes();
+        hex(name.get(..8).unwrap_or_default())
+    }
+
+    /// What shows that a row of a store that others can write to is of a process with this key. The parts are what it holds and where
+    /// it is, so that it passes for no other.
+    pub fn row_mac(&self, parts: &[&str]) -> [u8; 32] {
+        self.of_row(parts).finalize().into_bytes().into()
+    }
+
+    /// Whether that MAC is of those parts.
+    pub fn has_made(&self, mac: &[u8], parts: &[&str]) -> bool {
+        self.of_row(parts).verify_slice(mac).is_ok()
+    }
+
+    fn of_row(&self, parts: &[&str]) -> Hmac<Sha256> {
+        let hmac = self.0.clone().chain_update("taskgate row");
+        parts.iter().fold(hmac, |hmac, part| {
+            hmac.chain_update((part.len() as u64).to_be_bytes()).chain_update(part.as_bytes())
+        })
     }
 
     /// The seal of a checkpoint.

@@ -1,11 +1,11 @@
 //! The ordered log by which several processes act as one.
 
-use std::time::Duration;
+use std::{sync::Once, time::Duration};
 
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::model::{Event, Workspace};
+use crate::model::{Event, EventKind, Workspace};
 
 /// An event with its place in its workspace's log.
 #[derive(Clone, Debug)]
@@ -46,4 +46,15 @@ pub trait EventLog: Send + Sync {
 
     /// Returns when something was committed, here or by another process, or after `at_most`.
     async fn wait_for_commit(&self, at_most: Duration);
+}
+
+/// The kind of that word. One of a newer version stops nobody here.
+pub(super) fn known_kind(word: &str) -> EventKind {
+    static TOLD: Once = Once::new();
+    EventKind::from_word(word).unwrap_or_else(|| {
+        TOLD.call_once(|| {
+            tracing::warn!(kind = word, "events of a kind this version does not know are passed over");
+        });
+        EventKind::Unknown
+    })
 }

@@ -16,6 +16,7 @@ mod followers;
 mod history;
 mod identities;
 mod outbox;
+pub mod redis;
 pub mod sqlite;
 mod store;
 mod tasks;

@@ -18,6 +18,10 @@ pub struct Kept {
 pub type ReadMachine = Box<dyn FnOnce() -> MachineTime + Send>;
 
 /// The store's time.
+///
+/// That of a store on other machines is its server's clock plus an offset it keeps there, which every process follows by its
+/// machine's boot-time clock. What is said here of a machine's run is that of the store then: its time goes on by the server's
+/// clock, whatever machines come and go, and no run of a machine is told from another.
 #[async_trait]
 pub trait StoreTime: Send + Sync {
     /// The offset from the boot-time clock to the store's time, the same for every process of one run of the machine.

@@ -1,9 +1,9 @@
 //! The audit log: a chain that the key alone can make, and a part of it that is archived.
 
 use taskgate::{
-    model::{AuditRecord, UnixMillis, Workspace},
+    model::{AuditEntry, AuditRecord, Effects, UnixMillis, Workspace},
     secrets::{ChainCheck, ChainKeys, Checkpoint, Head, LogDigest},
-    stores::{AuditFilter, Store},
+    stores::{AuditFilter, ConditionalWrite, Store},
 };
 
 use crate::fixtures::{NOW, audit_key};
@@ -57,4 +57,50 @@ pub async fn audit_records_are_linked_and_found(store: &dyn Store) {
         check.follow(&entry).unwrap();
     }
     assert_eq!(check.end(), Ok(last.sequence));
+}
+
+/// Appends 1,200 records, 100 a decision: of two actors and three targets by turns, each a millisecond after the one before.
+pub async fn append_many(store: &dyn Store) {
+    let record = |n: i64| AuditRecord {
+        actor: format!("actor {}", n % 2),
+        action: if n % 10 == 0 { "key.create".into() } else { "task.claim".into() },
+        target: format!("t{}", n % 3),
+        request_id: n.to_string(),
+        at: NOW.plus(n),
+    };
+    for first in (1..1_200).step_by(100) {
+        let effects = Effects { audit: (first..first + 100).map(record).collect(), ..Effects::default() };
+        let write = ConditionalWrite { effects, ..ConditionalWrite::default() };
+        assert_eq!(store.commit_first(&Workspace::default(), vec![write]).await.unwrap(), Some(0));
+    }
+}
+
+pub async fn a_long_log_is_read_in_parts_and_by_any_filter(store: &dyn Store) {
+    let workspace = Workspace::default();
+    append_many(store).await;
+    let places = |entries: Vec<AuditEntry>| entries.iter().map(|entry| entry.sequence).collect::<Vec<_>>();
+    let after = async |place, limit| places(store.audit_after(&workspace, place, limit).await.unwrap());
+    assert_eq!(after(i64::MIN, 5_000).await, (1..=1_200).collect::<Vec<_>>());
+    assert_eq!(after(0, 700).await, (1..=700).collect::<Vec<_>>());
+    assert_eq!(after(699, 1).await, [700]);
+    assert_eq!(
+        (after(1_200, 9).await, after(i64::MAX, 9).await, after(0, 0).await),
+        (vec![], vec![], vec![])
+    );
+    let page = async |filter, limit| places(store.audit(&workspace, filter, limit).await.unwrap());
+    let all = AuditFilter::default;
+    assert_eq!(page(all(), 5_000).await, (1..=1_200).rev().collect::<Vec<_>>());
+    assert_eq!(page(AuditFilter { before: Some(3), ..all() }, 9).await, [2, 1]);
+    assert!(page(AuditFilter { before: Some(1), ..all() }, 9).await.is_empty());
+    assert!(page(AuditFilter { before: Some(i64::MIN), ..all() }, 9).await.is_empty());
+    let created = AuditFilter { action: Some(String::from("key.")), before: Some(31), ..all() };
+    assert_eq!(page(created.clone(), 2).await, [30, 20]);
+    let of_target = AuditFilter { target: Some(String::from("t0")), ..created };
+    assert_eq!(page(of_target, 9).await, [30]);
+    let of_actor =
+        AuditFilter { actor: Some(String::from("actor 1")), since: Some(NOW.plus(1_197)), ..all() };
+    assert_eq!(page(of_actor, 9).await, [1_199, 1_197]);
+    assert!(page(AuditFilter { since: Some(NOW.plus(1_201)), ..all() }, 9).await.is_empty());
+    let first = async |millis| store.first_audit_since(&workspace, NOW.plus(millis)).await.unwrap();
+    assert_eq!((first(-9).await, first(600).await, first(1_201).await), (Some(1), Some(600), None));
 }

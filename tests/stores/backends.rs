@@ -2,23 +2,42 @@
 
 use std::sync::Arc;
 
-use taskgate::stores::{Store, sqlite::SqliteStore};
+use taskgate::stores::{
+    Store,
+    redis::{RedisAddress, RedisStore},
+    sqlite::SqliteStore,
+};
 use tempfile::TempDir;
 
-use crate::fixtures::audit_key;
+use crate::{fixtures::audit_key, on_redis::server::RedisServer};
 
 /// A store in which nothing is yet; what it needs is gone with it.
 pub struct Fresh {
     pub store: Arc<dyn Store>,
     _folder: Option<TempDir>,
+    _server: Option<RedisServer>,
 }
 
 pub fn sqlite_in_a_file() -> Fresh {
     let folder = tempfile::tempdir().unwrap();
     let store = Arc::new(SqliteStore::open(folder.path(), audit_key()).unwrap());
-    Fresh { store, _folder: Some(folder) }
+    Fresh { store, _folder: Some(folder), _server: None }
 }
 
 pub fn sqlite_in_memory() -> Fresh {
-    Fresh { store: Arc::new(SqliteStore::in_memory(audit_key()).unwrap()), _folder: None }
+    Fresh { store: Arc::new(SqliteStore::in_memory(audit_key()).unwrap()), _folder: None, _server: None }
+}
+
+pub fn redis_alone() -> Fresh {
+    on_redis(RedisServer::start(&[]))
+}
+
+pub fn redis_in_a_cluster() -> Fresh {
+    on_redis(RedisServer::cluster())
+}
+
+fn on_redis(server: RedisServer) -> Fresh {
+    let address = RedisAddress::parse(&server.url()).unwrap();
+    let store = Arc::new(RedisStore::new(address, "tg", audit_key()).unwrap());
+    Fresh { store, _folder: None, _server: Some(server) }
 }

@@ -1,9 +1,11 @@
 //! The event log: one order, and a place that is gone is said to be.
 
-use taskgate::model::Workspace;
-use taskgate::stores::Store;
+use taskgate::{
+    model::{Effects, Event, EventKind, Workspace},
+    stores::{ConditionalWrite, Store},
+};
 
-use crate::fixtures::three_decisions;
+use crate::fixtures::{NOW, three_decisions};
 
 pub async fn events_are_ordered(store: &dyn Store) {
     three_decisions(store).await;
@@ -23,4 +25,35 @@ pub async fn events_are_ordered(store: &dyn Store) {
             "after {place} of {last}"
         );
     }
+}
+
+/// Commits one decision with so many events.
+pub async fn tell(store: &dyn Store, count: usize) {
+    let event = |n: usize| Event::about(EventKind::Task, &n.to_string(), "task.test", NOW);
+    let effects = Effects { events: (0..count).map(event).collect(), ..Effects::default() };
+    let write = ConditionalWrite { effects, ..ConditionalWrite::default() };
+    assert_eq!(store.commit_first(&Workspace::default(), vec![write]).await.unwrap(), Some(0));
+}
+
+pub async fn many_events_are_read_at_once_and_all_can_be_trimmed(store: &dyn Store) {
+    let workspace = Workspace::default();
+    for _ in 0..3 {
+        tell(store, 400).await;
+    }
+    let after = async |place, limit| {
+        let followed = store.events_after(&workspace, place, limit).await.unwrap();
+        let places = followed.events.iter().map(|stored| stored.sequence).collect::<Vec<_>>();
+        (places, followed.missed)
+    };
+    assert_eq!(after(0, 5_000).await, ((1..=1_200).collect(), false));
+    assert_eq!(after(100, 700).await, ((101..=800).collect(), false));
+    assert_eq!((after(0, 0).await, after(i64::MAX, 9).await), ((vec![], false), (vec![], false)));
+    assert_eq!(after(-5, 1).await, (vec![1], true), "no event has such a place");
+    store.trim_events(&workspace, 5_000).await.unwrap();
+    assert_eq!(after(0, 1).await, (vec![1], false), "there are not so many");
+    store.trim_events(&workspace, 0).await.unwrap();
+    assert_eq!((store.last_event(&workspace).await.unwrap(), after(0, 9).await), (0, (vec![], false)));
+    tell(store, 2).await;
+    assert_eq!(after(1_200, 9).await, (vec![1_201, 1_202], false), "places are given once");
+    assert_eq!(after(1_199, 9).await, (vec![1_201, 1_202], true));
 }

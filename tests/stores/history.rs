@@ -111,3 +111,35 @@ pub async fn history_is_bounded_and_forgotten(store: &dyn Store) {
     assert!(of_task(store, &workspace, "t").await.is_empty(), "the oldest go first");
     assert_eq!(of_task(store, &workspace, "new").await.len(), 1);
 }
+
+pub async fn an_agent_is_as_recent_as_what_is_left_of_it(store: &dyn Store) {
+    let workspace = Workspace::new("left");
+    let of = |agent: &str, task: &str, action| HistoryEntry {
+        agent_id: agent.to_owned(),
+        ..entry(task, action, "")
+    };
+    let granted = |agent: &str, task: &str| of(agent, task, HistoryAction::Granted);
+    let gone = HistoryEntry { at: UnixMillis(5), ..of("", "gone", HistoryAction::Deleted) };
+    let history = vec![
+        granted("cyn", "gone"),
+        granted("ana", "kept"),
+        granted("ben", "kept"),
+        granted("ana", "gone"),
+        gone,
+        granted("dan", "gone"),
+    ];
+    append(store, &workspace, history).await;
+    let recent = async || store.recent_agents(&workspace, 10).await.unwrap();
+    assert_eq!(recent().await, ["dan", "ana", "ben", "cyn"]);
+    store.forget_history(&workspace, UnixMillis(6), u32::MAX).await.unwrap();
+    assert_eq!(recent().await, ["dan", "ben", "ana"], "what went says nothing of who is heard of last");
+    let many = |task: &str| (0..MOST_HISTORY_OF_TASK).map(|_| granted("eve", task)).collect::<Vec<_>>();
+    append(store, &workspace, ["one", "two", "three"].map(many).concat()).await;
+    assert_eq!(recent().await, ["eve", "dan", "ben", "ana"]);
+    store.forget_history(&workspace, UnixMillis(6), 1).await.unwrap();
+    assert_eq!((recent().await, of_task(store, &workspace, "three").await.len()), (vec!["eve".into()], 1));
+    assert!(
+        of_task(store, &workspace, "two").await.is_empty()
+            && of_task(store, &workspace, "kept").await.is_empty()
+    );
+}

@@ -16,6 +16,22 @@ fn machine(boot: &str, since_boot: i64, wall_off_by: i64) -> MachineTime {
     MachineTime { boot: boot.to_owned(), since_boot, wall: UnixMillis(WALL + since_boot + wall_off_by) }
 }
 
+pub async fn a_wall_clock_that_is_set_is_told_and_moves_nothing(store: &dyn Store) {
+    let begun = store.begin_time(Box::new(|| machine("one", 1_000, 0)), LEASE).await.unwrap();
+    assert_eq!(begun, WALL, "it begins as the wall clock's");
+    let keep = async |since_boot, off, sure| {
+        store.keep_time(Box::new(move || machine("one", since_boot, off)), WALL, sure).await.unwrap()
+    };
+    let kept = |stepped| Kept { offset: WALL, stepped };
+    assert_eq!(keep(6_000, 4_999, true).await, kept(None), "it may drift a little");
+    assert_eq!(keep(7_000, HOUR, false).await, kept(None), "nobody is sure of it yet");
+    assert_eq!(keep(8_000, HOUR, true).await.stepped, Some(HOUR - 4_999));
+    assert_eq!(keep(9_000, HOUR, true).await, kept(None), "one process says so");
+    assert_eq!(keep(10_000, 0, true).await.stepped, Some(-HOUR));
+    let behind = store.keep_time(Box::new(|| machine("one", 10_000, 0)), 0, false).await.unwrap();
+    assert!(behind.offset >= WALL, "no process stays behind what was kept: {behind:?}");
+}
+
 pub async fn the_time_goes_on_whatever_the_wall_clock_shows(store: &dyn Store) {
     let begin = async |machine: MachineTime| {
         let since_boot = machine.since_boot;
@@ -29,16 +45,7 @@ pub async fn the_time_goes_on_whatever_the_wall_clock_shows(store: &dyn Store) {
             "another process, the wall {off} off"
         );
     }
-    let keep = async |since_boot, off, sure| {
-        store.keep_time(Box::new(move || machine("one", since_boot, off)), WALL, sure).await.unwrap()
-    };
-    let kept = |stepped| Kept { offset: WALL, stepped };
-    assert_eq!(keep(6_000, 4_999, true).await, kept(None), "it may drift a little");
-    assert_eq!(keep(7_000, HOUR, false).await, kept(None), "nobody is sure of it yet");
-    assert_eq!(keep(8_000, HOUR, true).await.stepped, Some(HOUR - 4_999));
-    assert_eq!(keep(9_000, HOUR, true).await, kept(None), "one process says so");
-    assert_eq!(keep(10_000, 0, true).await.stepped, Some(-HOUR));
-
+    store.keep_time(Box::new(|| machine("one", 10_000, 0)), WALL, true).await.unwrap();
     assert_eq!(begin(machine("two", 500, HOUR)).await, WALL + HOUR + 500, "the machine was off for an hour");
     assert_eq!(
         begin(machine("three", 700, 0)).await,

@@ -54,3 +54,54 @@ pub async fn usage_adds_up_and_is_forgotten(store: &dyn Store) {
         "the oldest rows beyond the most go first"
     );
 }
+
+pub async fn many_rows_of_one_moment_add_up_and_ties_have_an_order(store: &dyn Store) {
+    let workspace = Workspace::default();
+    let row = |n: u64| {
+        let mut durations = Durations::default();
+        durations.add(std::time::Duration::from_millis(n));
+        UsageRow {
+            workspace: workspace.clone(),
+            hour: (n % 4) as i64,
+            key_id: format!("k{}", n % 3),
+            user_id: format!("u{}", n % 5),
+            tool: format!("t{}", n % 300),
+            calls: 1,
+            errors: 0,
+            limited: n % 2,
+            durations,
+        }
+    };
+    store.add_usage((0..1_200).map(row).collect()).await.unwrap();
+    let elsewhere = UsageRow { workspace: Workspace::new("other"), calls: 9, ..row(0) };
+    store
+        .add_usage(vec![elsewhere, UsageRow { calls: 2, user_id: String::from("later"), ..row(0) }])
+        .await
+        .unwrap();
+    let query = |by, limit| UsageQuery { since: UnixMillis(0), before_hour: i64::MAX, by, limit, offset: 0 };
+    let keys = store.usage(&workspace, query(UsageBy::Key, 9)).await.unwrap();
+    let told: Vec<_> =
+        keys.iter().map(|sum| (&*sum.name, sum.calls, sum.limited, sum.busiest_hour)).collect();
+    let expected = [
+        ("k0", 402, 200, Some((0, 102))),
+        ("k1", 400, 200, Some((0, 100))),
+        ("k2", 400, 200, Some((0, 100))),
+    ];
+    assert_eq!(told, expected, "of equal ones the first by name, and the earliest hour");
+    let mut whole = Durations::default();
+    (0..1_200).filter(|n| n % 3 == 0).map(row).chain([row(0)]).for_each(|row| whole.merge(&row.durations));
+    assert_eq!(keys[0].durations, whole);
+    let users = store.usage(&workspace, query(UsageBy::User, 9)).await.unwrap();
+    let later = users.iter().find(|sum| sum.name == "later").map(|sum| sum.calls);
+    assert_eq!(later, Some(6), "a row is of the user that was told last");
+    assert_eq!(store.usage(&workspace, query(UsageBy::Tool, 2)).await.unwrap()[1].name, "t1");
+    let before = UsageQuery { before_hour: 1, ..query(UsageBy::Key, 9) };
+    assert_eq!(store.usage(&workspace, before).await.unwrap()[0].calls, 102);
+    store.forget_usage(&workspace, UnixMillis::of_hour(1), 200).await.unwrap();
+    let left = store.usage(&workspace, query(UsageBy::Key, 9)).await.unwrap();
+    assert_eq!(left.iter().map(|sum| sum.calls).sum::<u64>(), 600, "hours go whole");
+    store.forget_usage(&workspace, UnixMillis(0), 0).await.unwrap();
+    assert!(store.usage(&workspace, query(UsageBy::Key, 9)).await.unwrap().is_empty());
+    let other = store.usage(&Workspace::new("other"), query(UsageBy::Key, 9)).await.unwrap();
+    assert_eq!(other[0].calls, 9);
+}

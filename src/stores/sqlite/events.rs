@@ -1,33 +1,22 @@
 //! The event log, followed across processes by looking every 100 ms, and the places of those who bring it elsewhere.
 
-use std::{sync::Once, time::Duration};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::SqliteStore;
 use crate::{
-    model::{Event, EventKind, UnixMillis, Workspace},
-    stores::{DeliveryLease, EventLog, Followed, FollowerStore, StoreError, StoredEvent},
+    model::{Event, UnixMillis, Workspace},
+    stores::{DeliveryLease, EventLog, Followed, FollowerStore, StoreError, StoredEvent, events::known_kind},
 };
 
 /// How often another process's commits are looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// The kind of that word. One of a newer version stops nobody here.
-fn kind(word: &str) -> EventKind {
-    static TOLD: Once = Once::new();
-    EventKind::from_word(word).unwrap_or_else(|| {
-        TOLD.call_once(|| {
-            tracing::warn!(kind = word, "events of a kind this version does not know are passed over");
-        });
-        EventKind::Unknown
-    })
-}
-
 fn read(row: &Row<'_>) -> rusqlite::Result<Event> {
     Ok(Event {
-        kind: kind(&row.get::<_, String>("kind")?),
+        kind: known_kind(&row.get::<_, String>("kind")?),
         subject: row.get("subject")?,
         version: row.get("version")?,
         action: row.get::<_, String>("action")?.into(),

@@ -3,8 +3,8 @@
 use taskgate::{
     auth::{ApiKey, NewKey},
     model::{
-        Effects, KeyChange, KeyHashes, KeyOutcome, KeyRecord, PreviousKey, Replay, SecretFit, StoredHashes,
-        Workspace,
+        Effects, KeyChange, KeyHashes, KeyOutcome, KeyRecord, PreviousKey, Replay, Scope, SealedToken,
+        SecretFit, StoreMillis, StoredHashes, UnixMillis, Workspace,
     },
     secrets::SecretKey,
     stores::{KeyFilter, KeysByEnd, Store},
@@ -145,4 +145,67 @@ pub async fn an_answer_is_kept_for_a_day_with_the_change_it_belongs_to(store: &d
     assert_eq!(kept(Replay::KEPT_MILLIS).await.unwrap(), None);
     store.forget_replays(&workspace, STORE.plus(Replay::KEPT_MILLIS)).await.unwrap();
     assert_eq!(kept(0).await.unwrap(), None);
+}
+
+pub async fn a_key_keeps_all_that_was_given(store: &dyn Store) {
+    let secret = SecretKey::new("k".repeat(32).into(), None);
+    let (record, _) = ApiKey::generate().record(&secret, NewKey::default(), "test", NOW);
+    let record = KeyRecord {
+        hashes: StoredHashes::new(vec![[1; 32], [2; 32], [3; 32], [4; 32]]),
+        description: String::from("two\nlines, \u{1f511} and \"quotes\""),
+        user_id: String::from("{default}:k\u{0}"),
+        scopes: [Scope::Admin, Scope::PrRead].into_iter().collect(),
+        expires_at: Some(UnixMillis(i64::MAX)),
+        revoked_at: None,
+        sealed_github_token: Some(SealedToken { sealed: (0..=255).collect(), version: 1 }),
+        github_token_prefix: Some(String::from("ghp_")),
+        github_login: Some(String::from("octo")),
+        github_host: Some(String::from("github.com")),
+        rate_limit: Some(u32::MAX),
+        turn: 9_007_199_254_740_993,
+        previous: Some(PreviousKey { hashes: StoredHashes::new(vec![[5; 32]]), until: NOW, is_over: true }),
+        noticed_at: Some(NOW),
+        telling_until: Some(StoreMillis(-7)),
+        ..record
+    };
+    let change = KeyChange { record: record.clone(), effects: Effects::default(), replay: None };
+    assert_eq!(store.change_key(change).await.unwrap(), KeyOutcome::Done);
+    let stored = store.key(&record.workspace, &record.id).await.unwrap().unwrap();
+    assert_eq!(format!("{stored:?}"), format!("{record:?}"));
+    for hash in [1, 2, 3, 4] {
+        let found = store.key_by_hash(only([hash; 32])).await.unwrap().unwrap();
+        assert_eq!(found.expires_at, Some(UnixMillis(i64::MAX)));
+    }
+    let found = store.key_by_hash(KeyHashes { current: [9; 32], old: Some([5; 32]) }).await.unwrap().unwrap();
+    assert_eq!((found.id.as_str(), found.expires_at), (record.id.as_str(), Some(NOW)));
+    assert!(!store.wants_first_key().await.unwrap(), "there is a key");
+}
+
+pub async fn a_text_that_was_replaced_twice_opens_nothing(store: &dyn Store) {
+    let secret = SecretKey::new("k".repeat(32).into(), None);
+    let (record, _) = ApiKey::generate().record(&secret, NewKey::default(), "test", NOW);
+    let rotated = |version: i64, before: Option<u8>| KeyRecord {
+        hashes: StoredHashes::new(vec![[version as u8; 32]]),
+        previous: before.map(|hash| PreviousKey {
+            hashes: StoredHashes::new(vec![[hash; 32]]),
+            until: NOW.plus(1_000),
+            is_over: false,
+        }),
+        version,
+        ..record.clone()
+    };
+    for (version, before) in [(1, None), (2, Some(1)), (3, Some(2))] {
+        let change =
+            KeyChange { record: rotated(version, before), effects: Effects::default(), replay: None };
+        assert_eq!(store.change_key(change).await.unwrap(), KeyOutcome::Done);
+    }
+    let found = async |hash| store.key_by_hash(only([hash; 32])).await.unwrap().map(|key| key.expires_at);
+    assert_eq!(found(1).await, None);
+    assert_eq!((found(2).await, found(3).await), (Some(Some(NOW.plus(1_000))), Some(None)));
+    let revoked = KeyRecord { revoked_at: Some(NOW), previous: None, ..rotated(4, None) };
+    let revoked = KeyRecord { hashes: StoredHashes::new(vec![[3; 32]]), ..revoked };
+    let change = KeyChange { record: revoked, effects: Effects::default(), replay: None };
+    assert_eq!(store.change_key(change).await.unwrap(), KeyOutcome::Done);
+    assert_eq!((found(2).await, found(3).await), (None, Some(None)));
+    assert!(!store.key_by_hash(only([3; 32])).await.unwrap().unwrap().is_live(NOW));
 }

@@ -33,6 +33,22 @@ pub async fn a_code_opens_once_until_its_end(store: &dyn Store) {
     assert_eq!(records.len(), 2, "what takes nothing leaves nothing");
 }
 
+pub async fn codes_that_are_over_make_room(store: &dyn Store) {
+    store.put_code(code(1), STORE, Effects::default()).await.unwrap();
+    let later = OneTimeCode { until: STORE.plus(20), ..code(2) };
+    store.put_code(later.clone(), STORE.plus(10), Effects::default()).await.unwrap();
+    let one = |byte| KeyHashes { current: [byte; 32], old: None };
+    assert!(!take(store, one(1), STORE).await, "it was dropped, whatever the time is taken for");
+    let again = OneTimeCode { until: STORE.plus(30), ..later };
+    store.put_code(again, STORE.plus(10), Effects::default()).await.unwrap();
+    assert!(take(store, one(2), STORE.plus(29)).await, "the end is the one that was put last");
+    for byte in [3, 4] {
+        store.put_code(code(byte), STORE, Effects::default()).await.unwrap();
+    }
+    let both = KeyHashes { current: [3; 32], old: Some([4; 32]) };
+    assert!(take(store, both, STORE).await && !take(store, both, STORE).await, "both are of one text");
+}
+
 pub async fn something_is_told_once_and_the_last_address_is_kept(store: &dyn Store) {
     assert!(store.first_time("a").await.unwrap() && !store.first_time("a").await.unwrap());
     assert!(store.first_time("b").await.unwrap());

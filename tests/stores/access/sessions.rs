@@ -93,3 +93,52 @@ pub async fn what_a_user_leaves_behind_has_bounds(store: &dyn Store) {
     store.forget_sessions(&Workspace::default(), StoreMillis(i64::MAX)).await.unwrap();
     assert_eq!(store.session_marks(&Workspace::default(), STORE).await.unwrap(), []);
 }
+
+/// What is over the bound ends with all of its moment, tombstone or not, and takes nobody else's.
+pub async fn who_ends_many_at_once_keeps_the_bound(store: &dyn Store) {
+    let user = "ana\nmaria";
+    let of_moment =
+        |moment: i64, number: i64| SessionRow { issued_at: STORE.plus(moment), ..row(user, number) };
+    change(store, of_moment(0, 5_000), subscribe("a")).await;
+    change(store, of_moment(1, 5_001), subscribe("a")).await;
+    change(store, row("ben", 0), SessionChange::End).await;
+    for number in 0..MAX_SESSIONS_A_USER as i64 {
+        change(store, of_moment(i64::from(number > 2), number), SessionChange::End).await;
+    }
+    assert_eq!(of_user(store, user).await.len(), MAX_SESSIONS_A_USER + 2);
+    change(store, of_moment(2, 6_000), SessionChange::End).await;
+    let marks = store.session_marks(&Workspace::default(), STORE).await.unwrap();
+    assert_eq!((marks.len(), marks[0].user_id.as_str()), (1, user));
+    assert_eq!(marks[0].made_before, STORE.plus(1));
+    let rows = of_user(store, user).await;
+    assert_eq!(rows.iter().filter(|row| row.ended).count(), MAX_SESSIONS_A_USER - 2);
+    let open: Vec<_> = rows.iter().filter(|row| !row.ended).map(|row| row.issued_at).collect();
+    assert_eq!(open, [STORE.plus(1)], "what is older than the mark has ended too");
+    assert_eq!(of_user(store, "ben").await.len(), 1);
+    assert!(store.session(&Workspace::new("other"), &format!("{user}-6000")).await.unwrap().is_none());
+}
+
+pub async fn sessions_of_one_moment_are_told_apart(store: &dyn Store) {
+    let of_moment = |number: i64| SessionRow { issued_at: STORE, ..row("s", number) };
+    for number in 1_000..1_000 + MAX_SESSIONS_A_USER as i64 {
+        change(store, of_moment(number), subscribe("a")).await;
+    }
+    let digests = async || {
+        let mut digests: Vec<_> = of_user(store, "s").await.into_iter().map(|row| row.digest).collect();
+        digests.sort();
+        digests
+    };
+    change(store, of_moment(999), subscribe("a")).await;
+    assert!(!digests().await.contains(&String::from("s-999")), "the order of digests is that of texts");
+    change(store, of_moment(10), subscribe("a")).await;
+    let kept = digests().await;
+    assert_eq!((kept.len(), kept[0].as_str()), (MAX_SESSIONS_A_USER, "s-10"));
+    assert!(!kept.contains(&String::from("s-1999")));
+    let used = SessionRow { issued_at: STORE.plus(1), ..of_moment(1_998) };
+    change(store, used, SessionChange::Keep).await;
+    change(store, of_moment(1), subscribe("a")).await;
+    let kept = digests().await;
+    assert!(kept.contains(&String::from("s-1998")) && !kept.contains(&String::from("s-1997")));
+    store.forget_sessions(&Workspace::default(), STORE.plus(100_000 + 1_500)).await.unwrap();
+    assert_eq!(digests().await.len(), 497, "what is over is dropped, and no more");
+}

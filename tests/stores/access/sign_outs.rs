@@ -44,3 +44,27 @@ pub async fn who_signs_out_for_ever_leaves_a_mark(store: &dyn Store) {
     let mark = left.iter().find(|row| row.holder == "k").unwrap();
     assert_eq!((&mark.ended, mark.forget_at), (&EndedSessions::MadeBefore(STORE.plus(5)), STORE.plus(100)));
 }
+
+pub async fn a_session_that_ends_twice_is_kept_once(store: &dyn Store) {
+    let holder = "two\nlines";
+    sign_out(store, holder, String::from("a"), STORE.plus(10)).await;
+    sign_out(store, holder, String::from("a"), STORE.plus(30)).await;
+    sign_out(store, "other", String::from("a"), STORE.plus(20)).await;
+    let mut rows = store.sign_outs(&Workspace::default(), STORE).await.unwrap();
+    rows.sort_by(|one, other| one.holder.cmp(&other.holder));
+    let kept: Vec<_> = rows.iter().map(|row| (row.holder.as_str(), row.forget_at)).collect();
+    assert_eq!(kept, [("other", STORE.plus(20)), (holder, STORE.plus(30))]);
+    store.forget_sign_outs(&Workspace::default(), STORE.plus(30)).await.unwrap();
+    for number in 0..MAX_SIGN_OUTS {
+        sign_out(store, holder, number.to_string(), STORE.plus(100)).await;
+    }
+    let kept = store.sign_outs(&Workspace::default(), STORE).await.unwrap().len();
+    assert_eq!(kept, MAX_SIGN_OUTS as usize, "what was forgotten counts no more");
+    assert!(store.sign_outs(&Workspace::new("elsewhere"), STORE).await.unwrap().is_empty());
+    for number in 0..2 {
+        sign_out(store, holder, format!("late {number}"), STORE.plus(50)).await;
+    }
+    let kept = store.sign_outs(&Workspace::default(), STORE.plus(99)).await.unwrap();
+    assert_eq!(kept.len(), 1, "the mark outlasts what it stands for");
+    assert_eq!(store.sign_outs(&Workspace::default(), STORE).await.unwrap().len(), 2);
+}

@@ -1,0 +1,184 @@
+//! Agents, claims and completions.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+
+use super::{
+    RedisStore,
+    row::{json, to_json, unreadable},
+    script::{ScriptArguments, script},
+};
+use crate::{
+    model::{Agent, BoardMark, Claim, ClaimState, StoreMillis, TaskStatus, Workspace},
+    stores::{ClaimStore, ConditionalWrite, StoreError},
+};
+
+/// Rows asked for at once.
+const BATCH: usize = 500;
+
+script!(COMMIT_FIRST, "commit_first");
+
+fn agent_row(agent: &Agent) -> String {
+    let (held, generation) = match &agent.held {
+        Some(held) => (held.task_id.as_str(), held.generation.to_string()),
+        None => ("", String::new()),
+    };
+    format!("{}\n{held}\n{generation}\n{}", agent.version, to_json(agent))
+}
+
+fn claim_row(claim: &Claim) -> String {
+    let known = claim.moved_at.map_or(claim.seen.at.0, |at| at.0);
+    let (version, generation, ends) = (claim.version, claim.generation, claim.expires_at.0);
+    let (state, agent) = (claim.state.as_str(), &claim.agent_id);
+    format!("{version}\n{state}\n{generation}\n{ends}\n{agent}\n{known}\n{}", to_json(claim))
+}
+
+impl RedisStore {
+    fn decision(
+        &self,
+        workspace: &Workspace,
+        arguments: ScriptArguments,
+        write: &ConditionalWrite,
+    ) -> ScriptArguments {
+        let arguments = match &write.agent {
+            Some(agent) => {
+                arguments.number(1).bytes(agent.id.as_str()).number(agent.version).bytes(agent_row(agent))
+            }
+            None => arguments.number(0),
+        };
+        let arguments = match &write.claim {
+            Some(claim) => {
+                let watched = claim.state == ClaimState::Live && !claim.expiry_recorded;
+                arguments
+                    .number(1)
+                    .bytes(claim.task_id.as_str())
+                    .number(claim.version)
+                    .bytes(claim.agent_id.as_str())
+                    .number(claim.is_live(write.at).into())
+                    .optional(watched.then_some(claim.expires_at.0))
+                    .bytes(claim_row(claim))
+            }
+            None => arguments.number(0),
+        };
+        let arguments = arguments
+            .number(write.at.0)
+            .optional(write.moved_at.map(|at| at.0))
+            .number(write.unblocked.into())
+            .optional(write.settled_before.map(|at| at.0));
+        let arguments = match &write.completion {
+            Some(done) => arguments
+                .number(1)
+                .bytes(done.task_id.as_str())
+                .number(done.generation)
+                .bytes(format!("{}\n{}", done.at.0, done.agent_id)),
+            None => arguments.number(0),
+        };
+        arguments.effects(&self.audit, workspace, &write.effects)
+    }
+
+    /// The values of a hash: those of `fields`, or all.
+    pub(super) async fn values(
+        &self,
+        workspace: &Workspace,
+        hash: &str,
+        fields: Option<&[String]>,
+    ) -> Result<HashMap<String, String>, StoreError> {
+        let name = self.name(workspace, hash);
+        if let Some(fields) = fields {
+            let mut found = HashMap::new();
+            for part in fields.chunks(BATCH) {
+                let values: Vec<Option<String>> =
+                    self.link.send(redis::cmd("HMGET").arg(&name).arg(part)).await?;
+                let pairs = part.iter().cloned().zip(values);
+                found.extend(pairs.filter_map(|(field, value)| Some((field, value?))));
+            }
+            return Ok(found);
+        }
+        self.scan(&name).await
+    }
+
+    /// All of a hash by that full name, a part at a time.
+    pub(super) async fn scan(&self, name: &str) -> Result<HashMap<String, String>, StoreError> {
+        let (mut found, mut cursor) = (HashMap::new(), 0_u64);
+        loop {
+            let (next, part): (u64, Vec<(String, String)>) =
+                self.link.send(redis::cmd("HSCAN").arg(name).arg(cursor).arg("COUNT").arg(BATCH)).await?;
+            found.extend(part);
+            cursor = next;
+            if cursor == 0 {
+                return Ok(found);
+            }
+        }
+    }
+}
+
+fn mark(row: &str) -> Result<BoardMark, StoreError> {
+    let parts = row.split_once('\n').and_then(|(status, at)| {
+        Some(BoardMark {
+            status: TaskStatus::from_word(status)?,
+            at: StoreMillis(at.trim_end().parse().ok()?),
+        })
+    });
+    parts.ok_or_else(|| unreadable("delivery"))
+}
+
+#[async_trait]
+impl ClaimStore for RedisStore {
+    async fn commit_first(
+        &self,
+        workspace: &Workspace,
+        writes: Vec<ConditionalWrite>,
+    ) -> Result<Option<usize>, StoreError> {
+        let arguments = ScriptArguments::default()
+            .each(&writes, |arguments, write| self.decision(workspace, arguments, write));
+        let (made,): (Option<usize>,) = self.run(workspace, &COMMIT_FIRST, arguments).await?;
+        Ok(made)
+    }
+
+    async fn agents(
+        &self,
+        workspace: &Workspace,
+        ids: Option<Vec<String>>,
+    ) -> Result<Vec<Agent>, StoreError> {
+        let rows = self.values(workspace, "agents", ids.as_deref()).await?;
+        rows.values().map(|row| json(row, "agent")).collect()
+    }
+
+    async fn claims(
+        &self,
+        workspace: &Workspace,
+        ids: Option<Vec<String>>,
+    ) -> Result<Vec<Claim>, StoreError> {
+        let ids = ids.as_deref();
+        let rows = self.values(workspace, "claims", ids).await?;
+        let delivered = self.values(workspace, "delivered", ids).await?;
+        let mut rejected = self.values(workspace, "rejected", ids).await?;
+        let claim = |(id, row): (String, String)| {
+            let mut claim: Claim = json(&row, "claim")?;
+            claim.delivered = delivered.get(&id).map(|row| mark(row)).transpose()?;
+            claim.rejected = rejected.remove(&id);
+            Ok(claim)
+        };
+        rows.into_iter().map(claim).collect()
+    }
+
+    async fn expired(
+        &self,
+        workspace: &Workspace,
+        now: StoreMillis,
+        limit: u32,
+    ) -> Result<Vec<Claim>, StoreError> {
+        let leases = self.name(workspace, "leases");
+        let mut due = redis::cmd("ZRANGEBYSCORE");
+        due.arg(leases).arg("-inf").arg(now.0).arg("LIMIT").arg(0).arg(limit);
+        let ids: Vec<String> = self.link.send(&due).await?;
+        let mut found = self.claims(workspace, Some(ids)).await?;
+        // What was decided meanwhile counts.
+        found.retain(|claim| {
+            claim.state == ClaimState::Live && !claim.expiry_recorded && claim.expires_at <= now
+        });
+        found.sort_by(|one, other| (one.expires_at, &one.task_id).cmp(&(other.expires_at, &other.task_id)));
+        Ok(found)
+    }
+}

@@ -1,0 +1,92 @@
+//! What keeps a link: it looks at the server twice a second, and connects anew for as long as somebody has the link.
+
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use redis::aio::MultiplexedConnection;
+use tokio::{
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+
+use super::{
+    LinkFault, RedisAddress,
+    connection::{LinkState, RedisLink},
+};
+use crate::stores::StoreError;
+
+/// How often the server is looked at.
+const BEAT: Duration = Duration::from_millis(500);
+/// Between two attempts to connect: the first pause, and the longest.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(250));
+
+/// A link to that server, which is kept until it is dropped. Needs a runtime. `meta` names what says which store it is.
+pub(in super::super) fn kept_link(
+    address: &RedisAddress,
+    meta: String,
+) -> Result<Arc<RedisLink>, StoreError> {
+    let link = Arc::new(RedisLink::new(address, meta)?);
+    let mut keeper = JoinSet::new();
+    keeper.spawn(keep(Arc::downgrade(&link)));
+    link.keeper.set(keeper).expect("a new link has no keeper");
+    Ok(link)
+}
+
+/// Keeps the link until nobody has it any more.
+async fn keep(weak: Weak<RedisLink>) {
+    let (first, longest) = PAUSES;
+    let mut pause = first;
+    loop {
+        let Some(link) = weak.upgrade() else { return };
+        let opened = open(&link).await;
+        drop(link);
+        if let Ok(connection) = opened {
+            pause = first;
+            beat(&weak, connection).await;
+        }
+        sleep(pause).await;
+        pause = longest.min(pause * 2);
+    }
+}
+
+/// A connection to a server that greeted as it has to.
+async fn open(link: &RedisLink) -> Result<MultiplexedConnection, LinkFault> {
+    let opened = async {
+        let mut connection = link.connect().await?;
+        let greeting = link.look(&mut connection).await?;
+        link.meet(&mut connection).await?;
+        link.state.send_replace(LinkState::Up(connection.clone(), greeting));
+        Ok(connection)
+    };
+    opened.await.inspect_err(|fault: &LinkFault| {
+        link.state.send_replace(LinkState::Down(fault.clone()));
+    })
+}
+
+/// Looks at the server until it cannot be used, or nobody has the link any more.
+async fn beat(weak: &Weak<RedisLink>, mut connection: MultiplexedConnection) {
+    while let Some(link) = weak.upgrade() {
+        let is_broken = timeout(BEAT, link.broken.notified()).await.is_ok();
+        match link.look(&mut connection).await {
+            Ok(greeting) => {
+                link.state.send_if_modified(|state| match state {
+                    LinkState::Up(_, before) if *before != greeting => {
+                        *before = greeting;
+                        true
+                    }
+                    _ => false,
+                });
+            }
+            Err(fault) => {
+                link.state.send_replace(LinkState::Down(fault));
+                return;
+            }
+        }
+        if is_broken {
+            // It answers: what failed was one command's, and many may fail.
+            sleep(PAUSES.0).await;
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The link to the server: one connection that all commands share, kept by a task of its own, and why it cannot be used.
+
+mod address;
+mod connection;
+mod fault;
+mod greeting;
+mod keeper;
+
+pub use {
+    address::{AddressFault, RedisAddress},
+    fault::LinkFault,
+};
+pub(super) use {connection::RedisLink, keeper::kept_link};

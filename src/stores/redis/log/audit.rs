@@ -1,0 +1,127 @@
+//! The audit log: a stream of records in the order in which decisions were made. Who reads it has linked what was not yet.
+
+use async_trait::async_trait;
+
+use super::{
+    archive::{begin_after, start},
+    streams::{PART, StreamPart},
+};
+use crate::{
+    model::{AuditEntry, AuditRecord, Effects, UnixMillis, Workspace},
+    secrets::Checkpoint,
+    stores::{
+        AuditFilter, AuditLog, StoreError,
+        redis::{RedisStore, change::Change},
+    },
+};
+
+fn fits(filter: &AuditFilter, entry: &AuditEntry) -> bool {
+    let AuditEntry { sequence, record, .. } = entry;
+    filter.before.is_none_or(|before| *sequence < before)
+        && filter.actor.as_ref().is_none_or(|actor| *actor == record.actor)
+        && filter.action.as_ref().is_none_or(|action| record.action.starts_with(action.as_str()))
+        && filter.target.as_ref().is_none_or(|target| *target == record.target)
+        && filter.since.is_none_or(|since| record.at >= since)
+}
+
+#[async_trait]
+impl AuditLog for RedisStore {
+    async fn append_audit(&self, workspace: &Workspace, record: AuditRecord) -> Result<(), StoreError> {
+        let effects = Effects { audit: vec![record], ..Effects::default() };
+        self.change(workspace, Change::default(), &effects).await.map(drop)
+    }
+
+    async fn audit(
+        &self,
+        workspace: &Workspace,
+        filter: AuditFilter,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>, StoreError> {
+        let limit = limit as usize;
+        let mut found = Vec::new();
+        if limit == 0 || filter.before.is_some_and(|before| before <= 0) {
+            return Ok(found);
+        }
+        self.readable_part(workspace).await?;
+        let mut part = StreamPart::back_from(filter.before.map(|before| before - 1), PART);
+        loop {
+            let read = self.records(workspace, &part).await?;
+            let count = read.entries.len();
+            let missing = limit - found.len();
+            found.extend(read.entries.into_iter().filter(|entry| fits(&filter, entry)).take(missing));
+            if found.len() == limit || !part.go_on(count, read.last.as_deref()) {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// A record that does not fit ends the answers: it is shown without a link, so that who follows the chain finds it.
+    async fn audit_after(
+        &self,
+        workspace: &Workspace,
+        sequence: i64,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>, StoreError> {
+        let limit = limit as usize;
+        let linked = self.readable_part(workspace).await?;
+        let mut found = Vec::new();
+        if limit == 0 || sequence > linked.newest {
+            return Ok(found);
+        }
+        let mut part = StreamPart::from_place(sequence.saturating_add(1), PART.min(limit));
+        loop {
+            let read = self.records(workspace, &part).await?;
+            let count = read.entries.len();
+            for entry in read.entries {
+                let is_linked = entry.sequence <= linked.newest;
+                if is_linked || linked.in_doubt {
+                    found.push(entry);
+                }
+                if !is_linked || found.len() == limit {
+                    return Ok(found);
+                }
+            }
+            if !part.go_on(count, read.last.as_deref()) {
+                return Ok(found);
+            }
+        }
+    }
+
+    async fn last_audit(&self, workspace: &Workspace) -> Result<Option<AuditEntry>, StoreError> {
+        let newest = self.readable_part(workspace).await?.newest;
+        if newest == 0 {
+            return Ok(None);
+        }
+        let part = StreamPart::back_from(Some(newest), 1);
+        Ok(self.records(workspace, &part).await?.entries.pop())
+    }
+
+    async fn first_audit_since(
+        &self,
+        workspace: &Workspace,
+        since: UnixMillis,
+    ) -> Result<Option<i64>, StoreError> {
+        let newest = self.readable_part(workspace).await?.newest;
+        let mut part = StreamPart::from_place(0, PART);
+        loop {
+            let read = self.records(workspace, &part).await?;
+            let count = read.entries.len();
+            let first = read.entries.iter().find(|entry| entry.record.at >= since);
+            if first.is_some() || !part.go_on(count, read.last.as_deref()) {
+                return Ok(first.map(|entry| entry.sequence).filter(|place| *place <= newest));
+            }
+        }
+    }
+
+    async fn audit_start(&self, workspace: &Workspace) -> Result<Option<Checkpoint>, StoreError> {
+        start(self, workspace).await
+    }
+
+    async fn begin_audit_after(
+        &self,
+        workspace: &Workspace,
+        checkpoint: Checkpoint,
+    ) -> Result<bool, StoreError> {
+        begin_after(self, workspace, &checkpoint).await
+    }
+}

@@ -1,0 +1,92 @@
+//! The event log: a stream without gaps but those that are told.
+
+use std::{borrow::Cow, time::Duration};
+
+use async_trait::async_trait;
+
+use super::streams::{PART, StreamEntry, StreamPart};
+use crate::{
+    model::{Event, UnixMillis, Workspace},
+    stores::{
+        EventLog, Followed, Store, StoreError, StoredEvent,
+        events::known_kind,
+        redis::{RedisStore, effects::EventRow, row::unreadable},
+    },
+};
+
+/// The stream, and the field an event is in.
+pub(super) const EVENTS: &str = "events";
+const EVENT: &str = "e";
+
+fn read(entry: &StreamEntry) -> Result<Event, StoreError> {
+    let row: EventRow<'_> = serde_json::from_slice(entry.field(EVENT)).map_err(|_| unreadable("event"))?;
+    Ok(Event {
+        kind: known_kind(&row.kind),
+        subject: row.subject.into_owned(),
+        version: row.version,
+        action: Cow::Owned(row.action.into_owned()),
+        agent_id: row.agent_id.into_owned(),
+        detail: row.detail.into_owned(),
+        at: UnixMillis(row.at),
+    })
+}
+
+#[async_trait]
+impl EventLog for RedisStore {
+    async fn last_event(&self, workspace: &Workspace) -> Result<i64, StoreError> {
+        let part = StreamPart::back_from(None, 1);
+        let last = self.entries(&self.name(workspace, EVENTS), &part).await?.pop();
+        Ok(last.map_or(0, |last| last.place()))
+    }
+
+    /// Places are given without gaps as long as the server is the same. So something after `sequence` is gone, or a server took
+    /// the place of another and may have lost it, if the first that is there is not the one that would follow.
+    async fn events_after(
+        &self,
+        workspace: &Workspace,
+        sequence: i64,
+        limit: u32,
+    ) -> Result<Followed, StoreError> {
+        let mut followed = Followed::default();
+        let (limit, first) = (limit as usize, sequence.saturating_add(1));
+        let mut part = StreamPart::from_place(first, PART.min(limit));
+        let stream = self.name(workspace, EVENTS);
+        while followed.events.len() < limit {
+            part.count = PART.min(limit - followed.events.len());
+            let entries = self.entries(&stream, &part).await?;
+            for entry in &entries {
+                let workspace = workspace.clone();
+                followed.events.push(StoredEvent { sequence: entry.place(), workspace, event: read(entry)? });
+            }
+            if !part.go_on(entries.len(), entries.last().map(|entry| entry.id.as_str())) {
+                break;
+            }
+        }
+        followed.missed = followed.events.first().is_some_and(|found| found.sequence > first);
+        Ok(followed)
+    }
+
+    async fn trim_events(&self, workspace: &Workspace, keep: i64) -> Result<(), StoreError> {
+        let first = self.last_event(workspace).await?.saturating_sub(keep).saturating_add(1);
+        let mut trim = redis::cmd("XTRIM");
+        trim.arg(self.name(workspace, EVENTS)).arg("MINID").arg(first.max(0));
+        self.link.send(&trim).await
+    }
+
+    /// Of other gateways' commits only those with an event in the workspace all have are heard of.
+    async fn wait_for_commit(&self, at_most: Duration) {
+        let ours = self.committed.notified();
+        tokio::select! {
+            () = ours => {}
+            () = self.wait_for_others(at_most) => {}
+        }
+    }
+}
+
+#[async_trait]
+impl Store for RedisStore {
+    /// Never: a server that is away comes back.
+    async fn ended(&self) {
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,23 @@
+//! Redis: one store for any number of gateways on any number of machines.
+//!
+//! A deciding operation is one script, and all it touches has names that begin with `PREFIX:{WORKSPACE}:`, so that a cluster keeps
+//! it in one place. A script looks at everything before it writes anything, may be run twice, and asks no clock: the time is an
+//! argument. Nothing is left to an expiry of the server's.
+
+mod access;
+mod boards;
+mod change;
+mod check;
+mod claims;
+mod effects;
+mod identities;
+mod link;
+mod log;
+mod names;
+mod row;
+mod script;
+mod store;
+
+pub use check::{CheckError, ServerFault, ServerWarning};
+pub use link::{AddressFault, LinkFault, RedisAddress};
+pub use store::RedisStore;

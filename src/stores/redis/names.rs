@@ -1,0 +1,31 @@
+//! What is kept under which name of a workspace, and as what.
+
+/// The names that are there from the start, each with the kind of value it has.
+pub(super) const KINDS: &[(&str, &str)] = &[
+    ("seq", "hash"),
+    ("facts", "hash"),
+    ("agents", "hash"),
+    ("claims", "hash"),
+    ("leases", "zset"),
+    ("delivered", "hash"),
+    ("rejected", "hash"),
+    ("tasks", "hash"),
+    ("numbers", "hash"),
+    ("owed", "zset"),
+    ("owed:idx", "zset"),
+    ("owed:rows", "hash"),
+    ("owed:age", "zset"),
+    ("events", "stream"),
+    ("audit", "stream"),
+    ("audit:links", "stream"),
+    ("h:rows", "hash"),
+    ("h:order", "zset"),
+    ("h:deleted", "zset"),
+    ("keys", "hash"),
+    ("keys:id", "zset"),
+    ("keys:end", "zset"),
+    ("sessions", "hash"),
+    ("codes", "hash"),
+    ("followers", "hash"),
+    ("usage", "zset"),
+];

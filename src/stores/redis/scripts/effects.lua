@@ -1,0 +1,88 @@
+-- What a decision entails: read with its arguments, appended once it is made.
+local function effects()
+  local e = {outbox = {}, audit = {}, history = {}, events = {}}
+  for i = 1, number() do e.outbox[i] = {id = arg(), task = arg(), at = arg(), shape = arg(), row = arg()} end
+  for i = 1, number() do e.audit[i] = {row = arg(), mac = arg()} end
+  for i = 1, number() do e.history[i] = {task = arg(), agent = arg(), mark = arg(), tag = arg(), at = arg(), row = arg()} end
+  for i = 1, number() do e.events[i] = {row = arg()} end
+  return e
+end
+
+-- Board writes wait by task. `owed:idx` has them in order; `owed` says from when on a task's first one may be taken, and is 0 for
+-- those that stand in line in `owed:due`, by the number of that first one.
+local function place_in_line(task, n, id) return task .. '\0' .. string.format('%016.0f', tonumber(n)) .. '\0' .. id end
+local function owe(entry)
+  if redis.call('HEXISTS', key('owed:rows'), entry.id) == 1 then return end
+  local n = text(redis.call('HINCRBY', seq, 'owed', 1))
+  redis.call('HSET', key('owed:rows'), entry.id, entry.task .. '\n' .. n .. '\n' .. entry.shape .. '\n' .. entry.row)
+  redis.call('ZADD', key('owed:idx'), 0, place_in_line(entry.task, n, entry.id))
+  redis.call('ZADD', key('owed:age'), entry.at, entry.id)
+  if redis.call('ZADD', key('owed'), 'NX', 0, entry.task) == 1 then redis.call('ZADD', key('owed:due'), n, entry.task) end
+end
+
+-- Takes an entry out of the history, with all by which it is found. A tag is `s` where the task was stopped, and `d` with the
+-- key of one that was deleted.
+local function drop_history(n)
+  local row = redis.call('HGET', key('h:rows'), n)
+  if not row then return end
+  local task, agent, mark, tag = unpack((lines(row)))
+  redis.call('HDEL', key('h:rows'), n)
+  redis.call('ZREM', key('h:order'), n)
+  redis.call('ZREM', key('ht:' .. task), n)
+  if agent ~= '' then
+    redis.call('ZREM', key('ha:' .. agent), n)
+    local newest = redis.call('ZRANGE', key('ha:' .. agent), -1, -1)[1]
+    if newest then
+      redis.call('ZADD', key('h:agents'), newest, agent)
+    else
+      redis.call('ZREM', key('h:agents'), agent)
+    end
+  end
+  if mark ~= '' then redis.call('HDEL', key('hm:' .. task), mark) end
+  if tag == 's' then redis.call('ZREM', key('hs:' .. task), n) end
+  if string.sub(tag, 1, 1) == 'd' then
+    redis.call('ZREM', key('hd:' .. string.sub(tag, 2)), n)
+    redis.call('ZREM', key('h:deleted'), n)
+  end
+end
+
+local MOST_HISTORY_OF_TASK = 200
+local function remember(entry)
+  local task, mark = entry.task, entry.mark
+  local before = mark ~= '' and redis.call('HGET', key('hm:' .. task), mark)
+  -- A refused report is kept once, of progress the newest.
+  if before and string.sub(mark, 1, 1) == 'r' then return end
+  if before then drop_history(before) end
+  local n = text(redis.call('HINCRBY', seq, 'history', 1))
+  local head = task .. '\n' .. entry.agent .. '\n' .. mark .. '\n' .. entry.tag .. '\n'
+  redis.call('HSET', key('h:rows'), n, head .. entry.row)
+  redis.call('ZADD', key('h:order'), n, n)
+  redis.call('ZADD', key('ht:' .. task), n, n)
+  if entry.agent ~= '' then
+    redis.call('ZADD', key('ha:' .. entry.agent), n, n)
+    redis.call('ZADD', key('h:agents'), n, entry.agent)
+  end
+  if mark ~= '' then redis.call('HSET', key('hm:' .. task), mark, n) end
+  if entry.tag == 's' then redis.call('ZADD', key('hs:' .. task), n, n) end
+  if string.sub(entry.tag, 1, 1) == 'd' then
+    redis.call('ZADD', key('hd:' .. string.sub(entry.tag, 2)), n, n)
+    redis.call('ZADD', key('h:deleted'), entry.at, n)
+  end
+  local surplus = redis.call('ZCARD', key('ht:' .. task)) - MOST_HISTORY_OF_TASK
+  if surplus > 0 then
+    for _, old in ipairs(redis.call('ZRANGE', key('ht:' .. task), 0, surplus - 1)) do drop_history(old) end
+  end
+end
+
+local function append(e)
+  for _, entry in ipairs(e.outbox) do owe(entry) end
+  for _, record in ipairs(e.audit) do
+    local n = text(redis.call('HINCRBY', seq, 'audit', 1))
+    redis.call('XADD', key('audit'), n .. '-0', 'r', record.row, 'm', record.mac)
+  end
+  for _, entry in ipairs(e.history) do remember(entry) end
+  for _, event in ipairs(e.events) do
+    local n = text(redis.call('HINCRBY', seq, 'event', 1))
+    redis.call('XADD', key('events'), n .. '-0', 'e', event.row)
+  end
+end

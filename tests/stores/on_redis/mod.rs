@@ -1,0 +1,7 @@
+//! What is asked of Redis alone, or of it beside SQLite.
+
+mod faults;
+mod log;
+mod newer;
+pub mod server;
+mod together;

@@ -1,0 +1,115 @@
+//! A real Redis server of the test's own, on a socket in a folder of its own.
+
+use std::{
+    collections::hash_map::RandomState,
+    hash::{BuildHasher, Hasher},
+    net::TcpListener,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use tempfile::TempDir;
+
+/// A server that ends with the test.
+pub struct RedisServer {
+    process: Child,
+    folder: TempDir,
+    options: Vec<String>,
+}
+
+impl RedisServer {
+    /// Starts one. Without persistence, unless asked for by `options`.
+    pub fn start(options: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let options = options.iter().map(|&option| option.to_owned()).collect();
+        let process = Self::listening(&folder, &options);
+        Self { process, folder, options }
+    }
+
+    /// Starts one that is a cluster of one node.
+    pub fn cluster() -> Self {
+        let words = [(); 2].map(|()| unused_port().to_string());
+        let server =
+            Self::start(&["--cluster-enabled", "yes", "--port", &words[0], "--cluster-port", &words[1]]);
+        server.does(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
+        let began = Instant::now();
+        while !server.asked(&["CLUSTER", "INFO"]).contains("cluster_state:ok") {
+            assert!(began.elapsed() < Duration::from_secs(10), "the cluster does not begin");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        server
+    }
+
+    fn listening(folder: &TempDir, options: &Vec<String>) -> Child {
+        let socket = folder.path().join("socket");
+        let process = Command::new("redis-server")
+            .args(["--port", "0", "--save", "", "--daemonize", "no", "--dir"])
+            .arg(folder.path())
+            .arg("--unixsocket")
+            .arg(&socket)
+            .args(options)
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("redis-server is installed: apt-get install redis-server");
+        let began = Instant::now();
+        while std::os::unix::net::UnixStream::connect(&socket).is_err() {
+            assert!(began.elapsed() < Duration::from_secs(10), "redis-server does not listen");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        process
+    }
+
+    pub fn url(&self) -> String {
+        format!("redis+unix://{}", self.folder.path().join("socket").display())
+    }
+
+    /// Ends it at once, whatever it does.
+    pub fn kill(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        let _ = std::fs::remove_file(self.folder.path().join("socket"));
+    }
+
+    /// Starts it again on what it left.
+    pub fn start_again(&mut self) {
+        self.process = Self::listening(&self.folder, &self.options);
+    }
+
+    /// Sends it a signal, such as `-STOP`.
+    pub fn signal(&self, signal: &str) {
+        let pid = self.process.id().to_string();
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+    }
+
+    /// Has it do something.
+    pub fn does(&self, words: &[&str]) {
+        self.put::<()>(words);
+    }
+
+    /// What it answers.
+    pub fn asked(&self, words: &[&str]) -> String {
+        self.put(words)
+    }
+
+    fn put<T: redis::FromRedisValue>(&self, words: &[&str]) -> T {
+        let mut connection = redis::Client::open(self.url()).unwrap().get_connection().unwrap();
+        redis::cmd(words[0]).arg(&words[1..]).query(&mut connection).unwrap()
+    }
+}
+
+/// A port that nobody has, below those that connections of other tests are given.
+fn unused_port() -> u16 {
+    loop {
+        let random = RandomState::new().build_hasher().finish();
+        let port = 20_000 + (random % 12_000) as u16;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
+
+impl Drop for RedisServer {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
