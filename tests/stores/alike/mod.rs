@@ -82,6 +82,22 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..LONGEST)
 }
 
+/// Fills a store with some of everything.
+pub async fn fill(store: Arc<dyn Store>) {
+    let mut world = World::on(store);
+    let mut random = 1_u64;
+    let mut next = || {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (random >> 56) as u8
+    };
+    for room in [Room::Boards, Room::Access, Room::Log] {
+        for _ in 0..1_000 {
+            let (which, a, b, c, d) = (next(), next(), next(), next(), next());
+            world.take(room, &Step { which, a, b, c, d, millis: next() % 40 }).await;
+        }
+    }
+}
+
 fn compare(room: Room) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let server = RedisServer::start(&[]);

@@ -1,5 +1,6 @@
 //! What is asked of Redis alone, or of it beside SQLite.
 
+mod check;
 mod faults;
 mod log;
 mod newer;

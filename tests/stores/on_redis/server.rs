@@ -91,7 +91,8 @@ impl RedisServer {
         self.put(words)
     }
 
-    fn put<T: redis::FromRedisValue>(&self, words: &[&str]) -> T {
+    /// What it answers, read as that.
+    pub fn put<T: redis::FromRedisValue>(&self, words: &[&str]) -> T {
         let mut connection = redis::Client::open(self.url()).unwrap().get_connection().unwrap();
         redis::cmd(words[0]).arg(&words[1..]).query(&mut connection).unwrap()
     }
