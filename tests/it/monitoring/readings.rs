@@ -58,7 +58,8 @@ async fn a_board_elsewhere_that_fails() {
     assert!(before.of("taskgate_upstream_requests_total{upstream=\"github\",outcome=\"2xx\"}") >= 1.0);
     host.breaks(500);
     gateway.caller().tool("get_task", json!({"task_id": "#99"})).await.unwrap_err();
-    // The gateway may look by itself, too: whoever does asks three times before it gives up, and that is one failure.
+    // The gateway may look by itself, too: whoever does asks three times before it gives up, and that is one failure. One look
+    // may have begun before the board broke, or be refused because of the others.
     let begun = Instant::now();
     loop {
         let after = gateway.metrics().await.since(&before);
@@ -66,7 +67,7 @@ async fn a_board_elsewhere_that_fails() {
         let failures = of("taskgate_board_failures_total{provider=\"github\"}");
         let requests = of("taskgate_upstream_requests_total{upstream=\"github\",outcome=\"5xx\"}");
         let answered = of("taskgate_upstream_request_duration_seconds_count{upstream=\"github\"}");
-        if failures >= 1.0 && requests == 3.0 * failures && answered == requests {
+        if requests >= 3.0 && (1.0..=requests / 3.0 + 1.0).contains(&failures) && answered >= requests {
             return;
         }
         assert!(begun.elapsed() < Duration::from_secs(20), "{after:?}");
