@@ -33,7 +33,7 @@ macro_rules! script {
 }
 pub(super) use script;
 
-script!(SETTLE, "settle");
+script!(SETTLE, "settle"; " flags=allow-oom");
 
 /// What a script is given, in the order in which it reads it.
 #[derive(Clone, Default)]

@@ -68,9 +68,14 @@ impl RedisStore {
         format!("{}:workspaces", self.prefix)
     }
 
-    /// Lists a workspace, before anything of it is written.
+    /// Lists a workspace, before anything of it is written. One that is listed needs no room.
     pub(super) async fn note_workspace(&self, workspace: &Workspace) -> Result<(), StoreError> {
-        self.link.send(redis::cmd("HSET").arg(self.workspaces()).arg(workspace.as_str()).arg("")).await
+        let (all, name) = (self.workspaces(), workspace.as_str());
+        let is_listed: bool = self.link.send(redis::cmd("HEXISTS").arg(&all).arg(name)).await?;
+        if is_listed {
+            return Ok(());
+        }
+        self.link.send(redis::cmd("HSET").arg(all).arg(name).arg("")).await
     }
 
     /// Tells who waits for news if a script wrote: its answer begins with 1.

@@ -36,7 +36,8 @@ fn member(key: &KeyRecord) -> String {
 
 /// Moves a key to where it belongs.
 pub(super) fn arrange(mut change: Change, before: Option<&KeyRecord>, key: &KeyRecord) -> Change {
-    for key in before.into_iter().filter(|before| before.revoked_at.is_none()) {
+    // One that nobody can read is shown as revoked, and stands there all the same.
+    for key in before {
         for set in [set_of(None), set_of(Some(&key.user_id))] {
             change = change.displace(&set, &member(key));
         }

@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-script!(FORGET_HISTORY, "boards/forget_history");
+script!(FORGET_HISTORY, "boards/forget_history"; " flags=allow-oom");
 
 /// Entries that are looked at for the agents heard of last.
 const RECENT: i64 = 2_000;

@@ -22,7 +22,7 @@ use crate::{
 
 script!(TAKE, "boards/owed", "boards/take");
 script!(RENEW, "boards/owed", "boards/renew");
-script!(END, "boards/owed", "boards/end");
+script!(END, "boards/owed", "boards/end"; " flags=allow-oom");
 
 /// Characters of a board's reason that go into the event log.
 const DETAIL_CHARS: usize = 500;

@@ -110,7 +110,9 @@ impl RedisLink {
         let mut connection = self.connection().await.map_err(StoreError::away)?;
         let seen = self.look(&mut connection).await;
         seen.map(drop).map_err(|fault| {
-            self.state.send_replace(LinkState::Down(fault.clone()));
+            if matches!(fault, LinkFault::Replaced) {
+                self.state.send_replace(LinkState::Down(fault.clone()));
+            }
             self.broken.notify_one();
             StoreError::away(fault)
         })
@@ -138,13 +140,21 @@ impl RedisLink {
         if self.id.get().is_some() {
             return Ok(());
         }
-        let fresh = uuid::Uuid::new_v4().simple().to_string();
-        let mut asked = redis::pipe();
-        asked.hset_nx(&self.meta, SCHEMA, KNOWN_SCHEMA).ignore();
-        asked.hset_nx(&self.meta, ID, fresh).ignore().hget(&self.meta, ID);
-        let met: Result<(String,), _> = asked.query_async(connection).await;
-        let (id,) =
-            met.map_err(|error| LinkFault::of(&error).unwrap_or_else(|| LinkFault::refused(&error)))?;
+        let refused = |error| LinkFault::of(&error).unwrap_or_else(|| LinkFault::refused(&error));
+        let name = redis::cmd("HGET").arg(&self.meta).arg(ID).to_owned();
+        let known: Option<String> = name.query_async(connection).await.map_err(refused)?;
+        let id = match known {
+            // A server without room for a name may still be read.
+            Some(known) => known,
+            None => {
+                let fresh = uuid::Uuid::new_v4().simple().to_string();
+                let mut asked = redis::pipe();
+                asked.hset_nx(&self.meta, SCHEMA, KNOWN_SCHEMA).ignore();
+                asked.hset_nx(&self.meta, ID, fresh).ignore().hget(&self.meta, ID);
+                let (id,): (String,) = asked.query_async(connection).await.map_err(refused)?;
+                id
+            }
+        };
         self.id.get_or_init(|| id);
         Ok(())
     }

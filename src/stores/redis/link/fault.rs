@@ -110,7 +110,7 @@ fn is_cut(error: &RedisError) -> bool {
 /// What an answer means for who asked.
 pub(super) fn meaning(error: RedisError) -> StoreError {
     match error.code() {
-        Some("OOM") => StoreError::Full(Arc::new(error)),
+        Some("OOM" | "MISCONF") => StoreError::Full(Arc::new(error)),
         Some("WRONGTYPE") => StoreError::Corrupt(Arc::new(error)),
         _ => StoreError::backend(error),
     }

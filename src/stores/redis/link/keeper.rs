@@ -71,12 +71,12 @@ async fn beat(weak: &Weak<RedisLink>, mut connection: MultiplexedConnection) {
         let is_broken = timeout(BEAT, link.broken.notified()).await.is_ok();
         match link.look(&mut connection).await {
             Ok(greeting) => {
-                link.state.send_if_modified(|state| match state {
-                    LinkState::Up(_, before) if *before != greeting => {
-                        *before = greeting;
-                        true
+                link.state.send_if_modified(|state| {
+                    let is_news = !matches!(state, LinkState::Up(_, before) if *before == greeting);
+                    if is_news {
+                        *state = LinkState::Up(connection.clone(), greeting);
                     }
-                    _ => false,
+                    is_news
                 });
             }
             Err(fault) => {

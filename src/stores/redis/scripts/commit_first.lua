@@ -18,11 +18,16 @@ end
 
 -- claims: version, state, generation, end of the lease, agent, moment of the newest move that was known, row.
 -- agents: version, task held, its generation, row. tasks: status, moved_at, dependencies, then what only others read.
+-- A row is read once, of however many choices it decides.
+local opened = {}
 local function is_open(id)
-  local task = row_of('tasks', id)
-  if not task or task[1] == 'done' or task[1] == 'cancelled' then return false end
-  local claim = row_of('claims', id)
-  return not (claim and claim[2] == 'done' and tonumber(task[2]) <= tonumber(claim[6]))
+  if opened[id] == nil then
+    local task = row_of('tasks', id)
+    local claim = task and row_of('claims', id)
+    opened[id] = (task and task[1] ~= 'done' and task[1] ~= 'cancelled'
+      and not (claim and claim[2] == 'done' and tonumber(task[2]) <= tonumber(claim[6]))) and true or false
+  end
+  return opened[id]
 end
 
 local function is_blocked(id)
