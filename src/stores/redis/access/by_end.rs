@@ -37,9 +37,9 @@ fn member(key: &KeyRecord) -> String {
 /// Moves a key to where it belongs.
 pub(super) fn arrange(mut change: Change, before: Option<&KeyRecord>, key: &KeyRecord) -> Change {
     // One that nobody can read is shown as revoked, and stands there all the same.
-    for key in before {
-        for set in [set_of(None), set_of(Some(&key.user_id))] {
-            change = change.displace(&set, &member(key));
+    if let Some(before) = before {
+        for set in [set_of(None), set_of(Some(&before.user_id))] {
+            change = change.displace(&set, &member(before));
         }
     }
     if key.revoked_at.is_none() {
