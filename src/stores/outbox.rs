@@ -3,7 +3,10 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::model::{Moment, OwedWrite, StoreMillis, UnixMillis, Workspace};
+use crate::model::{Event, EventKind, Moment, OwedWrite, StoreMillis, UnixMillis, Workspace};
+
+/// Characters of a board's reason that go into the event log.
+const DETAIL_CHARS: usize = 500;
 
 /// A process's turn at delivering: what a board is owed, or the event log to somebody outside.
 #[derive(Clone, Debug)]
@@ -38,6 +41,29 @@ impl Delivered {
     /// Whether the board will never take it.
     pub const fn is_failed(&self) -> bool {
         matches!(self, Self::Failed { .. })
+    }
+
+    /// What every instance is told of the ends of deliveries: of ends of one task that follow each other and are alike, the first.
+    pub(super) fn events(ended: &[(OwedWrite, Self)]) -> Vec<Event> {
+        let mut last = None;
+        let mut events = Vec::new();
+        for (owed, how) in ended {
+            let task_id = &owed.entry.task_id;
+            let event = match how {
+                Self::Written(at) => Event::about(EventKind::Task, task_id, "board.written", at.wall),
+                Self::Failed { reason, at } => {
+                    let detail = reason.chars().take(DETAIL_CHARS).collect();
+                    Event { detail, ..Event::about(EventKind::Task, task_id, "board.rejected", *at) }
+                }
+                Self::Superseded | Self::RetryAt(_) => continue,
+            };
+            let what = Some((task_id, how.is_failed()));
+            if last != what {
+                last = what;
+                events.push(event);
+            }
+        }
+        events
     }
 }
 

@@ -78,6 +78,28 @@ pub struct SessionMark {
     pub forget_at: StoreMillis,
 }
 
+impl SessionChanged {
+    /// The row as it is to be, or why nothing changes.
+    pub fn of(stored: Option<SessionRow>, fresh: SessionRow, change: &SessionChange, at: Moment) -> Self {
+        let mut row = match stored {
+            Some(stored) if stored.ended => return Self::Ended,
+            None if *change == SessionChange::Keep => return Self::Nothing,
+            Some(stored) => SessionRow {
+                log_level: stored.log_level,
+                subscriptions: stored.subscriptions,
+                version: stored.version,
+                ..fresh
+            },
+            None => fresh,
+        };
+        if !row.apply(change) {
+            return Self::TooMany;
+        }
+        row.version = at.store.0.max(row.version + 1);
+        Self::To(row)
+    }
+}
+
 impl SessionRow {
     /// Applies a change; `false` when that would be a subscription too many.
     pub fn apply(&mut self, change: &SessionChange) -> bool {

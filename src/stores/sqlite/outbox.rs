@@ -7,18 +7,12 @@ use rusqlite::{Connection, Row, params};
 
 use super::{SqliteStore, effects::append, row::json};
 use crate::{
-    model::{
-        BoardWrite, Causes, Effects, Event, EventKind, OutboxEntry, OwedWrite, StoreMillis, UnixMillis,
-        Workspace,
-    },
+    model::{BoardWrite, Causes, Effects, OutboxEntry, OwedWrite, StoreMillis, UnixMillis, Workspace},
     stores::{Backlog, Delivered, DeliveryLease, Outbox, StoreError},
 };
 
 /// Failed entries kept of a workspace.
 const KEEP_FAILED: u32 = 1_000;
-/// Characters of a board's reason that go into the event log.
-const DETAIL_CHARS: usize = 500;
-
 /// Entries nobody works on or waits to retry, nor on an earlier entry of the same task. Walked by sequence, which the `+` sees to:
 /// few are taken of what may be many.
 const DUE: &str = "
@@ -143,17 +137,12 @@ impl Outbox for SqliteStore {
     async fn end(&self, ended: Vec<(OwedWrite, Delivered)>) -> Result<(), StoreError> {
         self.writer
             .write(false, move |connection| {
-                let mut told = None;
                 for (owed, how) in &ended {
                     note(connection, owed, how)?;
-                    let Some(event) = event(owed, how) else { continue };
-                    if told == Some((&owed.entry.task_id, how.is_failed())) {
-                        continue;
-                    }
-                    told = Some((&owed.entry.task_id, how.is_failed()));
-                    let effects = Effects { events: vec![event], ..Effects::default() };
-                    append(connection, owed.entry.workspace.as_str(), &effects)?;
                 }
+                let Some((first, _)) = ended.first() else { return Ok(()) };
+                let effects = Effects { events: Delivered::events(&ended), ..Effects::default() };
+                append(connection, first.entry.workspace.as_str(), &effects)?;
                 Ok(())
             })
             .await
@@ -170,19 +159,6 @@ impl Outbox for SqliteStore {
             })?)
         })
         .await
-    }
-}
-
-/// What every instance is told of the end of a delivery.
-fn event(owed: &OwedWrite, how: &Delivered) -> Option<Event> {
-    let task_id = &owed.entry.task_id;
-    match how {
-        Delivered::Written(at) => Some(Event::about(EventKind::Task, task_id, "board.written", at.wall)),
-        Delivered::Failed { reason, at } => {
-            let detail = reason.chars().take(DETAIL_CHARS).collect();
-            Some(Event { detail, ..Event::about(EventKind::Task, task_id, "board.rejected", *at) })
-        }
-        Delivered::Superseded | Delivered::RetryAt(_) => None,
     }
 }
 

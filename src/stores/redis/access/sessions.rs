@@ -80,31 +80,6 @@ fn read_mark(workspace: &Workspace, text: &str) -> Result<SessionMark, StoreErro
     })
 }
 
-/// The row as it is to be, or why nothing changes.
-fn changed(
-    stored: Option<SessionRow>,
-    fresh: SessionRow,
-    change: &SessionChange,
-    at: Moment,
-) -> SessionChanged {
-    let mut row = match stored {
-        Some(stored) if stored.ended => return SessionChanged::Ended,
-        None if *change == SessionChange::Keep => return SessionChanged::Nothing,
-        Some(stored) => SessionRow {
-            log_level: stored.log_level,
-            subscriptions: stored.subscriptions,
-            version: stored.version,
-            ..fresh
-        },
-        None => fresh,
-    };
-    if !row.apply(change) {
-        return SessionChanged::TooMany;
-    }
-    row.version = at.store.0.max(row.version + 1);
-    SessionChanged::To(row)
-}
-
 impl RedisStore {
     async fn session_text(&self, workspace: &Workspace, digest: &str) -> Result<Option<String>, StoreError> {
         let sessions = self.name(workspace, SESSIONS);
@@ -153,7 +128,7 @@ impl SessionStore for RedisStore {
             let before = self.session_text(&fresh.workspace, &fresh.digest).await?;
             let stored =
                 before.as_deref().map(|row| read(&fresh.workspace, &fresh.digest, row)).transpose()?;
-            let changed = changed(stored, fresh.clone(), &change, at);
+            let changed = SessionChanged::of(stored, fresh.clone(), &change, at);
             let SessionChanged::To(row) = &changed else { return Ok(changed) };
             if self.put_session(before.as_deref(), row, at, &effects).await? {
                 return Ok(changed);

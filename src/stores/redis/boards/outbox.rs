@@ -5,10 +5,7 @@ use std::sync::Once;
 use async_trait::async_trait;
 
 use crate::{
-    model::{
-        BoardWrite, Causes, Effects, Event, EventKind, OutboxEntry, OwedWrite, StoreMillis, UnixMillis,
-        Workspace,
-    },
+    model::{BoardWrite, Causes, Effects, OutboxEntry, OwedWrite, StoreMillis, UnixMillis, Workspace},
     stores::{
         Backlog, Delivered, DeliveryLease, Outbox, StoreError,
         redis::{
@@ -23,9 +20,6 @@ use crate::{
 script!(TAKE, "boards/owed", "boards/take");
 script!(RENEW, "boards/owed", "boards/renew");
 script!(END, "boards/owed", "boards/end"; " flags=allow-oom");
-
-/// Characters of a board's reason that go into the event log.
-const DETAIL_CHARS: usize = 500;
 
 /// A row that was taken: its id, the row, and how often it was taken before.
 type Taken = (String, String, u32);
@@ -97,33 +91,6 @@ fn ended(arguments: ScriptArguments, (owed, how): &(OwedWrite, Delivered)) -> Sc
         .bytes(words)
 }
 
-/// What every instance is told of the end of a delivery.
-fn event(owed: &OwedWrite, how: &Delivered) -> Option<Event> {
-    let task_id = &owed.entry.task_id;
-    match how {
-        Delivered::Written(at) => Some(Event::about(EventKind::Task, task_id, "board.written", at.wall)),
-        Delivered::Failed { reason, at } => {
-            let detail = reason.chars().take(DETAIL_CHARS).collect();
-            Some(Event { detail, ..Event::about(EventKind::Task, task_id, "board.rejected", *at) })
-        }
-        Delivered::Superseded | Delivered::RetryAt(_) => None,
-    }
-}
-
-/// One event for what ended alike, one after the other, about a task.
-fn told(ended: &[(OwedWrite, Delivered)]) -> Effects {
-    let (mut last, mut events) = (None, Vec::new());
-    for (owed, how) in ended {
-        let Some(event) = event(owed, how) else { continue };
-        let this = Some((owed.entry.task_id.as_str(), how.is_failed()));
-        if last != this {
-            events.push(event);
-        }
-        last = this;
-    }
-    Effects { events, ..Effects::default() }
-}
-
 #[async_trait]
 impl Outbox for RedisStore {
     async fn owing(&self, now: StoreMillis) -> Result<Vec<Workspace>, StoreError> {
@@ -175,8 +142,9 @@ impl Outbox for RedisStore {
     async fn end(&self, ends: Vec<(OwedWrite, Delivered)>) -> Result<(), StoreError> {
         let Some((first, _)) = ends.first() else { return Ok(()) };
         let workspace = &first.entry.workspace;
+        let effects = Effects { events: Delivered::events(&ends), ..Effects::default() };
         let arguments =
-            ScriptArguments::default().each(&ends, ended).effects(&self.audit, workspace, &told(&ends));
+            ScriptArguments::default().each(&ends, ended).effects(&self.audit, workspace, &effects);
         self.run(workspace, &END, arguments).await
     }
 

@@ -97,29 +97,16 @@ fn change(
 ) -> Result<SessionChanged, StoreError> {
     let stored = one(connection, &fresh.workspace, &fresh.digest)?;
     let is_new = stored.is_none();
-    let mut row = match stored {
-        Some(stored) if stored.ended => return Ok(SessionChanged::Ended),
-        None if *change == SessionChange::Keep => return Ok(SessionChanged::Nothing),
-        Some(stored) => SessionRow {
-            log_level: stored.log_level,
-            subscriptions: stored.subscriptions,
-            version: stored.version,
-            ..fresh
-        },
-        None => fresh,
-    };
-    if !row.apply(change) {
-        return Ok(SessionChanged::TooMany);
-    }
-    row.version = at.store.0.max(row.version + 1);
-    put(connection, &row)?;
+    let changed = SessionChanged::of(stored, fresh, change, at);
+    let SessionChanged::To(row) = &changed else { return Ok(changed) };
+    put(connection, row)?;
     append(connection, row.workspace.as_str(), effects)?;
     if row.ended {
-        condense(connection, &row, at.wall)?;
+        condense(connection, row, at.wall)?;
     } else if is_new {
-        drop_unused(connection, &row)?;
+        drop_unused(connection, row)?;
     }
-    Ok(SessionChanged::To(row))
+    Ok(changed)
 }
 
 #[async_trait]
