@@ -119,8 +119,8 @@ impl CoordinatorError {
             Self::WaitsForItself(_) | Self::UnseenTitle => Code::InvalidArguments,
             Self::NotTaskHolder { .. } | Self::HoldsNothing { .. } => Code::NotTaskHolder,
             Self::Stopping => Code::ShuttingDown,
-            Self::Contended | Self::Store(StoreError::Busy) => Code::StoreBusy,
-            Self::Store(_) => Code::StoreFailed,
+            Self::Contended => Code::StoreBusy,
+            Self::Store(error) => error.code(),
             Self::BoardLoading(_) => Code::BoardUnavailable,
             Self::TooManySearches => Code::RateLimited,
             Self::Board(failure) => failure.code(),
@@ -135,6 +135,7 @@ impl CoordinatorError {
             Self::Board(failure) => failure.retry_after_seconds,
             Self::BoardLoading(_) => Some(LOADED_SECONDS),
             Self::TooManySearches => Some(SEARCHED_SECONDS),
+            Self::Store(error) => Some(error.retry_after_seconds()),
             _ => None,
         }
     }

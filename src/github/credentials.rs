@@ -42,7 +42,7 @@ impl CredentialError {
         match self {
             Self::None | Self::NoHost => Code::GithubTokenMissing,
             Self::HostMismatch { .. } => Code::HostMismatch,
-            Self::Keyring(KeyringError::Store(_)) => Code::StoreFailed,
+            Self::Keyring(KeyringError::Store(error)) => error.code(),
             Self::Keyring(_) => Code::Internal,
         }
     }

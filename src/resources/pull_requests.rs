@@ -127,7 +127,7 @@ fn meaning(error: ReviewError) -> ResourceError {
     let (code, text) = (error.code(), error.to_string());
     match code {
         Code::PullRequestNotFound => ResourceError::NotFound,
-        Code::GithubRateLimited | Code::GithubUnavailable | Code::StoreBusy | Code::StoreFailed => {
+        _ if code.is_of_store() || matches!(code, Code::GithubRateLimited | Code::GithubUnavailable) => {
             ResourceError::Delayed { code, text, retry_after_seconds: error.retry_after_seconds() }
         }
         _ => ResourceError::Refused { code, text },

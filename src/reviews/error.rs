@@ -94,14 +94,17 @@ impl ReviewError {
             Self::NotFound(_) | Self::NoneOpen { .. } => Code::PullRequestNotFound,
             Self::PendingReview => Code::PendingReview,
             Self::MayNotWrite { .. } => Code::GithubRefused,
-            Self::Audit(StoreError::Busy) => Code::StoreBusy,
-            Self::Audit(_) => Code::StoreFailed,
+            Self::Audit(error) => error.code(),
         }
     }
 
-    /// When trying again may help, if GitHub said so or failed of itself.
+    /// When trying again may help, if GitHub said so or failed of itself, or the store did.
     pub fn retry_after_seconds(&self) -> Option<u64> {
-        let Self::Github(error) = self else { return None };
+        let error = match self {
+            Self::Audit(error) => return Some(error.retry_after_seconds()),
+            Self::Github(error) => error,
+            _ => return None,
+        };
         let inner = if let GithubError::App(inner) = &**error { inner } else { error };
         match &**inner {
             GithubError::RateLimited { retry_after_seconds, .. } => Some(*retry_after_seconds),

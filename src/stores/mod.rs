@@ -31,7 +31,7 @@ pub use access::{
 pub use archive::{ArchiveError, ArchiveReader, ArchiveWriter};
 pub use audit::{AuditFilter, AuditLog};
 pub use claims::{ClaimStore, Completion, ConditionalWrite};
-pub use error::{Cause, StoreError};
+pub use error::{Absence, Cause, StoreError};
 pub use events::{EventLog, Followed, StoredEvent};
 pub use followers::FollowerStore;
 pub use history::{HistoryOf, HistoryStore, MOST_HISTORY_OF_TASK, StoredHistory};

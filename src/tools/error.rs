@@ -10,7 +10,7 @@ use crate::{
     reviews::ReviewError,
 };
 
-/// When to try again after a store has failed.
+/// When to try again after a board has failed that says nothing of it.
 const FAILED_SECONDS: u64 = 5;
 
 /// A tool failure: a stable code, a sentence with what to do, and when to try again if that helps.
@@ -63,7 +63,7 @@ impl ToolError {
     pub fn log(&self) {
         let Some(cause) = &self.cause else { return };
         match self.code {
-            Code::StoreBusy | Code::StoreFailed => {
+            code if code.is_of_store() => {
                 tracing::error!(error = %Causes(&**cause), "a tool call failed in the store");
             }
             Code::BoardUnavailable | Code::BoardRefused => {
@@ -83,9 +83,7 @@ impl From<CoordinatorError> for ToolError {
         // A store or board that failed may work again by itself: when the disk has room, or a person has seen to it.
         let retry_after_seconds = match code {
             Code::StoreBusy => Some(1),
-            Code::StoreFailed | Code::BoardUnavailable => {
-                Some(error.retry_after_seconds().unwrap_or(FAILED_SECONDS))
-            }
+            Code::BoardUnavailable => Some(error.retry_after_seconds().unwrap_or(FAILED_SECONDS)),
             _ => error.retry_after_seconds(),
         };
         let says_when = matches!(code, Code::StoreBusy | Code::RateLimited);
@@ -100,11 +98,7 @@ impl From<CoordinatorError> for ToolError {
 impl From<ReviewError> for ToolError {
     fn from(error: ReviewError) -> Self {
         let code = error.code();
-        let retry_after_seconds = match code {
-            Code::StoreBusy => Some(1),
-            Code::StoreFailed => Some(FAILED_SECONDS),
-            _ => error.retry_after_seconds(),
-        };
+        let retry_after_seconds = error.retry_after_seconds();
         let said = error.to_string();
         let text = match retry_after_seconds {
             Some(seconds) if !said.contains("try again") => format!("{said}: try again in {seconds} s"),

@@ -143,6 +143,10 @@ impl Refusal {
             Code::AdminNotConfigured
             | Code::StoreBusy
             | Code::StoreFailed
+            | Code::StoreUnavailable
+            | Code::StoreReplaced
+            | Code::StoreUnsettled
+            | Code::StoreUnsafe
             | Code::BoardUnavailable
             | Code::TooManyConnections
             | Code::TooManyStreams
@@ -175,9 +179,9 @@ impl From<Exceeded> for Refusal {
 
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
-        let code = if matches!(error, StoreError::Busy) { Code::StoreBusy } else { Code::StoreFailed };
-        let text = format!("the store is not available ({error}): try again in 1 s");
-        Self { retry_after_seconds: Some(1), cause: Some(Box::new(error)), ..Self::new(code, text) }
+        let (code, seconds) = (error.code(), error.retry_after_seconds());
+        let text = format!("the store is not available ({error}): try again in {seconds} s");
+        Self { retry_after_seconds: Some(seconds), cause: Some(Box::new(error)), ..Self::new(code, text) }
     }
 }
 

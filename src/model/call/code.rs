@@ -67,6 +67,14 @@ pub enum Code {
     StoreBusy,
     /// The store failed.
     StoreFailed,
+    /// The store is on another machine and cannot be used now, or did not say what became of a request.
+    StoreUnavailable,
+    /// The store is on another machine and is not the one the gateway worked on.
+    StoreReplaced,
+    /// The store was restarted, and what it kept is being compared.
+    StoreUnsettled,
+    /// Fewer copies of the store than was asked for have the write.
+    StoreUnsafe,
     /// The board cannot be reached, or takes no more requests for a while.
     BoardUnavailable,
     /// The board refuses the gateway, or what it was asked.
@@ -124,6 +132,10 @@ words!(Code {
     ShuttingDown = "shutting_down",
     StoreBusy = "store_busy",
     StoreFailed = "store_failed",
+    StoreUnavailable = "store_unavailable",
+    StoreReplaced = "store_replaced",
+    StoreUnsettled = "store_unsettled",
+    StoreUnsafe = "store_unsafe",
     BoardUnavailable = "board_unavailable",
     BoardRefused = "board_refused",
     InvalidArguments = "invalid_arguments",
@@ -142,14 +154,20 @@ impl Code {
     /// Whether it says that the gateway, or what it depends on, could not do what it was rightly asked. What a caller got
     /// wrong, may not do or used up is none; neither is a limit.
     pub const fn is_fault_of_gateway(self) -> bool {
+        matches!(self, Self::BoardUnavailable | Self::GithubUnavailable | Self::Internal | Self::ShuttingDown)
+            || self.is_of_store()
+    }
+
+    /// Whether it says that the store failed.
+    pub const fn is_of_store(self) -> bool {
         matches!(
             self,
-            Self::BoardUnavailable
-                | Self::GithubUnavailable
-                | Self::Internal
-                | Self::ShuttingDown
-                | Self::StoreBusy
+            Self::StoreBusy
                 | Self::StoreFailed
+                | Self::StoreUnavailable
+                | Self::StoreReplaced
+                | Self::StoreUnsettled
+                | Self::StoreUnsafe
         )
     }
 }

@@ -147,7 +147,7 @@ impl RedisStore {
 /// A server that refuses is one to change, one that is away comes back.
 fn refusal(error: StoreError) -> CheckError {
     match &error {
-        StoreError::Away(cause) => match cause.downcast_ref::<LinkFault>() {
+        StoreError::Away(_, cause) => match cause.downcast_ref::<LinkFault>() {
             Some(LinkFault::Refused(_)) => ServerFault::Refused(cause.to_string()).into(),
             _ => error.into(),
         },

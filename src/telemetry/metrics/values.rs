@@ -159,6 +159,8 @@ values! {
         Busy = "busy",
         Full = "full",
         Away = "away",
+        Uncertain = "uncertain",
+        Replaced = "replaced",
         Closed = "closed",
         Newer = "newer",
         Corrupt = "corrupt",

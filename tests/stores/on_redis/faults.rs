@@ -44,7 +44,7 @@ async fn refused_in_time(store: &RedisStore) -> String {
     let asked = Instant::now();
     let error = store.board_identity(&Workspace::default()).await.unwrap_err();
     assert!(asked.elapsed() < LONGEST, "{:?}", asked.elapsed());
-    let StoreError::Away(cause) = error else { panic!("{error:?}") };
+    let StoreError::Away(_, cause) = error else { panic!("{error:?}") };
     cause.to_string()
 }
 
@@ -92,7 +92,7 @@ async fn a_replica_is_not_written_to_and_one_that_was_promoted_is() {
     assert!(write(&store, "first").await.unwrap());
     server.does(&["REPLICAOF", "127.0.0.1", "1"]);
     within_a_second("it is noticed", async || match write(&store, "second").await {
-        Err(StoreError::Away(cause)) => cause.to_string().contains("is a replica"),
+        Err(StoreError::Away(_, cause)) => cause.to_string().contains("is a replica"),
         other => panic!("{other:?}"),
     })
     .await;
@@ -109,7 +109,7 @@ async fn a_server_that_was_emptied_or_exchanged_is_not_begun_on() {
     server.does(&["FLUSHALL"]);
     // Not even by who writes before anybody looked.
     let refused = store.keep_board_identity(&Workspace::default(), None, "second").await;
-    let Err(StoreError::Away(cause)) = refused else { panic!("{refused:?}") };
+    let Err(StoreError::Replaced(cause)) = refused else { panic!("{refused:?}") };
     assert!(cause.to_string().contains("was emptied"), "{cause}");
     let is_refused = async || store.board_identity(&Workspace::default()).await.is_err();
     within_a_second("it is known", is_refused).await;

@@ -76,14 +76,14 @@ impl RedisLink {
         &self,
         ask: impl AsyncFnOnce(&mut MultiplexedConnection) -> Result<T, RedisError>,
     ) -> Result<T, StoreError> {
-        let mut connection = self.connection().await.map_err(StoreError::away)?;
+        let mut connection = self.connection().await.map_err(LinkFault::told)?;
         let Ok(answer) = timeout(ANSWER, ask(&mut connection)).await else {
-            return Err(StoreError::away(LinkFault::Silent));
+            return Err(LinkFault::Silent.told());
         };
         answer.map_err(|error| match LinkFault::of(&error) {
             Some(fault) => {
                 self.broken.notify_one();
-                StoreError::away(fault)
+                fault.told()
             }
             None => fault::meaning(error),
         })
@@ -102,19 +102,19 @@ impl RedisLink {
         &self,
         answer: Duration,
     ) -> Result<MultiplexedConnection, StoreError> {
-        self.connect_for(answer).await.map_err(StoreError::away)
+        self.connect_for(answer).await.map_err(LinkFault::told)
     }
 
     /// Looks whether the store is still the one it was.
     pub(in super::super) async fn look_again(&self) -> Result<(), StoreError> {
-        let mut connection = self.connection().await.map_err(StoreError::away)?;
+        let mut connection = self.connection().await.map_err(LinkFault::told)?;
         let seen = self.look(&mut connection).await;
         seen.map(drop).map_err(|fault| {
             if matches!(fault, LinkFault::Replaced) {
                 self.state.send_replace(LinkState::Down(fault.clone()));
             }
             self.broken.notify_one();
-            StoreError::away(fault)
+            fault.told()
         })
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use redis::{ConnectionAddr, ConnectionInfo, ErrorKind, RedisError, ServerErrorKind};
 
-use crate::stores::StoreError;
+use crate::stores::{Absence, StoreError};
 
 /// Why the server cannot be used now.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -96,6 +96,19 @@ impl LinkFault {
             Some(fault @ (Self::Loading | Self::ReadOnly | Self::Refused(_) | Self::Silent)) => fault,
             _ => Self::Unreachable { cause, cure },
         }
+    }
+
+    /// What it means for who asked.
+    pub(super) fn told(self) -> StoreError {
+        let why = match &self {
+            Self::Unreachable { .. } | Self::Silent => Absence::Unreachable,
+            Self::Loading => Absence::Loading,
+            Self::ReadOnly => Absence::ReadOnly,
+            Self::Refused(_) | Self::Nameless => Absence::Refused,
+            Self::Newer { found, known } => return StoreError::Newer { found: *found, known: *known },
+            Self::Replaced => return StoreError::Replaced(Arc::new(self)),
+        };
+        StoreError::away(why, self)
     }
 
     pub(super) fn refused(error: &RedisError) -> Self {
