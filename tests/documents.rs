@@ -87,7 +87,7 @@ fn the_image_is_of_this_version_built_by_the_pinned_rust() {
         assert!(text.contains(&format!("image: rust:{pinned}-bookworm\n")), "{workflow}: {pinned}");
     }
     let released = format!("ghcr.io/taskgate/taskgate:{}", env!("CARGO_PKG_VERSION"));
-    for file in ["deploy/kubernetes.yaml", "docs/platforms.md"] {
+    for file in ["deploy/kubernetes.yaml", "deploy/kubernetes-redis.yaml", "docs/platforms.md"] {
         assert!(read(file).contains(&released), "{file} names another image than {released}");
     }
 }
