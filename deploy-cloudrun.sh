@@ -15,7 +15,9 @@ usage: ./deploy-cloudrun.sh [options]
   --cloud-build         let Google build the image, which needs no Docker here
   --image IMAGE         deploy this image and build none
   --try-it              with the board of taskgate's own, which begins anew with every instance
-  --redis-secret NAME   0 to 10 instances with the URL of Redis in that secret; with --dry-run alone, see docs/platforms.md
+  --redis-secret NAME   0 to 10 instances that act as one, on the Redis whose URL is in that secret
+  --min-instances N     with --redis-secret: never fewer than N (0), so that what is between requests goes on
+  --network NET/SUBNET  with --redis-secret: the network and subnet from which Redis is reached (Memorystore)
   --dry-run             look at what is there, change nothing, print what would be deployed
   --help                this
 
@@ -30,11 +32,11 @@ die() {
   exit 1
 }
 
-project='' region='' service=taskgate public_url='' image='' redis_secret=''
+project='' region='' service=taskgate public_url='' image='' redis_secret='' min_instances='' network=''
 cloud_build=false try_it=false dry_run=false
 while [ $# -gt 0 ]; do
   case $1 in
-    --project | --region | --service | --public-url | --image | --redis-secret)
+    --project | --region | --service | --public-url | --image | --redis-secret | --min-instances | --network)
       [ -n "${2:-}" ] || die "$1 needs a value"
       case $1 in
         --project) project=$2 ;;
@@ -43,6 +45,8 @@ while [ $# -gt 0 ]; do
         --public-url) public_url=${2%/} ;;
         --image) image=$2 ;;
         --redis-secret) redis_secret=$2 ;;
+        --min-instances) min_instances=$2 ;;
+        --network) network=$2 ;;
       esac
       shift
       ;;
@@ -122,13 +126,18 @@ check_tools() {
   [ -z "$public_url" ] || must_match --public-url 'https://[A-Za-z0-9._~,+=:@/-]+' "$public_url" https://gate.example
   [ -z "$image" ] || must_match --image '[A-Za-z0-9._:@/-]+' "$image" europe-docker.pkg.dev/project/taskgate/taskgate:tag
   [ -z "$redis_secret" ] || must_match --redis-secret '[A-Za-z0-9_-]+' "$redis_secret" taskgate-redis-url
+  [ -z "$min_instances" ] || must_match --min-instances '[0-9]|10' "$min_instances" "1, of 10 at most,"
+  [ -z "$network" ] || must_match --network '[a-z][a-z0-9-]*/[a-z][a-z0-9-]*' "$network" default/default
 }
 
 # What would run and not work is refused before anything is made.
 check_plan() {
-  if [ -n "$redis_secret" ]; then
-    say "several machines are not supported by this version of taskgate, with Redis or without"
-    $dry_run || die "--redis-secret: add --dry-run to see what would be deployed, or leave it out"
+  if [ -z "$redis_secret" ] && [ -n "$min_instances$network" ]; then
+    die "--min-instances and --network are for several instances: add --redis-secret, or leave them out"
+  elif [ -n "$redis_secret" ] && $try_it; then
+    die "--try-it is for a board that nobody keeps, but Redis keeps it: leave --try-it out, or --redis-secret"
+  elif [ -n "$redis_secret" ]; then
+    return 0
   elif [ "$(setting KANBAN_PROVIDER)" = local ] && ! $try_it; then
     die "cloudrun.yaml has the built-in board (KANBAN_PROVIDER: local), whose tasks are gone with every instance of Cloud Run." \
       "Name a board there that is kept elsewhere, or try it out all the same with --try-it."
@@ -139,15 +148,19 @@ enable_apis() {
   say "2/6 APIs"
   local apis=(run.googleapis.com secretmanager.googleapis.com artifactregistry.googleapis.com iam.googleapis.com)
   if $cloud_build; then apis+=(cloudbuild.googleapis.com); fi
+  if [ -n "$network" ]; then apis+=(compute.googleapis.com); fi
   run cloud services enable "${apis[@]}"
 }
+
+# The newest version of a secret that can be read, if there is one.
+version_of() { look secrets versions list "$1" --filter=state=ENABLED --limit=1 --format='value(name.basename())'; }
 
 make_secret() {
   local name=$1 versions value
   if ! has "$name" secrets list --format='value(name.basename())'; then
     run cloud secrets create "$name" --replication-policy=automatic
   fi
-  versions=$(look secrets versions list "$name" --filter=state=ENABLED --limit=1 --format='value(name.basename())') || exit 1
+  versions=$(version_of "$name") || exit 1
   if [ -n "$versions" ]; then
     say "  $name is there"
   elif $dry_run; then
@@ -158,6 +171,16 @@ make_secret() {
     # By standard input, and without the end of line that is no part of it.
     printf %s "$value" | cloud secrets versions add "$name" --data-file=-
   fi
+}
+
+# Nobody else knows where Redis is, and what it wants to be told.
+need_redis_secret() {
+  local versions
+  versions=$(has "$redis_secret" secrets list --format='value(name.basename())' && version_of "$redis_secret") || $dry_run ||
+    die "the secret $redis_secret is not there: make it, so that the password is in no file and no argument, with" \
+      "gcloud secrets create $redis_secret --data-file=- --project=$project, and type rediss://NAME:PASSWORD@HOST:PORT"
+  [ -n "$versions" ] || $dry_run ||
+    die "the secret $redis_secret holds nothing yet: gcloud secrets versions add $redis_secret --data-file=- --project=$project"
 }
 
 may_read() {
@@ -182,7 +205,10 @@ make_missing() {
     esac
     may_read "$name"
   done
-  [ -z "$redis_secret" ] || may_read "$redis_secret"
+  if [ -n "$redis_secret" ]; then
+    need_redis_secret
+    may_read "$redis_secret"
+  fi
   if [ -z "$image" ] && ! has "$service" artifacts repositories list --location="$region" --format='value(name.basename())'; then
     run cloud artifacts repositories create "$service" --location="$region" --repository-format=docker
   fi
@@ -225,19 +251,34 @@ render() {
   set_to TASKGATE_EPHEMERAL_BOARD "$try_it"
   sed -e "s|^  name: .*|  name: $service|" -e "s|name: taskgate-|name: $service-|" -e "s|image: .*|image: $image|" \
     -e "s|serviceAccountName: .*|serviceAccountName: $account|" "${set_setting[@]}" cloudrun.yaml > "$work/service.yaml"
-  [ -n "$redis_secret" ] || return 0
-  sed -e 's|minScale: .*|minScale: "0"|' -e 's|maxScale: .*|maxScale: "10"|' "$work/service.yaml" > "$work/rendered.yaml"
-  awk -v secret="$redis_secret" '{ print } $1 == "env:" {
-    print "            - name: REDIS_URL\n              valueFrom:\n                secretKeyRef:"
-    print "                  name: " secret "\n                  key: latest"
-  }' "$work/rendered.yaml" > "$work/service.yaml"
+  [ -z "$redis_secret" ] || render_several
+}
+
+# Makes of the one instance, whose memory is all there is, up to ten on one Redis.
+render_several() {
+  sed -e "s|minScale: .*|minScale: \"${min_instances:-0}\"|" -e 's|maxScale: .*|maxScale: "10"|' \
+    -e '/# One, and always one/d' -e '/# A file would be memory here/d' -e '/- name: TASKGATE_STORE$/{' -e N -e d -e '}' \
+    "$work/service.yaml" > "$work/one.yaml"
+  awk -v secret="$redis_secret" -v network="${network%/*}" -v subnet="${network#*/}" '{ print }
+    $1 == "annotations:" && /^      / && network != "" {
+      print "        run.googleapis.com/network-interfaces: \047[{\"network\":\"" network "\",\"subnetwork\":\"" subnet "\"}]\047"
+      print "        run.googleapis.com/vpc-access-egress: private-ranges-only"
+    }
+    $1 == "env:" {
+      print "            - name: REDIS_URL\n              valueFrom:\n                secretKeyRef:"
+      print "                  name: " secret "\n                  key: latest"
+    }' "$work/one.yaml" > "$work/service.yaml"
 }
 
 deploy() {
   say "5/6 deploy"
   say "  Google lets every caller through (invoker-iam-disabled): the keys of taskgate are the guard."
-  say "  Keys made by the API, sessions and claims are gone with the instance; keys in the secret $service-auth-tokens stay."
-  say "  A deploy runs two gateways for some seconds, each with a memory of its own: let agents finish first."
+  if [ -n "$redis_secret" ]; then
+    say "  Everything that lasts is in Redis: no instance of 0 to 10 keeps anything. Each open stream or page holds an instance."
+  else
+    say "  Keys made by the API, sessions and claims are gone with the instance; keys in the secret $service-auth-tokens stay."
+    say "  A deploy runs two gateways for some seconds, each with a memory of its own: let agents finish first."
+  fi
   if $try_it; then say "  The board begins anew with every instance (--try-it): nothing on it will last."; fi
   local names names_now
   names=$(hosts) || exit 1

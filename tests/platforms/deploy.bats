@@ -169,19 +169,61 @@ value() { awk -v name="$1" '$2 == "name:" && $3 == name { getline; print $2 }' "
   grep -q 'invoker-iam-disabled: "true"' "$deployed"
 }
 
-@test "several machines are shown and not deployed" {
+# The secret that names Redis, as its owner made it.
+redis_secret() {
+  echo taskgate-redis-url >> "$STATE/secrets"
+  printf 'rediss://gate:5ec2e7@redis.example:6380' > "$STATE/version-of-taskgate-redis-url"
+}
+
+@test "several instances on one Redis keep nothing themselves" {
+  redis_secret
+  run "$script" --redis-secret taskgate-redis-url
+  [ "$status" = 0 ]
+  grep -q 'Everything that lasts is in Redis' <<< "$output"
+  refute grep -qE 'gone with the instance|begins anew' <<< "$output"
+  is_valid "$deployed"
+  grep -q 'minScale: "0"' "$deployed"
+  grep -q 'maxScale: "10"' "$deployed"
+  grep -q 'cpu-throttling: "false"' "$deployed"
+  grep -A4 'name: REDIS_URL' "$deployed" | grep -q 'name: taskgate-redis-url'
+  [ "$(value TASKGATE_EPHEMERAL_BOARD)" = '"false"' ]
+  refute grep -qE 'TASKGATE_STORE|value: memory|always one|vpc|network-interfaces|5ec2e7' "$deployed"
+  [ "$(calls 'add-iam-policy-binding taskgate-redis-url ')" = 1 ]
+  [ "$(calls 'versions add taskgate-redis-url')" = 0 ]
+}
+
+@test "a Redis in a network of Google's is reached from there, and as many instances stay as are asked for" {
+  redis_secret
+  "$script" --redis-secret taskgate-redis-url --network default/gates --min-instances 1
+  is_valid "$deployed"
+  grep -qF "        run.googleapis.com/network-interfaces: '[{\"network\":\"default\",\"subnetwork\":\"gates\"}]'" "$deployed"
+  grep -q 'vpc-access-egress: private-ranges-only' "$deployed"
+  [ "$(grep -c 'network-interfaces' "$deployed")" = 1 ]
+  grep -q 'minScale: "1"' "$deployed"
+  [ "$(calls 'services enable .*compute.googleapis.com')" = 1 ]
+}
+
+@test "a Redis that nobody named is missed with what to type" {
   run "$script" --redis-secret taskgate-redis-url
   [ "$status" = 1 ]
-  grep -q 'not supported' <<< "$output"
-  [ "$(changes)" = 0 ]
-  local printed=$BATS_TEST_TMPDIR/dry.yaml
-  "$script" --redis-secret taskgate-redis-url --dry-run > "$printed" 2> "$BATS_TEST_TMPDIR/said"
-  is_valid "$printed"
-  grep -q 'not supported' "$BATS_TEST_TMPDIR/said"
-  grep -q 'minScale: "0"' "$printed"
-  grep -q 'maxScale: "10"' "$printed"
-  grep -A4 'name: REDIS_URL' "$printed" | grep -q 'name: taskgate-redis-url'
-  [ "$(changes)" = 0 ]
+  grep -q 'gcloud secrets create taskgate-redis-url --data-file=-' <<< "$output"
+  [ "$(calls 'run services replace')" = 0 ]
+  echo taskgate-redis-url >> "$STATE/secrets"
+  run "$script" --redis-secret taskgate-redis-url
+  [ "$status" = 1 ]
+  grep -q 'holds nothing yet' <<< "$output"
+  "$script" --redis-secret taskgate-redis-url --dry-run > "$BATS_TEST_TMPDIR/dry.yaml"
+  is_valid "$BATS_TEST_TMPDIR/dry.yaml"
+}
+
+@test "what makes no sense with one instance, or with several, is refused before anything is made" {
+  for arguments in '--try-it --min-instances 1' '--try-it --network a/b' '--try-it --redis-secret taskgate-redis-url'; do
+    # shellcheck disable=SC2086
+    run "$script" $arguments
+    [ "$status" = 1 ]
+    grep -q 'leave' <<< "$output"
+    [ "$(changes)" = 0 ]
+  done
 }
 
 @test "what cannot be read is not taken for missing" {
@@ -206,7 +248,7 @@ value() { awk -v name="$1" '$2 == "name:" && $3 == name { getline; print $2 }' "
 
 @test "what is no option or no value is refused with what would be one" {
   for arguments in --bogus '--region' '--region=x' '--service gate' '--service A|B/C' '--project x;y' '--public-url http://gate.example' \
-    '--public-url https://a|b' '--image a|b' '--region e/w'; do
+    '--public-url https://a|b' '--image a|b' '--region e/w' '--min-instances 11' '--network default' '--redis-secret a|b'; do
     # shellcheck disable=SC2086
     run "$script" --try-it $arguments
     [ "$status" = 1 ]
@@ -215,7 +257,7 @@ value() { awk -v name="$1" '$2 == "name:" && $3 == name { getline; print $2 }' "
   done
   run "$script" --help
   [ "$status" = 0 ]
-  for option in --project --region --service --public-url --cloud-build --image --try-it --redis-secret --dry-run; do
+  for option in --project --region --service --public-url --cloud-build --image --try-it --redis-secret --min-instances --network --dry-run; do
     grep -q -- "$option" <<< "$output"
   done
 }
