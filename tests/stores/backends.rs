@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 
-use taskgate::stores::{
-    Store,
-    redis::{RedisAddress, RedisStore},
-    sqlite::SqliteStore,
-};
+use taskgate::stores::{Store, sqlite::SqliteStore};
 use tempfile::TempDir;
 
 use crate::{fixtures::audit_key, on_redis::server::RedisServer};
@@ -37,7 +33,6 @@ pub fn redis_in_a_cluster() -> Fresh {
 }
 
 fn on_redis(server: RedisServer) -> Fresh {
-    let address = RedisAddress::parse(&server.url()).unwrap();
-    let store = Arc::new(RedisStore::new(address, "tg", audit_key()).unwrap());
+    let store = Arc::new(server.store("tg", audit_key()));
     Fresh { store, _folder: None, _server: Some(server) }
 }

@@ -101,20 +101,18 @@ impl Info {
 }
 
 impl RedisStore {
-    /// Looks at the server. `replicas`: how many a write waits for.
-    pub async fn check(
-        &self,
-        workspace: &Workspace,
-        replicas: u32,
-    ) -> Result<Vec<ServerWarning>, CheckError> {
+    /// Looks at the server.
+    pub async fn check(&self, workspace: &Workspace) -> Result<Vec<ServerWarning>, CheckError> {
         let info = self.link.send::<String>(redis::cmd("INFO").arg("everything")).await;
         let info = Info::read(&info.map_err(refusal)?);
         faults(&info)?;
         self.names_are_ours(workspace).await?;
-        self.scripts_know_the_server().await?;
+        if self.has_identity {
+            self.scripts_know_the_server().await?;
+        }
         let log = redis::cmd("CONFIG").arg("GET").arg("appendfsync").to_owned();
         let log = self.link.send::<HashMap<String, String>>(&log).await.ok();
-        Ok(warnings(&info, log.and_then(|mut log| log.remove("appendfsync")), replicas))
+        Ok(warnings(&info, log.and_then(|mut log| log.remove("appendfsync")), self.replicas))
     }
 
     /// Scripts would leave half a decision behind where a name is something of another kind.

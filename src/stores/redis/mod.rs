@@ -14,10 +14,12 @@ mod identities;
 mod link;
 mod log;
 mod names;
+mod parts;
 mod row;
 mod script;
 mod store;
 
 pub use check::{CheckError, ServerFault, ServerWarning};
 pub use link::{AddressFault, LinkFault, RedisAddress};
+pub use parts::RedisParts;
 pub use store::RedisStore;

@@ -46,4 +46,5 @@ pub(super) const KINDS: &[(&str, &str)] = &[
     ("wh:until", "zset"),
     ("followers", "hash"),
     ("usage", "zset"),
+    ("live", "zset"),
 ];

@@ -10,7 +10,8 @@ use redis::Value;
 use tokio::sync::{Mutex, Notify};
 
 use super::{
-    link::{LinkFault, RedisAddress, RedisLink, kept_link},
+    RedisParts,
+    link::{LinkFault, Presence, RedisLink, kept_link},
     log::{NewsReader, TimeWatch},
 };
 use crate::{model::Workspace, secrets::AuditKey, stores::StoreError};
@@ -29,28 +30,38 @@ pub struct RedisStore {
     /// Whoever has it reads the news for all who wait for some.
     pub(super) news: Mutex<NewsReader>,
     pub(super) time: TimeWatch,
+    pub(super) replicas: u32,
+    pub(super) has_identity: bool,
+}
+
+fn named(prefix: &str, workspace: &Workspace, what: &str) -> String {
+    format!("{prefix}:{{{}}}:{what}", workspace.as_str())
 }
 
 impl RedisStore {
-    /// A store on that server; every name there begins with `prefix`. `audit` makes the audit log's MACs and links.
-    pub fn new(address: RedisAddress, prefix: &str, audit: AuditKey) -> Result<Self, StoreError> {
+    /// A store of those parts. Needs a runtime; nothing is connected yet.
+    pub fn new(parts: RedisParts) -> Result<Self, StoreError> {
+        let RedisParts { address, prefix, audit, old_audit, instance, replicas, has_identity } = parts;
+        let name = |what| named(&prefix, &Workspace::default(), what);
+        let presence = Presence { instance, seq: name("seq"), live: name("live") };
         Ok(Self {
-            link: kept_link(&address, format!("{prefix}:meta"))?,
+            link: kept_link(&address, format!("{prefix}:meta"), presence)?,
             audit,
-            old_audit: None,
+            old_audit,
             epochs: DashMap::new(),
             committed: Arc::default(),
             commits: AtomicU64::new(0),
             news: Mutex::default(),
             time: TimeWatch::default(),
-            prefix: prefix.to_owned(),
+            prefix,
+            replicas,
+            has_identity,
         })
     }
 
-    /// The same store, which also knows what was made under the other secret key that is configured.
-    pub fn with_old(mut self, old: Option<AuditKey>) -> Self {
-        self.old_audit = old;
-        self
+    /// The processes on this store that said within two seconds that they are there, by their instances.
+    pub async fn instances(&self) -> Result<Vec<String>, StoreError> {
+        self.link.instances().await
     }
 
     /// Why the server cannot be used now, if it cannot.
@@ -60,7 +71,7 @@ impl RedisStore {
 
     /// The name of something of a workspace.
     pub(super) fn name(&self, workspace: &Workspace, what: &str) -> String {
-        format!("{}:{{{}}}:{what}", self.prefix, workspace.as_str())
+        named(&self.prefix, workspace, what)
     }
 
     /// What lists the workspaces that have anything.

@@ -6,10 +6,7 @@ use taskgate::{
     auth::{ApiKey, NewKey},
     model::{Effects, KeyChange, KeyHashes, KeyOutcome, KeyRecord, PreviousKey, StoredHashes, Workspace},
     secrets::SecretKey,
-    stores::{
-        KeyFilter, KeyStore, StoreError,
-        redis::{RedisAddress, RedisStore},
-    },
+    stores::{KeyFilter, KeyStore, StoreError, redis::RedisStore},
 };
 
 use crate::{fixtures::NOW, on_redis::server::RedisServer};
@@ -22,8 +19,7 @@ fn secret(current: &str, old: Option<&str>) -> SecretKey {
 
 /// A process on that server with those secret keys.
 fn process(server: &RedisServer, secret: &SecretKey) -> RedisStore {
-    let address = RedisAddress::parse(&server.url()).unwrap();
-    RedisStore::new(address, "tg", secret.audit_key()).unwrap().with_old(secret.old_audit_key())
+    server.store_with("tg", secret.audit_key(), secret.old_audit_key())
 }
 
 fn ask<T: redis::FromRedisValue>(server: &RedisServer, words: &[&str]) -> T {

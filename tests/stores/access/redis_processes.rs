@@ -7,7 +7,7 @@ use taskgate::{
     stores::{
         DeliveryLease, EndedSessions, FollowerStore, OneTimeCode, OneTimeCodeStore, SessionChange,
         SessionChanged, SessionRow, SessionStore, SignOut, SignOutStore, WebhookDelivery, WebhookStore,
-        redis::{RedisAddress, RedisStore},
+        redis::RedisStore,
     },
 };
 
@@ -19,7 +19,7 @@ use crate::{
 const PROCESSES: usize = 4;
 
 fn processes(server: &RedisServer) -> Vec<Arc<RedisStore>> {
-    let process = || RedisStore::new(RedisAddress::parse(&server.url()).unwrap(), "tg", audit_key()).unwrap();
+    let process = || server.store("tg", audit_key());
     (0..PROCESSES).map(|_| Arc::new(process())).collect()
 }
 

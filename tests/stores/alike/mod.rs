@@ -10,11 +10,7 @@ use std::sync::Arc;
 use proptest::{prelude::*, test_runner::TestRunner};
 use taskgate::{
     model::{Moment, OwedWrite, Workspace},
-    stores::{
-        BoardPlace, Store,
-        redis::{RedisAddress, RedisStore},
-        sqlite::SqliteStore,
-    },
+    stores::{BoardPlace, Store, sqlite::SqliteStore},
 };
 
 use crate::{
@@ -113,9 +109,8 @@ fn compare(room: Room) {
         sequences.set(sequences.get() + 1);
         let prefix = format!("tg{}", sequences.get());
         runtime.block_on(async {
-            let address = RedisAddress::parse(&server.url()).unwrap();
             let sqlite = SqliteStore::in_memory(audit_key()).unwrap();
-            let redis = RedisStore::new(address, &prefix, audit_key()).unwrap();
+            let redis = server.store(&prefix, audit_key());
             let (mut one, mut other) = (World::on(Arc::new(sqlite)), World::on(Arc::new(redis)));
             for (place, step) in steps.iter().enumerate() {
                 let (sqlite, redis) = (one.take(room, step).await, other.take(room, step).await);

@@ -6,19 +6,19 @@ use taskgate::{
     model::Workspace,
     stores::{
         StoreError,
-        redis::{CheckError, RedisAddress, RedisStore, ServerFault, ServerWarning},
+        redis::{CheckError, RedisStore, ServerFault, ServerWarning},
     },
 };
 
-use super::server::RedisServer;
+use super::server::{RedisServer, parts};
 use crate::{alike, fixtures::audit_key};
 
 fn store(url: &str, prefix: &str) -> RedisStore {
-    RedisStore::new(RedisAddress::parse(url).unwrap(), prefix, audit_key()).unwrap()
+    RedisStore::new(parts(url, prefix, audit_key())).unwrap()
 }
 
 async fn checked(url: &str, prefix: &str) -> Result<Vec<ServerWarning>, ServerFault> {
-    match store(url, prefix).check(&Workspace::default(), 0).await {
+    match store(url, prefix).check(&Workspace::default()).await {
         Ok(warnings) => Ok(warnings),
         Err(CheckError::Server(fault)) => Err(fault),
         Err(CheckError::Store(error)) => panic!("{error:?}"),
@@ -70,7 +70,7 @@ async fn a_server_that_drops_records_or_forbids_scripts_is_not_worked_on() {
     let as_gate = format!("{}?user=gate&pass=word", server.url());
     let ServerFault::Refused(said) = checked(&as_gate, "tg").await.unwrap_err() else { panic!() };
     assert!(said.contains("rights"), "{said}");
-    let wrong = store(&as_gate.replace("word", "wrong"), "tg").check(&Workspace::default(), 0).await;
+    let wrong = store(&as_gate.replace("word", "wrong"), "tg").check(&Workspace::default()).await;
     let said = match wrong {
         Err(CheckError::Server(fault)) => fault.to_string(),
         other => panic!("{other:?}"),
@@ -80,6 +80,6 @@ async fn a_server_that_drops_records_or_forbids_scripts_is_not_worked_on() {
 
 #[tokio::test]
 async fn a_server_that_is_away_is_no_fault_of_a_setting() {
-    let away = store("redis://127.0.0.1:1", "tg").check(&Workspace::default(), 0).await;
+    let away = store("redis://127.0.0.1:1", "tg").check(&Workspace::default()).await;
     assert!(matches!(away, Err(CheckError::Store(StoreError::Away(..)))), "{away:?}");
 }

@@ -4,10 +4,7 @@ use std::time::{Duration, Instant};
 
 use taskgate::{
     model::Workspace,
-    stores::{
-        BoardIdentityStore, StoreError,
-        redis::{RedisAddress, RedisStore},
-    },
+    stores::{BoardIdentityStore, StoreError, redis::RedisStore},
 };
 
 use crate::{fixtures::audit_key, on_redis::server::RedisServer};
@@ -15,7 +12,7 @@ use crate::{fixtures::audit_key, on_redis::server::RedisServer};
 const LONGEST: Duration = Duration::from_millis(1_200);
 
 fn store_on(server: &RedisServer) -> RedisStore {
-    RedisStore::new(RedisAddress::parse(&server.url()).unwrap(), "tg", audit_key()).unwrap()
+    server.store("tg", audit_key())
 }
 
 async fn write(store: &RedisStore, identity: &str) -> Result<bool, StoreError> {

@@ -7,10 +7,7 @@ use tokio::task::JoinSet;
 use taskgate::{
     model::{AuditEntry, AuditRecord, MachineTime, UnixMillis, Workspace},
     secrets::{AuditKey, ChainCheck, ChainFault, ChainKeys, Checkpoint, Head, LogDigest, SecretKey},
-    stores::{
-        AuditLog, EventLog, StoreError, StoreTime, UsageBy, UsageQuery, UsageStore,
-        redis::{RedisAddress, RedisStore},
-    },
+    stores::{AuditLog, EventLog, StoreError, StoreTime, UsageBy, UsageQuery, UsageStore, redis::RedisStore},
 };
 
 use crate::{
@@ -24,7 +21,7 @@ const WALL: i64 = 1_800_000_000_000;
 const HOUR: i64 = 3_600_000;
 
 fn gateway(server: &RedisServer, key: AuditKey) -> RedisStore {
-    RedisStore::new(RedisAddress::parse(&server.url()).unwrap(), "tg", key).unwrap()
+    server.store("tg", key)
 }
 
 async fn heard(waits: impl Future) {
@@ -118,7 +115,7 @@ async fn records_of_before_a_rotation_are_linked_while_the_old_key_is_given() {
     append(&gateway(&server, audit_key()), "before").await;
     let unaware = gateway(&server, new());
     assert!(unaware.link_audit(&Workspace::default()).await.is_err());
-    let aware = gateway(&server, new()).with_old(Some(audit_key()));
+    let aware = server.store_with("tg", new(), Some(audit_key()));
     append(&aware, "after").await;
     assert_eq!(follow(new(), &whole(&aware).await), Ok(2));
     assert!(unaware.link_audit(&Workspace::default()).await.is_ok(), "another did it");

@@ -3,10 +3,7 @@
 use taskgate::{
     boards::sample_tasks,
     model::{Effects, Moment, TaskStatus, Workspace},
-    stores::{
-        ClaimStore, ConditionalWrite, DeliveryLease, Outbox, TaskEdit, TaskStore,
-        redis::{RedisAddress, RedisStore},
-    },
+    stores::{ClaimStore, ConditionalWrite, DeliveryLease, Outbox, TaskEdit, TaskStore, redis::RedisStore},
 };
 
 use crate::{
@@ -20,7 +17,7 @@ fn owed(task: &str, name: &str) -> Vec<ConditionalWrite> {
 
 /// A store, and a hand of the newer version on its server.
 async fn both(server: &RedisServer) -> (RedisStore, redis::aio::MultiplexedConnection) {
-    let store = RedisStore::new(RedisAddress::parse(&server.url()).unwrap(), "tg", audit_key()).unwrap();
+    let store = server.store("tg", audit_key());
     let client = redis::Client::open(server.url()).unwrap();
     (store, client.get_multiplexed_async_connection().await.unwrap())
 }

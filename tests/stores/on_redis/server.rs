@@ -8,7 +8,24 @@ use std::{
     time::{Duration, Instant},
 };
 
+use taskgate::{
+    secrets::AuditKey,
+    stores::redis::{RedisAddress, RedisParts, RedisStore},
+};
 use tempfile::TempDir;
+
+/// What a gateway of its own on that server is made of.
+pub fn parts(url: &str, prefix: &str, audit: AuditKey) -> RedisParts {
+    RedisParts {
+        address: RedisAddress::parse(url).unwrap(),
+        prefix: prefix.to_owned(),
+        audit,
+        old_audit: None,
+        instance: format!("{:08x}", RandomState::new().build_hasher().finish() as u32),
+        replicas: 0,
+        has_identity: true,
+    }
+}
 
 /// A server that ends with the test.
 pub struct RedisServer {
@@ -61,6 +78,16 @@ impl RedisServer {
 
     pub fn url(&self) -> String {
         format!("redis+unix://{}", self.folder.path().join("socket").display())
+    }
+
+    /// A store of a gateway of its own.
+    pub fn store(&self, prefix: &str, audit: AuditKey) -> RedisStore {
+        self.store_with(prefix, audit, None)
+    }
+
+    /// The same with the key before.
+    pub fn store_with(&self, prefix: &str, audit: AuditKey, old_audit: Option<AuditKey>) -> RedisStore {
+        RedisStore::new(RedisParts { old_audit, ..parts(&self.url(), prefix, audit) }).unwrap()
     }
 
     /// Ends it at once, whatever it does.

@@ -4,8 +4,8 @@ use taskgate::{
     boards::sample_tasks,
     model::{BoardWrite, Effects, OutboxEntry, OwedWrite, Task, TaskStatus, Workspace},
     stores::{
-        ClaimStore, ConditionalWrite, Delivered, DeliveryLease, Outbox, TaskEdit, TaskStore,
-        redis::{RedisAddress, RedisStore},
+        BoardIdentityStore, ClaimStore, ConditionalWrite, Delivered, DeliveryLease, Outbox, TaskEdit,
+        TaskStore, redis::RedisStore,
     },
 };
 
@@ -15,7 +15,7 @@ use crate::{
 };
 
 fn store(server: &RedisServer) -> RedisStore {
-    RedisStore::new(RedisAddress::parse(&server.url()).unwrap(), "tg", audit_key()).unwrap()
+    server.store("tg", audit_key())
 }
 
 fn lease(instance: &str, from: i64, until: i64) -> DeliveryLease {
@@ -109,4 +109,21 @@ async fn what_is_done_at_the_same_time_is_done_one_after_the_other() {
     let task = one.task(&workspace, "t1").await.unwrap().unwrap();
     assert_eq!((task.status, task.assignee.as_deref()), (TaskStatus::Blocked, Some("bo")));
     assert_eq!(task.moved_at, Some(NOW.plus(2)), "both moved it");
+}
+
+#[tokio::test]
+async fn processes_that_are_there_are_known_until_they_are_gone() {
+    let server = RedisServer::start(&[]);
+    let (one, other) = (store(&server), store(&server));
+    one.keep_board_identity(&Workspace::default(), None, "begun").await.unwrap();
+    let counted = async |number: usize| {
+        let began = std::time::Instant::now();
+        while one.instances().await.unwrap().len() != number {
+            assert!(began.elapsed().as_secs() < 10, "{number}: {:?}", one.instances().await);
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    counted(2).await;
+    drop(other);
+    counted(1).await;
 }

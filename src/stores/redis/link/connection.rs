@@ -10,7 +10,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{LinkFault, RedisAddress, fault, greeting::Greeting};
+use super::{LinkFault, Presence, RedisAddress, fault, greeting::Greeting};
 use crate::stores::StoreError;
 
 /// Longest wait for a connection to be made.
@@ -45,6 +45,7 @@ pub(in super::super) struct RedisLink {
     client: Client,
     /// Where the store says which one it is.
     meta: String,
+    pub(super) presence: Presence,
     /// Which store this is, once one was met; from then on no other is used.
     id: OnceLock<String>,
     pub(super) state: watch::Sender<LinkState>,
@@ -56,10 +57,18 @@ pub(in super::super) struct RedisLink {
 
 impl RedisLink {
     /// A link to that server; nothing is connected yet. `meta` names what says which store it is.
-    pub(super) fn new(address: &RedisAddress, meta: String) -> Result<Self, StoreError> {
+    pub(super) fn new(address: &RedisAddress, meta: String, presence: Presence) -> Result<Self, StoreError> {
         let client = address.client().map_err(StoreError::backend)?;
         let (state, _) = watch::channel(LinkState::Connecting);
-        Ok(Self { client, meta, id: OnceLock::new(), state, broken: Notify::new(), keeper: OnceLock::new() })
+        Ok(Self {
+            client,
+            meta,
+            presence,
+            id: OnceLock::new(),
+            state,
+            broken: Notify::new(),
+            keeper: OnceLock::new(),
+        })
     }
 
     /// Why the server cannot be used now; nothing when it can, or was not heard yet.

@@ -12,7 +12,7 @@ use tokio::{
 };
 
 use super::{
-    LinkFault, RedisAddress,
+    LinkFault, Presence, RedisAddress,
     connection::{LinkState, RedisLink},
 };
 use crate::stores::StoreError;
@@ -26,8 +26,9 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(20), Duration::from_
 pub(in super::super) fn kept_link(
     address: &RedisAddress,
     meta: String,
+    presence: Presence,
 ) -> Result<Arc<RedisLink>, StoreError> {
-    let link = Arc::new(RedisLink::new(address, meta)?);
+    let link = Arc::new(RedisLink::new(address, meta, presence)?);
     let mut keeper = JoinSet::new();
     keeper.spawn(keep(Arc::downgrade(&link)));
     link.keeper.set(keeper).expect("a new link has no keeper");
@@ -71,6 +72,7 @@ async fn beat(weak: &Weak<RedisLink>, mut connection: MultiplexedConnection) {
         let is_broken = timeout(BEAT, link.broken.notified()).await.is_ok();
         match link.look(&mut connection).await {
             Ok(greeting) => {
+                link.presence.beat(&mut connection).await;
                 link.state.send_if_modified(|state| {
                     let is_news = !matches!(state, LinkState::Up(_, before) if *before == greeting);
                     if is_news {

@@ -5,9 +5,10 @@ mod connection;
 mod fault;
 mod greeting;
 mod keeper;
+mod presence;
 
 pub use {
     address::{AddressFault, RedisAddress},
     fault::LinkFault,
 };
-pub(super) use {connection::RedisLink, keeper::kept_link};
+pub(super) use {connection::RedisLink, keeper::kept_link, presence::Presence};

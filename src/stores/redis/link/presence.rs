@@ -1,0 +1,43 @@
+//! Which processes are there: each says so with every beat, by the store's time.
+
+use std::sync::LazyLock;
+
+use redis::{Script, aio::MultiplexedConnection};
+
+use super::connection::RedisLink;
+use crate::{model::Causes, stores::StoreError};
+
+static BEAT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("../scripts/beat.lua")));
+static INSTANCES: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("../scripts/instances.lua")));
+
+/// Since the last beat of a process that is there.
+const THERE_MILLIS: i64 = 2_000;
+
+/// Who says that it is there, and where.
+pub(in super::super) struct Presence {
+    pub(in super::super) instance: String,
+    /// What has the offset of the store's time.
+    pub(in super::super) seq: String,
+    /// Processes by their last beats.
+    pub(in super::super) live: String,
+}
+
+impl Presence {
+    /// Says that this process is there. A server that does not take it is looked at anew in half a second.
+    pub(super) async fn beat(&self, connection: &mut MultiplexedConnection) {
+        let mut asked = BEAT.key(&self.seq);
+        let said: Result<i64, _> = asked.key(&self.live).arg(&self.instance).invoke_async(connection).await;
+        if let Err(error) = said {
+            tracing::debug!(error = %Causes(&error), "Redis does not take this process's beat");
+        }
+    }
+}
+
+impl RedisLink {
+    /// The processes that beat within two seconds.
+    pub(in super::super) async fn instances(&self) -> Result<Vec<String>, StoreError> {
+        let mut asked = INSTANCES.key(&self.presence.seq);
+        asked.key(&self.presence.live).arg(THERE_MILLIS);
+        self.ask(async |connection| asked.invoke_async(connection).await).await
+    }
+}
