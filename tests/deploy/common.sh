@@ -56,3 +56,25 @@ first_task() {
   call "$1" "$2" register_agent '{"agent_id":"newcomer","name":"Newcomer","role":"Backend Developer"}' "${@:3}" > /dev/null
   call "$1" "$2" request_next_task '{"agent_id":"newcomer"}' "${@:3}" | grep -o '"key":"T-[0-9]*","name":"[^"]*"' | head -1
 }
+
+# Starts a real nginx of this machine on loopback with nginx.conf, as the container's start fills it in but for places and ports,
+# in the folder of this run. Sets `https` and `http`, its ports, and `nginx`, its process.
+start_nginx() {
+  local own name_server=$1 gateway=$2
+  https=$(free_port) http=$(free_port) own=$(free_port)
+  chmod 755 "$work"
+  mkdir -p "$work/ssl" "$work/tmp"
+  openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=gate.example \
+    -addext "subjectAltName=DNS:gate.example,DNS:other.example" \
+    -keyout "$work/ssl/key.pem" -out "$work/ssl/cert.pem" 2> /dev/null
+  TASKGATE_SERVER_NAME=gate.example TASKGATE_ORIGIN=https://gate.example:$https TASKGATE_RESOLVER=$name_server \
+    TASKGATE_UPSTREAM=$gateway \
+    envsubst '$TASKGATE_SERVER_NAME $TASKGATE_ORIGIN $TASKGATE_RESOLVER $TASKGATE_UPSTREAM' < nginx.conf | sed \
+    -e "s|/etc/nginx/ssl|$work/ssl|; s|/run/nginx.pid|$work/nginx.pid|; s|_temp_path /tmp/|_temp_path $work/tmp/|" \
+    -e "s|listen 443|listen $https|; s|listen 80|listen $http|; s|127.0.0.1:8081|127.0.0.1:$own|" \
+    -e "s|/dev/stdout|$work/access.log|; s|/dev/stderr|$work/error.log|" > "$work/nginx.conf"
+  nginx -t -q -c "$work/nginx.conf"
+  nginx -c "$work/nginx.conf" -g 'daemon off; user www-data;' &
+  nginx=$!
+  undo+=("kill $nginx; wait $nginx")
+}

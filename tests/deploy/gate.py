@@ -32,11 +32,11 @@ class Answer:
         return json.loads(self.body)
 
 
-def ask(path, *arguments, key=None, url=URL, version="--http1.1", data=None):
-    """One request; `arguments` go to curl."""
+def ask(path, *arguments, key=None, url=URL, version="--http1.1", data=None, curl=CURL):
+    """One request; `arguments` go to curl, which `curl` begins."""
     bearer = ["-H", f"Authorization: Bearer {key}"] if key else []
     sent = ["--data-binary", "@-"] if data is not None else []
-    command = [*CURL, "-i", "-m", "30", version, *bearer, *sent, "-H", "Expect:", *arguments, url + path]
+    command = [*curl, "-i", "-m", "30", version, *bearer, *sent, "-H", "Expect:", *arguments, url + path]
     done = subprocess.run(command, input=data, capture_output=True)
     return Answer(done.stdout, done.returncode)
 
