@@ -13,8 +13,11 @@ url=${REDIS_URL:-}
 wanted='set REDIS_URL=redis://taskgate:PASSWORD@redis:6379 in .env, with what `openssl rand -hex 32` prints as the password'
 case $url in
   '') fail "$wanted" ;;
-  redis://*:?*@redis | redis://*:?*@redis/* | redis://*:?*@redis:6379 | redis://*:?*@redis:6379/*) ;;
-  redis://redis | redis://redis[:/]*) fail "there is no password in REDIS_URL: $wanted" ;;
+  redis://default:*@*) fail "the user has to be another than default: $wanted" ;;
+  redis://?*:?*@redis | redis://?*:?*@redis/* | redis://?*:?*@redis:6379 | redis://?*:?*@redis:6379/*) ;;
+  redis://redis | redis://redis[:/]* | redis://*@redis | redis://*@redis[:/]*)
+    fail "there is no name or password in REDIS_URL: $wanted"
+    ;;
   *) fail "REDIS_URL names another Redis than this one: leave the profile redis out, or $wanted" ;;
 esac
 user=${url#redis://}
@@ -31,7 +34,7 @@ esac
 
 if [ "${1:-}" = healthy ]; then
   export REDISCLI_AUTH="$password"
-  redis-cli --user "${user:-default}" ping 2> /dev/null | grep -qx PONG
+  redis-cli --user "$user" ping 2> /dev/null | grep -qx PONG
   exit
 fi
 
@@ -45,8 +48,10 @@ esac
 umask 077
 users=${TMPDIR:-/tmp}/users.acl
 {
-  [ -z "$user" ] || echo 'user default off'
-  echo "user ${user:-default} on >$password ~$prefix:* resetchannels &$prefix:* $rights"
+  # Nobody is let in as `default`. Its rights are those by which Redis reads its own log again: what scripts wrote would be
+  # left out if it had none.
+  echo 'user default off ~* &* +@all'
+  echo "user $user on >$password ~$prefix:* resetchannels &$prefix:* $rights"
 } > "$users"
 unset REDIS_URL
 exec "$@" --aclfile "$users"
