@@ -193,6 +193,9 @@ def a_gateway_may_be_killed():
     failed = [answer.status for answer, said in (call("ping") for _ in range(60)) if not said.get("success")]
     assert not failed, f"of 60 calls failed {len(failed)}: {failed}"
     assert call("heartbeat", agent_id="survivor", task_id=task)[1].get("success"), "the claim is lost"
+    assert complete("survivor", task).get("success")
+    gateways[ADDRESSES[0]] = start(ADDRESSES[0])
+    took = until(all_ready)
     alive = 0
     for stream, path in streams:
         with stream:
@@ -203,9 +206,6 @@ def a_gateway_may_be_killed():
             message = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "ping"}).encode()
             posted = ask(path, "-H", "Content-Type: application/json", key=KEY, data=message)
             assert (posted.status, posted.json["code"]) == (503, "owner_unreachable"), posted.body
-    assert complete("survivor", task).get("success")
-    gateways[ADDRESSES[0]] = start(ADDRESSES[0])
-    took = until(all_ready)
     return f"60 of 60 calls, {alive} of {len(streams)} streams went on; it was back after {took * 1000:.0f} ms"
 
 
