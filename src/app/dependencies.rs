@@ -13,6 +13,7 @@ use async_trait::async_trait;
 use tokio::time::interval;
 
 use super::{
+    audit_head::HeadKept,
     conditions::{
         AUDIT_BROKEN, AUDIT_OK, AUDIT_UNPROVEN, BOARD_NOT_LOADED, BOARD_OK, BOARD_STALE, Condition,
         EVENTS_BEHIND, EVENTS_OK, STORE_OK, STORE_REFUSES_WRITES,
@@ -41,7 +42,9 @@ pub struct DependencyWatch {
     refuses_writes: AtomicBool,
     /// When the store last took a write; zero before the first.
     written_at: AtomicI64,
-    lacks_audit_head: AtomicBool,
+    audit_head: Mutex<HeadKept>,
+    /// Whether the audit log has a record that no process with our keys wrote.
+    doubts_record: AtomicBool,
     /// What the last look along the audit log's chain has found.
     verdict: Mutex<AuditVerdict>,
     seen: Mutex<EarlierLooks>,
@@ -71,7 +74,8 @@ impl DependencyWatch {
             bell: Arc::clone(bell),
             refuses_writes: AtomicBool::default(),
             written_at: AtomicI64::default(),
-            lacks_audit_head: AtomicBool::default(),
+            audit_head: Mutex::default(),
+            doubts_record: AtomicBool::default(),
             verdict: Mutex::default(),
             seen: Mutex::default(),
         }
@@ -112,17 +116,23 @@ impl DependencyWatch {
     }
 
     /// Takes in whether the audit log's head was kept.
-    pub(super) fn kept_audit_head(&self, is_kept: bool) {
-        self.lacks_audit_head.store(!is_kept, Ordering::Relaxed);
+    pub(super) fn kept_audit_head(&self, kept: HeadKept) {
+        *self.audit_head.lock().unwrap_or_else(PoisonError::into_inner) = kept;
+    }
+
+    /// Takes in whether the audit log has a record that no process with our keys wrote.
+    pub(super) fn doubts_record(&self, doubts: bool) {
+        self.doubts_record.store(doubts, Ordering::Relaxed);
     }
 
     fn audit(&self) -> &'static Condition {
-        if self.audit_verdict().fault.is_some() {
-            &AUDIT_BROKEN
-        } else if self.lacks_audit_head.load(Ordering::Relaxed) {
-            &AUDIT_UNPROVEN
-        } else {
-            &AUDIT_OK
+        if self.audit_verdict().fault.is_some() || self.doubts_record.load(Ordering::Relaxed) {
+            return &AUDIT_BROKEN;
+        }
+        match *self.audit_head.lock().unwrap_or_else(PoisonError::into_inner) {
+            HeadKept::Kept => &AUDIT_OK,
+            HeadKept::Unproven => &AUDIT_UNPROVEN,
+            HeadKept::Broken => &AUDIT_BROKEN,
         }
     }
 

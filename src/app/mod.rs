@@ -18,7 +18,6 @@ mod stores;
 mod vitals;
 
 pub use audit_anchor::anchors;
-pub use audit_head::read_audit_head;
 pub use error::StartError;
 pub use figures::count_from_now;
 pub use first_start::{FirstKey, Shown, first_start};

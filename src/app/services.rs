@@ -7,7 +7,7 @@ use tokio::sync::{Mutex, Notify};
 use super::{
     StartError,
     audit_anchor::Continuation,
-    audit_head::AuditHead,
+    audit_head::{AuditHead, HeadPlace},
     boards::open_boards,
     dependencies::DependencyWatch,
     figures::ServiceFigures,
@@ -20,7 +20,7 @@ use crate::{
     auth::{Authenticator, BrowserSessionParts, BrowserSessions, Keyring},
     boards::Boards,
     clock::{Clock, SystemClock},
-    config::{LogFormat, NoticeSettings, Settings, StoreKind, SubscriberSettings, TraceSettings},
+    config::{LogFormat, NoticeSettings, Settings, SubscriberSettings, TraceSettings},
     coordinator::{Coordinator, CoordinatorParts, Deliverer, Templates},
     github::{Credentials, Github},
     http::{AppState, Bell, HttpParts, MetricsToken, PageRate, ServiceInfo, WebhookRoom, Webhooks},
@@ -33,7 +33,7 @@ use crate::{
     prompts,
     resources::{GatewayResources, ResourceProvider},
     reviews::{ReviewParts, Reviews},
-    secrets::{SecretKey, SigningSecret, WebhookSecret},
+    secrets::{Head, SecretKey, SigningSecret, WebhookSecret},
     shutdown::Lifecycle,
     stores::{Store, StoreError},
     telemetry::{AccessLog, UsageMeter, metrics::CallMetrics},
@@ -88,7 +88,7 @@ pub struct Services {
     pub subscriptions: Arc<Subscriptions>,
     pub(super) deliverer: Arc<Deliverer>,
     pub(super) event_log: Option<PathBuf>,
-    pub(super) head_folder: Option<PathBuf>,
+    head_place: HeadPlace,
     pub(super) log_format: LogFormat,
     /// Where spans are sent, if anywhere.
     pub(super) traces: Option<TraceSettings>,
@@ -144,7 +144,7 @@ impl Services {
             deliverer: Arc::new(deliverer),
             boards,
             event_log: settings.telemetry.event_log.clone(),
-            head_folder: (settings.storage.store == StoreKind::Sqlite).then(|| folder.clone()),
+            head_place: HeadPlace::of(&*store, &settings.storage),
             traces: settings.traces.clone(),
             log_format: settings.telemetry.format(std::io::stderr().is_terminal()),
             store,
@@ -231,8 +231,13 @@ impl Services {
         self.audit_head().keep().await.map(|_| ())
     }
 
+    /// The head that was kept beside the store; none when there is none there.
+    pub fn read_audit_head(&self) -> std::io::Result<Option<Head>> {
+        self.audit_head().read()
+    }
+
     pub(super) fn audit_head(&self) -> AuditHead {
-        AuditHead { folder: self.head_folder.clone(), log: Arc::clone(&self.store) }
+        AuditHead { place: self.head_place.clone(), log: Arc::clone(&self.store) }
     }
 
     pub(super) fn continuation(&self) -> Continuation {

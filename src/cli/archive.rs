@@ -7,13 +7,13 @@ use std::{
 };
 
 use super::{
-    audit::{chain_keys, follow_log},
+    audit::{chain_keys, follow_log, newest_head},
     command::{ACTOR, CommandOutcome},
     keys::duration_millis,
     new_file::{begin, put_in_place},
 };
 use crate::{
-    app::{Services, must_be_there, read_audit_head},
+    app::{Services, must_be_there},
     config::Settings,
     model::{AuditRecord, Workspace, hex},
     secrets::{ChainFault, Checkpoint, LogDigest},
@@ -40,7 +40,7 @@ pub(super) async fn run(settings: Settings, path: &Path, part: ArchivedPart) -> 
     let services = Services::open(&settings, Lifecycle::default()).await?;
     // A gateway that has just started keeps one in a few seconds.
     services.keep_audit_head().await?;
-    let head = read_audit_head(&settings)?;
+    let head = newest_head(&services).await?;
     let until = last_of(&services, &part).await?;
     let start = services.store.audit_start(&Workspace::default()).await?;
     let after = start.as_ref().map_or(0, |start| start.sequence);

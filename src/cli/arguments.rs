@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::Flags;
 use crate::http::KnownClient;
+use crate::secrets::Head;
 
 /// An MCP gateway that hands AI agents the right next task off the board their team already uses.
 #[derive(Parser)]
@@ -131,6 +132,9 @@ pub(super) enum BoardCommand {
 pub(super) enum AuditCommand {
     /// Check that no record was changed, removed, moved or added, and that none is missing at the end
     Verify {
+        /// A head of the log that was kept elsewhere: its record must be there with that link
+        #[arg(long, value_name = "SEQUENCE:LINK")]
+        head: Option<Head>,
         /// Archives to check too
         archives: Vec<PathBuf>,
     },

@@ -10,7 +10,7 @@ use std::{
 
 use super::command::CommandOutcome;
 use crate::{
-    app::{Services, anchors, must_be_there, read_audit_head},
+    app::{Services, anchors, must_be_there},
     config::Settings,
     model::{AuditEntry, Causes, Workspace},
     secrets::{ChainCheck, ChainFault, ChainKeys, Checkpoint, Head, LogDigest},
@@ -22,33 +22,88 @@ use crate::{
 const BATCH: u32 = 1_000;
 /// What the log or a later archive goes on from has the same end and is another.
 const OTHER_RECORDS: &str = "its records are not those the log, or a later archive, goes on from";
+/// Nothing was given to compare the end of a log elsewhere with.
+const NO_WITNESS: &str = "whether its end was cut is not known: give a head from a gateway's log (`the head of the audit log`) as \
+     --head SEQUENCE:LINK";
 /// Nothing vouches for an archive.
 const OTHER_SEAL: &str = "it was sealed under another secret key: name the archives after it too, or, if the log was not anchored or \
      archived under a new one since, give that as MCP_SECRET_KEY_OLD";
 
-/// Fails at the first record that is not what was written.
-pub(super) async fn verify(settings: Settings, archives: Vec<PathBuf>) -> CommandOutcome {
+/// Fails at the first record that is not what was written. `given`: a head that somebody kept.
+pub(super) async fn verify(
+    settings: Settings,
+    given: Option<Head>,
+    archives: Vec<PathBuf>,
+) -> CommandOutcome {
     must_be_there(&settings)?;
-    // Read before the log: a running gateway goes on writing both.
-    let head = read_audit_head(&settings)?;
-    let archives = archives.into_iter().map(|path| Archive::read(path, head.as_ref()));
-    let archives = archives.collect::<Result<Vec<_>, _>>()?;
     let services = Services::open(&settings, Lifecycle::default()).await?;
+    // Read before the log: a running gateway goes on writing both.
+    let kept = services.read_audit_head()?;
+    let heads: Vec<_> = kept.into_iter().chain(given).collect();
+    let archives = archives.into_iter().map(|path| Archive::read(path, &heads));
+    let archives = archives.collect::<Result<Vec<_>, _>>()?;
     let keys = chain_keys(&services);
-    let beyond = archives.iter().find_map(|archive| archive.head_fits);
-    if let (Some(false), Some(head)) = (beyond, &head) {
+    let in_archives = |head: &Head| archives.iter().find_map(|archive| archive.fits(head));
+    if let Some(head) = heads.iter().find(|head| in_archives(head) == Some(false)) {
         return Err(ChainFault::OtherHead(head.sequence).into());
     }
-    let log = follow_log(&services, head, beyond == Some(true), |_, _| Ok(())).await?;
+    let mut heads = heads.into_iter().map(|head| (in_archives(&head).is_some(), head));
+    let (first, second) = (heads.next(), heads.next());
+    let is_proven = first.is_some() || !services.store.is_elsewhere();
+    let is_elsewhere = first.as_ref().is_some_and(|(is_archived, _)| *is_archived);
+    let head = match first {
+        Some((_, head)) => Some(head),
+        None => newest_head(&services).await?,
+    };
+    let mut second_is_there = second.as_ref().is_none_or(|(is_archived, _)| *is_archived);
+    let log = follow_log(&services, head, is_elsewhere, |entry, _| {
+        let is_it = |head: &Head| (head.sequence, head.link) == (entry.sequence, entry.link);
+        second_is_there |= second.as_ref().is_some_and(|(_, head)| is_it(head));
+        Ok(())
+    });
+    let log = log.await?;
+    if let Some((_, head)) = second.filter(|_| !second_is_there) {
+        return Err(missing(&services, &log, &head).await?.into());
+    }
     let mut out = stdout();
     let (first, last) = (log.after.0 + 1, log.last);
+    let up_to = if is_proven { ", none missing up to the head" } else { "" };
     if log.after.0 == 0 {
-        writeln!(out, "{last} records, each as it was written, none missing up to the head")?;
+        writeln!(out, "{last} records, each as it was written{up_to}")?;
     } else {
-        writeln!(out, "records {first} to {last}, each as it was written, none missing up to the head")?;
+        writeln!(out, "records {first} to {last}, each as it was written{up_to}")?;
+    }
+    if !is_proven && last > 0 {
+        writeln!(out, "{NO_WITNESS}")?;
     }
     judge(archives, &log, &keys, &mut out)?;
     Ok(())
+}
+
+/// The head that is kept beside the store; of one elsewhere, which has none there, the log's own.
+pub(super) async fn newest_head(services: &Services) -> Result<Option<Head>, Box<dyn std::error::Error>> {
+    if !services.store.is_elsewhere() {
+        return Ok(services.read_audit_head()?);
+    }
+    let last = services.store.last_audit(&Workspace::default()).await?;
+    Ok(last.map(|last| Head { sequence: last.sequence, link: last.link }))
+}
+
+/// Why a head was not met in a log that is whole.
+async fn missing(
+    services: &Services,
+    log: &VerifiedLog,
+    head: &Head,
+) -> Result<ChainFault, Box<dyn std::error::Error>> {
+    let start = services.store.audit_start(&Workspace::default()).await?;
+    Ok(match start {
+        _ if head.sequence > log.last => ChainFault::Cut(head.sequence),
+        Some(start) if start.sequence > head.sequence => ChainFault::Archived(head.sequence),
+        Some(start) if (start.sequence, start.link) == (head.sequence, head.link) => {
+            ChainFault::Archived(head.sequence)
+        }
+        _ => ChainFault::OtherHead(head.sequence),
+    })
 }
 
 /// Says of each archive whether it is a true one, and which records are in none: newest first, as the log or a later archive vouches
@@ -101,26 +156,30 @@ struct Archive {
     path: PathBuf,
     after: (i64, LogDigest),
     checkpoint: Checkpoint,
-    /// Whether the head's record is in it, with the head's link.
-    head_fits: Option<bool>,
+    /// Places of heads that are in it, and whether each has that head's link there.
+    heads: Vec<(Head, bool)>,
 }
 
 impl Archive {
-    fn read(path: PathBuf, head: Option<&Head>) -> Result<Self, String> {
+    fn read(path: PathBuf, heads: &[Head]) -> Result<Self, String> {
         let fail = |path: &Path, error: &(dyn std::error::Error + 'static)| {
             format!("{}: {}", path.display(), Causes(error))
         };
         let file = File::open(&path).map_err(|error| fail(&path, &error))?;
         let reader = ArchiveReader::begin(BufReader::new(file)).map_err(|error| fail(&path, &error))?;
         let after = reader.after;
-        let mut head_fits = None;
+        let mut met = Vec::new();
         let look = |entry: &AuditEntry| {
-            if let Some(head) = head.filter(|head| head.sequence == entry.sequence) {
-                head_fits = Some(head.link == entry.link);
-            }
+            let here = heads.iter().filter(|head| head.sequence == entry.sequence);
+            met.extend(here.map(|head| (head.clone(), head.link == entry.link)));
         };
         let checkpoint = reader.read(look).map_err(|error| fail(&path, &error))?;
-        Ok(Self { path, after, checkpoint, head_fits })
+        Ok(Self { path, after, checkpoint, heads: met })
+    }
+
+    /// Whether a head's record is in it, with the head's link.
+    fn fits(&self, head: &Head) -> Option<bool> {
+        self.heads.iter().find(|(met, _)| met == head).map(|(_, fits)| *fits)
     }
 }
 

@@ -89,7 +89,7 @@ fn client_config(client: KnownClient, settings: &Settings) -> CommandOutcome {
 
 async fn audit_command(settings: Settings, command: AuditCommand) -> CommandOutcome {
     match command {
-        AuditCommand::Verify { archives } => audit::verify(settings, archives).await,
+        AuditCommand::Verify { head, archives } => audit::verify(settings, head, archives).await,
         AuditCommand::Archive { file, older_than, keep } => {
             let part =
                 keep.map_or(archive::ArchivedPart::OlderThan(older_than), archive::ArchivedPart::AllBut);

@@ -41,7 +41,7 @@ impl Coordinator {
     }
 
     /// Those whose board was read before, and the default one.
-    pub(super) fn workspaces(&self) -> BTreeSet<Workspace> {
+    pub fn workspaces(&self) -> BTreeSet<Workspace> {
         let read = self.mirrors.filled().into_iter().map(|(workspace, _)| workspace);
         read.chain([Workspace::default()]).collect()
     }

@@ -6,17 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Anchor, ChainKeys, Checkpoint, LogDigest};
+use super::{Anchor, ChainKeys, Checkpoint, Head, LogDigest};
 use crate::model::AuditEntry;
-
-/// The newest link somebody kept apart from the log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Head {
-    /// Its record's place.
-    pub sequence: i64,
-    /// The link.
-    pub link: [u8; 32],
-}
 
 /// What is wrong with a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

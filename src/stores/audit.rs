@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::StoreError;
 use crate::{
-    model::{AuditEntry, AuditRecord, UnixMillis, Workspace},
+    model::{AuditEntry, AuditRecord, StoreMillis, UnixMillis, Workspace},
     secrets::Checkpoint,
 };
 
@@ -21,6 +21,32 @@ pub struct AuditFilter {
     pub target: Option<String>,
     /// Only those from then on.
     pub since: Option<UnixMillis>,
+}
+
+/// Who asks for the turn of linking a log: one has it at a time, until it is over or given up by asking for none.
+#[derive(Clone, Copy, Debug)]
+pub struct LinkTurn<'a> {
+    /// Who asks.
+    pub by: &'a str,
+    /// The time.
+    pub now: StoreMillis,
+    /// How long it is to last.
+    pub lasts_millis: i64,
+}
+
+/// How far a log is linked.
+#[derive(Debug, Default)]
+pub struct Linking {
+    /// The place of the newest record.
+    pub newest: i64,
+    /// The place of the newest record with a link.
+    pub linked: i64,
+    /// A place in which nothing is that a process with our keys wrote: no link is put there, nor behind it.
+    pub doubted: Option<i64>,
+    /// How long somebody else has the turn, if somebody has.
+    pub others_millis: Option<i64>,
+    /// Why records were left without links, if it is not that.
+    pub failed: Option<StoreError>,
 }
 
 /// The audit logs, one a workspace, each a chain of its own. Most records arrive as effects of a decision, in its step.
@@ -70,4 +96,9 @@ pub trait AuditLog: Send + Sync {
         workspace: &Workspace,
         checkpoint: Checkpoint,
     ) -> Result<bool, StoreError>;
+
+    /// Puts links to what has none yet, if it is that process's turn. None where each record gets its own in the step that appends it.
+    async fn link_audit(&self, _: &Workspace, _: LinkTurn<'_>) -> Result<Option<Linking>, StoreError> {
+        Ok(None)
+    }
 }

@@ -29,7 +29,7 @@ pub use access::{
     SessionMark, SessionRow, SessionStore, SignOut, SignOutStore, WebhookDelivery, WebhookStore,
 };
 pub use archive::{ArchiveError, ArchiveReader, ArchiveWriter};
-pub use audit::{AuditFilter, AuditLog};
+pub use audit::{AuditFilter, AuditLog, LinkTurn, Linking};
 pub use claims::{ClaimStore, Completion, ConditionalWrite};
 pub use error::{Absence, Cause, StoreError};
 pub use events::{EventLog, Followed, StoredEvent};

@@ -29,4 +29,14 @@ pub trait Store:
 {
     /// Returns when nothing can be written any more, for good: the process is of no use then.
     async fn ended(&self);
+
+    /// Whether it is on another machine, so that what this one keeps of it is a witness.
+    fn is_elsewhere(&self) -> bool {
+        false
+    }
+
+    /// What differs once the store may have lost its newest records, of which whoever finds that tells.
+    fn epoch(&self) -> i64 {
+        0
+    }
 }

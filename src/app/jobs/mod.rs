@@ -3,6 +3,7 @@
 
 mod activity_log;
 mod audit_check;
+mod audit_links;
 mod boards;
 mod events;
 mod expiry_alerts;

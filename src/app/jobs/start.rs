@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{
     activity_log::ActivityLog,
     audit_check::AuditCheck,
+    audit_links::AuditLinks,
     boards::BoardReads,
     events::{Clients, Events},
     expiry_alerts::ExpiryAlerts,
@@ -158,9 +159,22 @@ impl Services {
         let (head, soft) = (self.audit_head(), self.lifecycle.soft().clone());
         let dependencies = Arc::clone(&self.dependencies);
         self.lifecycle.spawn_part("keeping the audit log's head", async move {
-            let told = |is_kept| dependencies.kept_audit_head(is_kept);
+            let told = |kept| dependencies.kept_audit_head(kept);
             soft.run_until_cancelled(head.run(told)).await;
             head.try_keep().await;
+            head.tell();
+        });
+        let links = AuditLinks {
+            log: Arc::clone(&self.store),
+            coordinator: Arc::clone(&self.coordinator),
+            clock: Arc::clone(&self.clock),
+            dependencies: Arc::clone(&self.dependencies),
+            instance: self.instance.clone(),
+        };
+        let soft = self.lifecycle.soft().clone();
+        self.lifecycle.spawn_part("linking the audit log", async move {
+            soft.run_until_cancelled(links.run()).await;
+            links.leave().await;
         });
         let check = AuditCheck {
             log: Arc::clone(&self.store),

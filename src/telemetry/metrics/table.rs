@@ -92,6 +92,8 @@ metrics! {
     KEYS: Reading<KeyState> = new("taskgate_keys", "keys");
     /// Events of the log that this process has not followed yet.
     EVENT_LOG_LAG: Reading<()> = new("taskgate_event_log_lag_events", "events");
+    /// Time for which a record of the audit log has been without its link, on a store that links them afterwards.
+    AUDIT_LINK_LAG: Reading<()> = new("taskgate_audit_link_lag_seconds", "seconds");
     /// Spans that were recorded, by what became of them; those for which there was no room are dropped.
     SPANS: Counter<SpanOutcome> = new("taskgate_spans_total", "spans");
     /// 1 when what the gateway depends on answers, else 0; `/ready` asks for less: that the board was read once.

@@ -86,6 +86,33 @@ async fn a_flipped_byte_a_removed_or_moved_record_and_a_cut_end_are_found() {
 }
 
 #[tokio::test]
+async fn a_head_that_somebody_kept_is_compared_too() {
+    let folder = tempfile::tempdir().unwrap();
+    create_key(folder.path(), &["--user", "alice"]);
+    let kept = std::fs::read_to_string(folder.path().join("audit-head")).unwrap();
+    let (sequence, link) = kept.trim().split_once(' ').unwrap();
+    create_key(folder.path(), &["--user", "bob"]);
+    let verify = |head: String| {
+        let output = command(folder.path()).args(["audit", "verify", "--head", &head]).output().unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8(text).unwrap())
+    };
+    let (whole, said) = verify(format!("{sequence}:{link}"));
+    assert!(whole && said.contains("none missing up to the head"), "{said}");
+    for (head, found) in [
+        (format!("{sequence}:{}", "0".repeat(64)), "is not the one its head was taken from"),
+        (format!("9:{link}"), "the head names record 9"),
+        (String::from("9"), "expected a place and a link"),
+    ] {
+        let (whole, said) = verify(head);
+        assert!(!whole && said.contains(found), "{said}");
+    }
+    std::fs::remove_file(folder.path().join("audit-head")).unwrap();
+    let (whole, said) = verify(format!("{sequence}:{link}"));
+    assert!(whole, "it takes the place of the file: {said}");
+}
+
+#[tokio::test]
 async fn a_record_of_ones_own_making_does_not_fit() {
     let folder = tempfile::tempdir().unwrap();
     create_key(folder.path(), &["--user", "alice"]);

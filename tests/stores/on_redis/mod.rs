@@ -2,6 +2,7 @@
 
 mod check;
 mod faults;
+mod linking;
 mod log;
 mod newer;
 pub mod server;

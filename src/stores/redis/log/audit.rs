@@ -10,7 +10,7 @@ use crate::{
     model::{AuditEntry, AuditRecord, Effects, UnixMillis, Workspace},
     secrets::Checkpoint,
     stores::{
-        AuditFilter, AuditLog, StoreError,
+        AuditFilter, AuditLog, LinkTurn, Linking, StoreError,
         redis::{RedisStore, change::Change},
     },
 };
@@ -123,5 +123,13 @@ impl AuditLog for RedisStore {
         checkpoint: Checkpoint,
     ) -> Result<bool, StoreError> {
         begin_after(self, workspace, &checkpoint).await
+    }
+
+    async fn link_audit(
+        &self,
+        workspace: &Workspace,
+        turn: LinkTurn<'_>,
+    ) -> Result<Option<Linking>, StoreError> {
+        self.link_in_turn(workspace, turn).await.map(Some)
     }
 }

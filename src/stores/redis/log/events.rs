@@ -89,4 +89,13 @@ impl Store for RedisStore {
     async fn ended(&self) {
         std::future::pending::<()>().await;
     }
+
+    fn is_elsewhere(&self) -> bool {
+        true
+    }
+
+    /// A server that was started again or promoted has another.
+    fn epoch(&self) -> i64 {
+        self.epochs.get(&Workspace::default()).and_then(|epoch| epoch.parse().ok()).unwrap_or(0)
+    }
 }

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     model::{Workspace, hex, unhex},
     stores::{
-        StoreError,
+        LinkTurn, Linking, StoreError,
         redis::{
             RedisStore,
             change::ATTEMPTS,
@@ -19,6 +19,7 @@ use crate::{
 };
 
 script!(LINK, "log/link");
+script!(TURN, "log/turn"; " flags=allow-oom");
 
 /// How far a log is linked.
 #[derive(Clone, Copy)]
@@ -56,16 +57,31 @@ struct NewLinks {
 }
 
 impl RedisStore {
-    /// Links what is not linked yet. A record that no process with our secret key wrote, or with the one before it while that
-    /// is given, is left as it is, and so are those after it.
-    pub async fn link_audit(&self, workspace: &Workspace) -> Result<(), StoreError> {
-        if self.linked_part(workspace).await?.in_doubt {
-            return Err(unreadable("record of the audit log that another secret key vouches for, or none,"));
+    /// Links what is not linked yet, if it is that process's turn. A record that no process with our secret key wrote, or with the
+    /// one before it while that is given, is left as it is, and so are those after it.
+    pub(super) async fn link_in_turn(
+        &self,
+        workspace: &Workspace,
+        turn: LinkTurn<'_>,
+    ) -> Result<Linking, StoreError> {
+        let LinkTurn { by, now, lasts_millis } = turn;
+        let arguments = ScriptArguments::default().bytes(by).number(now.0).number(lasts_millis);
+        let (others_millis, newest, linked): (Option<i64>, i64, i64) =
+            self.run(workspace, &TURN, arguments).await?;
+        let found = Linking { newest, linked, others_millis, ..Linking::default() };
+        if others_millis.is_some() || newest <= linked {
+            return Ok(found);
         }
-        Ok(())
+        Ok(match self.linked_part(workspace).await {
+            Ok(part) => {
+                let doubted = part.in_doubt.then_some(part.newest + 1);
+                Linking { newest: newest.max(part.newest), linked: part.newest, doubted, ..found }
+            }
+            Err(error) => Linking { failed: Some(error), ..found },
+        })
     }
 
-    /// The same for who is about to read; without memory for links what has one can be read.
+    /// Links what is not linked yet for who is about to read, whosever turn it is; without memory for links what has one can be read.
     pub(super) async fn readable_part(&self, workspace: &Workspace) -> Result<LinkedPart, StoreError> {
         match self.linked_part(workspace).await {
             Err(StoreError::Full(_)) => {
