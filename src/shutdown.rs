@@ -183,7 +183,8 @@ impl Lifecycle {
     }
 }
 
-async fn signal() {
+/// Returns at SIGTERM or SIGINT.
+pub async fn signal() {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut terminate), Ok(mut interrupt)) =
         (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))

@@ -51,7 +51,7 @@ impl HeadPlace {
         match settings.store {
             _ if store.is_elsewhere() => Self::Memory(Arc::default()),
             StoreKind::Sqlite => Self::Folder(settings.data_dir.clone()),
-            StoreKind::Memory => Self::Nowhere,
+            StoreKind::Memory | StoreKind::Redis => Self::Nowhere,
         }
     }
 }

@@ -1,6 +1,8 @@
 //! How each thing may stand that a gateway depends on, with what to do. Strangers read these sentences: they name no place, no
 //! board and no cause.
 
+use crate::stores::{Absence, StoreError};
+
 /// A condition that a dependency may be in.
 #[derive(Debug)]
 pub(super) struct Condition {
@@ -17,6 +19,25 @@ pub(super) struct Condition {
 impl Condition {
     const fn ok(name: &'static str) -> Self {
         Self { name, state: "ok", problem: None, advice: None }
+    }
+
+    /// How a store stands that failed so.
+    pub(super) const fn of_store(error: &StoreError) -> &'static Self {
+        match error {
+            StoreError::Newer { .. } => &STORE_NEWER,
+            StoreError::Away(Absence::Unreachable | Absence::Refused, _) => &STORE_AWAY,
+            StoreError::Away(Absence::Loading, _) => &STORE_LOADING,
+            StoreError::Away(Absence::ReadOnly, _) => &STORE_READ_ONLY,
+            StoreError::Replaced(_) => &STORE_REPLACED,
+            StoreError::Unsettled => &STORE_UNSETTLED,
+            StoreError::Busy
+            | StoreError::Full(_)
+            | StoreError::Uncertain(_)
+            | StoreError::Unsafe
+            | StoreError::Closed
+            | StoreError::Corrupt(_)
+            | StoreError::Backend(_) => &STORE_UNAVAILABLE,
+        }
     }
 
     /// Logs that it has come after `before`, which lasted for `millis`.
@@ -38,6 +59,45 @@ pub(super) const STORE_UNAVAILABLE: Condition = Condition {
     advice: Some(
         "The database does not answer: look for a disk that is full, slow or gone, and at what the log says. It goes on by itself \
          once that is mended.",
+    ),
+};
+pub(super) const STORE_AWAY: Condition = Condition {
+    name: "store",
+    state: "unavailable",
+    problem: Some("store_unavailable"),
+    advice: Some(
+        "Redis cannot be reached, or refuses the gateway: the log says why. It goes on by itself within a second once that is mended.",
+    ),
+};
+pub(super) const STORE_LOADING: Condition = Condition {
+    name: "store",
+    state: "loading",
+    problem: Some("store_unavailable"),
+    advice: Some("Redis reads its data: it goes on by itself once that is done."),
+};
+pub(super) const STORE_READ_ONLY: Condition = Condition {
+    name: "store",
+    state: "read_only",
+    problem: Some("store_unavailable"),
+    advice: Some(
+        "This Redis is a replica, or has lost its master, and takes no writes: REDIS_URL has to name the one that is written to. It \
+         goes on by itself once this one is promoted.",
+    ),
+};
+pub(super) const STORE_REPLACED: Condition = Condition {
+    name: "store",
+    state: "replaced",
+    problem: Some("store_replaced"),
+    advice: Some(
+        "Redis was emptied, or is another than before: put the right one back, or start every gateway again to begin on this one.",
+    ),
+};
+pub(super) const STORE_UNSETTLED: Condition = Condition {
+    name: "store",
+    state: "unsettled",
+    problem: Some("store_unsettled"),
+    advice: Some(
+        "Redis was restarted, or another took its place, and the gateways compare what it kept: that takes moments.",
     ),
 };
 pub(super) const STORE_NEWER: Condition = Condition {

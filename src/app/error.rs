@@ -14,6 +14,32 @@ pub enum StartError {
         #[source]
         source: StoreError,
     },
+    /// Redis cannot be used now; it may come back by itself.
+    #[error("the Redis of REDIS_URL cannot be used now")]
+    StoreAway {
+        /// What is wrong.
+        #[source]
+        source: StoreError,
+    },
+    /// Redis cannot be worked on until somebody changes something.
+    #[error("the Redis of REDIS_URL cannot be worked on")]
+    Redis {
+        /// What is wrong.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// What Redis holds was made under another secret key.
+    #[error(
+        "what this Redis holds was made under another secret key: set MCP_SECRET_KEY to that one; to change it, set MCP_SECRET_KEY to \
+         the new one and MCP_SECRET_KEY_OLD to the one before (docs/keys.md); to begin anew beside it, set TASKGATE_REDIS_PREFIX"
+    )]
+    OtherSecretInRedis,
+    /// A command is to work on a file, and what is kept is elsewhere.
+    #[error(
+        "with REDIS_URL there is no file here: save Redis as its own documents say, and MCP_SECRET_KEY with it \
+         (docs/several-machines.md)"
+    )]
+    KeptInRedis,
     /// Nothing can be kept in the data folder.
     #[error(
         "the data folder {folder} cannot be written by user {user}: give it to that user (`chown -R {user} FOLDER`, with what is \
@@ -87,4 +113,11 @@ pub enum StartError {
         #[source]
         source: std::io::Error,
     },
+}
+
+impl StartError {
+    /// Whether it lasts until somebody changes a setting, or what a setting names.
+    pub const fn is_configuration(&self) -> bool {
+        matches!(self, Self::Redis { .. } | Self::OtherSecretInRedis)
+    }
 }

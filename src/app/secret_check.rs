@@ -1,11 +1,10 @@
 //! Whether the secret key is the one the records were made under. With another no stored key opens anything and the audit log
 //! breaks where it goes on, so nothing is started and nothing is made with it.
 
-use std::path::Path;
-
-use super::StartError;
+use super::{StartError, stores::store_fault};
 use crate::{
-    model::{SecretFit, Workspace},
+    config::{Settings, StoreKind},
+    model::{KeyHashes, SecretFit, Workspace},
     secrets::SecretKey,
     stores::{Store, StoreError},
 };
@@ -13,16 +12,36 @@ use crate::{
 /// Newest records of the audit log that are looked at.
 const RECORDS: i64 = 8;
 
+/// Refuses a secret key that is not the store's, and writes nothing.
+pub(super) async fn must_fit(
+    store: &dyn Store,
+    secret: &SecretKey,
+    settings: &Settings,
+) -> Result<(), StartError> {
+    let known = store.secret_check().await.map_err(|source| store_fault(settings, source))?;
+    let KeyHashes { current, old } = secret.check();
+    match known {
+        Some(known) if known != current && Some(known) != old => Err(another(settings)),
+        _ => Ok(()),
+    }
+}
+
+fn another(settings: &Settings) -> StartError {
+    if settings.storage.store == StoreKind::Redis {
+        return StartError::OtherSecretInRedis;
+    }
+    StartError::OtherSecret { folder: settings.storage.data_dir.display().to_string() }
+}
+
 /// Refuses a secret key that is not the store's. A store that says nothing of it yet gets to know it.
 pub(super) async fn check_secret(
     store: &dyn Store,
     secret: &SecretKey,
-    folder: &Path,
+    settings: &Settings,
 ) -> Result<(), StartError> {
-    let folder = || folder.display().to_string();
-    let fail = |source| StartError::Store { folder: folder(), source };
+    let fail = |source| store_fault(settings, source);
     if store.secret_check().await.map_err(fail)?.is_none() && !linked(store, secret).await.map_err(fail)? {
-        return Err(StartError::OtherSecret { folder: folder() });
+        return Err(another(settings));
     }
     match store.check_secret(secret.check()).await.map_err(fail)? {
         SecretFit::Fits => Ok(()),
@@ -30,7 +49,7 @@ pub(super) async fn check_secret(
             tracing::info!("the secret key was rotated: the one before is MCP_SECRET_KEY_OLD");
             Ok(())
         }
-        SecretFit::Another => Err(StartError::OtherSecret { folder: folder() }),
+        SecretFit::Another => Err(another(settings)),
     }
 }
 

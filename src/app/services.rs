@@ -13,7 +13,7 @@ use super::{
     figures::ServiceFigures,
     github::{github_of, workspace_credential},
     secret_check::check_secret,
-    stores::{must_be_writable, open_store},
+    stores::{must_be_writable, open_store, store_fault},
     vitals::ServiceVitals,
 };
 use crate::{
@@ -40,10 +40,9 @@ use crate::{
     tools,
 };
 
-/// What the service calls itself.
-const SERVICE: &str = "taskgate";
-/// Its version.
-const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// What the service calls itself, and its version.
+pub(super) const SERVICE_INFO: ServiceInfo =
+    ServiceInfo { name: "taskgate", version: env!("CARGO_PKG_VERSION") };
 
 /// Everything that calls and jobs work with.
 pub struct Services {
@@ -99,12 +98,11 @@ impl Services {
     pub async fn open(settings: &Settings, lifecycle: Lifecycle) -> Result<Self, StartError> {
         must_be_writable(settings)?;
         let secret = Arc::new(SecretKey::open(&settings.secrets, &settings.storage)?);
-        let folder = &settings.storage.data_dir;
-        let fail = |source| StartError::Store { folder: folder.display().to_string(), source };
-        let store = open_store(settings, secret.audit_key()).map_err(fail)?;
-        check_secret(&*store, &secret, folder).await?;
-        let (system_clock, clock) = begin_time(&*store, settings).await.map_err(fail)?;
+        let fail = |source| store_fault(settings, source);
         let instance = uuid::Uuid::new_v4().simple().to_string()[..8].to_owned();
+        let store = open_store(settings, &secret, &instance).await?;
+        check_secret(&*store, &secret, settings).await?;
+        let (system_clock, clock) = begin_time(&*store, settings).await.map_err(fail)?;
         let (streams, owed) = (Arc::new(Streams::new(&instance)), Arc::new(Notify::new()));
         let (authenticator, keyring) = keys(settings, &secret, &store, &clock);
         let (sessions, browser_sessions) =
@@ -221,7 +219,7 @@ impl Services {
                 clock: Arc::clone(&self.clock),
                 turn: Mutex::default(),
             }),
-            service: ServiceInfo { name: SERVICE, version: VERSION },
+            service: SERVICE_INFO,
         })
     }
 
@@ -251,9 +249,9 @@ impl Services {
 pub fn features(services: &Services) -> ServerFeatures {
     let coordinator = &services.coordinator;
     ServerFeatures {
-        name: SERVICE,
+        name: SERVICE_INFO.name,
         title: "taskgate",
-        version: VERSION,
+        version: SERVICE_INFO.version,
         instructions: "Hands agents the next task off the team's board. Register with register_agent, take a task with \
                        request_next_task, report with report_task_progress until it is completed, and call \
                        report_blocker when you cannot go on. Reviews of pull requests are read with \

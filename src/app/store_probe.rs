@@ -11,11 +11,8 @@ use futures_util::{
 };
 use tokio::time::timeout;
 
-use super::conditions::{Condition, STORE_NEWER, STORE_UNAVAILABLE};
-use crate::{
-    model::Workspace,
-    stores::{EventLog, StoreError},
-};
+use super::conditions::{Condition, STORE_UNAVAILABLE};
+use crate::{model::Workspace, stores::EventLog};
 
 /// For the store to answer. Probes that wait for one second must get an answer.
 const STORE_TIME: Duration = Duration::from_millis(800);
@@ -45,8 +42,8 @@ impl StoreProbe {
         let asked = async move {
             match timeout(patience, events.last_event(&Workspace::default())).await {
                 Ok(Ok(last)) => Ok(last),
-                Ok(Err(StoreError::Newer { .. })) => Err(&STORE_NEWER),
-                Ok(Err(_)) | Err(_) => Err(&STORE_UNAVAILABLE),
+                Ok(Err(error)) => Err(Condition::of_store(&error)),
+                Err(_) => Err(&STORE_UNAVAILABLE),
             }
         };
         asking.insert(asked.boxed().shared()).clone()
@@ -62,7 +59,7 @@ mod tests {
     use tokio::sync::Semaphore;
 
     use super::*;
-    use crate::stores::Followed;
+    use crate::stores::{Followed, StoreError};
 
     /// A log that answers as often as it has permits, then hangs.
     struct HandLog {

@@ -11,14 +11,14 @@ use super::{
     new_file::{begin, put_in_place},
 };
 use crate::{
-    app::{back_up, must_be_there},
+    app::{back_up, must_be_a_file},
     config::Settings,
     model::Causes,
 };
 
 /// Copies the database into a new file, or to standard output.
 pub(super) fn run(settings: &Settings, file: &Path) -> CommandOutcome {
-    must_be_there(settings)?;
+    must_be_a_file(settings)?;
     if file == Path::new("-") {
         return print(settings);
     }

@@ -19,6 +19,7 @@ use super::{
     serve, tasks,
 };
 use crate::{
+    app::{StartError, StoreFinding, look_at_store},
     config::{EnvFile, ListenSettings, Loaded, Mode, Settings, SettingsReader},
     http::{KnownClient, base_url, snippet, stdio_snippet},
     limits::most_open_files,
@@ -38,7 +39,7 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let loaded = load(&arguments);
     if matches!(arguments.command, Some(CliCommand::Config { check_board: false })) {
-        return print_config(&loaded);
+        return print_config(&loaded, look_at(&loaded));
     }
     if !loaded.faults.is_empty() {
         let _ = writeln!(stderr(), "taskgate does not start: {} wrong", settings_count(loaded.faults.len()));
@@ -137,7 +138,16 @@ fn block_on(command: impl Future<Output = CommandOutcome>) -> CommandOutcome {
     outcome
 }
 
-fn print_config(loaded: &Loaded) -> ExitCode {
+/// What is said of a Redis that is configured, without anything being written there.
+fn look_at(loaded: &Loaded) -> Vec<StoreFinding> {
+    if !loaded.faults.is_empty() || loaded.settings.storage.redis.is_none() {
+        return Vec::new();
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_or_else(|_| Vec::new(), |runtime| runtime.block_on(look_at_store(&loaded.settings)))
+}
+
+fn print_config(loaded: &Loaded, found: Vec<StoreFinding>) -> ExitCode {
     let mut out = stdout();
     for setting in &loaded.effective {
         let _ = writeln!(out, "{}={}  # {}", setting.name, setting.value, setting.origin);
@@ -148,7 +158,14 @@ fn print_config(loaded: &Loaded) -> ExitCode {
     for fault in &loaded.faults {
         let _ = writeln!(out, "# fault: {fault}");
     }
-    if loaded.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(BAD_CONFIGURATION) }
+    for StoreFinding { is_fault, said } in &found {
+        let _ = writeln!(out, "# {}: REDIS_URL: {said}", if *is_fault { "fault" } else { "warning" });
+    }
+    if loaded.faults.is_empty() && found.iter().all(|finding| !finding.is_fault) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(BAD_CONFIGURATION)
+    }
 }
 
 fn settings_count(count: usize) -> String {
@@ -162,5 +179,6 @@ fn nobody_reads(error: &(dyn std::error::Error + 'static)) -> bool {
 
 fn fail(error: &(dyn std::error::Error + 'static)) -> ExitCode {
     let _ = writeln!(stderr(), "taskgate: {}", Causes(error));
-    ExitCode::FAILURE
+    let is_configuration = error.downcast_ref::<StartError>().is_some_and(StartError::is_configuration);
+    if is_configuration { ExitCode::from(BAD_CONFIGURATION) } else { ExitCode::FAILURE }
 }

@@ -9,7 +9,7 @@ use tokio::io::BufReader;
 
 use super::{command::CommandOutcome, dashboard};
 use crate::{
-    app::{FirstKey, Services, StartError, count_from_now, features, first_start},
+    app::{FirstKey, Services, StartError, count_from_now, features, first_start, open_when_there},
     boards::Board,
     config::{ListenSettings, Settings},
     http::{self, KnownClient, base_url, snippet},
@@ -23,9 +23,7 @@ use crate::{
 pub(super) async fn http(settings: Settings) -> CommandOutcome {
     let lifecycle = Lifecycle::default();
     settings.traces.iter().for_each(traces::turn_on);
-    let services = Services::open(&settings, lifecycle.clone()).await?;
-    let address = settings.listen.address;
-    let bound = http::bind(address).await.map_err(|source| StartError::Bind { address, source })?;
+    let Some((services, bound)) = open(&settings, &lifecycle).await? else { return Ok(()) };
     let terminal = stdout().is_terminal();
     let scrapes = bind_metrics(settings.telemetry.metrics_listen).await?;
     let first_key = first_start(&services, &settings, true, terminal).await?;
@@ -56,6 +54,23 @@ pub(super) async fn http(settings: Settings) -> CommandOutcome {
         shown.handed_over(&services).await?;
     }
     Ok(lifecycle.run_until_signalled().await?)
+}
+
+/// Opens the services and binds the address. A store on another machine is waited for, and whoever asks meanwhile is told; none when
+/// a signal came first.
+async fn open(
+    settings: &Settings,
+    lifecycle: &Lifecycle,
+) -> Result<Option<(Services, http::Bound)>, StartError> {
+    let address = settings.listen.address;
+    let bind = async || http::bind(address).await.map_err(|source| StartError::Bind { address, source });
+    if settings.storage.redis.is_none() {
+        let services = Services::open(settings, lifecycle.clone()).await?;
+        return Ok(Some((services, bind().await?)));
+    }
+    let bound = bind().await?;
+    let services = open_when_there(settings, lifecycle, &bound).await?;
+    Ok(services.map(|services| (services, bound)))
 }
 
 /// Binds what metrics are read at, if that is apart from the rest.

@@ -32,7 +32,7 @@ pub(super) const PLATFORM_HOSTS: [&str; 2] = ["RENDER_EXTERNAL_HOSTNAME", "SPACE
 /// Set by Cloud Run, where nothing lasts longer than the instance.
 pub(super) const CLOUD_RUN: &str = "K_SERVICE";
 /// Names of others that may be meant for us: whoever gives one is told what comes of it.
-const MISTAKEN: [&str; 3] = ["ANTHROPIC_API_KEY", "OPENAI_API_KEY", "REDIS_URL"];
+const MISTAKEN: [&str; 2] = ["ANTHROPIC_API_KEY", "OPENAI_API_KEY"];
 /// Beginnings that others use too: a name is taken for ours when it is this close to one of ours.
 const SHARED: [&str; 4] = ["MCP_", "CORS_", "RATE_LIMIT_", "KANBAN_"];
 /// Names that `docker-compose.yml` reads from the same `.env`.

@@ -2,7 +2,11 @@
 
 use std::path::PathBuf;
 
-use super::{SettingsReader, names::CLOUD_RUN};
+use super::{RedisSettings, SettingsReader, names::CLOUD_RUN};
+
+const STORE: &str = "TASKGATE_STORE";
+const SECRET_KEY: &str = "MCP_SECRET_KEY";
+const CREATE_SECRET: &str = "TASKGATE_CREATE_SECRET";
 
 /// What keeps the data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -12,6 +16,8 @@ pub enum StoreKind {
     Sqlite,
     /// Memory: gone when the process ends.
     Memory,
+    /// A Redis, for any number of gateways.
+    Redis,
 }
 
 /// `TASKGATE_DATA_DIR`, `TASKGATE_STORE`.
@@ -21,6 +27,8 @@ pub struct StorageSettings {
     pub data_dir: PathBuf,
     /// What keeps the data.
     pub store: StoreKind,
+    /// Where that is, for [`StoreKind::Redis`].
+    pub redis: Option<RedisSettings>,
 }
 
 impl StorageSettings {
@@ -31,20 +39,43 @@ impl StorageSettings {
 
     pub(super) fn read(reader: &mut SettingsReader) -> Self {
         let stores = [("sqlite", StoreKind::Sqlite), ("memory", StoreKind::Memory)];
-        if reader.is_given("REDIS_URL") {
-            reader.fault("REDIS_URL", "Redis is not supported: unset it to use SQLite");
-        }
-        if reader.is_given(CLOUD_RUN) {
+        let (redis, chosen) = (RedisSettings::read(reader), reader.choice(STORE, &stores));
+        if redis.is_some() {
+            say_unused(reader);
+        } else if reader.is_given(CLOUD_RUN) {
             reader.warn(
-                "TASKGATE_STORE",
+                STORE,
                 "on Cloud Run what is kept is gone with the instance, keys made by the API too (those of MCP_AUTH_TOKENS stay), \
                  and a deploy runs two gateways for some seconds, each with records of its own",
             );
         }
         Self {
             data_dir: data_dir(reader),
-            store: reader.choice("TASKGATE_STORE", &stores).unwrap_or_default(),
+            store: if redis.is_some() { StoreKind::Redis } else { chosen.unwrap_or_default() },
+            redis,
         }
+    }
+}
+
+/// Says what has no effect, or lacks, where a Redis keeps the data.
+fn say_unused(reader: &mut SettingsReader) {
+    if reader.is_given(STORE) {
+        reader.fault(
+            STORE,
+            "has no effect with REDIS_URL, which keeps everything in Redis: unset one of the two",
+        );
+    }
+    if !reader.is_named(SECRET_KEY) && reader.faults.iter().all(|fault| fault.key != SECRET_KEY) {
+        reader.fault(
+            SECRET_KEY,
+            "with REDIS_URL every gateway needs the same secret key of 32 bytes or more (openssl rand -hex 32)",
+        );
+    }
+    if reader.is_given(CREATE_SECRET) {
+        reader.warn(
+            CREATE_SECRET,
+            "has no effect with REDIS_URL: the secret key is MCP_SECRET_KEY, the same everywhere",
+        );
     }
 }
 

@@ -148,6 +148,27 @@ pub const SETTINGS: &[Setting] = &[
         "sqlite",
         "`sqlite` (a file in the data folder) or `memory` (gone when the process ends)",
     ),
+    secret(
+        "REDIS_URL",
+        "a Redis that keeps everything in the place of the data folder, for any number of gateways: `redis://user:password@host:6379/0`, `rediss://` with TLS",
+    ),
+    plain("TASKGATE_REDIS_PREFIX", "tg", "what every name in Redis begins with"),
+    plain(
+        "TASKGATE_REDIS_CA_FILE",
+        "",
+        "certificates of CAs (PEM) that are trusted for `rediss://` in the place of the machine's",
+    ),
+    plain(
+        "TASKGATE_REDIS_REPLICAS",
+        "0",
+        "replicas of Redis that have to confirm a write before anybody is told of it (0 to 16)",
+    ),
+    plain("TASKGATE_REDIS_INSECURE", "false", "go to a Redis on another machine without a password"),
+    plain(
+        "TASKGATE_REDIS_IDENTITY",
+        "server",
+        "`none` where scripts may not read which Redis they run on: then a restart is only noticed by a lost connection",
+    ),
     plain("TASKGATE_LEASE_SECONDS", "600", "how long an agent holds a task without a word (1 to 86400)"),
     plain(
         "TASKGATE_BOARD_REFRESH_SECONDS",

@@ -127,6 +127,14 @@ impl CoordinatorError {
         }
     }
 
+    /// The same failure, but nothing where the store cannot be used: one line says so for all who ask.
+    pub fn unless_absence<T: Default>(self) -> Result<T, Self> {
+        match self {
+            Self::Store(error) if error.is_absence() => Ok(T::default()),
+            error => Err(error),
+        }
+    }
+
     /// When trying again may help, where that is known.
     pub const fn retry_after_seconds(&self) -> Option<u64> {
         match self {

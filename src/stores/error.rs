@@ -92,6 +92,11 @@ impl StoreError {
         }
     }
 
+    /// Whether the store is elsewhere and cannot be used: one line says so for all who ask.
+    pub const fn is_absence(&self) -> bool {
+        matches!(self, Self::Away(..) | Self::Replaced(_) | Self::Unsettled)
+    }
+
     /// When trying again may help.
     pub const fn retry_after_seconds(&self) -> u64 {
         match self {

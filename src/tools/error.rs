@@ -63,6 +63,8 @@ impl ToolError {
     pub fn log(&self) {
         let Some(cause) = &self.cause else { return };
         match self.code {
+            // The link to the store says that once, for all who ask.
+            Code::StoreUnavailable | Code::StoreReplaced | Code::StoreUnsettled => {}
             code if code.is_of_store() => {
                 tracing::error!(error = %Causes(&**cause), "a tool call failed in the store");
             }

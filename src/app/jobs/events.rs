@@ -72,7 +72,7 @@ impl Events {
             match self.catch_up(&mut place).await {
                 Ok(()) => failed = 0,
                 Err(error) => {
-                    if failed.is_multiple_of(FAILURES_A_LINE) {
+                    if !error.is_absence() && failed.is_multiple_of(FAILURES_A_LINE) {
                         tracing::error!(error = %Causes(&error), "the event log cannot be read, trying again");
                     }
                     failed = failed.wrapping_add(1);

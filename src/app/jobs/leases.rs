@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use crate::{coordinator::Coordinator, model::Causes};
+use crate::{
+    coordinator::{Coordinator, CoordinatorError},
+    model::Causes,
+};
 
 const EVERY: Duration = Duration::from_secs(1);
 
@@ -17,7 +20,8 @@ impl Leases {
         every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             every.tick().await;
-            if let Err(error) = self.coordinator.expire_leases().await {
+            let expired = self.coordinator.expire_leases().await;
+            if let Err(error) = expired.or_else(CoordinatorError::unless_absence) {
                 tracing::warn!(error = %Causes(&error), "ended leases could not be recorded, trying again in a second");
             }
         }

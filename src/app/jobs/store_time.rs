@@ -98,6 +98,7 @@ impl Timekeeper {
                 }
                 true
             }
+            Err(error) if error.is_absence() => false,
             Err(error) => {
                 tracing::warn!(error = %Causes(&error), "the store's time could not be kept, trying again in a second");
                 false

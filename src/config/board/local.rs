@@ -16,10 +16,11 @@ impl LocalBoardSettings {
 
     /// Refuses a board that would be lost without anybody having said that it may be.
     pub(super) fn must_last(reader: &mut SettingsReader) {
-        if !reader.flag("TASKGATE_EPHEMERAL_BOARD") && reader.is_given(CLOUD_RUN) {
+        let lasts = reader.flag("TASKGATE_EPHEMERAL_BOARD") || reader.is_named("REDIS_URL");
+        if !lasts && reader.is_given(CLOUD_RUN) {
             reader.fault(
                 "KANBAN_PROVIDER",
-                "the built-in board is gone with each instance of Cloud Run (K_SERVICE is set): keep the board elsewhere, run \
+                "the built-in board is gone with each instance of Cloud Run (K_SERVICE is set): keep the board elsewhere, set REDIS_URL, run \
                  taskgate where a disk lasts, or try it all the same with TASKGATE_EPHEMERAL_BOARD=true",
             );
         }

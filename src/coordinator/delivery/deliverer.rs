@@ -88,6 +88,7 @@ impl Deliverer {
         loop {
             match self.due(&mut deliveries).await {
                 Ok(due) => busy.extend(due.into_iter().map(|(board, pace)| self.deliver(board, pace))),
+                Err(error) if error.is_absence() => {}
                 Err(error) => {
                     tracing::warn!(error = %Causes(&error), "the outbox cannot be read, trying again in a second");
                 }

@@ -267,7 +267,7 @@ impl From<AuthError> for Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         count_refusal(self.code);
-        if let Some(error) = &self.cause {
+        if let Some(error) = self.cause.as_ref().filter(|error| !error.is_absence()) {
             tracing::error!(error = %Causes(&**error), "a request failed in the store");
         }
         let status = self.status();

@@ -2,9 +2,11 @@
 
 mod connection;
 mod connection_phase;
+mod few;
 mod reserve;
 mod scrapes;
 mod serve;
 mod socket_timeouts;
+mod waiting;
 
 pub use serve::{Bound, Serving, bind};

@@ -30,7 +30,7 @@ pub struct Health {
 /// Whether it can do its work, and how each thing stands that it needs. The same for every caller: no credential is looked at.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct Ready {
-    /// `ready`, `stopping`, `store_unavailable`, `store_newer`: a newer version has changed the database, and this process must
+    /// `ready`, `stopping`, `store_unavailable`, `store_replaced` or `store_unsettled` (in Redis), `store_newer`: a newer version has changed the database, and this process must
     /// be replaced by that, or `board_not_loaded`: the board is kept elsewhere and could not be read yet.
     status: &'static str,
     /// How each thing stands that it depends on; left out when it is about to stop.
@@ -44,6 +44,11 @@ pub struct Ready {
 /// Whether the process lives.
 #[utoipa::path(get, path = "/health", tag = "service", responses((status = 200, body = Health), ErrorResponses))]
 pub async fn health(State(service): State<ServiceInfo>) -> Response {
+    health_page(service)
+}
+
+/// That a process lives.
+pub fn health_page(service: ServiceInfo) -> Response {
     Json(Health { status: "healthy", service: service.name, version: service.version }).into_response()
 }
 
@@ -60,7 +65,12 @@ pub async fn ready(
         let stopping = Ready { status: "stopping", dependencies: Vec::new(), board_age_seconds: None };
         return (StatusCode::SERVICE_UNAVAILABLE, Json(stopping)).into_response();
     }
-    let ReadyReport { problem, dependencies, board_age_seconds } = readiness.look().await;
+    ready_page(readiness.look().await)
+}
+
+/// What a look has found.
+pub fn ready_page(report: ReadyReport) -> Response {
+    let ReadyReport { problem, dependencies, board_age_seconds } = report;
     let code = if problem.is_none() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (code, Json(Ready { status: problem.unwrap_or("ready"), dependencies, board_age_seconds }))
         .into_response()

@@ -34,8 +34,10 @@ pub struct DependencyState {
     /// `store`: the database; `board`: the team's board, where it is kept elsewhere; `events`: what other processes on the same
     /// database tell; `audit`: the audit log.
     pub name: &'static str,
-    /// `ok`. Of the store also `unavailable`, `newer` or `refuses_writes`, of the board `not_loaded` or `stale`, of the events
-    /// `behind`, of the audit log `unproven` or `broken`. Only `unavailable`, `newer` and `not_loaded` make the gateway not ready.
+    /// `ok`. Of the store also `unavailable`, `newer` or `refuses_writes`, of one in Redis also `loading`, `read_only`, `replaced` or
+    /// `unsettled`, of the board `not_loaded` or `stale`, of the events
+    /// `behind`, of the audit log `unproven` or `broken`. `refuses_writes`, `stale`, `behind`, `unproven` and `broken` leave the gateway
+    /// ready.
     pub state: &'static str,
     /// Whole seconds since this process found it so; it looks every few seconds.
     pub for_seconds: u64,

@@ -19,4 +19,4 @@ mod schema;
 mod time;
 mod usage;
 
-pub use connections::{SqliteStore, back_up};
+pub use connections::{SqliteStore, back_up, count};

@@ -17,7 +17,8 @@ const OWN_FILES: [&str; 2] = ["secret.key", "first-key"];
 /// A list of names with secrets.
 const HEADERS: &str = "OTEL_EXPORTER_OTLP_HEADERS";
 /// Settings whose value, or each of a list, is a secret.
-const SECRET_SETTINGS: [&str; 17] = [
+const SECRET_SETTINGS: [&str; 18] = [
+    "REDIS_URL",
     "MCP_SECRET_KEY",
     "MCP_SECRET_KEY_OLD",
     "MCP_ADMIN_TOKEN",

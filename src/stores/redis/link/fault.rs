@@ -112,7 +112,11 @@ impl LinkFault {
     }
 
     pub(super) fn refused(error: &RedisError) -> Self {
-        Self::Refused(error.code().unwrap_or("its answer is no Redis server's").to_owned())
+        let said = match error.kind() {
+            ErrorKind::AuthenticationFailed => "it takes no such name and password, or wants some",
+            _ => error.code().unwrap_or("its answer is no Redis server's"),
+        };
+        Self::Refused(said.to_owned())
     }
 }
 

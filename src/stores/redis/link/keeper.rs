@@ -58,12 +58,23 @@ async fn open(link: &RedisLink) -> Result<MultiplexedConnection, LinkFault> {
         let mut connection = link.connect().await?;
         let greeting = link.look(&mut connection).await?;
         link.meet(&mut connection).await?;
-        link.state.send_replace(LinkState::Up(connection.clone(), greeting));
+        if matches!(link.state.send_replace(LinkState::Up(connection.clone(), greeting)), LinkState::Down(_))
+        {
+            tracing::info!("Redis can be used again");
+        }
         Ok(connection)
     };
-    opened.await.inspect_err(|fault: &LinkFault| {
-        link.state.send_replace(LinkState::Down(fault.clone()));
-    })
+    opened.await.inspect_err(|fault: &LinkFault| went_down(link, fault.clone()))
+}
+
+/// Says once why the server cannot be used, and again when that changes. Before it could ever be, whoever waits says it.
+fn went_down(link: &RedisLink, fault: LinkFault) {
+    let said = fault.to_string();
+    match link.state.send_replace(LinkState::Down(fault)) {
+        LinkState::Down(before) if before.to_string() == said => {}
+        LinkState::Connecting => {}
+        LinkState::Up(..) | LinkState::Down(_) => tracing::warn!("Redis cannot be used: {said}"),
+    }
 }
 
 /// Looks at the server until it cannot be used, or nobody has the link any more.
@@ -82,7 +93,7 @@ async fn beat(weak: &Weak<RedisLink>, mut connection: MultiplexedConnection) {
                 });
             }
             Err(fault) => {
-                link.state.send_replace(LinkState::Down(fault));
+                went_down(&link, fault);
                 return;
             }
         }

@@ -1,5 +1,5 @@
-//! A copy of the database, made beside whoever works on it: `VACUUM INTO` reads one moment of it and keeps nobody from
-//! writing.
+//! What is done with a database that is not opened, beside whoever works on it: a copy of it, by `VACUUM INTO`, which reads one
+//! moment and keeps nobody from writing; and how much it holds.
 
 use std::path::Path;
 
@@ -17,4 +17,11 @@ pub fn back_up(folder: &Path, file: &Path) -> Result<(), StoreError> {
         let _ = std::fs::remove_file(format!("{file}-journal"));
     })?;
     Ok(())
+}
+
+/// How many keys that were not revoked, and how many tasks, the database in `folder` holds.
+pub fn count(folder: &Path) -> Result<(u32, u32), StoreError> {
+    let connection = connect(&folder.join("taskgate.db"))?;
+    let counts = "SELECT (SELECT count(*) FROM keys WHERE revoked_at IS NULL), (SELECT count(*) FROM tasks)";
+    Ok(connection.query_row(counts, [], |row| Ok((row.get(0)?, row.get(1)?)))?)
 }

@@ -7,5 +7,5 @@ mod database;
 mod readers;
 mod writer;
 
-pub use backup::back_up;
+pub use backup::{back_up, count};
 pub use database::SqliteStore;

@@ -9,8 +9,8 @@ use std::{
     time::Duration,
 };
 
-use super::{Services, StartError, boards::fill_new_board};
 use crate::{
+    app::{Services, StartError, boards::fill_new_board, stores::store_fault},
     auth::{ApiKey, NewKey},
     config::{Settings, StoreKind},
     secrets::private_file::{Aside, Left, left_beside, try_lock_folder},
@@ -63,10 +63,10 @@ pub async fn first_start(
     wants_key: bool,
     show: bool,
 ) -> Result<FirstKey, StartError> {
-    let folder = &settings.storage.data_dir;
-    let fail = |source: StoreError| StartError::Store { folder: folder.display().to_string(), source };
+    let fail = |source: StoreError| store_fault(settings, source);
+    let is_shared = settings.storage.store == StoreKind::Redis;
     let now = services.clock.now();
-    if fill_new_board(&settings.board.provider, &*services.store, now).await.map_err(fail)? {
+    if !is_shared && fill_new_board(&settings.board.provider, &*services.store, now).await.map_err(fail)? {
         tracing::info!(
             "the board is new: eight sample tasks were added (TASKGATE_SAMPLE_BOARD=false leaves it empty)"
         );
@@ -78,6 +78,10 @@ pub async fn first_start(
         return Ok(FirstKey::None);
     }
     match &settings.listen.command {
+        // Which of the gateways would make it, and who would see it, nobody knows.
+        command if is_shared => {
+            Ok(FirstKey::Command(command.clone().unwrap_or_else(|| String::from("taskgate"))))
+        }
         Some(command) if !show => Ok(FirstKey::Command(command.clone())),
         _ => first_key(services, settings, show).await,
     }
@@ -85,7 +89,7 @@ pub async fn first_start(
 
 async fn first_key(services: &Services, settings: &Settings, show: bool) -> Result<FirstKey, StartError> {
     let folder = &settings.storage.data_dir;
-    let fail = |source: StoreError| StartError::Store { folder: folder.display().to_string(), source };
+    let fail = |source: StoreError| store_fault(settings, source);
     let path = folder.join("first-key");
     if show && settings.storage.store == StoreKind::Memory {
         let key = store_first_key(services, ApiKey::generate()).await.map_err(fail)?;
