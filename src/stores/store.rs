@@ -1,10 +1,13 @@
 //! What a backend is: every trait of this room by one type.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use super::{
     AuditLog, BoardIdentityStore, ClaimStore, EventLog, FollowerStore, HistoryStore, KeyStore,
-    OneTimeCodeStore, Outbox, SessionStore, SignOutStore, StoreTime, TaskStore, UsageStore, WebhookStore,
+    OneTimeCodeStore, Outbox, RateStore, SessionStore, SignOutStore, StoreTime, TaskStore, UsageStore,
+    WebhookStore,
 };
 
 /// Everything that lasts, in one backend. One, because a decision and all it entails are one atomic step: a claim, the
@@ -38,5 +41,10 @@ pub trait Store:
     /// What differs once the store may have lost its newest records, of which whoever finds that tells.
     fn epoch(&self) -> i64 {
         0
+    }
+
+    /// The limits that processes on several machines keep together; nothing where each keeps its own.
+    fn rates(self: Arc<Self>) -> Option<Arc<dyn RateStore>> {
+        None
     }
 }

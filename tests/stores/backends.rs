@@ -11,17 +11,24 @@ use crate::{fixtures::audit_key, on_redis::server::RedisServer};
 pub struct Fresh {
     pub store: Arc<dyn Store>,
     _folder: Option<TempDir>,
-    _server: Option<RedisServer>,
+    server: Option<RedisServer>,
+}
+
+impl Fresh {
+    /// The server it is on.
+    pub fn server(&self) -> &RedisServer {
+        self.server.as_ref().unwrap()
+    }
 }
 
 pub fn sqlite_in_a_file() -> Fresh {
     let folder = tempfile::tempdir().unwrap();
     let store = Arc::new(SqliteStore::open(folder.path(), audit_key()).unwrap());
-    Fresh { store, _folder: Some(folder), _server: None }
+    Fresh { store, _folder: Some(folder), server: None }
 }
 
 pub fn sqlite_in_memory() -> Fresh {
-    Fresh { store: Arc::new(SqliteStore::in_memory(audit_key()).unwrap()), _folder: None, _server: None }
+    Fresh { store: Arc::new(SqliteStore::in_memory(audit_key()).unwrap()), _folder: None, server: None }
 }
 
 pub fn redis_alone() -> Fresh {
@@ -34,5 +41,5 @@ pub fn redis_in_a_cluster() -> Fresh {
 
 fn on_redis(server: RedisServer) -> Fresh {
     let store = Arc::new(server.store("tg", audit_key()));
-    Fresh { store, _folder: None, _server: Some(server) }
+    Fresh { store, _folder: None, server: Some(server) }
 }

@@ -15,6 +15,7 @@ mod identities;
 mod newer;
 mod on_redis;
 mod outbox;
+mod rates;
 mod tasks;
 mod time;
 mod usage;

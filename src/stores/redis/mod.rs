@@ -11,6 +11,7 @@ mod check;
 mod claims;
 mod effects;
 mod identities;
+mod limits;
 mod link;
 mod log;
 mod names;

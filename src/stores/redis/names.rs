@@ -47,4 +47,5 @@ pub(super) const KINDS: &[(&str, &str)] = &[
     ("followers", "hash"),
     ("usage", "zset"),
     ("live", "zset"),
+    ("locked", "zset"),
 ];

@@ -1,6 +1,6 @@
 //! The event log: a stream without gaps but those that are told.
 
-use std::{borrow::Cow, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
@@ -8,7 +8,7 @@ use super::streams::{PART, StreamEntry, StreamPart};
 use crate::{
     model::{Event, UnixMillis, Workspace},
     stores::{
-        EventLog, Followed, Store, StoreError, StoredEvent,
+        EventLog, Followed, RateStore, Store, StoreError, StoredEvent,
         events::known_kind,
         redis::{RedisStore, effects::EventRow, row::unreadable},
     },
@@ -97,5 +97,9 @@ impl Store for RedisStore {
     /// A server that was started again or promoted has another.
     fn epoch(&self) -> i64 {
         self.epochs.get(&Workspace::default()).and_then(|epoch| epoch.parse().ok()).unwrap_or(0)
+    }
+
+    fn rates(self: Arc<Self>) -> Option<Arc<dyn RateStore>> {
+        Some(self)
     }
 }
