@@ -10,6 +10,7 @@ mod error;
 mod figures;
 mod github;
 mod jobs;
+mod limits;
 mod secret_check;
 mod services;
 mod start;

@@ -12,6 +12,7 @@ use super::{
     dependencies::DependencyWatch,
     figures::ServiceFigures,
     github::{github_of, workspace_credential},
+    limits::Rates,
     secret_check::check_secret,
     stores::{must_be_writable, open_store, store_fault},
     vitals::ServiceVitals,
@@ -23,8 +24,7 @@ use crate::{
     config::{LogFormat, NoticeSettings, Settings, SubscriberSettings, TraceSettings},
     coordinator::{Coordinator, CoordinatorParts, Deliverer, Templates},
     github::{Credentials, Github},
-    http::{AppState, Bell, HttpParts, MetricsToken, PageRate, ServiceInfo, WebhookRoom, Webhooks},
-    limits::RateLimiter,
+    http::{AppState, Bell, HttpParts, MetricsToken, ServiceInfo, WebhookRoom, Webhooks},
     mcp::{
         PendingInputs, Server, ServerFeatures, ServerParts, SessionSealer, SessionSettings, Streams,
         Subscriptions,
@@ -79,7 +79,7 @@ pub struct Services {
     pub browser_sessions: Arc<BrowserSessions>,
     pub(super) bell: Arc<Bell>,
     pub(super) usage: Arc<UsageMeter>,
-    pub(super) limiter: Arc<RateLimiter>,
+    pub(super) rates: Rates,
     pub(super) sessions: Arc<SessionSettings>,
     pub(super) streams: Arc<Streams>,
     pub(super) resources: Arc<dyn ResourceProvider>,
@@ -137,7 +137,7 @@ impl Services {
             authenticator,
             browser_sessions,
             bell,
-            limiter: Arc::new(RateLimiter::new(settings.limits)),
+            rates: Rates::new(settings.limits, &store, &clock),
             subscriptions: Arc::new(subscriptions),
             deliverer: Arc::new(deliverer),
             boards,
@@ -177,9 +177,9 @@ impl Services {
     pub fn app_state(&self, settings: Settings, server: Arc<Server>) -> AppState {
         AppState::new(HttpParts {
             authenticator: Arc::clone(&self.authenticator),
-            limiter: Arc::clone(&self.limiter),
+            limiter: Arc::clone(&self.rates.calls),
             browser_sessions: Arc::clone(&self.browser_sessions),
-            page_rate: PageRate::new(settings.limits),
+            page_rate: self.rates.pages.clone(),
             bell: Arc::clone(&self.bell),
             keyring: Arc::clone(&self.keyring),
             coordinator: Arc::clone(&self.coordinator),
@@ -320,13 +320,14 @@ fn keys(
     store: &Arc<dyn Store>,
     clock: &Arc<dyn Clock>,
 ) -> (Arc<Authenticator>, Arc<Keyring>) {
-    let authenticator = Arc::new(Authenticator::new(
+    let authenticator = Authenticator::new(
         Arc::clone(secret),
         store.clone(),
         Arc::clone(clock),
         &settings.secrets.static_keys,
         settings.secrets.admin_token.as_ref(),
-    ));
+    );
+    let authenticator = Arc::new(authenticator.sharing(Arc::clone(store).rates()));
     let (audit, known) = (store.clone(), Arc::clone(&authenticator));
     let keyring = Keyring::new(Arc::clone(secret), store.clone(), audit, Arc::clone(clock), known);
     (authenticator, Arc::new(keyring))

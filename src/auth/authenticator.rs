@@ -27,7 +27,7 @@ use crate::{
         Principal, Workspace,
     },
     secrets::SecretKey,
-    stores::{KeyStore, StoreError},
+    stores::{KeyStore, RateStore, StoreError},
     telemetry::metrics::{AUTH_FAILURES, AuthFailure},
 };
 
@@ -77,6 +77,12 @@ impl Authenticator {
         Self { secret, store, clock, failures, admin_hash, admin_seen_at, cache, standings, static_users }
     }
 
+    /// The same authenticator, which counts failures together with the other processes on a store, if that counts any.
+    pub fn sharing(mut self, rates: Option<Arc<dyn RateStore>>) -> Self {
+        self.failures = FailureLimiter::default().shared(rates, Arc::clone(&self.clock));
+        self
+    }
+
     /// The credential behind a bearer text. Only a wrong, non-empty one counts against `address`.
     ///
     /// Comparing secrets takes no time that depends on them: they are looked up by a keyed hash.
@@ -84,6 +90,16 @@ impl Authenticator {
         &self,
         bearer: Option<&str>,
         address: IpAddr,
+    ) -> Result<Arc<AuthenticatedKey>, AuthError> {
+        self.authenticate_text(bearer, address, false).await
+    }
+
+    /// The same; `was_asked_for`: the store was asked already for something else of that text.
+    pub(super) async fn authenticate_text(
+        &self,
+        bearer: Option<&str>,
+        address: IpAddr,
+        was_asked_for: bool,
     ) -> Result<Arc<AuthenticatedKey>, AuthError> {
         let bearer = bearer.filter(|text| !text.is_empty()).ok_or(AuthError::Missing)?;
         let hash = self.secret.hash_key(bearer);
@@ -98,11 +114,14 @@ impl Authenticator {
         if known.is_none() {
             self.failures.check(address).map_err(AuthError::TooManyFailures)?;
         }
-        let found = self.look_up(bearer, hash).await?;
-        if found.is_none() {
-            self.failures.count(address);
-        }
-        let credential = found.ok_or(AuthError::Invalid)?;
+        let Some(credential) = self.look_up(bearer, hash).await? else {
+            if was_asked_for || self.is_asked_for(bearer, hash) {
+                self.failures.count_for_all(address).await.map_err(AuthError::TooManyFailures)?;
+            } else {
+                self.failures.count_here(address);
+            }
+            return Err(AuthError::Invalid);
+        };
         credential.count(now.wall);
         Ok(credential)
     }
@@ -149,12 +168,17 @@ impl Authenticator {
         credential.is_fresh(now)
     }
 
+    /// Whether the store is asked for what is shown.
+    fn is_asked_for(&self, bearer: &str, hash: [u8; 32]) -> bool {
+        Some(hash) != self.admin_hash && ApiKey::is_well_formed(bearer)
+    }
+
     async fn look_up(
         &self,
         bearer: &str,
         hash: [u8; 32],
     ) -> Result<Option<Arc<AuthenticatedKey>>, AuthError> {
-        if Some(hash) == self.admin_hash || !ApiKey::is_well_formed(bearer) {
+        if !self.is_asked_for(bearer, hash) {
             return Ok(None);
         }
         let changes = self.cache.changes();
@@ -235,6 +259,11 @@ impl Authenticator {
     pub fn keys_changed(&self) {
         self.cache.keys_changed();
         self.standings.keys_changed();
+    }
+
+    /// Hears of failures that other processes count, until it is dropped.
+    pub async fn share_failures(&self) {
+        self.failures.share().await;
     }
 
     /// Asks the store about every credential that streams or waiting calls depend on, of the keys with these ids or of all, and

@@ -18,3 +18,10 @@ pub struct Exceeded {
     /// Whole seconds, rounded up, at least 1.
     pub retry_after_seconds: u64,
 }
+
+impl Exceeded {
+    /// To come back after that time.
+    pub(super) fn after(wait: std::time::Duration) -> Self {
+        Self { retry_after_seconds: (wait.as_secs_f64().ceil() as u64).max(1) }
+    }
+}

@@ -3,7 +3,7 @@
 use std::{
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
-    sync::{PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock},
     time::{Duration, Instant},
 };
 
@@ -12,31 +12,42 @@ use governor::{
     state::keyed::DefaultKeyedStateStore,
 };
 
-use super::{Exceeded, network::network};
+use super::{Exceeded, network::network, shared::SharedFailures};
+use crate::{
+    clock::Clock,
+    stores::{FAILURE_EVERY, FAILURES_AT_ONCE, RateStore},
+};
 
 /// Networks remembered, some 16 MiB. Beyond it those that may fail 10 times again are forgotten, and if that is not
 /// enough all: who fails from that many networks is not stopped by counting them.
 const MOST_NETWORKS: usize = 100_000;
 /// After the last of them there may be another failure every 6 seconds.
-const PER_MINUTE: NonZeroU32 = NonZeroU32::new(10).expect("10 is not zero");
+const PER_MINUTE: NonZeroU32 = NonZeroU32::new(FAILURES_AT_ONCE).expect("it is not zero");
 
 type AddressCells =
     RateLimiter<Ipv6Addr, DefaultKeyedStateStore<Ipv6Addr>, MonotonicClock, StateInformationMiddleware>;
 
 /// A limiter keyed by network.
-#[derive(Debug)]
 pub struct FailureLimiter {
     cells: RwLock<AddressCells>,
     exhausted: dashmap::DashMap<Ipv6Addr, Instant>,
+    /// Where other processes count failures of the same networks.
+    shared: Option<SharedFailures>,
 }
 
 impl Default for FailureLimiter {
     fn default() -> Self {
-        Self { cells: RwLock::new(fresh()), exhausted: dashmap::DashMap::new() }
+        Self { cells: RwLock::new(fresh()), exhausted: dashmap::DashMap::new(), shared: None }
     }
 }
 
 impl FailureLimiter {
+    /// The same, counted together with the other processes on a store, if that counts any.
+    pub fn shared(mut self, store: Option<Arc<dyn RateStore>>, clock: Arc<dyn Clock>) -> Self {
+        self.shared = store.map(|store| SharedFailures::new(store, clock));
+        self
+    }
+
     /// Whether that address has used up its failures, without counting one.
     pub fn check(&self, address: IpAddr) -> Result<(), Exceeded> {
         let network = network(address);
@@ -46,11 +57,46 @@ impl FailureLimiter {
             self.exhausted.remove(&network);
             return Ok(());
         }
-        Err(Exceeded { retry_after_seconds: (wait.as_secs_f64().ceil() as u64).max(1) })
+        Err(Exceeded::after(wait))
     }
 
-    /// Counts one failure of that address.
+    /// Counts one failure of that address. Other processes hear of it a moment later.
     pub fn count(&self, address: IpAddr) {
+        self.count_here(address);
+        if let Some(shared) = &self.shared {
+            shared.tell(network(address));
+        }
+    }
+
+    /// Counts one failure with all other processes; refused is one that is beyond what the network has. A store that does not answer
+    /// refuses nothing.
+    pub async fn count_for_all(&self, address: IpAddr) -> Result<(), Exceeded> {
+        self.count_here(address);
+        let Some(shared) = &self.shared else { return Ok(()) };
+        let Some(counted) = shared.count(network(address)).await else { return Ok(()) };
+        if let Some(left) = counted.locked_for {
+            self.lock(network(address), left);
+        }
+        let wait = counted.locked_for.unwrap_or(FAILURE_EVERY);
+        if counted.was_within { Ok(()) } else { Err(Exceeded::after(wait)) }
+    }
+
+    /// Hears of other processes' failures until it is dropped.
+    pub async fn share(&self) {
+        match &self.shared {
+            Some(shared) => shared.share(|network, left| self.lock(network, left)).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    fn lock(&self, network: Ipv6Addr, left: Duration) {
+        let until = Instant::now() + left;
+        let mut known = self.exhausted.entry(network).or_insert(until);
+        *known = until.max(*known);
+    }
+
+    /// Counts one failure that no other process hears of.
+    pub fn count_here(&self, address: IpAddr) {
         let network = network(address);
         let mut cells = self.cells.read().unwrap_or_else(PoisonError::into_inner);
         if cells.len() > MOST_NETWORKS {

@@ -9,10 +9,11 @@ mod memory;
 mod network;
 mod open_files;
 mod rate;
+mod shared;
 
 pub use allowance::{Allowance, Exceeded};
 pub use caps::{Beyond, Caps, Permit};
 pub use failures::FailureLimiter;
 pub use network::network;
 pub use open_files::most_open_files;
-pub use rate::RateLimiter;
+pub use rate::{RateLimiter, RatedKey};

@@ -18,8 +18,8 @@ use governor::{
     state::keyed::DefaultKeyedStateStore,
 };
 
-use super::{Allowance, Exceeded};
-use crate::config::LimitSettings;
+use super::{Allowance, Exceeded, shared::SharedRates};
+use crate::{clock, config::LimitSettings, model::Workspace, stores::RateStore};
 
 /// Keys remembered for one rate, some 12 MiB. Beyond it those that are full again are forgotten, and if that is not enough all:
 /// somebody gets more than its rate for a moment, and memory stays bounded.
@@ -30,9 +30,22 @@ const LOOK_EVERY: u32 = 1024;
 
 type KeyCells<C> = Governor<Arc<str>, DefaultKeyedStateStore<Arc<str>>, C, StateInformationMiddleware>;
 
+/// A key whose calls are counted.
+#[derive(Clone, Copy, Debug)]
+pub struct RatedKey<'a> {
+    /// The workspace it is of.
+    pub workspace: &'a Workspace,
+    /// Its id.
+    pub id: &'a Arc<str>,
+    /// Its own calls a minute.
+    pub own: Option<u32>,
+}
+
 /// A limiter keyed by key id.
 pub struct RateLimiter<C: Clock = MonotonicClock> {
     settings: LimitSettings,
+    /// Where other processes admit calls of the same keys.
+    shared: Option<SharedRates>,
     /// By calls a minute.
     rates: DashMap<u32, Rate<C>>,
     checks: AtomicU32,
@@ -51,12 +64,51 @@ impl RateLimiter {
     pub fn new(settings: LimitSettings) -> Self {
         Self::with_clock(settings, MonotonicClock)
     }
+
+    /// The same limits, kept together with the other processes on a store, if that keeps any. `kind`: what its names there begin
+    /// with.
+    pub fn shared(
+        mut self,
+        store: Option<Arc<dyn RateStore>>,
+        clock: Arc<dyn clock::Clock>,
+        kind: &'static str,
+    ) -> Self {
+        self.shared = store.map(|store| SharedRates::new(store, clock, kind));
+        self
+    }
+
+    /// Counts one call, as [`Self::check`] does where nobody else admits calls of that key.
+    pub async fn count(&self, key: RatedKey<'_>) -> Result<Option<Allowance>, (Exceeded, Allowance)> {
+        let Some(shared) = self.shared.as_ref().filter(|_| self.settings.enabled) else {
+            return self.check(key.id, key.own);
+        };
+        let (capacity, period) = self.pace(key.own.unwrap_or(self.settings.per_minute).max(1));
+        match shared.count(&key, capacity.get(), period).await {
+            Ok(left) => Ok(Some(Allowance::of(capacity.get(), left, period))),
+            Err(wait) => Err((Exceeded::after(wait), Allowance::of(capacity.get(), 0, period))),
+        }
+    }
+
+    /// Shares the limits until it is dropped.
+    pub async fn share(&self) {
+        match &self.shared {
+            Some(shared) => shared.share().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Gives back what this process may still admit.
+    pub async fn leave(&self) {
+        if let Some(shared) = &self.shared {
+            shared.leave().await;
+        }
+    }
 }
 
 impl<C: Clock + Clone> RateLimiter<C> {
     /// The same by another clock.
     pub fn with_clock(settings: LimitSettings, clock: C) -> Self {
-        Self { settings, rates: DashMap::new(), checks: AtomicU32::new(0), clock }
+        Self { settings, shared: None, rates: DashMap::new(), checks: AtomicU32::new(0), clock }
     }
 
     /// Counts one call of that key and says what is left, or when the next one is due. `own`: the key's own calls a minute.
@@ -78,8 +130,7 @@ impl<C: Clock + Clone> RateLimiter<C> {
             Ok(state) => Ok(Some(Allowance::of(capacity, state.remaining_burst_capacity(), period))),
             Err(until) => {
                 let wait = until.wait_time_from(self.clock.now());
-                let exceeded = Exceeded { retry_after_seconds: (wait.as_secs_f64().ceil() as u64).max(1) };
-                Err((exceeded, Allowance::of(capacity, 0, period)))
+                Err((Exceeded::after(wait), Allowance::of(capacity, 0, period)))
             }
         }
     }
@@ -93,13 +144,18 @@ impl<C: Clock + Clone> RateLimiter<C> {
     }
 
     fn new_rate(&self, per_minute: u32) -> Rate<C> {
+        let (capacity, period) = self.pace(per_minute);
         let each = NonZeroU32::new(per_minute).unwrap_or(NonZeroU32::MIN);
-        let capacity = each.saturating_add(self.settings.burst);
-        let period = Duration::from_secs(60) / each.get();
         let quota = Quota::with_period(period).unwrap_or(Quota::per_minute(each)).allow_burst(capacity);
         let cells: Governor<_, _, C, NoOpMiddleware<C::Instant>> =
             Governor::new(quota, DefaultKeyedStateStore::default(), self.clock.clone());
         Rate { cells: Arc::new(cells.with_middleware()), capacity: capacity.get(), period }
+    }
+
+    /// Calls at once, and the time from one to the next.
+    fn pace(&self, per_minute: u32) -> (NonZeroU32, Duration) {
+        let each = NonZeroU32::new(per_minute).unwrap_or(NonZeroU32::MIN);
+        (each.saturating_add(self.settings.burst), Duration::from_secs(60) / each.get())
     }
 
     fn make_room(&self, per_minute: u32) {
@@ -119,11 +175,15 @@ impl<C: Clock + Clone> RateLimiter<C> {
             rate.cells.shrink_to_fit();
         }
         self.rates.retain(|_, rate| !rate.cells.is_empty());
+        if let Some(shared) = &self.shared {
+            shared.forget_idle();
+        }
     }
 
     /// Keys remembered.
     pub fn len(&self) -> usize {
-        self.rates.iter().map(|rate| rate.cells.len()).sum()
+        let shared = self.shared.as_ref().map_or(0, SharedRates::len);
+        shared + self.rates.iter().map(|rate| rate.cells.len()).sum::<usize>()
     }
 
     /// Whether no key is remembered.

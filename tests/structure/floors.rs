@@ -47,6 +47,7 @@ pub const SUB_ROOMS: [(&str, &[&str]); 8] = [
             "audit_head",
             "boards",
             "github",
+            "limits",
             "stores",
             "error",
         ],

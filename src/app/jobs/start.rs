@@ -42,6 +42,7 @@ impl Services {
         self.keep_the_store();
         self.keep_the_audit_log();
         self.keep_the_keys();
+        self.share_limits();
         self.export_spans();
         Ok(())
     }
@@ -122,7 +123,7 @@ impl Services {
         let store = Arc::clone(&self.store);
         self.lifecycle.spawn_loop("writing to the database", async move { store.ended().await });
         let sweep = Sweep {
-            limiter: Arc::clone(&self.limiter),
+            rates: self.rates.clone(),
             browser_sessions: Arc::clone(&self.browser_sessions),
             sessions: Arc::clone(&self.sessions),
             streams: Arc::clone(&self.streams),
@@ -140,6 +141,20 @@ impl Services {
             soft.run_until_cancelled(keeper.run()).await;
             keeper.keep(false).await;
         });
+    }
+
+    /// Nothing to do where each process keeps limits of its own.
+    fn share_limits(&self) {
+        if Arc::clone(&self.store).rates().is_none() {
+            return;
+        }
+        let (rates, soft) = (self.rates.clone(), self.lifecycle.soft().clone());
+        let authenticator = Arc::clone(&self.authenticator);
+        self.lifecycle.spawn_part("sharing limits", async move {
+            soft.run_until_cancelled(rates.share()).await;
+            rates.leave().await;
+        });
+        self.lifecycle.spawn_loop("sharing failures", async move { authenticator.share_failures().await });
     }
 
     /// No part of which anything depends.

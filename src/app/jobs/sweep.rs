@@ -3,9 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
+    app::limits::Rates,
     auth::BrowserSessions,
     clock::Clock,
-    limits::RateLimiter,
     mcp::{SessionSettings, Streams},
     model::{Causes, UnixMillis, Workspace},
     stores::{Store, StoreError},
@@ -25,7 +25,7 @@ const KEEP_HISTORY_MILLIS: i64 = 30 * 86_400_000;
 const KEEP_HISTORY: u32 = 500_000;
 
 pub(super) struct Sweep {
-    pub(super) limiter: Arc<RateLimiter>,
+    pub(super) rates: Rates,
     pub(super) browser_sessions: Arc<BrowserSessions>,
     pub(super) sessions: Arc<SessionSettings>,
     pub(super) streams: Arc<Streams>,
@@ -39,7 +39,7 @@ impl Sweep {
         let mut every = tokio::time::interval(EVERY);
         loop {
             every.tick().await;
-            self.limiter.forget_idle();
+            self.rates.forget_idle();
             self.streams.sweep(self.clock.store_now());
             if let Err(error) = self.drop_rows().await {
                 tracing::warn!(error = %Causes(&error), "old rows were not dropped, trying again in a minute");

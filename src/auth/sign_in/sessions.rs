@@ -110,9 +110,10 @@ impl BrowserSessions {
             return Err(SignInError::Nothing);
         }
         let authenticator = &self.parts.authenticator;
-        if let Some(code) = OneTimeText::parse(text) {
+        let code = OneTimeText::parse(text);
+        if let Some(code) = &code {
             authenticator.check_address(attempt.address)?;
-            if let Some(open) = self.take(&code, attempt).await? {
+            if let Some(open) = self.take(code, attempt).await? {
                 return Ok(open);
             }
         }
@@ -121,7 +122,7 @@ impl BrowserSessions {
             let digest = self.admin_digests.first().cloned().unwrap_or_default();
             return self.begin(SignedInBy::AdminToken { digest }, &Workspace::default(), attempt).await;
         }
-        let key = authenticator.authenticate(Some(text), attempt.address).await?;
+        let key = authenticator.authenticate_text(Some(text), attempt.address, code.is_some()).await?;
         let workspace = key.principal.workspace.clone();
         let by = self.by_key(&key).await?;
         self.begin(by, &workspace, attempt).await

@@ -14,7 +14,8 @@ use crate::{
         error::Refusal,
         state::{AppState, CallerName, Holder, Opener, RequestInfo},
     },
-    model::{Actor, Code, Scope},
+    limits::RatedKey,
+    model::{Actor, Code, Scope, Workspace},
     telemetry::metrics::{LIMIT_HITS, Limit},
 };
 
@@ -46,13 +47,8 @@ pub enum CallerOrAdmin {
 pub struct OptionalCaller(pub bool);
 
 /// Counts a call of that key, and keeps what is left of its rate.
-fn count(
-    state: &AppState,
-    request: &RequestInfo,
-    key_id: &Arc<str>,
-    own: Option<u32>,
-) -> Result<(), Refusal> {
-    let (allowance, outcome) = match state.limiter.check(key_id, own) {
+async fn count(state: &AppState, request: &RequestInfo, key: RatedKey<'_>) -> Result<(), Refusal> {
+    let (allowance, outcome) = match state.limiter.count(key).await {
         Ok(allowance) => (allowance, Ok(())),
         Err((exceeded, allowance)) => {
             LIMIT_HITS.add(Limit::KeyRate);
@@ -61,6 +57,11 @@ fn count(
     };
     request.set_allowance(allowance);
     outcome
+}
+
+fn rated(credential: &AuthenticatedKey) -> RatedKey<'_> {
+    let AuthenticatedKey { principal, rate_limit, .. } = credential;
+    RatedKey { workspace: &principal.workspace, id: &principal.key_id, own: *rate_limit }
 }
 
 impl Caller {
@@ -72,10 +73,12 @@ impl Caller {
     }
 
     /// Counts this many calls more, of a request that is several. If they are too many, none of it is done.
-    pub fn count_more(&self, state: &AppState, calls: usize) -> Result<(), Refusal> {
-        let AuthenticatedKey { principal, rate_limit, .. } = &*self.credential;
-        let mut counted = (0..calls).map(|_| count(state, &self.request, &principal.key_id, *rate_limit));
-        counted.find(Result::is_err).unwrap_or(Ok(())).inspect_err(|_| state.usage.limited(principal))
+    pub async fn count_more(&self, state: &AppState, calls: usize) -> Result<(), Refusal> {
+        for _ in 0..calls {
+            let counted = count(state, &self.request, rated(&self.credential)).await;
+            counted.inspect_err(|_| state.usage.limited(&self.credential.principal))?;
+        }
+        Ok(())
     }
 
     /// Refuses a key without that scope.
@@ -127,7 +130,7 @@ impl Caller {
                 tracing::warn!(key_id, ends_at = end.rfc3339(), "a key in use ends soon: rotate it");
             }
         }
-        let limited = count(state, request, &principal.key_id, credential.rate_limit);
+        let limited = count(state, request, rated(&credential)).await;
         limited.inspect_err(|_| state.usage.limited(principal))?;
         let client = headers.get(header::USER_AGENT).cloned();
         Ok(Self { credential, request: Arc::clone(request), client })
@@ -142,7 +145,7 @@ impl FromRequestParts<AppState> for Admin {
         state.authenticator.authenticate_admin(bearer(&parts.headers)?, request.client_address)?;
         let name: Arc<str> = ADMIN.into();
         request.set_caller(CallerName { user: Arc::clone(&name), key: Arc::clone(&name) });
-        count(state, request, &name, None)?;
+        count(state, request, RatedKey { workspace: &Workspace::default(), id: &name, own: None }).await?;
         Ok(Self { request: Arc::clone(request) })
     }
 }

@@ -83,9 +83,9 @@ impl SignedIn {
     }
 
     /// The visitor of the request, if they have that role; the page is counted.
-    fn with_role(parts: &Parts, state: &AppState, role: Role) -> Result<Self, Refusal> {
+    async fn with_role(parts: &Parts, state: &AppState, role: Role) -> Result<Self, Refusal> {
         let visitor = Self::of(parts)?;
-        state.page_rate.count(&visitor.counted_as()).map_err(|exceeded| {
+        state.page_rate.count(&visitor.counted_as()).await.map_err(|exceeded| {
             LIMIT_HITS.add(Limit::KeyRate);
             let seconds = exceeded.retry_after_seconds;
             let text = format!("these are more pages than one looks at: try again in {seconds} s");
@@ -122,7 +122,7 @@ impl FromRequestParts<AppState> for SignedIn {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Refusal> {
-        Self::with_role(parts, state, Role::Guest)
+        Self::with_role(parts, state, Role::Guest).await
     }
 }
 
@@ -140,7 +140,7 @@ macro_rules! with_role {
             type Rejection = Refusal;
 
             async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Refusal> {
-                SignedIn::with_role(parts, state, Role::$role).map(Self)
+                SignedIn::with_role(parts, state, Role::$role).await.map(Self)
             }
         }
 

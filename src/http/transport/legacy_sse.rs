@@ -89,7 +89,7 @@ pub async fn message(state: &AppState, caller: &Caller, uri: &Uri, body: Body) -
         Ok(incoming) => incoming,
         Err(fault) => return Ok(refused(&fault)),
     };
-    caller.count_more(state, incoming.calls().saturating_sub(1))?;
+    caller.count_more(state, incoming.calls().saturating_sub(1)).await?;
     let mut response = accepted();
     if carry(state, caller, &peer, incoming) {
         response.extensions_mut().insert(Observed);

@@ -63,7 +63,7 @@ pub async fn post(
         Ok(incoming) => incoming,
         Err(fault) => return Ok(refused(&fault)),
     };
-    caller.count_more(state, incoming.calls().saturating_sub(1))?;
+    caller.count_more(state, incoming.calls().saturating_sub(1)).await?;
     if let Some(session) = &session {
         touch(state, session).await;
     }

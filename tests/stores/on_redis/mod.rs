@@ -2,6 +2,7 @@
 
 mod check;
 mod faults;
+mod limits;
 mod linking;
 mod log;
 mod newer;
