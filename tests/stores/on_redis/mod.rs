@@ -8,3 +8,4 @@ mod log;
 mod newer;
 pub mod server;
 mod together;
+mod verdicts;
