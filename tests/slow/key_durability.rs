@@ -25,9 +25,9 @@ fn kills() -> usize {
 
 /// What was acknowledged.
 #[derive(Default)]
-struct Ledger {
-    made: Mutex<Vec<(String, String)>>,
-    revoked: Mutex<Vec<String>>,
+pub struct Ledger {
+    pub made: Mutex<Vec<(String, String)>>,
+    pub revoked: Mutex<Vec<String>>,
 }
 
 async fn answered(http: &Client, method: Method, url: String) -> Option<Value> {
@@ -37,7 +37,7 @@ async fn answered(http: &Client, method: Method, url: String) -> Option<Value> {
 }
 
 /// Makes keys, and revokes every second one.
-async fn write(base: Arc<Mutex<String>>, ledger: Arc<Ledger>, stop: Arc<AtomicBool>) {
+pub async fn write(base: Arc<Mutex<String>>, ledger: Arc<Ledger>, stop: Arc<AtomicBool>) {
     let http = Client::builder().tls_certs_only([]).timeout(Duration::from_secs(10)).build().unwrap();
     let mut turn = 0;
     while !stop.load(Ordering::Relaxed) {

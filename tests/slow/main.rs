@@ -10,6 +10,10 @@ mod race_at_github;
 mod race_at_linear;
 mod race_at_planka;
 mod race_elsewhere;
+mod race_on_redis;
+#[path = "../stores/on_redis/server.rs"]
+#[expect(dead_code, reason = "shared with other tests, which use more of it")]
+mod redis_server;
 #[path = "../it/support/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "shared with other tests, which use more of it")]
 mod support;

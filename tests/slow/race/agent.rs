@@ -56,7 +56,7 @@ impl Field {
             let label = ["api", "backend", "docs", "testing"][created % 4];
             let new = json!({"title": format!("task {created}"), "priority": priority,
                 "labels": [label]});
-            if line.tool("create_task", &new).await.is_ok() {
+            if matches!(line.tool("create_task", &new).await, Ok(Ok(_))) {
                 self.created.fetch_add(1, Ordering::Relaxed);
             }
         }
@@ -93,7 +93,7 @@ impl Worker<'_> {
     async fn register(&mut self) {
         let skills = json!(["backend"]);
         let profile = json!({"agent_id": self.name, "name": self.name, "role": "Tester", "skills": skills});
-        while self.line.tool("register_agent", &profile).await.is_err() {
+        while !matches!(self.line.tool("register_agent", &profile).await, Ok(Ok(_))) {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -103,7 +103,10 @@ impl Worker<'_> {
         let sent = now();
         let wish = json!({"agent_id": self.name, "wait_seconds": 1});
         let Ok(answer) = self.line.tool("request_next_task", &wish).await else { return true };
-        let Ok(next) = answer else { return false };
+        let Ok(next) = answer else {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            return false;
+        };
         if next["success"] != true {
             return false;
         }

@@ -31,11 +31,28 @@ impl fmt::Display for Verdict {
     }
 }
 
-pub fn check(history: &Path, database: &Path, lease_seconds: u64) -> Verdict {
+/// What the agents saw.
+pub fn read(history: &Path) -> Vec<Line> {
     let text = std::fs::read_to_string(history).unwrap();
-    let lines: Vec<Line> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+pub fn check(history: &Path, database: &Path, lease_seconds: u64) -> Verdict {
+    let lines = read(history);
+    let mut verdict = judge(&lines, lease_seconds);
+    let store = Connection::open(database).unwrap();
+    store_agrees(&lines, &store, &mut verdict);
+    if let Some(task) = verdict.violations.first().and_then(|what| what.split(": ").next()) {
+        let lines: Vec<_> = lines.iter().filter(|line| line.task == task).collect();
+        tell_all_of(task, &lines, &store);
+    }
+    verdict
+}
+
+/// What is wrong in what the agents saw, whatever the store says.
+pub fn judge(lines: &[Line], lease_seconds: u64) -> Verdict {
     let mut by_task: BTreeMap<&str, Vec<&Line>> = BTreeMap::new();
-    for line in &lines {
+    for line in lines {
         by_task.entry(&line.task).or_default().push(line);
     }
     let mut verdict = Verdict {
@@ -49,11 +66,6 @@ pub fn check(history: &Path, database: &Path, lease_seconds: u64) -> Verdict {
         generations_rise(lines, &mut wrong);
         stale_writes_are_refused(lines, &mut wrong);
         nobody_else_while_it_is_held(lines, lease_seconds as i64 * 1000, &mut wrong);
-    }
-    let store = Connection::open(database).unwrap();
-    store_agrees(&lines, &store, &mut verdict);
-    if let Some(task) = verdict.violations.first().and_then(|what| what.split(": ").next()) {
-        tell_all_of(task, by_task.get(task).map_or(&[][..], Vec::as_slice), &store);
     }
     verdict
 }

@@ -24,7 +24,8 @@ impl Bases {
     }
 
     fn get(&self, number: usize) -> String {
-        self.0.read().unwrap()[number % 2].clone()
+        let bases = self.0.read().unwrap();
+        bases[number % bases.len()].clone()
     }
 }
 

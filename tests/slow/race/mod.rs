@@ -1,7 +1,7 @@
 //! Agents against gateways that are killed.
 
-mod agent;
-mod checker;
+pub mod agent;
+pub mod checker;
 pub mod client;
-mod history;
-mod run;
+pub mod history;
+pub mod run;

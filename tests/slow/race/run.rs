@@ -26,7 +26,7 @@ use crate::support::Gateway;
 const LEASE_SECONDS: u64 = 4;
 
 #[expect(clippy::disallowed_methods, reason = "how long a test runs is no setting of the gateway")]
-fn number(name: &str, default: usize) -> usize {
+pub fn number(name: &str, default: usize) -> usize {
     std::env::var(name).ok().map_or(default, |text| text.parse().unwrap())
 }
 
