@@ -111,11 +111,11 @@ pub(super) fn left_behind(settings: &Settings) -> Option<StoreFinding> {
         return None;
     }
     let holds = match sqlite::count(folder) {
-        Ok((keys, tasks)) => format!("with {keys} keys and {tasks} tasks"),
-        Err(_) => String::from("which cannot be read"),
+        Ok((keys, tasks)) => format!("keys: {keys}, tasks: {tasks}"),
+        Err(_) => String::from("it cannot be read"),
     };
     Some(StoreFinding::warning(format!(
-        "{}, {holds}, is not used: everything is in Redis now. Make the keys anew there (taskgate keys create), and move that file away \
+        "{} ({holds}) is not used: everything is in Redis now. Make the keys anew there (taskgate keys create), and move that file away \
          once nothing of it is missed; unset REDIS_URL to work on it again",
         database.display()
     )))

@@ -31,7 +31,7 @@ pub enum StoreError {
     #[error("the store is busy")]
     Busy,
     /// There is no room for what is to be written; nothing of it was.
-    #[error("the disk is full")]
+    #[error("the disk, or the memory of Redis, is full")]
     Full(#[source] Cause),
     /// The store is elsewhere and cannot be used now. Trying again helps.
     #[error("the store cannot be reached")]

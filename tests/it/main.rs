@@ -7,6 +7,7 @@ mod coordination;
 mod dashboard;
 mod http;
 mod monitoring;
+mod on_redis;
 mod process;
 mod protocol;
 mod reviews;

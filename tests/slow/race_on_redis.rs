@@ -127,6 +127,7 @@ async fn missing_keys(plant: &Plant, ledger: &Ledger) -> (usize, usize) {
     (lost, alive)
 }
 
+#[expect(clippy::print_stdout, reason = "the counts are what a long run is for")]
 async fn race(options: &[&str]) -> Missing {
     let (claims, agents) = (number("REDIS_RACE_CLAIMS", 400), number("REDIS_RACE_AGENTS", 24));
     let board = number("REDIS_RACE_BOARD", 100);

@@ -1,0 +1,25 @@
+//! Gateways on a real Redis: starting on it, and what is answered while it is away.
+
+mod away;
+mod fake;
+#[path = "../../stores/on_redis/server.rs"]
+#[expect(dead_code, reason = "shared with other tests, which use more of it")]
+mod server;
+mod start;
+
+use std::{net::TcpListener, process::Command, sync::Arc};
+
+use crate::support::{ADMIN, BINARY, Gateway};
+
+pub const SECRET: &str = "Vb8rT2qLx9ZkW4mN7pYc3HsD6fGj1QaE";
+
+/// A gateway on that Redis.
+fn gateway(url: &str) -> Gateway {
+    let settings = [("REDIS_URL", url), ("MCP_SECRET_KEY", SECRET), ("MCP_ADMIN_TOKEN", ADMIN)];
+    Gateway::run(Command::new(BINARY), Arc::new(tempfile::tempdir().unwrap()), &settings)
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
