@@ -140,7 +140,8 @@ impl Conversation {
         let context = self.context();
         let called = Arc::new(Called(context.request_id.clone(), Arc::clone(&self.principal)));
         match self.server.receive(incoming, context, None) {
-            Reply::None => {}
+            // One process hears all of it.
+            Reply::None | Reply::Elsewhere(_) => {}
             Reply::Ready(answer) => self.say(answer),
             Reply::Initialized(answer, session) => {
                 self.server.open_on((&self.stream, &self.principal), &mut self.session, session);

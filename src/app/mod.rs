@@ -11,6 +11,7 @@ mod figures;
 mod github;
 mod jobs;
 mod limits;
+mod others;
 mod secret_check;
 mod services;
 mod start;

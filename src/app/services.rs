@@ -1,6 +1,10 @@
 //! The services of a gateway, built once from settings.
 
-use std::{io::IsTerminal, path::PathBuf, sync::Arc};
+use std::{
+    io::IsTerminal,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
 
 use tokio::sync::{Mutex, Notify};
 
@@ -35,7 +39,7 @@ use crate::{
     reviews::{ReviewParts, Reviews},
     secrets::{Head, SecretKey, SigningSecret, WebhookSecret},
     shutdown::Lifecycle,
-    stores::{Store, StoreError},
+    stores::{Bus, Store, StoreError},
     telemetry::{AccessLog, UsageMeter, metrics::CallMetrics},
     tools,
 };
@@ -72,6 +76,8 @@ pub struct Services {
     pub(super) notice: NoticeSettings,
     /// Who is told what happens to tasks, and what that is signed with; if anybody.
     pub(super) subscribers: Option<(SubscriberSettings, SigningSecret)>,
+    /// The way to other processes on the store, once they are joined.
+    pub(super) bus: OnceLock<Arc<dyn Bus>>,
     /// This process's name among those on the same store.
     pub(super) instance: String,
     pub(super) authenticator: Arc<Authenticator>,
@@ -119,8 +125,7 @@ impl Services {
             Arc::new(GatewayResources::new(Arc::clone(&coordinator), Arc::clone(&reviews)));
         let (bell, dependencies) = watch(&store, &coordinator, &clock);
         let told = (Arc::clone(&streams), Arc::clone(&sessions));
-        let subscriptions =
-            Subscriptions::new(told, Arc::clone(&resources), lifecycle.clone(), Arc::clone(&clock));
+        let subscriptions = Subscriptions::new(told, resources.clone(), lifecycle.clone(), clock.clone());
         Ok(Self {
             dependencies,
             coordinator,
@@ -133,6 +138,7 @@ impl Services {
             notice: settings.notice.clone(),
             subscribers: subscribers(settings),
             instance,
+            bus: OnceLock::new(),
             usage: Arc::new(UsageMeter::new(Arc::clone(&clock))),
             authenticator,
             browser_sessions,
@@ -162,13 +168,14 @@ impl Services {
             settings: Arc::clone(&self.sessions),
             streams: Arc::clone(&self.streams),
             subscriptions: Arc::clone(&self.subscriptions),
-            pending_inputs: PendingInputs::default(),
+            pending_inputs: PendingInputs::of(self.bus.get().map(|bus| bus.instance())),
             observer: Arc::new((
                 AccessLog::new(Arc::clone(&self.clock), self.log_format),
                 (Arc::clone(&self.usage), CallMetrics),
             )),
             clock: Arc::clone(&self.clock),
             lifecycle: self.lifecycle.clone(),
+            bus: self.bus.get().cloned(),
         };
         Server::new(features, parts, &self.secret)
     }
@@ -220,6 +227,7 @@ impl Services {
                 turn: Mutex::default(),
             }),
             service: SERVICE_INFO,
+            bus: self.bus.get().cloned(),
         })
     }
 

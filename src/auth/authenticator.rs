@@ -145,6 +145,18 @@ impl Authenticator {
         Ok(())
     }
 
+    /// The credential that another gateway let in, and counted, by what it is known by.
+    pub async fn vouched(&self, hashes: KeyHashes) -> Result<Option<Arc<AuthenticatedKey>>, AuthError> {
+        let known =
+            std::iter::once(hashes.current).chain(hashes.old).filter_map(|hash| self.cache.get(&hash));
+        if let Some(credential) = known.into_iter().find(|known| self.is_fresh(known, self.clock.moment())) {
+            return Ok(Some(credential));
+        }
+        let changes = self.cache.changes();
+        let record = self.store.key_by_hash(hashes).await?;
+        Ok(self.cache.take_verdict(hashes, record.as_ref(), self.clock.moment(), changes))
+    }
+
     /// Whether this is the admin token; counts nothing, so ask only who is asked again.
     pub fn is_admin(&self, bearer: &str) -> bool {
         self.admin_hash.is_some_and(|hash| self.secret.hash_key(bearer) == hash)

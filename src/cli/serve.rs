@@ -33,6 +33,7 @@ pub(super) async fn http(settings: Settings) -> CommandOutcome {
     if settings.secrets.metrics_token.is_some() || scrapes.is_some() {
         count_from_now(&features, &settings, services.clock.now());
     }
+    services.join_others();
     let server = services.server(features);
     let state = services.app_state(settings, server);
     let serving = bound.with(state.clone());

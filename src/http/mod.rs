@@ -13,6 +13,7 @@ mod dashboard;
 mod error;
 mod extract;
 mod gzip;
+mod hearing;
 mod listener;
 mod openapi;
 mod page_headers;
@@ -25,6 +26,7 @@ mod transport;
 mod webhooks;
 
 pub use client_snippets::{KnownClient, base_url, snippet, stdio_snippet};
+pub use hearing::hear;
 pub use listener::{Bound, Serving, bind};
 pub use router::{Access, ROUTES, Route, openapi_json};
 pub use state::{

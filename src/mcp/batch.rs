@@ -15,7 +15,7 @@ use crate::{
         jsonrpc::{Batch, FaultKind, JsonRpcResponse, JsonText, Message, ProtocolFault},
         session::{Session, Stream},
     },
-    model::Transport,
+    model::{Causes, Transport},
 };
 
 /// Messages of one batch that are answered at the same time.
@@ -131,6 +131,12 @@ impl Server {
                 Reply::Ready(answer) | Reply::Initialized(answer, _) => {
                     answered.take((number, Some(answer))).await;
                 }
+                Reply::Elsewhere(heard) => running.push(Box::pin(async move {
+                    if let Err(error) = heard.await {
+                        tracing::warn!(error = %Causes(&error), "another gateway did not hear what a batch has for it");
+                    }
+                    (number, None)
+                })),
                 Reply::Pending(call) => {
                     running.push(Box::pin(async move { (number, call.await) }));
                     // What is ready at once is counted before the next begins.

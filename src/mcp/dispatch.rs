@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     mcp::{
-        jsonrpc::{FaultKind, Members, Message, ProtocolFault, Request, fault_response, spelled_alike},
+        jsonrpc::{FaultKind, Message, ProtocolFault, Request, fault_response, spelled_alike},
         methods::{Method, Params},
         revision::{Headers, RequestMeta, check_headers, check_version, progress_token, trace_parent},
         session::Session,
@@ -32,8 +32,10 @@ impl Server {
         let request = match message {
             Message::Request(request) => request,
             Message::Notification { method, params } => {
-                if method == "notifications/cancelled" && context.transport == Transport::Stdio {
-                    self.cancel(&stdio_session(), &params);
+                if let (Transport::Stdio, "notifications/cancelled", Some(id)) =
+                    (context.transport, &*method, params.get("requestId"))
+                {
+                    self.in_flight.cancel(&stdio_session(), &spelled_alike(id));
                 }
                 return Reply::None;
             }
@@ -83,24 +85,13 @@ impl Server {
                 let call = self.call(context, Protocol::Session(session), &request, method);
                 self.start(call, &request, method, &params)
             }
-            Message::Notification { method, params } => {
-                if let (Some(session), "notifications/cancelled") = (&session, &*method) {
-                    self.cancel(&session.digest, &params);
-                }
-                Reply::None
-            }
+            Message::Notification { method, params } => match (&session, &*method, params.get("requestId")) {
+                (Some(session), "notifications/cancelled", Some(id)) => self.cancel(session, id),
+                _ => Reply::None,
+            },
             Message::Response { id, outcome } => {
-                if let Some(session) = &session {
-                    self.parts.pending_inputs.answer(session, id, outcome);
-                }
-                Reply::None
+                session.map_or(Reply::None, |session| self.take_input(&session, id, outcome))
             }
-        }
-    }
-
-    fn cancel(&self, session: &Arc<str>, params: &Members<'_>) {
-        if let Some(id) = params.get("requestId") {
-            self.in_flight.cancel(session, &spelled_alike(id));
         }
     }
 

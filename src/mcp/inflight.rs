@@ -35,11 +35,13 @@ impl InFlight {
         }
     }
 
-    /// Cancels a request, if it still runs.
-    pub(super) fn cancel(&self, session: &Arc<str>, id: &str) {
-        if let Some(running) = self.0.get(&(Arc::clone(session), id.into())) {
+    /// Cancels a request, if it still runs here; says whether it does.
+    pub(super) fn cancel(&self, session: &Arc<str>, id: &str) -> bool {
+        let running = self.0.get(&(Arc::clone(session), id.into()));
+        running.is_some_and(|running| {
             running.cancel();
-        }
+            true
+        })
     }
 }
 

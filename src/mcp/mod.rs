@@ -6,6 +6,7 @@ mod batch;
 mod call;
 mod context;
 mod dispatch;
+mod elsewhere;
 mod inflight;
 mod input;
 mod jsonrpc;
@@ -27,5 +28,5 @@ pub use receive::Incoming;
 pub use revision::{Headers, Revision};
 pub use server::{Reply, Server, ServerFeatures, ServerParts};
 pub use session::{
-    EventId, Session, SessionSealer, SessionSettings, Stream, StreamKind, StreamReader, Streams,
+    EventId, Session, SessionSealer, SessionSettings, StandsAlone, Stream, StreamKind, StreamReader, Streams,
 };

@@ -18,6 +18,7 @@ use crate::{
     resources::ResourceProvider,
     secrets::SecretKey,
     shutdown::Lifecycle,
+    stores::{Bus, BusError},
     telemetry::Observer,
     tools::Registry,
 };
@@ -58,6 +59,8 @@ pub struct ServerParts {
     pub clock: Arc<dyn Clock>,
     /// The process's life.
     pub lifecycle: Lifecycle,
+    /// The way to other gateways on the store, if there may be some.
+    pub bus: Option<Arc<dyn Bus>>,
 }
 
 /// One gateway, whatever transports lead to it.
@@ -84,6 +87,8 @@ pub enum Reply {
     /// The response will come; `None` when there is nothing to respond with: the client cancelled the call, or every
     /// response to a batch went to the stream. Messages that precede it go to the call's stream.
     Pending(BoxFuture<'static, Option<JsonRpcResponse>>),
+    /// None is wanted, once another gateway has heard of it.
+    Elsewhere(BoxFuture<'static, Result<(), BusError>>),
 }
 
 impl ServerFeatures {

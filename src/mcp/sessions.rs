@@ -45,7 +45,8 @@ impl Server {
         session: Session,
     ) {
         let session = Arc::new(session);
-        self.parts.streams.stand_alone(&session.digest, stream, reader);
+        let now = self.parts.clock.store_now();
+        self.parts.streams.stand_alone(&session.digest, stream, reader, now);
         if let Some(old) = opened.replace(session) {
             self.parts.streams.leave(&old.digest);
             self.parts.settings.forget(&old.digest);

@@ -20,6 +20,8 @@ pub enum Purpose {
     Replay,
     /// The cookie of a session of the dashboard.
     Cookie,
+    /// What gateways on one store say to each other.
+    Bus,
 }
 
 impl Purpose {
@@ -30,6 +32,7 @@ impl Purpose {
             Self::GithubToken => "github token",
             Self::Replay => "replay",
             Self::Cookie => "cookie",
+            Self::Bus => "bus",
         }
     }
 }

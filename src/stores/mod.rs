@@ -9,6 +9,7 @@
 mod access;
 mod archive;
 mod audit;
+mod bus;
 mod claims;
 mod error;
 mod events;
@@ -31,6 +32,7 @@ pub use access::{
 };
 pub use archive::{ArchiveError, ArchiveReader, ArchiveWriter};
 pub use audit::{AuditFilter, AuditLog, LinkTurn, Linking};
+pub use bus::{BUS_PATIENCE, Bus, BusAnswers, BusError, BusMessage, BusParts, BusQuestion};
 pub use claims::{ClaimStore, Completion, ConditionalWrite};
 pub use error::{Absence, Cause, StoreError};
 pub use events::{EventLog, Followed, StoredEvent};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{
-    AuditLog, BoardIdentityStore, ClaimStore, EventLog, FollowerStore, HistoryStore, KeyStore,
+    AuditLog, BoardIdentityStore, Bus, BusParts, ClaimStore, EventLog, FollowerStore, HistoryStore, KeyStore,
     OneTimeCodeStore, Outbox, RateStore, SessionStore, SignOutStore, StoreTime, TaskStore, UsageStore,
     WebhookStore,
 };
@@ -45,6 +45,12 @@ pub trait Store:
 
     /// The limits that processes on several machines keep together; nothing where each keeps its own.
     fn rates(self: Arc<Self>) -> Option<Arc<dyn RateStore>> {
+        None
+    }
+
+    /// The way to the other processes on this store, where there may be some on other machines. To be asked for once.
+    fn open_bus(&self, parts: BusParts) -> Option<Arc<dyn Bus>> {
+        drop(parts);
         None
     }
 }

@@ -21,7 +21,7 @@ use super::{
     usage::UsageJob,
 };
 use crate::{
-    app::{Services, StartError},
+    app::{Services, StartError, others::Hearing},
     http::{AppState, OpenExchanges},
     log_context::in_job,
     model::Causes,
@@ -44,6 +44,7 @@ impl Services {
         self.keep_the_keys();
         self.share_limits();
         self.export_spans();
+        self.hear_others(state);
         Ok(())
     }
 
@@ -51,6 +52,15 @@ impl Services {
         let Some(folder) = &self.event_log else { return Ok(None) };
         let fail = |source| StartError::EventLog { folder: folder.display().to_string(), source };
         InteractionLog::open(folder).map(Some).map_err(fail)
+    }
+
+    /// Commands and `stdio` have no edge, and nothing that others would ask for.
+    fn hear_others(&self, state: Option<&AppState>) {
+        let (Some(bus), Some(state)) = (self.bus.get().cloned(), state) else { return };
+        let hearing = Hearing { bus, state: state.clone(), lifecycle: self.lifecycle.clone() };
+        let telling = state.server().tell_of_streams();
+        self.lifecycle.spawn_loop("telling other gateways of streams", telling);
+        self.lifecycle.spawn_loop("hearing other gateways", hearing.run());
     }
 
     fn follow_events(&self, open: Option<Arc<OpenExchanges>>) {

@@ -12,7 +12,7 @@ use crate::{
     coordinator::CoordinatorError,
     limits::{Beyond, Exceeded},
     model::{Causes, Code, shortened},
-    stores::StoreError,
+    stores::{BusError, StoreError},
     telemetry::metrics::{AUTH_FAILURES, AuthFailure, LIMIT_HITS, Limit, count_refusal},
 };
 
@@ -105,6 +105,12 @@ impl Refusal {
         Self::new(Code::SessionNotFound, "no such session: it ended with its stream, open GET /sse again")
     }
 
+    /// What it is for is on another gateway, which does not answer.
+    pub fn owner_unreachable() -> Self {
+        let text = "the gateway this is for does not answer: open GET /sse again, or call the tool again";
+        Self::new(Code::OwnerUnreachable, text)
+    }
+
     /// A connection beyond that cap.
     pub fn crowded(beyond: Beyond) -> Self {
         let whose = match beyond {
@@ -149,6 +155,7 @@ impl Refusal {
             | Code::StoreUnsafe
             | Code::BoardUnavailable
             | Code::TooManyConnections
+            | Code::OwnerUnreachable
             | Code::TooManyStreams
             | Code::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
             Code::AgentIdTaken | Code::TooManyAgents | Code::NotTaskHolder | Code::PendingReview => {
@@ -182,6 +189,16 @@ impl From<StoreError> for Refusal {
         let (code, seconds) = (error.code(), error.retry_after_seconds());
         let text = format!("the store is not available ({error}): try again in {seconds} s");
         Self { retry_after_seconds: Some(seconds), cause: Some(Box::new(error)), ..Self::new(code, text) }
+    }
+}
+
+impl From<BusError> for Refusal {
+    fn from(error: BusError) -> Self {
+        match error {
+            BusError::Store(error) => error.into(),
+            BusError::Gone | BusError::Silent => Self::owner_unreachable(),
+            BusError::TooLarge => Self::new(Code::PayloadTooLarge, format!("{error}: send less at a time")),
+        }
     }
 }
 

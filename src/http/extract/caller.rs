@@ -65,11 +65,27 @@ fn rated(credential: &AuthenticatedKey) -> RatedKey<'_> {
 }
 
 impl Caller {
+    /// The caller whom another gateway let in and counted.
+    pub fn shown_elsewhere(
+        credential: Arc<AuthenticatedKey>,
+        request: &Arc<RequestInfo>,
+        client: Option<HeaderValue>,
+    ) -> Self {
+        let principal = &credential.principal;
+        let (user, key) = (Arc::clone(&principal.user_id), Arc::clone(&principal.key_prefix));
+        request.set_caller(CallerName { user, key });
+        Self { credential, request: Arc::clone(request), client }
+    }
+
+    /// What the client calls itself.
+    pub fn client(&self) -> Option<String> {
+        let name = self.client.as_ref().and_then(|name| name.to_str().ok());
+        name.map(|name| name.chars().take(100).collect())
+    }
+
     /// Who opens what this call leaves open.
     pub fn opener(&self) -> Opener {
-        let name = self.client.as_ref().and_then(|name| name.to_str().ok());
-        let client = name.map(|name| name.chars().take(100).collect());
-        Opener { holder: Holder::Key(Arc::clone(&self.credential)), client }
+        Opener { holder: Holder::Key(Arc::clone(&self.credential)), client: self.client() }
     }
 
     /// Counts this many calls more, of a request that is several. If they are too many, none of it is done.

@@ -22,7 +22,7 @@ use crate::{
     model::Code,
     reviews::Reviews,
     shutdown::Lifecycle,
-    stores::{AuditLog, UsageStore},
+    stores::{AuditLog, Bus, UsageStore},
     telemetry::{
         UsageMeter,
         metrics::{LIMIT_HITS, Limit},
@@ -93,6 +93,8 @@ pub struct HttpParts {
     pub figures: Arc<dyn Figures>,
     /// The service as it names itself.
     pub service: ServiceInfo,
+    /// The way to other gateways on the store, if there may be some.
+    pub bus: Option<Arc<dyn Bus>>,
 }
 
 /// The parts that requests share.
@@ -123,6 +125,7 @@ pub struct AppState {
     pub(in crate::http) metrics_token: Option<Arc<MetricsToken>>,
     pub(in crate::http) figures: Arc<dyn Figures>,
     pub(in crate::http) service: ServiceInfo,
+    pub(in crate::http) bus: Option<Arc<dyn Bus>>,
     /// The open streams and waiting calls, to be ended with their key or the process.
     pub open_exchanges: Arc<OpenExchanges>,
     /// The open streams that each key may have, and all of them.
@@ -160,10 +163,16 @@ impl AppState {
             metrics_token: parts.metrics_token.map(Arc::new),
             figures: parts.figures,
             service: parts.service,
+            bus: parts.bus,
             open_exchanges: Arc::default(),
             stream_caps,
             legacy_streams: Arc::default(),
         }
+    }
+
+    /// The MCP server behind the edge.
+    pub fn server(&self) -> Arc<Server> {
+        Arc::clone(&self.server)
     }
 
     /// A place for one more stream of that key.

@@ -2,6 +2,7 @@
 
 mod app_state;
 mod bell;
+mod elsewhere;
 mod holder;
 mod kept_sums;
 mod legacy_streams;
@@ -17,6 +18,7 @@ mod webhooks;
 
 pub use app_state::{AppState, Figures, HttpParts, ServiceInfo};
 pub use bell::{Bell, Ear, Listener, Topics};
+pub use elsewhere::{EdgeQuestion, LegacyPost, LegacyWord, OpenRow, Whose, packed, unpacked};
 pub use holder::Holder;
 pub use legacy_streams::{LegacyStream, LegacyStreams};
 pub use metrics_token::MetricsToken;

@@ -9,9 +9,10 @@ use std::{
 use axum::{
     body::Body,
     extract::{Query, State},
-    http::Uri,
-    response::Response,
+    http::{HeaderValue, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
 };
+use bytes::Bytes;
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
@@ -23,10 +24,10 @@ use crate::{
     http::{
         error::Refusal,
         extract::{Caller, body},
-        state::{AppState, LegacyStream, LegacyStreams, ProtocolInfo},
+        state::{AppState, LegacyPost, LegacyStream, LegacyStreams, ProtocolInfo},
     },
     mcp::{Incoming, Reply, RequestContext, Server, Stream},
-    model::{Era, Transport},
+    model::{Era, KeyHashes, Transport},
 };
 
 /// Frees a peer with its stream.
@@ -45,7 +46,9 @@ struct Target {
 pub async fn open(State(state): State<AppState>, caller: Caller) -> Result<Response, Refusal> {
     let principal = &caller.credential.principal;
     let permit = state.stream_place(&principal.key_id)?;
-    let id = uuid::Uuid::new_v4().simple().to_string();
+    let own = uuid::Uuid::new_v4().simple();
+    // Whichever gateway gets a post for it knows where it is.
+    let id = state.bus.as_ref().map_or_else(|| own.to_string(), |bus| format!("{}-{own}", bus.instance()));
     let stream: Arc<Stream> = Arc::default();
     // The public id is another: who knows it cannot post.
     let shown: Arc<str> = uuid::Uuid::new_v4().simple().to_string().into();
@@ -75,23 +78,82 @@ pub async fn open(State(state): State<AppState>, caller: Caller) -> Result<Respo
 
 /// `POST /sse/messages?session_id=`; the pipeline calls it, without a router before it.
 pub async fn message(state: &AppState, caller: &Caller, uri: &Uri, body: Body) -> Result<Response, Refusal> {
-    let target = Query::<Target>::try_from_uri(uri).ok();
-    let peer =
-        target.and_then(|target| state.legacy_streams.get(&target.session_id).map(|peer| Arc::clone(&peer)));
-    let owned = |peer: &Arc<LegacyStream>| {
-        peer.owner.owns(&caller.credential.principal.workspace, &caller.credential.principal.user_id)
-    };
-    let peer = peer.filter(owned).ok_or_else(Refusal::stream_not_found)?;
-    state.open_exchanges.touch(&peer.shown, state.clock.store_now());
+    let target = Query::<Target>::try_from_uri(uri).map_err(|_| Refusal::stream_not_found())?;
+    let id = &target.session_id;
+    if let Some(owner) = state.owner_elsewhere(id) {
+        let body = body::read(body).await?;
+        return message_elsewhere(state, caller, (owner, id), &body).await;
+    }
+    let peer = stream_of(state, caller, id)?;
     let body = body::read(body).await?;
-    let incoming = Incoming::read_in_sessions(&body).and_then(|incoming| incoming.within(peer.session()));
+    deliver(state, caller, &peer, (&body, true)).await
+}
+
+/// Takes a message of a caller whom another gateway counted.
+pub async fn take(state: &AppState, caller: &Caller, id: &str, body: &Bytes) -> Result<Response, Refusal> {
+    let peer = stream_of(state, caller, id)?;
+    deliver(state, caller, &peer, (body, false)).await
+}
+
+/// The caller's own open stream of that id.
+fn stream_of(state: &AppState, caller: &Caller, id: &str) -> Result<Arc<LegacyStream>, Refusal> {
+    let asking = &caller.credential.principal;
+    let peer = state.legacy_streams.get(id).map(|peer| Arc::clone(&peer));
+    let peer = peer
+        .filter(|peer| peer.owner.owns(&asking.workspace, &asking.user_id))
+        .ok_or_else(Refusal::stream_not_found)?;
+    state.open_exchanges.touch(&peer.shown, state.clock.store_now());
+    Ok(peer)
+}
+
+async fn deliver(
+    state: &AppState,
+    caller: &Caller,
+    peer: &Arc<LegacyStream>,
+    (body, counts): (&Bytes, bool),
+) -> Result<Response, Refusal> {
+    let incoming = Incoming::read_in_sessions(body).and_then(|incoming| incoming.within(peer.session()));
     let incoming = match incoming {
         Ok(incoming) => incoming,
         Err(fault) => return Ok(refused(&fault)),
     };
-    caller.count_more(state, incoming.calls().saturating_sub(1)).await?;
+    if counts {
+        caller.count_more(state, incoming.calls().saturating_sub(1)).await?;
+    }
     let mut response = accepted();
-    if carry(state, caller, &peer, incoming) {
+    if carry(state, caller, peer, incoming) {
+        response.extensions_mut().insert(Observed);
+    }
+    Ok(response)
+}
+
+/// Has the gateway take the message that has the stream; its answer is the client's.
+async fn message_elsewhere(
+    state: &AppState,
+    caller: &Caller,
+    (owner, id): (&str, &str),
+    body: &Bytes,
+) -> Result<Response, Refusal> {
+    match Incoming::read_in_sessions(body) {
+        Ok(incoming) => caller.count_more(state, incoming.calls().saturating_sub(1)).await?,
+        Err(fault) => return Ok(refused(&fault)),
+    }
+    let KeyHashes { current, old } = caller.credential.hashes;
+    let post = LegacyPost {
+        session_id: id.to_owned(),
+        key: (current, old),
+        request_id: caller.request.id.as_str().to_owned(),
+        client_address: caller.request.client_address,
+        client: caller.client(),
+    };
+    let (word, answer) = state.post_elsewhere(owner, post, body).await?;
+    let status = StatusCode::from_u16(word.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+    let mut response = status.into_response();
+    if !answer.is_empty() {
+        let content_type = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+        response = (status, content_type, answer).into_response();
+    }
+    if word.is_observed {
         response.extensions_mut().insert(Observed);
     }
     Ok(response)
@@ -132,6 +194,10 @@ fn carry(state: &AppState, caller: &Caller, peer: &Arc<LegacyStream>, incoming: 
     let (server, cancel) = (&state.server, context.cancel.clone());
     match server.receive(incoming, context, None) {
         Reply::None => false,
+        Reply::Elsewhere(heard) => {
+            state.lifecycle.spawn(async move { drop(heard.await) });
+            false
+        }
         Reply::Ready(answer) => {
             let observed = answer.observed;
             if !observed {

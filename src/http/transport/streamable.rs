@@ -73,6 +73,7 @@ pub async fn post(
     let cancel = context.cancel.clone();
     match state.server.receive(incoming, context, Some(&Mirrored(headers))) {
         Reply::None => Ok(accepted()),
+        Reply::Elsewhere(heard) => Ok(heard.await.map(|()| accepted())?),
         Reply::Ready(answer) => Ok(whole(answer, era, accepts)),
         Reply::Initialized(answer, session) => {
             let id = state.server.session_id(&session);
@@ -150,17 +151,19 @@ pub async fn get(
     let (reader, ids) = resumed.unwrap_or_else(|| {
         let stream = streams.resumable();
         let reader = stream.attach();
-        streams.stand_alone(&session.digest, &stream, principal);
+        streams.stand_alone(&session.digest, &stream, principal, now);
         let ids = streams.keep(&session.digest, &stream, StreamKind::Standalone, now);
         (reader, ids)
     });
+    let alone = streams.read_alone(&session.digest);
+    alone.until_known().await;
     let protocol = ProtocolInfo { transport: Transport::StreamableHttp, era: Era::Sessions, opened_at: now };
     let of = (Arc::clone(&session.digest), Some(Arc::clone(&session)));
     let open = state.open_exchanges.stream(caller.opener(), of, protocol, &reader.stream());
     let prime = session.revision >= Revision::V2025_11_25;
     // One stream too many ends the oldest; a client told when to come back would end the next, for ever.
     let opening = Opening::Resumable { ids, prime, retry: false };
-    Ok(sse::respond(reader, opening, Box::new((permit, open))))
+    Ok(sse::respond(reader, opening, Box::new((permit, open, alone))))
 }
 
 /// `DELETE /mcp`: ends the session everywhere.

@@ -286,7 +286,7 @@ mod tests {
         let session = Session::new(&principal, Revision::V2025_11_25, capabilities, now.store, true);
         settings.subscribe(&session, URI, now).await.unwrap();
         let (standalone, listening) = (streams.resumable(), Arc::<Stream>::default());
-        streams.stand_alone(&session.digest, &standalone, &principal);
+        streams.stand_alone(&session.digest, &standalone, &principal, now.store);
         let readers = [standalone.attach(), listening.attach()];
         let lifecycle = Lifecycle::default();
         let subscriptions =

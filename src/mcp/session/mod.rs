@@ -1,5 +1,6 @@
 //! What a client of the revisions with `initialize` has here: its session, what it set, its streams.
 
+mod places;
 mod queue;
 mod session;
 mod settings;
@@ -9,6 +10,9 @@ mod streams;
 pub use session::{Session, SessionSealer};
 pub use settings::SessionSettings;
 pub use stream::{Stream, StreamReader};
-pub use streams::{EventId, StreamKind, Streams};
+pub use streams::{EventId, StandsAlone, StreamKind, Streams};
 
-pub(super) use settings::SettingsError;
+pub(super) use {
+    places::{AllPlaces, PlaceNews},
+    settings::SettingsError,
+};

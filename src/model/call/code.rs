@@ -57,6 +57,8 @@ pub enum Code {
     SessionNotFound,
     /// The session id is missing.
     SessionRequired,
+    /// The gateway that has the stream, or asked the question, does not answer.
+    OwnerUnreachable,
     /// The caller or the gateway holds as many streams as it may.
     TooManyStreams,
     /// The gateway, or the caller's address, has as many connections as it may.
@@ -127,6 +129,7 @@ words!(Code {
     RateLimited = "rate_limited",
     SessionNotFound = "session_not_found",
     SessionRequired = "session_required",
+    OwnerUnreachable = "owner_unreachable",
     TooManyStreams = "too_many_streams",
     TooManyConnections = "too_many_connections",
     ShuttingDown = "shutting_down",
@@ -154,8 +157,14 @@ impl Code {
     /// Whether it says that the gateway, or what it depends on, could not do what it was rightly asked. What a caller got
     /// wrong, may not do or used up is none; neither is a limit.
     pub const fn is_fault_of_gateway(self) -> bool {
-        matches!(self, Self::BoardUnavailable | Self::GithubUnavailable | Self::Internal | Self::ShuttingDown)
-            || self.is_of_store()
+        matches!(
+            self,
+            Self::BoardUnavailable
+                | Self::GithubUnavailable
+                | Self::Internal
+                | Self::OwnerUnreachable
+                | Self::ShuttingDown
+        ) || self.is_of_store()
     }
 
     /// Whether it says that the store failed.

@@ -6,6 +6,7 @@
 
 mod access;
 mod boards;
+mod bus;
 mod change;
 mod check;
 mod claims;

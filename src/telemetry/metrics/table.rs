@@ -6,10 +6,10 @@ use super::{
     histogram::Histogram,
     level::Level,
     values::{
-        AdminAction, AdminOutcome, AuthFailure, BoardWriteOutcome, BucketBound, CallOutcome, ClaimEvent,
-        Dependency, HttpMethod, Judgement, KeyState, Limit, McpMethod, Objective, Provider, QuotaApi,
-        RouteLabel, Sender, SpanOutcome, StatusClass, StoreOperation, StoreOutcome, ToolName, Upstream,
-        UpstreamOutcome, Version, WebhookOutcome,
+        AdminAction, AdminOutcome, AuthFailure, BoardWriteOutcome, BucketBound, BusOutcome, CallOutcome,
+        ClaimEvent, Dependency, HttpMethod, Judgement, KeyState, Limit, McpMethod, Objective, Provider,
+        QuotaApi, RouteLabel, Sender, SpanOutcome, StatusClass, StoreOperation, StoreOutcome, ToolName,
+        Upstream, UpstreamOutcome, Version, WebhookOutcome,
     },
 };
 use crate::model::{Code, Era, Transport};
@@ -94,6 +94,8 @@ metrics! {
     EVENT_LOG_LAG: Reading<()> = new("taskgate_event_log_lag_events", "events");
     /// Time for which a record of the audit log has been without its link, on a store that links them afterwards.
     AUDIT_LINK_LAG: Reading<()> = new("taskgate_audit_link_lag_seconds", "seconds");
+    /// Frames between gateways on one Redis, by what became of them: those that are `unsealed`, `old` or `repeated` are not believed.
+    BUS_FRAMES: Counter<BusOutcome> = new("taskgate_bus_frames_total", "frames");
     /// Spans that were recorded, by what became of them; those for which there was no room are dropped.
     SPANS: Counter<SpanOutcome> = new("taskgate_spans_total", "spans");
     /// 1 when what the gateway depends on answers, else 0; `/ready` asks for less: that the board was read once.

@@ -76,6 +76,17 @@ values! {
     /// The end of an administrator's call.
     AdminOutcome = "outcome" { Ok = "ok", Refused = "refused", Failed = "failed" }
 
+    /// What became of a frame that one gateway sent another over the store's server.
+    BusOutcome = "outcome" {
+        Sent = "sent",
+        Unheard = "unheard",
+        Received = "received",
+        Dropped = "dropped",
+        Unsealed = "unsealed",
+        Old = "old",
+        Repeated = "repeated",
+    }
+
     /// What there was too much of.
     Limit = "limit" {
         KeyRate = "key_rate",

@@ -1,5 +1,6 @@
 //! What is asked of Redis alone, or of it beside SQLite.
 
+mod bus;
 mod check;
 mod faults;
 mod limits;

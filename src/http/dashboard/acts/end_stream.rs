@@ -8,9 +8,9 @@ use crate::{
         dashboard::{PageFrame, door::see_other},
         error::Refusal,
         extract::PathId,
+        service::sessions::end,
         session::{ActForm, Administrator},
-        state::AppState,
-        transport::streamable::end_session,
+        state::{AppState, Whose},
     },
     model::{Code, Workspace},
 };
@@ -27,18 +27,8 @@ pub async fn post(
     PathId(id): PathId,
     ActForm(EndForm {}): ActForm<EndForm>,
 ) -> Result<Response, Refusal> {
-    let mut open = state.open_exchanges.list();
-    open.retain(|exchange| *exchange.id == *id);
-    if open.is_empty() {
-        return Err(Refusal::new(Code::NotFound, "nothing is open under this id: it ended by itself"));
-    }
-    let record = administrator.actor().audit("session.close", &id, state.clock.now());
-    state.audit.append_audit(&Workspace::default(), record).await?;
-    for exchange in open {
-        if let Some(session) = &exchange.session {
-            end_session(&state, session).await?;
-        }
-        exchange.end();
-    }
+    let gone = || Refusal::new(Code::NotFound, "nothing is open under this id: it ended by itself");
+    let who = (administrator.actor(), Workspace::default());
+    end(&state, &id, &Whose::all(), who).await?.ok_or_else(gone)?;
     Ok(see_other(&frame.path("/health")))
 }

@@ -14,9 +14,9 @@ use super::{LinkFault, Presence, RedisAddress, fault, greeting::Greeting};
 use crate::stores::StoreError;
 
 /// Longest wait for a connection to be made.
-const CONNECT: Duration = Duration::from_millis(500);
+pub(super) const CONNECT: Duration = Duration::from_millis(500);
 /// Longest wait of one command, for a connection and for its answer.
-const ANSWER: Duration = Duration::from_secs(1);
+pub(super) const ANSWER: Duration = Duration::from_secs(1);
 const CONNECTION: Duration = Duration::from_millis(150);
 /// How long the server may be silent when it is looked at.
 const SILENT: Duration = Duration::from_secs(1);
@@ -42,7 +42,7 @@ pub(super) enum LinkState {
 
 /// One connection that all commands share.
 pub(in super::super) struct RedisLink {
-    client: Client,
+    pub(super) client: Client,
     /// Where the store says which one it is.
     meta: String,
     pub(super) presence: Presence,

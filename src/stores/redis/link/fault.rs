@@ -55,7 +55,7 @@ pub enum LinkFault {
 
 impl LinkFault {
     /// The fault of the connection that an answer shows, if it shows one: another connection may do better.
-    pub(super) fn of(error: &RedisError) -> Option<Self> {
+    pub(in super::super) fn of(error: &RedisError) -> Option<Self> {
         match error.kind() {
             ErrorKind::Server(ServerErrorKind::ReadOnly | ServerErrorKind::MasterDown) => {
                 Some(Self::ReadOnly)
@@ -111,7 +111,7 @@ impl LinkFault {
         StoreError::away(why, self)
     }
 
-    pub(super) fn refused(error: &RedisError) -> Self {
+    pub(in super::super) fn refused(error: &RedisError) -> Self {
         let said = match error.kind() {
             ErrorKind::AuthenticationFailed => "it takes no such name and password, or wants some",
             _ => error.code().unwrap_or("its answer is no Redis server's"),

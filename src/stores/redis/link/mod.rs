@@ -4,6 +4,7 @@ mod address;
 mod connection;
 mod fault;
 mod greeting;
+mod hearing;
 mod keeper;
 mod presence;
 

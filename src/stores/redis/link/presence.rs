@@ -34,6 +34,11 @@ impl Presence {
 }
 
 impl RedisLink {
+    /// The name of this process among them.
+    pub(in super::super) fn instance(&self) -> &str {
+        &self.presence.instance
+    }
+
     /// The processes that beat within two seconds.
     pub(in super::super) async fn instances(&self) -> Result<Vec<String>, StoreError> {
         let mut asked = INSTANCES.key(&self.presence.seq);

@@ -8,9 +8,9 @@ use super::streams::{PART, StreamEntry, StreamPart};
 use crate::{
     model::{Event, UnixMillis, Workspace},
     stores::{
-        EventLog, Followed, RateStore, Store, StoreError, StoredEvent,
+        Bus, BusParts, EventLog, Followed, RateStore, Store, StoreError, StoredEvent,
         events::known_kind,
-        redis::{RedisStore, effects::EventRow, row::unreadable},
+        redis::{RedisStore, bus::RedisBus, effects::EventRow, row::unreadable},
     },
 };
 
@@ -101,5 +101,9 @@ impl Store for RedisStore {
 
     fn rates(self: Arc<Self>) -> Option<Arc<dyn RateStore>> {
         Some(self)
+    }
+
+    fn open_bus(&self, parts: BusParts) -> Option<Arc<dyn Bus>> {
+        Some(RedisBus::begin(Arc::clone(&self.link), &self.prefix, parts))
     }
 }

@@ -1,10 +1,10 @@
-//! `/dashboard/health`: how each thing stands that the gateway depends on, with what to do, and what is open in this process.
+//! `/dashboard/health`: how each thing stands that the gateway depends on, with what to do, and what is open on all gateways.
 
 use askama::Template;
 use axum::{extract::State, response::Response};
 
 use crate::{
-    auth::{Role, Visitor},
+    auth::Role,
     http::{
         dashboard::{
             PageFrame, filters,
@@ -16,7 +16,7 @@ use crate::{
         },
         error::Refusal,
         session::Viewer,
-        state::{AppState, Exchange},
+        state::{AppState, OpenRow, Whose},
     },
 };
 
@@ -28,7 +28,7 @@ struct StreamRow {
     id: String,
     user: String,
     client: Option<String>,
-    transport: &'static str,
+    transport: String,
     opened: When,
     heard: When,
 }
@@ -55,12 +55,17 @@ pub async fn show(
     visitor: Viewer,
     frame: PageFrame,
 ) -> Result<Response, Refusal> {
-    let (report, signs) =
-        tokio::join!(state.readiness.look(), state.vitals.read(&visitor.visitor().workspace));
     let (sees_all, now) = (visitor.may(Role::Administrator), state.clock.now());
-    let is_seen = |exchange: &Exchange| sees_all || is_own(visitor.visitor(), exchange);
-    let mut open: Vec<_> = state.open_exchanges.list().into_iter().filter(is_seen).collect();
-    open.sort_by_key(|exchange| exchange.opened_at);
+    let whose =
+        if sees_all { Some(Whose::all()) } else { visitor.visitor().principal.as_deref().map(Whose::of) };
+    let open = async {
+        match &whose {
+            Some(whose) => state.open_everywhere(whose).await.rows,
+            None => Vec::new(),
+        }
+    };
+    let (report, signs, open) =
+        tokio::join!(state.readiness.look(), state.vitals.read(&visitor.visitor().workspace), open);
     let is_well = report.dependencies.iter().all(|dependency| dependency.state == "ok");
     frame.answer(&HealthPage {
         shell: frame.shell("Health", Some(HEALTH)),
@@ -77,7 +82,7 @@ pub async fn show(
         limits: limits(&state),
         sees_all,
         count: counted(open.len(), "open stream or waiting call", "open streams and waiting calls"),
-        streams: open.iter().take(MOST).map(|exchange| stream(&state, &frame, exchange)).collect(),
+        streams: open.iter().take(MOST).map(|row| stream(&state, &frame, row)).collect(),
     })
 }
 
@@ -95,20 +100,14 @@ fn limits(state: &AppState) -> Vec<(&'static str, String)> {
     vec![("Streams", streams), ("Connections", format!("{connections} at once"))]
 }
 
-/// Whether it is the visitor's own.
-fn is_own(visitor: &Visitor, exchange: &Exchange) -> bool {
-    let own = visitor.principal.as_ref();
-    own.is_some_and(|own| exchange.holder.is(&own.workspace, &own.user_id))
-}
-
-fn stream(state: &AppState, frame: &PageFrame, exchange: &Exchange) -> StreamRow {
+fn stream(state: &AppState, frame: &PageFrame, row: &OpenRow) -> StreamRow {
     let now = state.clock.moment();
     StreamRow {
-        id: exchange.id.to_string(),
-        user: exchange.holder.user_id().to_owned(),
-        client: exchange.client.clone(),
-        transport: exchange.transport(),
-        opened: frame.when(now.on_wall(exchange.opened_at)),
-        heard: frame.when(now.on_wall(exchange.last_activity_at())),
+        id: row.id.clone(),
+        user: row.user_id.clone(),
+        client: row.client.clone(),
+        transport: row.transport.clone(),
+        opened: frame.when(now.on_wall(row.opened_at())),
+        heard: frame.when(now.on_wall(row.last_activity_at())),
     }
 }
