@@ -1,0 +1,195 @@
+//! Two gateways on one Redis act as one, whichever of them a client's messages reach.
+
+use std::{
+    process::{Child, Command, Stdio},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use reqwest::{Method, Response};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::{ADMIN, Caller, Gateway, first_event};
+
+/// A Redis server of the test's own.
+struct Redis {
+    process: Child,
+    folder: TempDir,
+}
+
+impl Redis {
+    fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("socket");
+        let process = Command::new("redis-server")
+            .args(["--port", "0", "--save", "", "--daemonize", "no", "--dir"])
+            .arg(folder.path())
+            .arg("--unixsocket")
+            .arg(&socket)
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("redis-server is installed: apt-get install redis-server");
+        let began = Instant::now();
+        while std::os::unix::net::UnixStream::connect(&socket).is_err() {
+            assert!(began.elapsed() < Duration::from_secs(10), "redis-server does not listen");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Self { process, folder }
+    }
+
+    fn gateway(&self) -> Gateway {
+        let url = format!("redis+unix://{}", self.folder.path().join("socket").display());
+        let settings = [
+            ("REDIS_URL", url.as_str()),
+            ("MCP_SECRET_KEY", "Vb8rT2qLx9ZkW4mN7pYc3HsD6fGj1QaE"),
+            ("MCP_ADMIN_TOKEN", ADMIN),
+        ];
+        Gateway::on(Arc::new(tempfile::tempdir().unwrap()), &settings)
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A stream of HTTP+SSE, and what was read of it.
+struct Sse {
+    response: Response,
+    text: String,
+    endpoint: String,
+}
+
+impl Sse {
+    async fn open(caller: &Caller) -> Self {
+        let response = caller.request(Method::GET, "/sse").send().await.unwrap();
+        let mut sse = Self { response, text: String::new(), endpoint: String::new() };
+        sse.endpoint = sse.data().await;
+        sse
+    }
+
+    async fn data(&mut self) -> String {
+        loop {
+            while let Some((block, rest)) = self.text.split_once("\n\n") {
+                let (block, rest) = (block.to_owned(), rest.to_owned());
+                self.text = rest;
+                if let Some(data) = block.lines().find_map(|line| line.strip_prefix("data: ")) {
+                    return data.to_owned();
+                }
+            }
+            let chunk = tokio::time::timeout(Duration::from_secs(5), self.response.chunk()).await;
+            let chunk = chunk.expect("an event in time").unwrap().expect("the stream goes on");
+            self.text.push_str(std::str::from_utf8(&chunk).unwrap());
+        }
+    }
+
+    /// Posts by that caller; the status and what it took.
+    async fn post(&self, caller: &Caller, id: u32, method: &str, params: Value) -> (u16, String, Duration) {
+        let body = json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params});
+        let began = Instant::now();
+        let answer =
+            caller.request(Method::POST, &self.endpoint).body(body.to_string()).send().await.unwrap();
+        let status = answer.status().as_u16();
+        (status, answer.text().await.unwrap(), began.elapsed())
+    }
+}
+
+fn hello() -> Value {
+    json!({"protocolVersion": "2024-11-05", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}})
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_post_to_any_gateway_is_answered_on_the_stream() {
+    let redis = Redis::start();
+    let (one, other) = (redis.gateway(), redis.gateway());
+    let (here, there) = (one.caller(), other.caller());
+    let mut stream = Sse::open(&here).await;
+    assert_eq!(stream.post(&there, 1, "initialize", hello()).await.0, 202);
+    assert!(stream.data().await.contains("2024-11-05"));
+    for id in 2..50 {
+        let ping = json!({"name": "ping", "arguments": {}});
+        let caller = if id % 2 == 0 { &there } else { &here };
+        assert_eq!(stream.post(caller, id, "tools/call", ping).await.0, 202);
+        let answer: Value = serde_json::from_str(&stream.data().await).unwrap();
+        assert_eq!(answer["id"], id);
+    }
+    let stranger = other.caller_with(crate::support::OTHER_KEY);
+    let (status, told, _) = stream.post(&stranger, 1, "ping", json!({})).await;
+    assert_eq!(status, 404, "another's stream: {told}");
+    let mut one = one;
+    one.child.kill().unwrap();
+    one.child.wait().unwrap();
+    let (status, told, took) = stream.post(&there, 99, "ping", json!({})).await;
+    assert_eq!(status, 503, "{told}");
+    assert!(told.contains("owner_unreachable"), "{told}");
+    assert!(took < Duration::from_millis(1_200), "{took:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_goes_out_on_the_newest_stream_of_any_gateway() {
+    let redis = Redis::start();
+    let (one, other) = (redis.gateway(), redis.gateway());
+    let mut here = one.caller();
+    here.initialize("2025-11-25", json!({})).await;
+    let there = Caller { base: other.base.clone(), ..here.clone() };
+    assert_eq!(here.legacy("resources/subscribe", json!({"uri": "taskgate://board"})).await.status, 200);
+    let mut old = here.in_session(Method::GET).send().await.unwrap();
+    first_event(&mut old).await;
+    // Both know of each other, and of the subscription.
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    let mut new = there.in_session(Method::GET).send().await.unwrap();
+    first_event(&mut new).await;
+    for (title, by) in [("a", &here), ("b", &there)] {
+        by.tool("create_task", json!({"title": title})).await.unwrap();
+        assert!(is_told(&mut new).await, "the newest is told");
+        assert!(!is_told(&mut old).await, "the older is told nothing");
+    }
+    let admin = Caller { key: ADMIN.to_owned(), session: None, ..here.clone() };
+    let listed = admin.request(Method::GET, "/sessions").send().await.unwrap().json::<Value>().await.unwrap();
+    assert_eq!(listed["sessions"].as_array().unwrap().len(), 2, "{listed}");
+    assert_eq!(listed["partial"], Value::Null);
+    drop(new);
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    here.tool("create_task", json!({"title": "c"})).await.unwrap();
+    assert!(is_told(&mut old).await, "the older is the newest that is open");
+    let id = listed["sessions"][0]["id"].as_str().unwrap();
+    let away = Caller { base: other.base.clone(), ..admin.clone() };
+    let ended = away.request(Method::DELETE, &format!("/sessions/{id}")).send().await.unwrap();
+    assert_eq!(ended.status(), 200, "{}", ended.text().await.unwrap());
+    let ends = async { while old.chunk().await.unwrap().is_some() {} };
+    tokio::time::timeout(Duration::from_secs(2), ends).await.expect("it ends with its session");
+}
+
+/// Whether something changed, as far as is told within 800 ms.
+async fn is_told(stream: &mut Response) -> bool {
+    let mut told = false;
+    while let Ok(chunk) = tokio::time::timeout(Duration::from_millis(800), stream.chunk()).await {
+        let Some(chunk) = chunk.unwrap() else { break };
+        told |= String::from_utf8_lossy(&chunk).contains("notifications/resources/updated");
+    }
+    told
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_is_cancelled_from_any_gateway() {
+    let redis = Redis::start();
+    let (one, other) = (redis.gateway(), redis.gateway());
+    let mut here = one.caller();
+    here.initialize("2025-11-25", json!({})).await;
+    let there = Caller { base: other.base.clone(), ..here.clone() };
+    here.agent("waiter").await;
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    let arguments = json!({"agent_id": "waiter", "wait_seconds": 20});
+    let waiting = here.legacy("tools/call", json!({"name": "request_next_task", "arguments": arguments}));
+    let cancelling = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let body = json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}});
+        assert_eq!(there.post(body.to_string()).await.status, 202);
+    };
+    let began = Instant::now();
+    tokio::join!(waiting, cancelling);
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+}
