@@ -38,8 +38,8 @@ if [ "${1:-}" = healthy ]; then
   exit
 fi
 
-rights="-@all +@hash +@sortedset +@stream +eval +evalsha +script|load +get +set +strlen +unlink +type +info +time +ping +hello +auth \
-+client|setname +ssubscribe +sunsubscribe +spublish +wait +config|get"
+rights="-@all +@hash +@sortedset +@stream +eval +evalsha +script|load +get +set +strlen +exists +unlink +type +info +time +ping \
++hello +auth +client|setname +ssubscribe +sunsubscribe +spublish +wait +config|get"
 # 7.0 has no such commands, and takes no rules for them.
 case $(redis-server --version) in
   *v=7.0.*) ;;
