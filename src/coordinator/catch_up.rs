@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::{Coordinator, CoordinatorError, mirror::Mirror};
-use crate::model::Workspace;
+use crate::{model::Workspace, stores::StoreError};
 
 /// How long a call waits for the follower before it reads everything itself.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -23,6 +23,14 @@ impl Coordinator {
     /// The mirrors lack something of the log, until [`Self::followed_to`] is called again.
     pub fn lost_track(&self) {
         self.followed.reach(None);
+    }
+
+    /// The log could be looked at, or why not: a store that is away for long leaves the mirrors good for nothing.
+    pub fn looked_at_log(&self, failure: Option<&StoreError>) {
+        match failure.filter(|error| error.is_absence()) {
+            Some(error) => self.mirrors.absence.begin(error),
+            None => self.mirrors.absence.end(),
+        }
     }
 
     /// Returns when a call waits for the log to be followed.

@@ -70,8 +70,12 @@ impl Events {
                 () = self.log.news(GATHER) => {}
             }
             match self.catch_up(&mut place).await {
-                Ok(()) => failed = 0,
+                Ok(()) => {
+                    coordinator.looked_at_log(None);
+                    failed = 0;
+                }
                 Err(error) => {
+                    coordinator.looked_at_log(Some(&error));
                     if !error.is_absence() && failed.is_multiple_of(FAILURES_A_LINE) {
                         tracing::error!(error = %Causes(&error), "the event log cannot be read, trying again");
                     }

@@ -8,7 +8,7 @@ use std::{
 
 use dashmap::DashMap;
 
-use super::{picture::Picture, workspace::Mirror};
+use super::{absence::StoreAbsence, picture::Picture, workspace::Mirror};
 use crate::{
     boards::{Board, Boards, Changes, Cursor, answer_in_time},
     clock::Clock,
@@ -39,18 +39,20 @@ pub struct Mirrors {
     boards: Arc<Boards>,
     claims: Arc<dyn ClaimStore>,
     clock: Arc<dyn Clock>,
+    pub(in crate::coordinator) absence: StoreAbsence,
 }
 
 impl Mirrors {
     /// Mirrors of those boards and those claims.
     pub fn new(boards: Arc<Boards>, claims: Arc<dyn ClaimStore>, clock: Arc<dyn Clock>) -> Self {
-        Self { by_workspace: DashMap::new(), boards, claims, clock }
+        Self { by_workspace: DashMap::new(), boards, claims, clock, absence: StoreAbsence::default() }
     }
 
     /// The mirror of a workspace. Nobody waits long for one whose board cannot be read.
     pub async fn of(&self, workspace: &Workspace) -> Result<Arc<Mirror>, CoordinatorError> {
         let mirror = self.entry(workspace);
         if mirror.filled.initialized() {
+            self.absence.is_short()?;
             return Ok(mirror);
         }
         let about = self.boards.of(workspace).describe();
