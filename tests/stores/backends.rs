@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use taskgate::stores::{Store, sqlite::SqliteStore};
+use taskgate::stores::{Store, redis::RedisStore, sqlite::SqliteStore};
 use tempfile::TempDir;
 
-use crate::{fixtures::audit_key, on_redis::server::RedisServer};
+use crate::{
+    fixtures::audit_key,
+    on_redis::server::{RedisServer, parts},
+};
 
 /// A store in which nothing is yet; what it needs is gone with it.
 pub struct Fresh {
@@ -31,8 +34,12 @@ pub fn sqlite_in_memory() -> Fresh {
     Fresh { store: Arc::new(SqliteStore::in_memory(audit_key()).unwrap()), _folder: None, server: None }
 }
 
+/// As a user who may do what docs/several-machines.md says, and nothing else.
 pub fn redis_alone() -> Fresh {
-    on_redis(RedisServer::start(&[]))
+    let server = RedisServer::start(&[]);
+    let url = server.url_of_gateway();
+    let store = RedisStore::new(parts(&url, "tg", audit_key())).unwrap();
+    Fresh { store: Arc::new(store), _folder: None, server: Some(server) }
 }
 
 pub fn redis_in_a_cluster() -> Fresh {

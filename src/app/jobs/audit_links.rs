@@ -94,7 +94,8 @@ impl SeenLog {
                 // What another process found is not heard.
                 let known = self.doubted.filter(|place| others_millis.is_some() && linked < *place);
                 self.doubt(workspace, doubted.or(known));
-                if self.goal.is_none_or(|(goal, _)| linked >= goal) {
+                // A log that went back has lost the goal.
+                if self.goal.is_none_or(|(goal, _)| linked >= goal || newest < goal) {
                     self.goal = (newest > linked).then_some((newest, now));
                 }
                 self.failed = failed;
@@ -168,6 +169,8 @@ mod tests {
         assert_eq!(lag(Ok(seen(10, 8)), 13), (0, false), "that one was linked, and a newer was not");
         assert_eq!(lag(Ok(seen(11, 10)), 14), (0, false));
         assert_eq!(lag(Ok(seen(11, 11)), 15), (0, false));
+        assert_eq!(lag(Ok(seen(12, 11)), 16), (0, false));
+        assert_eq!(lag(Ok(seen(9, 9)), 40), (0, false), "it went back");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     boards::{Board, BoardError},
-    model::{Causes, Moment, OwedWrite, Workspace, WriteOutcome},
+    model::{BoardWrite, Causes, Moment, OwedWrite, Workspace, WriteOutcome},
     stores::{Delivered, DeliveryLease, StoreError},
     telemetry::{
         metrics::{BOARD_FAILURES, BOARD_WRITES, BoardWriteOutcome, Provider},
@@ -20,6 +20,8 @@ use crate::{
 const RENEWALS: u32 = 3;
 /// Entries taken at once; few, as decisions wait while they are written.
 const BATCH: u32 = 64;
+/// Bytes of text from which on a batch may have been cut, which a store does at some 1 MiB.
+const LONG_BATCH: usize = 256 << 10;
 
 impl Deliverer {
     /// Delivers what is due to the board of a workspace, a batch at most; whether there may be more.
@@ -48,13 +50,13 @@ impl Deliverer {
         let written = self.write(&*board, &owed).await;
         #[cfg(feature = "failpoints")]
         fail::fail_point!("outbox-delivered", |_| std::process::abort());
-        let (is_whole, now) = (owed.len() == BATCH as usize, self.clock.moment());
+        let (may_be_more, now) = (may_be_more(&owed), self.clock.moment());
         pace.learn(&written, now);
         tell_failures(&*board, &owed, &written, *pace, now);
         self.outbox.end(judged(&*board, owed, written, *pace, now)).await?;
         #[cfg(feature = "failpoints")]
         fail::fail_point!("outbox-ended", |_| std::process::abort());
-        Ok(is_whole)
+        Ok(may_be_more)
     }
 
     fn lease(&self) -> DeliveryLease {
@@ -79,6 +81,15 @@ impl Deliverer {
             }
         }
     }
+}
+
+/// Whether there may be more than was taken: a store gives fewer entries that are long.
+fn may_be_more(owed: &[OwedWrite]) -> bool {
+    let text = |owed: &OwedWrite| match &owed.entry.write {
+        BoardWrite::Move { .. } => 0,
+        BoardWrite::Comment { text, .. } | BoardWrite::Progress { text, .. } => text.len(),
+    };
+    owed.len() == BATCH as usize || owed.iter().map(text).sum::<usize>() > LONG_BATCH
 }
 
 /// How each delivery ended, by what the board answered. What follows a failed write of the same task waits with it.
@@ -160,5 +171,30 @@ fn tell_failures(
         tracing::error!(error = %Causes(error), task, provider, writes, wait_ms, "a board write failed");
     } else {
         tracing::warn!(error = %Causes(error), task, provider, writes, wait_ms, "a board write failed");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{OutboxEntry, UnixMillis};
+
+    #[test]
+    fn a_batch_that_is_full_or_long_may_not_be_all_that_is_due() {
+        let owed = |bytes: usize| OwedWrite {
+            sequence: 1,
+            entry: OutboxEntry {
+                id: String::from("e"),
+                at: UnixMillis(1),
+                workspace: Workspace::default(),
+                task_id: String::from("t"),
+                moved_at: None,
+                write: BoardWrite::Comment { text: "x".repeat(bytes), mark: None },
+            },
+            attempts: 0,
+        };
+        assert!(!may_be_more(&[owed(9), owed(60_000)]));
+        assert!(may_be_more(&vec![owed(60_000); 17]));
+        assert!(may_be_more(&vec![owed(1); BATCH as usize]));
     }
 }

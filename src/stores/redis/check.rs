@@ -32,6 +32,19 @@ pub enum ServerFault {
         /// What belongs there.
         expected: &'static str,
     },
+    /// Something else added to one of our logs.
+    #[error(
+        "{name} has an entry of somebody else, {found}, and nothing can be added behind the gateway's own, {known}: \
+         XDEL {name} {found}, then XSETID {name} {known}"
+    )]
+    Ahead {
+        /// The log.
+        name: String,
+        /// The id of its newest entry.
+        found: String,
+        /// The newest of ours.
+        known: String,
+    },
     /// Scripts cannot find out which server they run on.
     #[error(
         "scripts on this Redis cannot read its name (INFO replication): TASKGATE_REDIS_IDENTITY=none goes without it"
@@ -82,6 +95,9 @@ pub enum CheckError {
     Store(#[from] StoreError),
 }
 
+/// The newest entry of a log, if there is one: its id and fields.
+type NewestEntry = Vec<(String, Vec<Vec<u8>>)>;
+
 /// A server's answer to INFO.
 struct Info(HashMap<String, String>);
 
@@ -107,6 +123,7 @@ impl RedisStore {
         let info = Info::read(&info.map_err(refusal)?);
         faults(&info)?;
         self.names_are_ours(workspace).await?;
+        self.logs_are_ours(workspace).await?;
         if self.has_identity {
             self.scripts_know_the_server().await?;
         }
@@ -122,7 +139,7 @@ impl RedisStore {
             asked.cmd("TYPE").arg(self.name(workspace, name));
         }
         let found: Vec<String> =
-            self.link.ask(async |connection| asked.query_async(connection).await).await?;
+            self.link.ask(async |connection| asked.query_async(connection).await).await.map_err(refusal)?;
         let strange = KINDS.iter().zip(found).find(|((_, kind), found)| found != "none" && found != kind);
         match strange {
             Some(((name, expected), found)) => {
@@ -132,9 +149,42 @@ impl RedisStore {
         }
     }
 
+    /// Places in logs are given by a counter, and nothing can be put behind a greater one.
+    async fn logs_are_ours(&self, workspace: &Workspace) -> Result<(), CheckError> {
+        let logs = [("events", "event"), ("audit", "audit")];
+        let mut asked = redis::pipe();
+        asked.cmd("HMGET").arg(self.name(workspace, "seq")).arg(&logs.map(|(_, counter)| counter));
+        for (log, _) in logs {
+            asked.cmd("XREVRANGE").arg(self.name(workspace, log)).arg("+").arg("-").arg("COUNT").arg(1);
+        }
+        let (known, events, audit): (Vec<Option<i64>>, NewestEntry, NewestEntry) =
+            self.link.ask(async |connection| asked.query_async(connection).await).await.map_err(refusal)?;
+        for (((log, _), known), newest) in logs.into_iter().zip(known).zip([events, audit]) {
+            let known = known.unwrap_or(0);
+            let Some((found, _)) = newest.into_iter().next() else { continue };
+            if found
+                .split('-')
+                .next()
+                .and_then(|place| place.parse().ok())
+                .is_none_or(|place: i64| place > known)
+            {
+                let name = self.name(workspace, log);
+                return Err(ServerFault::Ahead { name, found, known: format!("{known}-0") }.into());
+            }
+        }
+        Ok(())
+    }
+
     async fn scripts_know_the_server(&self) -> Result<(), CheckError> {
-        let script = "return redis.call('INFO', 'replication')";
-        let said = self.link.send::<String>(redis::cmd("EVAL").arg(script).arg(0)).await.map_err(refusal)?;
+        let seq = self.name(&Workspace::default(), "seq");
+        // And may do what they do beside what is done to names of ours.
+        let script =
+            "redis.call('TIME') redis.call('EXISTS', KEYS[1]) return redis.call('INFO', 'replication')";
+        let said = self
+            .link
+            .send::<String>(redis::cmd("EVAL").arg(script).arg(1).arg(&seq))
+            .await
+            .map_err(refusal)?;
         if Info::read(&said).word("master_replid").is_empty() {
             return Err(ServerFault::Nameless.into());
         }

@@ -1,12 +1,13 @@
 //! Agents, claims and completions.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use async_trait::async_trait;
 
 use super::{
     RedisStore,
-    row::{json, to_json, unreadable},
+    link::failure,
+    row::{PartSize, json, to_json, unreadable},
     script::{ScriptArguments, script},
 };
 use crate::{
@@ -14,8 +15,8 @@ use crate::{
     stores::{ClaimStore, ConditionalWrite, StoreError},
 };
 
-/// Rows asked for at once.
-const BATCH: usize = 500;
+/// Longest wait for a part of what is read on a connection of its own.
+const PART_WAIT: Duration = Duration::from_secs(5);
 
 script!(COMMIT_FIRST, "commit_first");
 
@@ -87,9 +88,13 @@ impl RedisStore {
         let name = self.name(workspace, hash);
         if let Some(fields) = fields {
             let mut found = HashMap::new();
-            for part in fields.chunks(BATCH) {
+            let (mut size, mut rest) = (PartSize::first(), fields);
+            while !rest.is_empty() {
+                let (part, behind) = rest.split_at(size.rows().min(rest.len()));
                 let values: Vec<Option<String>> =
                     self.link.send(redis::cmd("HMGET").arg(&name).arg(part)).await?;
+                size.learn(part.len(), values.iter().flatten().map(String::len).sum());
+                rest = behind;
                 let pairs = part.iter().cloned().zip(values);
                 found.extend(pairs.filter_map(|(field, value)| Some((field, value?))));
             }
@@ -98,18 +103,26 @@ impl RedisStore {
         self.scan(&name).await
     }
 
-    /// All of a hash by that full name, a part at a time.
+    /// All of a hash by that full name, a part at a time. A long one is read on a connection of its own, beside which decisions go on.
     pub(super) async fn scan(&self, name: &str) -> Result<HashMap<String, String>, StoreError> {
-        let (mut found, mut cursor) = (HashMap::new(), 0_u64);
-        loop {
-            let (next, part): (u64, Vec<(String, String)>) =
-                self.link.send(redis::cmd("HSCAN").arg(name).arg(cursor).arg("COUNT").arg(BATCH)).await?;
-            found.extend(part);
-            cursor = next;
-            if cursor == 0 {
-                return Ok(found);
-            }
+        let mut size = PartSize::first();
+        let part = |cursor: u64, size: &PartSize| {
+            redis::cmd("HSCAN").arg(name).arg(cursor).arg("COUNT").arg(size.rows()).to_owned()
+        };
+        let (mut cursor, rows): (u64, Vec<(String, String)>) = self.link.send(&part(0, &size)).await?;
+        let mut found = HashMap::from_iter(rows);
+        if cursor == 0 {
+            return Ok(found);
         }
+        let mut connection = self.link.another(PART_WAIT).await?;
+        while cursor != 0 {
+            let asked = part(cursor, &size);
+            let rows: Vec<(String, String)>;
+            (cursor, rows) = asked.query_async(&mut connection).await.map_err(failure)?;
+            size.learn(rows.len(), rows.iter().map(|(field, row)| field.len() + row.len()).sum());
+            found.extend(rows);
+        }
+        Ok(found)
     }
 }
 

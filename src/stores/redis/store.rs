@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use dashmap::DashMap;
+use dashmap::{DashMap, DashSet};
 use redis::Value;
 use tokio::sync::{Mutex, Notify};
 
@@ -27,6 +27,8 @@ pub struct RedisStore {
     pub(super) committed: Arc<Notify>,
     pub(super) commits: AtomicU64,
     pub(super) prefix: String,
+    /// The workspaces whose events somebody here reads.
+    pub(super) followed: DashSet<Workspace>,
     /// Whoever has it reads the news for all who wait for some.
     pub(super) news: Mutex<NewsReader>,
     pub(super) time: TimeWatch,
@@ -51,6 +53,7 @@ impl RedisStore {
             epochs: DashMap::new(),
             committed: Arc::default(),
             commits: AtomicU64::new(0),
+            followed: DashSet::new(),
             news: Mutex::default(),
             time: TimeWatch::default(),
             prefix,

@@ -41,8 +41,11 @@ async fn refused_in_time(store: &RedisStore) -> String {
     let asked = Instant::now();
     let error = store.board_identity(&Workspace::default()).await.unwrap_err();
     assert!(asked.elapsed() < LONGEST, "{:?}", asked.elapsed());
-    let StoreError::Away(_, cause) = error else { panic!("{error:?}") };
-    cause.to_string()
+    match error {
+        StoreError::Away(_, cause) | StoreError::Replaced(cause) => cause.to_string(),
+        StoreError::Newer { .. } => error.to_string(),
+        error => panic!("{error:?}"),
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod bus;
 mod check;
 mod faults;
+mod hostile;
 mod limits;
 mod linking;
 mod log;

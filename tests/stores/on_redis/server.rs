@@ -90,6 +90,15 @@ impl RedisServer {
         RedisStore::new(RedisParts { old_audit, ..parts(&self.url(), prefix, audit) }).unwrap()
     }
 
+    /// For the user that docs/several-machines.md gives the gateways.
+    pub fn url_of_gateway(&self) -> String {
+        let page = std::fs::read_to_string("docs/several-machines.md").unwrap();
+        let line = page.lines().find_map(|line| line.strip_prefix("user taskgate ")).unwrap();
+        let words: Vec<_> = ["ACL", "SETUSER", "taskgate"].into_iter().chain(line.split(' ')).collect();
+        self.does(&words);
+        format!("{}?user=taskgate&pass=PASSWORD", self.url())
+    }
+
     /// Ends it at once, whatever it does.
     pub fn kill(&mut self) {
         let _ = self.process.kill();

@@ -124,11 +124,19 @@ fn is_cut(error: &RedisError) -> bool {
     error.is_connection_dropped() || error.is_io_error()
 }
 
+/// What a failure means for who asked on a connection of its own.
+pub(in super::super) fn failure(error: RedisError) -> StoreError {
+    match LinkFault::of(&error) {
+        Some(fault) => fault.told(),
+        None => meaning(error),
+    }
+}
+
 /// What an answer means for who asked.
 pub(super) fn meaning(error: RedisError) -> StoreError {
     match error.code() {
         Some("OOM" | "MISCONF") => StoreError::Full(Arc::new(error)),
-        Some("WRONGTYPE") => StoreError::Corrupt(Arc::new(error)),
+        Some("WRONGTYPE" | "FOREIGN") => StoreError::Corrupt(Arc::new(error)),
         _ => StoreError::backend(error),
     }
 }

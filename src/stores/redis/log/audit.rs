@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use super::{
     archive::{begin_after, start},
+    records::RecordsWalk,
     streams::{PART, StreamPart},
 };
 use crate::{
@@ -43,13 +44,14 @@ impl AuditLog for RedisStore {
             return Ok(found);
         }
         self.readable_part(workspace).await?;
-        let mut part = StreamPart::back_from(filter.before.map(|before| before - 1), PART);
+        let part = StreamPart::back_from(filter.before.map(|before| before - 1), PART);
+        let mut walk = RecordsWalk::along(part);
         loop {
-            let read = self.records(workspace, &part).await?;
-            let count = read.entries.len();
+            let read = walk.next(self, workspace, PART).await?;
+            let is_over = read.is_empty();
             let missing = limit - found.len();
-            found.extend(read.entries.into_iter().filter(|entry| fits(&filter, entry)).take(missing));
-            if found.len() == limit || !part.go_on(count, read.last.as_deref()) {
+            found.extend(read.into_iter().filter(|entry| fits(&filter, entry)).take(missing));
+            if found.len() == limit || is_over {
                 return Ok(found);
             }
         }
@@ -68,11 +70,13 @@ impl AuditLog for RedisStore {
         if limit == 0 || sequence > linked.newest {
             return Ok(found);
         }
-        let mut part = StreamPart::from_place(sequence.saturating_add(1), PART.min(limit));
+        let mut walk = RecordsWalk::along(StreamPart::from_place(sequence.saturating_add(1), PART));
         loop {
-            let read = self.records(workspace, &part).await?;
-            let count = read.entries.len();
-            for entry in read.entries {
+            let read = walk.next(self, workspace, limit - found.len()).await?;
+            if read.is_empty() {
+                return Ok(found);
+            }
+            for entry in read {
                 let is_linked = entry.sequence <= linked.newest;
                 if is_linked || linked.in_doubt {
                     found.push(entry);
@@ -80,9 +84,6 @@ impl AuditLog for RedisStore {
                 if !is_linked || found.len() == limit {
                     return Ok(found);
                 }
-            }
-            if !part.go_on(count, read.last.as_deref()) {
-                return Ok(found);
             }
         }
     }
@@ -102,12 +103,11 @@ impl AuditLog for RedisStore {
         since: UnixMillis,
     ) -> Result<Option<i64>, StoreError> {
         let newest = self.readable_part(workspace).await?.newest;
-        let mut part = StreamPart::from_place(0, PART);
+        let mut walk = RecordsWalk::along(StreamPart::from_place(0, PART));
         loop {
-            let read = self.records(workspace, &part).await?;
-            let count = read.entries.len();
-            let first = read.entries.iter().find(|entry| entry.record.at >= since);
-            if first.is_some() || !part.go_on(count, read.last.as_deref()) {
+            let read = walk.next(self, workspace, PART).await?;
+            let first = read.iter().find(|entry| entry.record.at >= since);
+            if first.is_some() || read.is_empty() {
                 return Ok(first.map(|entry| entry.sequence).filter(|place| *place <= newest));
             }
         }

@@ -34,6 +34,7 @@ fn read(entry: &StreamEntry) -> Result<Event, StoreError> {
 #[async_trait]
 impl EventLog for RedisStore {
     async fn last_event(&self, workspace: &Workspace) -> Result<i64, StoreError> {
+        self.follow_news_of(workspace);
         let part = StreamPart::back_from(None, 1);
         let last = self.entries(&self.name(workspace, EVENTS), &part).await?.pop();
         Ok(last.map_or(0, |last| last.place()))
@@ -47,6 +48,7 @@ impl EventLog for RedisStore {
         sequence: i64,
         limit: u32,
     ) -> Result<Followed, StoreError> {
+        self.follow_news_of(workspace);
         let mut followed = Followed::default();
         let (limit, first) = (limit as usize, sequence.saturating_add(1));
         let mut part = StreamPart::from_place(first, PART.min(limit));
@@ -73,7 +75,7 @@ impl EventLog for RedisStore {
         self.link.send(&trim).await
     }
 
-    /// Of other gateways' commits only those with an event in the workspace all have are heard of.
+    /// Of other gateways' commits those with an event in a workspace that is followed here are heard of.
     async fn wait_for_commit(&self, at_most: Duration) {
         let ours = self.committed.notified();
         tokio::select! {

@@ -3,7 +3,7 @@
 
 use super::{
     records::{KeptRecord, RECORDS},
-    streams::{PART, StreamPart},
+    streams::{StreamEntry, StreamPart},
 };
 use crate::{
     model::{Workspace, hex, unhex},
@@ -12,7 +12,7 @@ use crate::{
         redis::{
             RedisStore,
             change::ATTEMPTS,
-            row::unreadable,
+            row::{PartSize, unreadable},
             script::{ScriptArguments, script},
         },
     },
@@ -95,9 +95,9 @@ impl RedisStore {
     /// Links what was there at the beginning.
     async fn linked_part(&self, workspace: &Workspace) -> Result<LinkedPart, StoreError> {
         let (goal, mut newest) = self.newest_link(workspace).await?;
-        let mut failed = 0;
+        let (mut failed, mut size) = (0, PartSize::first());
         while newest.place < goal {
-            let new = self.new_links(workspace, &newest).await?;
+            let new = self.new_links(workspace, &newest, &mut size).await?;
             if new.links.is_empty() {
                 let again = self.newest_link(workspace).await?.1;
                 if again.text == newest.text {
@@ -124,9 +124,15 @@ impl RedisStore {
     }
 
     /// The links of the records behind the newest link, as far as each is in its place and of one of our keys.
-    async fn new_links(&self, workspace: &Workspace, newest: &NewestLink) -> Result<NewLinks, StoreError> {
-        let part = StreamPart::from_place(newest.place + 1, PART);
+    async fn new_links(
+        &self,
+        workspace: &Workspace,
+        newest: &NewestLink,
+        size: &mut PartSize,
+    ) -> Result<NewLinks, StoreError> {
+        let part = StreamPart::from_place(newest.place + 1, size.rows());
         let entries = self.entries(&self.name(workspace, RECORDS), &part).await?;
+        size.learn(entries.len(), entries.iter().map(StreamEntry::bytes).sum());
         let mut before = newest.link.clone();
         let mut new = NewLinks::default();
         for (place, entry) in (newest.place + 1..).zip(&entries) {

@@ -8,7 +8,11 @@ use crate::{
     secrets::AuditKey,
     stores::{
         StoreError,
-        redis::{RedisStore, effects::AuditRow, row::unreadable},
+        redis::{
+            RedisStore,
+            effects::AuditRow,
+            row::{PartSize, unreadable},
+        },
     },
 };
 
@@ -52,6 +56,40 @@ pub(super) struct RecordsPart {
     pub(super) entries: Vec<AuditEntry>,
     /// The id of the last.
     pub(super) last: Option<String>,
+    /// How long they are.
+    bytes: usize,
+}
+
+/// A walk along the audit log, part by part.
+pub(super) struct RecordsWalk {
+    part: StreamPart,
+    size: PartSize,
+    is_over: bool,
+}
+
+impl RecordsWalk {
+    /// Along a part, whatever its count.
+    pub(super) fn along(part: StreamPart) -> Self {
+        let size = PartSize::first();
+        Self { part: StreamPart { count: size.rows(), ..part }, size, is_over: false }
+    }
+
+    /// What comes next, `most` at most; nothing at the end.
+    pub(super) async fn next(
+        &mut self,
+        store: &RedisStore,
+        workspace: &Workspace,
+        most: usize,
+    ) -> Result<Vec<AuditEntry>, StoreError> {
+        if self.is_over || most == 0 {
+            return Ok(Vec::new());
+        }
+        self.part.count = self.size.rows().min(most);
+        let RecordsPart { entries, last, bytes } = store.records(workspace, &self.part).await?;
+        self.size.learn(entries.len(), bytes);
+        self.is_over = !self.part.go_on(entries.len(), last.as_deref());
+        Ok(entries)
+    }
 }
 
 impl RedisStore {
@@ -78,8 +116,9 @@ impl RedisStore {
                 link: links.get(&entry.id).copied().unwrap_or_default(),
             })
         };
+        let bytes = records.iter().map(StreamEntry::bytes).sum();
         let entries = records.into_iter().map(whole).collect::<Result<_, StoreError>>()?;
-        Ok(RecordsPart { entries, last })
+        Ok(RecordsPart { entries, last, bytes })
     }
 }
 

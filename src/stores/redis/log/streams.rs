@@ -70,6 +70,11 @@ impl StreamEntry {
         place(&self.id)
     }
 
+    /// How long it is.
+    pub(super) fn bytes(&self) -> usize {
+        self.fields.iter().map(Vec::len).sum()
+    }
+
     /// The value under that name; nothing where there is none.
     pub(super) fn field(&self, name: &str) -> &[u8] {
         let pairs = self.fields.chunks_exact(2);

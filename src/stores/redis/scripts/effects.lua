@@ -1,3 +1,26 @@
+-- Entries get places of our own. Where something else put one in behind them, none could be added: nothing is written then.
+local looked_at = {}
+local function must_be_last(stream, counter)
+  if looked_at[stream] then return end
+  looked_at[stream] = true
+  local info = redis.pcall('XINFO', 'STREAM', key(stream))
+  if info.err then
+    if string.find(info.err, 'no such key', 1, true) then return end
+    error(info)
+  end
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then
+      local last = tonumber(string.match(info[i + 1], '^(%d+)'))
+      local known = redis.call('HGET', seq, counter) or '0'
+      if last > tonumber(known) then
+        error({err = 'FOREIGN ' .. key(stream) .. ' has an entry of somebody else, ' .. info[i + 1] .. ': XDEL it, then XSETID '
+          .. key(stream) .. ' ' .. known .. '-0'})
+      end
+      return
+    end
+  end
+end
+
 -- What a decision entails: read with its arguments, appended once it is made.
 local function effects()
   local e = {outbox = {}, audit = {}, history = {}, events = {}}
@@ -5,6 +28,8 @@ local function effects()
   for i = 1, number() do e.audit[i] = {row = arg(), mac = arg()} end
   for i = 1, number() do e.history[i] = {task = arg(), agent = arg(), mark = arg(), tag = arg(), at = arg(), row = arg()} end
   for i = 1, number() do e.events[i] = {row = arg()} end
+  if #e.audit > 0 then must_be_last('audit', 'audit') end
+  if #e.events > 0 then must_be_last('events', 'event') end
   return e
 end
 
