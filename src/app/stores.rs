@@ -58,10 +58,7 @@ pub(super) async fn open_store(
 ) -> Result<Arc<dyn Store>, StartError> {
     if let Some(redis) = &settings.storage.redis {
         let store = redis_store(redis, secret, instance)?;
-        let warnings = check(&store).await?;
-        for warning in warnings.iter().chain(&left_behind(settings)) {
-            tracing::warn!("{}", warning.said);
-        }
+        check(&store).await?;
         return Ok(Arc::new(store));
     }
     let (folder, audit) = (&settings.storage.data_dir, secret.audit_key());

@@ -188,6 +188,5 @@ mod tests {
             assert_eq!(read(&[SECRET, URL, (name, value)]).0, [name], "{value}");
         }
         assert_eq!(read(&[URL]).0, ["MCP_SECRET_KEY"], "all gateways need the same");
-        assert_eq!(read(&[SECRET, URL, ("TASKGATE_CREATE_SECRET", "true")]).1, ["TASKGATE_CREATE_SECRET"]);
     }
 }

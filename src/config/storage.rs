@@ -6,7 +6,6 @@ use super::{RedisSettings, SettingsReader, names::CLOUD_RUN};
 
 const STORE: &str = "TASKGATE_STORE";
 const SECRET_KEY: &str = "MCP_SECRET_KEY";
-const CREATE_SECRET: &str = "TASKGATE_CREATE_SECRET";
 
 /// What keeps the data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,12 +68,6 @@ fn say_unused(reader: &mut SettingsReader) {
         reader.fault(
             SECRET_KEY,
             "with REDIS_URL every gateway needs the same secret key of 32 bytes or more (openssl rand -hex 32)",
-        );
-    }
-    if reader.is_given(CREATE_SECRET) {
-        reader.warn(
-            CREATE_SECRET,
-            "has no effect with REDIS_URL: the secret key is MCP_SECRET_KEY, the same everywhere",
         );
     }
 }

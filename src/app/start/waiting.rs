@@ -11,6 +11,7 @@ use crate::{
     app::{
         StartError,
         conditions::{Condition, STORE_AWAY},
+        look_at_store,
         services::{SERVICE_INFO, Services},
     },
     config::Settings,
@@ -59,13 +60,21 @@ pub async fn open_when_there(
             awaited.note(&source);
             Arc::new(awaited)
         }
-        opened => return opened.map(Some),
+        opened => return tell_of_store(settings, opened?).await,
     };
     tokio::select! {
-        opened = open_at_last(settings, lifecycle, &awaited) => opened.map(Some),
+        opened = open_at_last(settings, lifecycle, &awaited) => tell_of_store(settings, opened?).await,
         () = bound.answer_without_store(lifecycle, SERVICE_INFO, Arc::clone(&awaited) as _) => Ok(None),
         () = signal() => Ok(None),
     }
+}
+
+/// Logs what is worth knowing of the store that was opened. Commands, which open it too, say nothing of it.
+async fn tell_of_store(settings: &Settings, services: Services) -> Result<Option<Services>, StartError> {
+    for finding in look_at_store(settings).await {
+        tracing::warn!("{}", finding.said);
+    }
+    Ok(Some(services))
 }
 
 async fn open_at_last(

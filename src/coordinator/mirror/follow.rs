@@ -8,7 +8,7 @@ use std::{
 
 use dashmap::DashMap;
 
-use super::{absence::StoreAbsence, picture::Picture, workspace::Mirror};
+use super::{picture::Picture, uncertain::StoreAbsence, workspace::Mirror};
 use crate::{
     boards::{Board, Boards, Changes, Cursor, answer_in_time},
     clock::Clock,

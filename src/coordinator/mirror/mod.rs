@@ -1,7 +1,6 @@
 //! The mirror: a workspace's board, claims and agents in memory, with an index of what can be granted, so that choosing
 //! a task asks nobody. It may lag behind the stores; whoever acts on it does so under the records' versions.
 
-mod absence;
 mod candidates;
 mod card;
 mod dependents;
