@@ -75,7 +75,7 @@ impl Coordinator {
             Err(refusal) => return Ok(Attempt::Refused(refusal)),
         };
         let moved_at = snapshot.on_board.and_then(|found| found.moved_at);
-        let write = under(command, initiator.conditional(&decision, moved_at, now));
+        let write = under(command, initiator.conditional((&decision, snapshot.term), moved_at, now));
         Ok(match self.store_first(initiator, vec![write]).await? {
             Some(_) => {
                 self.carried_out(mirror, &decision);

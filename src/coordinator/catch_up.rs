@@ -4,7 +4,10 @@
 use std::time::Duration;
 
 use super::{Coordinator, CoordinatorError, mirror::Mirror};
-use crate::{model::Workspace, stores::StoreError};
+use crate::{
+    model::{StoreTerm, Workspace},
+    stores::StoreError,
+};
 
 /// How long a call waits for the follower before it reads everything itself.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -31,6 +34,16 @@ impl Coordinator {
             Some(error) => self.mirrors.absence.begin(error),
             None => self.mirrors.absence.end(),
         }
+    }
+
+    /// The term of what is read from the store now.
+    pub fn store_term(&self) -> StoreTerm {
+        self.parts.claims.term(&Workspace::default())
+    }
+
+    /// Whether a mirror shows what the store had before it went back; nothing is decided on it.
+    pub fn is_outdated(&self) -> bool {
+        self.mirrors.are_outdated()
     }
 
     /// Returns when a call waits for the log to be followed.

@@ -187,7 +187,9 @@ impl Coordinator {
             let mut taken = self.decisions(&snapshot, &candidates, now);
             let writes = taken
                 .iter()
-                .map(|(decision, candidate)| initiator.conditional(decision, candidate.task.moved_at, now))
+                .map(|(decision, candidate)| {
+                    initiator.conditional((decision, snapshot.term), candidate.task.moved_at, now)
+                })
                 .collect();
             if let Some(position) = self.store_first(initiator, writes).await? {
                 let (decision, candidate) = taken.swap_remove(position);

@@ -4,7 +4,7 @@ use super::core::{Decision, Outcome, history};
 use crate::{
     model::{
         Actor, AuditRecord, BoardWrite, Effects, Event, EventKind, Moment, OutboxEntry, Principal, RequestId,
-        UnixMillis, Workspace, new_id,
+        StoreTerm, UnixMillis, Workspace, new_id,
     },
     stores::{Completion, ConditionalWrite},
 };
@@ -32,7 +32,7 @@ impl<'a> Initiator<'a> {
     /// The decision as a store carries it out, given what was known of a person's last move of its task.
     pub(super) fn conditional(
         &self,
-        decision: &Decision,
+        (decision, term): (&Decision, StoreTerm),
         moved_at: Option<UnixMillis>,
         now: Moment,
     ) -> ConditionalWrite {
@@ -47,6 +47,7 @@ impl<'a> Initiator<'a> {
             claim: decision.claim.clone(),
             moved_at,
             unblocked: moved_at.is_some() && decision.outcome == Outcome::Granted,
+            term: Some(term.number),
             at: now.store,
             settled_before: None,
             completion,

@@ -54,7 +54,8 @@ impl Coordinator {
         let Some(claim) = claims.into_iter().next() else { return Ok(()) };
         let agents = self.parts.claims.agents(workspace, Some(vec![claim.agent_id.clone()])).await?;
         let (held, agent) = (Some(claim.clone()), agents.into_iter().next());
-        let snapshot = Snapshot { agent, held, claim: Some(claim.clone()), on_board: None };
+        let term = mirror.with(|picture| picture.term);
+        let snapshot = Snapshot { agent, held, claim: Some(claim.clone()), on_board: None, term };
         let now = self.now();
         let command = Command::ReadBoard { found: None, read_at: now.store, task_name: task_id.to_owned() };
         let Ok(decision) = decide(self.rules, &snapshot, &command, now) else { return Ok(()) };
@@ -63,7 +64,11 @@ impl Coordinator {
         }
         let request_id = new_id(now.wall);
         let initiator = Initiator::system(workspace, &request_id);
-        if self.store_first(&initiator, vec![initiator.conditional(&decision, None, now)]).await?.is_some() {
+        if self
+            .store_first(&initiator, vec![initiator.conditional((&decision, term), None, now)])
+            .await?
+            .is_some()
+        {
             self.carried_out(mirror, &decision);
             LeaseLoss::Gone.log(task_id, &claim, now);
         }

@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::model::{Agent, Claim, Effects, StoreMillis, UnixMillis, Workspace};
+use crate::model::{Agent, Claim, Effects, StoreMillis, StoreTerm, UnixMillis, Workspace};
 
 /// A claim was completed; kept for ever, once per task and generation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,9 @@ pub struct ConditionalWrite {
     /// Only if, on the built-in board, every task that the claim's task depends on is closed, or finished by the newest claim
     /// on it and not moved by a person since, or gone.
     pub unblocked: bool,
+    /// Only in that term of the store: in a later one it may have gone back behind what this was decided on. `None`: it was decided on
+    /// nothing that was read before.
+    pub term: Option<u64>,
     /// The moment by which leases last or have ended. A claim that is live then is put in place only if the stored record of
     /// its agent names no other claim that is live then, so that an agent never holds two.
     pub at: StoreMillis,
@@ -54,6 +57,11 @@ pub trait ClaimStore: Send + Sync {
         workspace: &Workspace,
         writes: Vec<ConditionalWrite>,
     ) -> Result<Option<usize>, StoreError>;
+
+    /// The term of what is read from now on.
+    fn term(&self, _: &Workspace) -> StoreTerm {
+        StoreTerm::default()
+    }
 
     /// The agents of those ids, in no order; `None` means every one.
     async fn agents(&self, workspace: &Workspace, ids: Option<Vec<String>>)

@@ -193,7 +193,13 @@ impl World {
         let held = agent.as_ref().and_then(|agent| agent.held.as_ref());
         let held = held.and_then(|held| self.claims[held.task_id.parse::<usize>().unwrap()].clone());
         let on_board = task.map(|task| self.on_board(task));
-        Snapshot { agent, held, claim: task.and_then(|task| self.claims[task].clone()), on_board }
+        Snapshot {
+            agent,
+            held,
+            claim: task.and_then(|task| self.claims[task].clone()),
+            on_board,
+            ..Snapshot::default()
+        }
     }
 
     fn on_board(&self, task: usize) -> OnBoard {

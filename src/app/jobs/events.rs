@@ -15,7 +15,7 @@ use crate::{
     coordinator::Coordinator,
     http::{Bell, Topics},
     mcp::{SessionSettings, Streams, Subscriptions},
-    model::{Causes, EventKind, Workspace},
+    model::{Causes, EventKind, StoreTerm, Workspace},
     resources::{BOARD_URI, pull_request_of, task_uri},
     reviews::{PullRequestAddress, Reviews},
     stores::{Followed, OLDER_ENDED, StoreError, StoredEvent},
@@ -50,6 +50,8 @@ struct Place {
     last: i64,
     /// Whether the picture of the board lacks something up to there.
     lacks: bool,
+    /// The term of the store in which keys and sessions were read.
+    term: StoreTerm,
     /// A board that could not be read is left alone until then.
     not_before: Option<Instant>,
 }
@@ -58,7 +60,8 @@ impl Events {
     /// Follows the log from its end, until it is dropped.
     pub(super) async fn run(self) {
         let coordinator = &*self.coordinator;
-        let mut place = Place { last: self.log.end().await, lacks: true, not_before: None };
+        let last = self.log.end().await;
+        let mut place = Place { last, lacks: true, term: coordinator.store_term(), not_before: None };
         let mut failed = 0_u32;
         loop {
             // The first time, too: read after the place in the log is known, so that nothing falls between the two.
@@ -69,7 +72,7 @@ impl Events {
                 () = coordinator.follow_wanted() => {}
                 () = self.log.news(GATHER) => {}
             }
-            match self.catch_up(&mut place).await {
+            match self.follow(&mut place).await {
                 Ok(()) => {
                     coordinator.looked_at_log(None);
                     failed = 0;
@@ -106,12 +109,32 @@ impl Events {
         }
     }
 
+    /// Goes on in the log; where the store may have gone back, whatever was read from it is read anew, whether or not that is told.
+    async fn follow(&self, place: &mut Place) -> Result<(), StoreError> {
+        let term = self.coordinator.store_term();
+        if place.term != term {
+            self.read_anew(place).await?;
+            place.term = term;
+        }
+        if !place.lacks && self.coordinator.is_outdated() {
+            place.lacks = true;
+            self.coordinator.lost_track();
+        }
+        self.catch_up(place).await
+    }
+
     async fn catch_up(&self, place: &mut Place) -> Result<(), StoreError> {
         loop {
             let Followed { events, missed } = self.log.after(place.last).await?;
             let Some(newest) = events.last() else { return Ok(()) };
             if missed {
-                self.read_anew(place, &events).await?;
+                let oldest = events.first().map_or(place.last, |first| first.sequence);
+                tracing::warn!(
+                    last = place.last,
+                    oldest,
+                    "events were dropped before this process read them: the board, keys and sessions are read anew"
+                );
+                self.read_anew(place).await?;
             }
             self.bring(place, &events).await;
             place.last = newest.sequence;
@@ -139,14 +162,8 @@ impl Events {
         }
     }
 
-    /// Events were dropped before this process read them: whatever they were about may have changed.
-    async fn read_anew(&self, place: &mut Place, events: &[StoredEvent]) -> Result<(), StoreError> {
-        let oldest = events.first().map_or(place.last, |first| first.sequence);
-        tracing::warn!(
-            last = place.last,
-            oldest,
-            "events were dropped before this process read them: the board, keys and sessions are read anew"
-        );
+    /// Whatever was read may have changed.
+    async fn read_anew(&self, place: &mut Place) -> Result<(), StoreError> {
         place.lacks = true;
         self.coordinator.lost_track();
         self.rechecks.authenticator.keys_changed();
@@ -196,7 +213,7 @@ impl Events {
                     }
                 }
                 EventKind::SignOut => signed_out = true,
-                EventKind::Key | EventKind::Agent | EventKind::Unknown => {}
+                EventKind::Key | EventKind::Agent | EventKind::Store | EventKind::Unknown => {}
             }
         }
         if signed_out {

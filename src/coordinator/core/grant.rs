@@ -63,7 +63,10 @@ pub(super) fn grant(
     let mut claim = Claim {
         task_id: task_id.to_owned(),
         agent_id: agent.id.as_str().to_owned(),
-        generation: last.map_or(0, |claim| claim.generation + 1).max(now.wall.seconds()),
+        generation: last
+            .map_or(0, |claim| claim.generation + 1)
+            .max(now.wall.seconds())
+            .max(state.term.least_generation),
         state: ClaimState::Live,
         granted_at: now.store,
         expires_at: now.store.plus(rules.lease_millis),

@@ -1,7 +1,7 @@
 //! The records a decision is made on.
 
 use super::command::OnBoard;
-use crate::model::{Agent, Claim, ClaimState, StoreMillis, TaskStatus, UnixMillis};
+use crate::model::{Agent, Claim, ClaimState, StoreMillis, StoreTerm, TaskStatus, UnixMillis};
 
 /// The policy of a workspace.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +24,8 @@ pub struct Snapshot {
     pub claim: Option<Claim>,
     /// That task as the board has it.
     pub on_board: Option<OnBoard>,
+    /// In which term of the store all this was read.
+    pub term: StoreTerm,
 }
 
 impl Snapshot {

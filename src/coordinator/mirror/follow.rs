@@ -8,7 +8,11 @@ use std::{
 
 use dashmap::DashMap;
 
-use super::{picture::Picture, uncertain::StoreAbsence, workspace::Mirror};
+use super::{
+    picture::Picture,
+    uncertain::StoreAbsence,
+    workspace::{Mirror, Records},
+};
 use crate::{
     boards::{Board, Boards, Changes, Cursor, answer_in_time},
     clock::Clock,
@@ -107,6 +111,11 @@ impl Mirrors {
         known.unwrap_or_else(|| Arc::clone(&self.by_workspace.entry(workspace.clone()).or_insert_with(new)))
     }
 
+    /// Whether a picture was read in an earlier term of the store.
+    pub fn are_outdated(&self) -> bool {
+        self.filled().iter().any(|(workspace, mirror)| mirror.term() != self.claims.term(workspace))
+    }
+
     /// Workspaces with a filled mirror.
     pub fn filled(&self) -> Vec<(Workspace, Arc<Mirror>)> {
         let filled = self.by_workspace.iter().filter(|entry| entry.filled.initialized());
@@ -195,6 +204,7 @@ impl Mirrors {
         mirror: &Mirror,
     ) -> Result<BoardReading, CoordinatorError> {
         let read_at = self.clock.store_now();
+        let term = self.claims.term(workspace);
         let agents = self.claims.agents(workspace, None).await?;
         let Changes { tasks, cursor, .. } = self.ask(&*self.boards.of(workspace), mirror, None).await?;
         let claims = self.claims.claims(workspace, None).await?;
@@ -213,10 +223,7 @@ impl Mirrors {
         });
         let missing = known.iter().filter(|id| !here.contains(&***id)).map(ToString::to_string);
         let mut missing: BTreeSet<_> = missing.collect();
-        // A few at a time, so that no call waits for all of them.
-        mirror.in_parts(tasks, |picture, task| picture.put_task(task, now));
-        mirror.in_parts(claims, |picture, claim| picture.put_claim(claim, now));
-        mirror.in_parts(agents, |picture, agent| picture.put_agent(agent, now));
+        mirror.put_all(Records { term, tasks, claims, agents }, now);
         missing.extend(orphans);
         // A task may have been made after the board was read; one that is missing again is gone.
         let gone = if missing.is_empty() {
@@ -382,6 +389,7 @@ fn stale(picture: &Picture, workspace: &Workspace, events: &[StoredEvent], now: 
             | EventKind::Session
             | EventKind::PullRequest
             | EventKind::SignOut
+            | EventKind::Store
             | EventKind::Unknown => {}
         }
     }

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     coordinator::core::may_be_granted,
     model::{
-        Agent, Claim, Moment, Profile, StoreMillis, Task, TaskStatus, UnixMillis, shown_status,
+        Agent, Claim, Moment, Profile, StoreMillis, StoreTerm, Task, TaskStatus, UnixMillis, shown_status,
         without_repeats,
     },
 };
@@ -46,6 +46,8 @@ pub struct Picture {
     /// Tasks that calls of this process are about to be granted.
     pub(super) reserved: HashSet<Arc<str>>,
     pub(super) became_ready: bool,
+    /// In which term of the store it was read.
+    pub(in crate::coordinator) term: StoreTerm,
     /// Tasks of which the board has still to tell.
     pub(super) untold: Untold,
     /// Tasks whose board has shown what was delivered at that moment.
@@ -152,6 +154,23 @@ impl Picture {
             self.replace_spot(dependency, now);
         }
         self.place_dependents(&id, now);
+    }
+
+    /// Takes a task and its claim as they are now, whatever was known.
+    pub fn replace_card(&mut self, task: Task, claim: Option<Claim>, now: Moment) {
+        self.remove_task(&task.id, now);
+        self.put_task(task, now);
+        if let Some(claim) = claim {
+            self.put_claim(claim, now);
+        }
+    }
+
+    /// Takes all agents as they are now, whatever was known.
+    pub fn replace_agents(&mut self, agents: Vec<Agent>, now: Moment) {
+        self.agents.clear();
+        for agent in agents {
+            self.put_agent(agent, now);
+        }
     }
 
     /// Takes a claim; an older record than the known one is dropped.

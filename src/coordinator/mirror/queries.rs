@@ -92,7 +92,7 @@ impl Picture {
         let agent = agent_id.and_then(|id| self.agents.get(id)).map(|agent| Agent::clone(agent));
         let held = agent.as_ref().and_then(|agent| claim(&agent.held.as_ref()?.task_id));
         let on_board = task_id.and_then(|id| Some(on_board(&self.cards.get(id)?.task)));
-        Snapshot { agent, held, claim: task_id.and_then(claim), on_board }
+        Snapshot { agent, held, claim: task_id.and_then(claim), on_board, term: self.term }
     }
 
     /// How many open tasks wait for that one.

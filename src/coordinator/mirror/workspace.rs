@@ -1,7 +1,7 @@
 //! The mirror of one workspace: its picture, and how far and how well its board was read.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashMap},
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicI64, Ordering},
@@ -12,10 +12,22 @@ use std::{
 use tokio::sync::{OnceCell, watch};
 
 use super::{picture::Picture, read_pace::ReadPace};
-use crate::{boards::Cursor, model::StoreMillis};
+use crate::{
+    boards::Cursor,
+    model::{Agent, Claim, Moment, StoreMillis, StoreTerm, Task},
+};
 
 /// Records put into the picture at a time.
 const PART: usize = 256;
+
+/// All that a workspace has, as it was read.
+pub(super) struct Records {
+    /// In which term of the store.
+    pub(super) term: StoreTerm,
+    pub(super) tasks: Vec<Task>,
+    pub(super) claims: Vec<Claim>,
+    pub(super) agents: Vec<Agent>,
+}
 
 /// The mirror of one workspace.
 pub struct Mirror {
@@ -103,6 +115,36 @@ impl Mirror {
     /// Notes that another process asks the board what changed.
     pub(super) fn was_left(&self, now: StoreMillis) {
         self.refreshed_at.store(now.0, Ordering::Relaxed);
+    }
+
+    /// In which term of the store it was read.
+    pub(super) fn term(&self) -> StoreTerm {
+        self.with(|picture| picture.term)
+    }
+
+    /// Takes all records there are. Of another term of the store they count whether or not they are older than what was known: it may have
+    /// gone back.
+    pub(super) fn put_all(&self, records: Records, now: Moment) {
+        let Records { term, tasks, claims, agents } = records;
+        // A few at a time, so that no call waits for all of them.
+        if self.with(|picture| picture.term == term) {
+            self.in_parts(tasks, |picture, task| picture.put_task(task, now));
+            self.in_parts(claims, |picture, claim| picture.put_claim(claim, now));
+            self.in_parts(agents, |picture, agent| picture.put_agent(agent, now));
+            return;
+        }
+        let claims = claims.into_iter().map(|claim| (claim.task_id.clone(), claim));
+        let mut claims: HashMap<_, _> = claims.collect();
+        self.in_parts(tasks, |picture, task| {
+            let claim = claims.remove(&task.id);
+            picture.replace_card(task, claim, now);
+        });
+        self.in_parts(claims.into_values().collect(), |picture, claim| picture.put_claim(claim, now));
+        self.with(|picture| {
+            picture.replace_agents(agents, now);
+            // Only now may anything be decided on it.
+            picture.term = term;
+        });
     }
 
     /// Puts so many items into the picture, a few at a time.

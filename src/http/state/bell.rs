@@ -101,7 +101,9 @@ impl Topics {
             EventKind::Agent => Self::AGENTS.and(Self::AUDIT),
             EventKind::Key => Self::KEYS.and(Self::SESSION).and(Self::AUDIT),
             EventKind::SignOut => Self::SESSION.and(Self::AUDIT),
-            EventKind::Session | EventKind::PullRequest | EventKind::Unknown => Self::AUDIT,
+            EventKind::Session | EventKind::PullRequest | EventKind::Store | EventKind::Unknown => {
+                Self::AUDIT
+            }
         }
     }
 }

@@ -145,6 +145,8 @@ pub enum EventKind {
     PullRequest,
     /// A session of the dashboard was ended; the subject is its id, or the holder of all that were made before.
     SignOut,
+    /// The store went back, or may have: whatever was read from it before is read anew.
+    Store,
     /// Something only a newer version knows.
     Unknown,
 }
@@ -157,6 +159,7 @@ words!(EventKind {
     Session = "session",
     PullRequest = "pull_request",
     SignOut = "sign_out",
+    Store = "store",
     Unknown = "unknown"
 });
 

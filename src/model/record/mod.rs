@@ -4,6 +4,7 @@ mod actor;
 mod effects;
 mod history;
 mod key;
+mod store_term;
 mod usage;
 
 pub use actor::Actor;
@@ -15,4 +16,5 @@ pub use key::{
     KeyChange, KeyHashes, KeyOutcome, KeyRecord, Learned, PreviousKey, Replay, SealedToken, SecretFit,
     StoredHashes,
 };
+pub use store_term::StoreTerm;
 pub use usage::{Durations, UsageRow, UsageSum};

@@ -20,6 +20,8 @@ pub(super) const ATTEMPTS: usize = 64;
 pub(super) struct Change {
     conditions: Vec<RowCondition>,
     writes: Vec<Vec<Vec<u8>>>,
+    /// The server with which is being settled.
+    settling: Option<String>,
 }
 
 struct RowCondition {
@@ -30,6 +32,12 @@ struct RowCondition {
 }
 
 impl Change {
+    /// Made before all have settled with that server.
+    pub(super) fn while_settling(mut self, server: &str) -> Self {
+        self.settling = Some(server.to_owned());
+        self
+    }
+
     /// While a hash has that row there, or none.
     pub(super) fn while_row(mut self, hash: &str, field: &str, row: Option<&str>) -> Self {
         self.conditions.push(RowCondition {
@@ -104,7 +112,10 @@ impl RedisStore {
         effects: &Effects,
     ) -> Result<bool, StoreError> {
         let arguments = change.arguments().effects(&self.audit, workspace, effects);
-        let (made,): (bool,) = self.run(workspace, &CHANGE, arguments).await?;
+        let (made,): (bool,) = match &change.settling {
+            Some(server) => self.run_settling(workspace, server, &CHANGE, arguments).await?,
+            None => self.run(workspace, &CHANGE, arguments).await?,
+        };
         Ok(made)
     }
 }

@@ -8,10 +8,10 @@ use super::{
     RedisStore,
     link::failure,
     row::{PartSize, json, to_json, unreadable},
-    script::{ScriptArguments, script},
+    script::{ScriptArguments, TRIES, script},
 };
 use crate::{
-    model::{Agent, BoardMark, Claim, ClaimState, StoreMillis, TaskStatus, Workspace},
+    model::{Agent, BoardMark, Claim, ClaimState, StoreMillis, StoreTerm, TaskStatus, Workspace},
     stores::{ClaimStore, ConditionalWrite, StoreError},
 };
 
@@ -145,8 +145,26 @@ impl ClaimStore for RedisStore {
     ) -> Result<Option<usize>, StoreError> {
         let arguments = ScriptArguments::default()
             .each(&writes, |arguments, write| self.decision(workspace, arguments, write));
-        let (made,): (Option<usize>,) = self.run(workspace, &COMMIT_FIRST, arguments).await?;
-        Ok(made)
+        let id = self.run_id();
+        for _ in 0..TRIES {
+            let standing = self.standing(workspace).await?;
+            if writes.iter().any(|write| write.term.is_some_and(|term| term != standing.term.number)) {
+                return Err(StoreError::Unsettled);
+            }
+            let answer = self.run_on(workspace, &standing, (&COMMIT_FIRST, &id), &arguments).await?;
+            let Some(answer) = answer else { continue };
+            let (made,): (Option<usize>,) = answer?;
+            let claim = made.and_then(|made| writes.get(made)?.claim.as_ref());
+            if let Some(claim) = claim {
+                self.heads(workspace, |heads| heads.generation = heads.generation.max(claim.generation));
+            }
+            return Ok(made);
+        }
+        Err(StoreError::Busy)
+    }
+
+    fn term(&self, workspace: &Workspace) -> StoreTerm {
+        self.known_term(workspace)
     }
 
     async fn agents(
@@ -171,9 +189,12 @@ impl ClaimStore for RedisStore {
             let mut claim: Claim = json(&row, "claim")?;
             claim.delivered = delivered.get(&id).map(|row| mark(row)).transpose()?;
             claim.rejected = rejected.remove(&id);
-            Ok(claim)
+            Ok::<_, StoreError>(claim)
         };
-        rows.into_iter().map(claim).collect()
+        let claims = rows.into_iter().map(claim).collect::<Result<Vec<_>, _>>()?;
+        let newest = claims.iter().map(|claim| claim.generation).max().unwrap_or(0);
+        self.heads(workspace, |heads| heads.generation = heads.generation.max(newest));
+        Ok(claims)
     }
 
     async fn expired(

@@ -167,6 +167,10 @@ fn remembered(arguments: ScriptArguments, entry: &HistoryEntry) -> ScriptArgumen
 }
 
 fn told(arguments: ScriptArguments, event: &Event) -> ScriptArguments {
+    arguments.bytes(event_row(event))
+}
+
+pub(super) fn event_row(event: &Event) -> String {
     let row = EventRow {
         kind: event.kind.as_str().into(),
         subject: event.subject.as_str().into(),
@@ -176,5 +180,5 @@ fn told(arguments: ScriptArguments, event: &Event) -> ScriptArguments {
         detail: event.detail.as_str().into(),
         at: event.at.0,
     };
-    arguments.bytes(to_json(&row))
+    to_json(&row)
 }

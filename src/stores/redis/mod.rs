@@ -19,6 +19,7 @@ mod names;
 mod parts;
 mod row;
 mod script;
+mod settle;
 mod store;
 
 pub use check::{CheckError, ServerFault, ServerWarning};

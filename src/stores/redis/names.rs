@@ -48,4 +48,7 @@ pub(super) const KINDS: &[(&str, &str)] = &[
     ("usage", "zset"),
     ("live", "zset"),
     ("locked", "zset"),
+    ("ran:0", "hash"),
+    ("ran:1", "hash"),
+    ("settle", "hash"),
 ];

@@ -1,16 +1,31 @@
 //! Scripts: how they are put together, what they are given and what they answer.
 //!
 //! A script is what all have (`head.lua`), what a decision entails (`effects.lua`) and its own part. Its one key is `seq` of the
-//! workspace, from which it makes the names of all others; its first argument is the epoch, and the rest are read in order. It
-//! answers a list that begins with `1`, or with `-2` where the server is not the one the epoch was given for.
+//! workspace, from which it makes the names of all others. It answers a list that begins with the place of the decision that was
+//! accepted, or with 0 where none was; with `-2` where the server is not the one the epoch was given for, and with `-3` where it comes
+//! so late that its answer might have been kept and dropped since.
+//!
+//! Each run has an id, under which its answer is kept. One whose answer was lost is run once again, and answers the same.
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::{Duration, Instant},
+};
 
 use redis::{FromRedisValue, Script, Value};
 
-use super::RedisStore;
+use super::{RedisStore, link::Unanswered, settle::Standing};
 use crate::{model::Workspace, stores::StoreError};
 
 /// The word of a script that did not look at anything: the server restarted, or another took its place.
 const UNSETTLED: i64 = -2;
+/// The word of one that came too late.
+const LATE: i64 = -3;
+/// How long an answer is waited for: the first time, and until the second is there, both times together.
+const FIRST: Duration = Duration::from_millis(600);
+const BOTH: Duration = Duration::from_millis(1_100);
+/// Times a script is run on a server that is new, or later than it has to be.
+pub(super) const TRIES: usize = 4;
 
 /// Puts a script together once, of one file or more. Only one that frees memory is run when there is none left: it says so behind its
 /// names.
@@ -32,8 +47,6 @@ macro_rules! script {
     };
 }
 pub(super) use script;
-
-script!(SETTLE, "settle"; " flags=allow-oom");
 
 /// What a script is given, in the order in which it reads it.
 #[derive(Clone, Default)]
@@ -60,58 +73,146 @@ impl ScriptArguments {
     }
 }
 
+/// As what a script is run.
+#[derive(Clone, Copy)]
+pub(super) struct ScriptRun<'a> {
+    /// The epoch it is for; nothing: it only reads.
+    pub(super) epoch: &'a str,
+    /// The server's name.
+    pub(super) server: &'a str,
+    /// Under which its answer is kept.
+    pub(super) id: &'a str,
+    /// The last decision that was known before.
+    pub(super) position: i64,
+}
+
 impl RedisStore {
-    /// Runs a script. It is settled with a server that is new, and run again.
+    /// Runs a script. It is settled with a server that is new, and run there.
     pub(super) async fn run<T: FromRedisValue>(
         &self,
         workspace: &Workspace,
         script: &Script,
         arguments: ScriptArguments,
     ) -> Result<T, StoreError> {
-        let mut epoch = self.epoch(workspace).await?;
-        for _ in 0..3 {
-            let answer = self.invoke(workspace, script, &epoch, &arguments).await?;
-            if !matches!(answer.first(), Some(Value::Int(UNSETTLED))) {
-                self.notify_if_written(&answer);
-                let rest = answer.into_iter().skip(1).collect();
-                return T::from_redis_value(Value::Array(rest)).map_err(StoreError::backend);
+        let id = self.run_id();
+        for _ in 0..TRIES {
+            let standing = self.standing(workspace).await?;
+            if let Some(answer) = self.run_on(workspace, &standing, (script, &id), &arguments).await? {
+                return answer;
             }
-            self.link.look_again().await?;
-            epoch = self.settle(workspace).await?;
         }
         Err(StoreError::Busy)
     }
 
-    async fn invoke(
+    /// Runs a script for that standing. `None`: nothing was done, and another standing or a later run is wanted.
+    pub(super) async fn run_on<T: FromRedisValue>(
+        &self,
+        workspace: &Workspace,
+        standing: &Standing,
+        (script, id): (&Script, &str),
+        arguments: &ScriptArguments,
+    ) -> Result<Option<Result<T, StoreError>>, StoreError> {
+        let position = self.heads(workspace, |heads| heads.position);
+        let run =
+            ScriptRun { epoch: &standing.epoch, server: self.told_name(&standing.server), id, position };
+        let answer = self.invoke(workspace, script, run, arguments).await?;
+        match answer.first() {
+            Some(Value::Int(UNSETTLED)) => {
+                standing.end();
+                return Ok(None);
+            }
+            Some(Value::Int(LATE)) => {
+                let at = answer.get(1).and_then(|at| i64::from_redis_value_ref(at).ok()).unwrap_or(0);
+                self.heads(workspace, |heads| heads.position = heads.position.max(at));
+                return Ok(None);
+            }
+            Some(Value::Int(place @ 1..)) if !standing.is_over() => {
+                self.heads(workspace, |heads| heads.position = heads.position.max(*place));
+            }
+            _ => {}
+        }
+        self.notify_if_written(&answer);
+        Ok(Some(rest(answer)))
+    }
+
+    /// Runs a script on a server that is being settled with.
+    pub(super) async fn run_settling<T: FromRedisValue>(
+        &self,
+        workspace: &Workspace,
+        server: &str,
+        script: &Script,
+        arguments: ScriptArguments,
+    ) -> Result<T, StoreError> {
+        let run =
+            ScriptRun { epoch: "?", server: self.told_name(server), id: &self.run_id(), position: i64::MAX };
+        let answer = self.invoke(workspace, script, run, &arguments).await?;
+        if matches!(answer.first(), Some(Value::Int(..=-1))) {
+            return Err(StoreError::Unsettled);
+        }
+        rest(answer)
+    }
+
+    /// Runs a script that only reads: it does so on whatever server there is.
+    pub(super) async fn read<T: FromRedisValue>(
         &self,
         workspace: &Workspace,
         script: &Script,
-        epoch: &str,
+        arguments: ScriptArguments,
+    ) -> Result<T, StoreError> {
+        let run = ScriptRun { epoch: "", server: self.told_name("-"), id: "", position: 0 };
+        rest(self.invoke(workspace, script, run, &arguments).await?)
+    }
+
+    /// Runs a script once, and once again where its answer was lost.
+    pub(super) async fn invoke(
+        &self,
+        workspace: &Workspace,
+        script: &Script,
+        run: ScriptRun<'_>,
         arguments: &ScriptArguments,
     ) -> Result<Vec<Value>, StoreError> {
+        let began = Instant::now();
         let mut invocation = script.prepare_invoke();
-        invocation.key(self.name(workspace, "seq")).arg(epoch);
+        invocation
+            .key(self.name(workspace, "seq"))
+            .arg(run.epoch)
+            .arg(run.server)
+            .arg(run.id)
+            .arg(run.position);
         for argument in &arguments.0 {
             invocation.arg(argument.as_slice());
         }
-        self.link.ask(async |connection| invocation.invoke_async(connection).await).await
-    }
-
-    /// Takes the server for what it is now, and answers the epoch from which on it is that.
-    async fn settle(&self, workspace: &Workspace) -> Result<String, StoreError> {
-        let answer = self.invoke(workspace, &SETTLE, "", &ScriptArguments::default()).await?;
-        let epoch = answer.into_iter().nth(1).map(String::from_redis_value);
-        let epoch = epoch.transpose().map_err(StoreError::backend)?.unwrap_or_default();
-        self.note_workspace(workspace).await?;
-        self.epochs.insert(workspace.clone(), epoch.clone());
-        Ok(epoch)
-    }
-
-    async fn epoch(&self, workspace: &Workspace) -> Result<String, StoreError> {
-        let known = self.epochs.get(workspace).map(|epoch| epoch.clone());
-        match known {
-            Some(epoch) => Ok(epoch),
-            None => self.settle(workspace).await,
+        let ask = async |patience| {
+            self.link.put(patience, async |connection| invocation.invoke_async(connection).await).await
+        };
+        let first: Result<Vec<Value>, _> = ask((self.link.patience(), FIRST)).await;
+        let lost = match first {
+            Ok(answer) => return Ok(answer),
+            Err(Unanswered::Undone(error)) => return Err(error),
+            Err(Unanswered::Lost(fault)) => fault,
+        };
+        let left = || BOTH.saturating_sub(began.elapsed());
+        match ask((left(), left())).await {
+            Ok(answer) if !matches!(answer.first(), Some(Value::Int(LATE))) => Ok(answer),
+            // One that only reads did nothing, whatever was heard of it.
+            Err(unanswered) if run.id.is_empty() => Err(unanswered.told()),
+            Ok(_) | Err(_) => Err(StoreError::Uncertain(Arc::new(lost))),
         }
     }
+
+    /// What scripts are told of the server's name: nothing where they can read it.
+    pub(super) fn told_name<'a>(&self, name: &'a str) -> &'a str {
+        if self.has_identity { "" } else { name }
+    }
+
+    /// An id that no other run has, of this process or another.
+    pub(super) fn run_id(&self) -> String {
+        format!("{}{:x}", self.instance, self.runs.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// What a script answers behind the place of its decision.
+fn rest<T: FromRedisValue>(answer: Vec<Value>) -> Result<T, StoreError> {
+    let rest = answer.into_iter().skip(1).collect();
+    T::from_redis_value(Value::Array(rest)).map_err(StoreError::backend)
 }

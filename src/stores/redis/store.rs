@@ -1,18 +1,19 @@
 //! The store itself: its link, its names, and word of what was written.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex,
     atomic::{AtomicU64, Ordering},
 };
 
 use dashmap::{DashMap, DashSet};
 use redis::Value;
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::{Mutex as AsyncMutex, Notify};
 
 use super::{
     RedisParts,
     link::{LinkFault, Presence, RedisLink, kept_link},
     log::{NewsReader, TimeWatch},
+    settle::{Heads, SettlingTurn, Standing, TakenRights},
 };
 use crate::{model::Workspace, secrets::AuditKey, stores::StoreError};
 
@@ -22,16 +23,22 @@ pub struct RedisStore {
     pub(super) audit: AuditKey,
     /// Of the secret key before, as long as that is given.
     pub(super) old_audit: Option<AuditKey>,
-    /// By workspace, as the server's scripts want to hear it.
-    pub(super) epochs: DashMap<Workspace, String>,
+    /// By workspace: as what the server was taken last, and what is known of what it has.
+    pub(super) standings: DashMap<Workspace, Arc<Standing>>,
+    pub(super) heads: DashMap<Workspace, Heads>,
+    pub(super) rights: Mutex<TakenRights>,
+    /// Whoever has it settles.
+    pub(super) settling: AsyncMutex<SettlingTurn>,
+    pub(super) runs: AtomicU64,
     pub(super) committed: Arc<Notify>,
     pub(super) commits: AtomicU64,
     pub(super) prefix: String,
     /// The workspaces whose events somebody here reads.
     pub(super) followed: DashSet<Workspace>,
     /// Whoever has it reads the news for all who wait for some.
-    pub(super) news: Mutex<NewsReader>,
+    pub(super) news: AsyncMutex<NewsReader>,
     pub(super) time: TimeWatch,
+    pub(super) instance: String,
     pub(super) replicas: u32,
     pub(super) has_identity: bool,
 }
@@ -45,18 +52,23 @@ impl RedisStore {
     pub fn new(parts: RedisParts) -> Result<Self, StoreError> {
         let RedisParts { address, prefix, audit, old_audit, instance, replicas, has_identity } = parts;
         let name = |what| named(&prefix, &Workspace::default(), what);
-        let presence = Presence { instance, seq: name("seq"), live: name("live") };
+        let presence = Presence { instance: instance.clone(), seq: name("seq"), live: name("live") };
         Ok(Self {
-            link: kept_link(&address, format!("{prefix}:meta"), presence)?,
+            link: kept_link(&address, format!("{prefix}:meta"), presence, has_identity)?,
             audit,
             old_audit,
-            epochs: DashMap::new(),
+            standings: DashMap::new(),
+            heads: DashMap::new(),
+            rights: Mutex::default(),
+            settling: AsyncMutex::default(),
+            runs: AtomicU64::new(0),
             committed: Arc::default(),
             commits: AtomicU64::new(0),
             followed: DashSet::new(),
-            news: Mutex::default(),
+            news: AsyncMutex::default(),
             time: TimeWatch::default(),
             prefix,
+            instance,
             replicas,
             has_identity,
         })
@@ -94,7 +106,7 @@ impl RedisStore {
 
     /// Tells who waits for news if a script wrote: its answer begins with 1.
     pub(super) fn notify_if_written(&self, answer: &[Value]) {
-        if matches!(answer.first(), Some(Value::Int(1))) {
+        if matches!(answer.first(), Some(Value::Int(1..))) {
             self.commits.fetch_add(1, Ordering::Relaxed);
             self.committed.notify_waiters();
         }

@@ -200,6 +200,7 @@ impl World {
             at: now.wall,
         });
         ConditionalWrite {
+            term: None,
             agent: (!step.b.is_multiple_of(5)).then_some(holder),
             claim: (!step.b.is_multiple_of(13)).then_some(made),
             moved_at: if step.c.is_multiple_of(3) { moved_at } else { None },

@@ -8,6 +8,8 @@ mod limits;
 mod linking;
 mod log;
 mod newer;
+mod repeats;
 pub mod server;
+mod settling;
 mod together;
 mod verdicts;

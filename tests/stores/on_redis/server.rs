@@ -4,6 +4,7 @@ use std::{
     collections::hash_map::RandomState,
     hash::{BuildHasher, Hasher},
     net::TcpListener,
+    path::PathBuf,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -77,7 +78,25 @@ impl RedisServer {
     }
 
     pub fn url(&self) -> String {
-        format!("redis+unix://{}", self.folder.path().join("socket").display())
+        format!("redis+unix://{}", self.socket().display())
+    }
+
+    pub fn socket(&self) -> PathBuf {
+        self.folder.path().join("socket")
+    }
+
+    /// The file its writes are logged to.
+    fn log(&self) -> PathBuf {
+        self.folder.path().join("appendonlydir/appendonly.aof.1.incr.aof")
+    }
+
+    pub fn log_size(&self) -> u64 {
+        std::fs::metadata(self.log()).unwrap().len()
+    }
+
+    /// Takes from the log what was written behind that size, as a power cut does; it has to be stopped.
+    pub fn cut_log(&self, size: u64) {
+        std::fs::OpenOptions::new().write(true).open(self.log()).unwrap().set_len(size).unwrap();
     }
 
     /// A store of a gateway of its own.
@@ -135,7 +154,7 @@ impl RedisServer {
 }
 
 /// A port that nobody has, below those that connections of other tests are given.
-fn unused_port() -> u16 {
+pub fn unused_port() -> u16 {
     loop {
         let random = RandomState::new().build_hasher().finish();
         let port = 20_000 + (random % 12_000) as u16;

@@ -97,7 +97,7 @@ impl RedisStore {
             let (first, last) = if count == 0 { (1, 0) } else { (from, from + count - 1) };
             let arguments = ScriptArguments::default().bytes(set.as_str()).number(first).number(last);
             let (total, ids, rows, uses, used): (usize, Vec<String>, _, _, _) =
-                self.run(workspace, &KEYS_BY_END, arguments).await?;
+                self.read(workspace, &KEYS_BY_END, arguments).await?;
             part.total = total;
             part.keys.extend(self.read_keys(workspace, &ids, KeyRows { rows, uses, used })?);
             (from, left) = (from + count, left - count);

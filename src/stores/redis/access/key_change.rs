@@ -4,15 +4,16 @@ use super::{
     super::{
         RedisStore,
         change::{ATTEMPTS, Change},
+        settle::{PuttingBack, TakenRight},
     },
     by_end::arrange,
     first_key::mark,
-    key_lists::{BY_ID, KEYS},
+    key_lists::{BY_ID, KEYS, PAGE},
     key_row::OpenedKey,
     replays::{REPLAYS, keep},
 };
 use crate::{
-    model::{Effects, KeyChange, KeyOutcome, KeyRecord, Replay, Workspace},
+    model::{Effects, EventKind, KeyChange, KeyOutcome, KeyRecord, Replay, Workspace},
     stores::StoreError,
 };
 
@@ -70,10 +71,46 @@ impl RedisStore {
                 change = self.mark_made(change, workspace).await?;
             }
             if self.put_key(change, before.as_ref(), record, &what.effects).await? {
+                if before.is_some() {
+                    self.took(TakenRight::Key(Box::new(record.clone())));
+                }
                 return Ok(KeyOutcome::Done);
             }
         }
         Err(StoreError::Busy)
+    }
+
+    /// Puts back a key that was changed, unless the server has it as new; says whether it had not.
+    pub(in super::super) async fn restore_key(
+        &self,
+        key: &KeyRecord,
+        back: PuttingBack<'_>,
+    ) -> Result<bool, StoreError> {
+        for _ in 0..ATTEMPTS {
+            let before = self.stored_key(&key.workspace, &key.id).await?;
+            if before.as_ref().is_some_and(|before| before.record.version >= key.version) {
+                return Ok(false);
+            }
+            let effects = back.effects(EventKind::Key, &key.id);
+            if self.put_key(back.change(), before.as_ref(), key, &effects).await? {
+                return Ok(true);
+            }
+        }
+        Err(StoreError::Busy)
+    }
+
+    /// Remembers those of some keys that changed since they were made.
+    pub(in super::super) async fn heard_of_keys(
+        &self,
+        workspace: &Workspace,
+        ids: &[String],
+    ) -> Result<(), StoreError> {
+        for part in ids.chunks(PAGE) {
+            for key in self.keys_of(workspace, part).await?.into_iter().filter(|key| key.version > 1) {
+                self.took(TakenRight::Key(Box::new(key)));
+            }
+        }
+        Ok(())
     }
 
     /// Marks that there is a key, where the first workspace keeps that: of another, in a step before, so that no first key is made

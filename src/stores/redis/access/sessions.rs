@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 use super::{
     super::{
         RedisStore,
-        change::ATTEMPTS,
+        change::{ATTEMPTS, Change},
         row::{json, to_json, unreadable},
         script::{ScriptArguments, script},
+        settle::{PuttingBack, TakenRight},
     },
     person::person,
 };
@@ -86,6 +87,29 @@ impl RedisStore {
         self.link.send(redis::cmd("HGET").arg(sessions).arg(digest)).await
     }
 
+    /// Puts back that a session has ended; says whether the server had lost it.
+    pub(in super::super) async fn restore_session(
+        &self,
+        row: &SessionRow,
+        back: PuttingBack<'_>,
+    ) -> Result<bool, StoreError> {
+        let SessionRow { workspace, digest, issued_at, forget_at, .. } = row;
+        let before = self.session_text(workspace, digest).await?;
+        let stored = before.as_deref().map(|text| read(workspace, digest, text)).transpose()?;
+        if stored.is_some_and(|stored| stored.ended) {
+            return Ok(false);
+        }
+        let of = |set: &str| format!("{set}{}", person(&row.user_id));
+        let change: Change = back.change().while_row(SESSIONS, digest, before.as_deref());
+        let change = change
+            .put(SESSIONS, digest, &text(row))
+            .place(&format!("{SESSIONS}:until"), digest, forget_at.0)
+            .place(&of("su:"), digest, issued_at.0)
+            .place(&of("se:"), digest, issued_at.0)
+            .displace(&of("ss:"), digest);
+        self.change(workspace, change, &back.effects(EventKind::Session, digest)).await
+    }
+
     /// Puts a row in the place of the one that was read; says whether that was still there.
     async fn put_session(
         &self,
@@ -131,6 +155,9 @@ impl SessionStore for RedisStore {
             let changed = SessionChanged::of(stored, fresh.clone(), &change, at);
             let SessionChanged::To(row) = &changed else { return Ok(changed) };
             if self.put_session(before.as_deref(), row, at, &effects).await? {
+                if row.ended {
+                    self.took(TakenRight::Session(row.clone()));
+                }
                 return Ok(changed);
             }
         }
@@ -139,7 +166,11 @@ impl SessionStore for RedisStore {
 
     async fn session(&self, workspace: &Workspace, digest: &str) -> Result<Option<SessionRow>, StoreError> {
         let found = self.session_text(workspace, digest).await?;
-        found.map(|row| read(workspace, digest, &row)).transpose()
+        let found = found.map(|row| read(workspace, digest, &row)).transpose()?;
+        if let Some(row) = found.as_ref().filter(|row| row.ended) {
+            self.took(TakenRight::Session(row.clone()));
+        }
+        Ok(found)
     }
 
     async fn sessions(&self, workspace: &Workspace, now: StoreMillis) -> Result<Vec<SessionRow>, StoreError> {

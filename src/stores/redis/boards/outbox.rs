@@ -121,10 +121,15 @@ impl Outbox for RedisStore {
             .bytes(lease.instance.as_str())
             .number(limit.into())
             .each(&shapes(), |arguments, shape| arguments.bytes(shape.as_str()));
-        let (taken, unknown): (Vec<Taken>, Option<String>) = self.run(workspace, &TAKE, arguments).await?;
+        let (taken, unknown): (Vec<(String, u32)>, Option<String>) =
+            self.run(workspace, &TAKE, arguments).await?;
         if let Some(task_id) = unknown {
             tell_unreadable(&task_id, &unreadable("board write"));
         }
+        let ids: Vec<_> = taken.iter().map(|(id, _)| id.clone()).collect();
+        let mut rows = self.values(workspace, "owed:rows", Some(&ids)).await?;
+        let row = |(id, attempts): (String, u32)| rows.remove(&id).map(|row| (id, row, attempts));
+        let taken: Vec<Taken> = taken.into_iter().filter_map(row).collect();
         Ok(readable(workspace, &taken))
     }
 

@@ -29,6 +29,32 @@ const SCHEMA: &str = "schema";
 /// How this version writes them.
 const KNOWN_SCHEMA: i64 = 1;
 
+/// Why something that was put to the server has no answer.
+pub(in super::super) enum Unanswered {
+    /// It was not done.
+    Undone(StoreError),
+    /// It may have been done.
+    Lost(LinkFault),
+}
+
+impl Unanswered {
+    fn of(error: RedisError) -> Self {
+        match LinkFault::of(&error) {
+            Some(fault @ (LinkFault::Silent | LinkFault::Unreachable { .. })) => Self::Lost(fault),
+            Some(fault) => Self::Undone(fault.told()),
+            None => Self::Undone(fault::meaning(error)),
+        }
+    }
+
+    /// The same for who cannot ask again.
+    pub(in super::super) fn told(self) -> StoreError {
+        match self {
+            Self::Undone(error) => error,
+            Self::Lost(fault) => fault.told(),
+        }
+    }
+}
+
 /// How the link stands.
 #[derive(Clone)]
 pub(super) enum LinkState {
@@ -46,6 +72,8 @@ pub(in super::super) struct RedisLink {
     /// Where the store says which one it is.
     meta: String,
     pub(super) presence: Presence,
+    /// Whether scripts can read the server's name. Else each connection is given one.
+    pub(super) has_identity: bool,
     /// Which store this is, once one was met; from then on no other is used.
     id: OnceLock<String>,
     pub(super) state: watch::Sender<LinkState>,
@@ -57,13 +85,19 @@ pub(in super::super) struct RedisLink {
 
 impl RedisLink {
     /// A link to that server; nothing is connected yet. `meta` names what says which store it is.
-    pub(super) fn new(address: &RedisAddress, meta: String, presence: Presence) -> Result<Self, StoreError> {
+    pub(super) fn new(
+        address: &RedisAddress,
+        meta: String,
+        presence: Presence,
+        has_identity: bool,
+    ) -> Result<Self, StoreError> {
         let client = address.client().map_err(StoreError::backend)?;
         let (state, _) = watch::channel(LinkState::Connecting);
         Ok(Self {
             client,
             meta,
             presence,
+            has_identity,
             id: OnceLock::new(),
             state,
             broken: Notify::new(),
@@ -85,17 +119,39 @@ impl RedisLink {
         &self,
         ask: impl AsyncFnOnce(&mut MultiplexedConnection) -> Result<T, RedisError>,
     ) -> Result<T, StoreError> {
-        let mut connection = self.connection().await.map_err(LinkFault::told)?;
-        let Ok(answer) = timeout(ANSWER, ask(&mut connection)).await else {
-            return Err(LinkFault::Silent.told());
+        self.put((self.patience(), ANSWER), ask).await.map_err(Unanswered::told)
+    }
+
+    /// The same for who asks again: waits so long for a connection, and then for the answer.
+    pub(in super::super) async fn put<T>(
+        &self,
+        (wait, answer): (Duration, Duration),
+        ask: impl AsyncFnOnce(&mut MultiplexedConnection) -> Result<T, RedisError>,
+    ) -> Result<T, Unanswered> {
+        let connection = self.connection_within(wait).await;
+        let mut connection = connection.map_err(|fault| Unanswered::Undone(fault.told()))?;
+        let Ok(answer) = timeout(answer, ask(&mut connection)).await else {
+            return Err(Unanswered::Lost(LinkFault::Silent));
         };
-        answer.map_err(|error| match LinkFault::of(&error) {
-            Some(fault) => {
+        answer.map_err(|error| {
+            if LinkFault::of(&error).is_some() {
                 self.broken.notify_one();
-                fault.told()
             }
-            None => fault::meaning(error),
+            Unanswered::of(error)
         })
+    }
+
+    /// How long a command waits for a connection.
+    pub(in super::super) fn patience(&self) -> Duration {
+        if matches!(&*self.state.borrow(), LinkState::Connecting) { CONNECT } else { CONNECTION }
+    }
+
+    /// The server by its name, as it was last looked at.
+    pub(in super::super) fn server(&self) -> Option<String> {
+        match &*self.state.borrow() {
+            LinkState::Up(_, greeting) => Some(greeting.replid.clone()),
+            _ => None,
+        }
     }
 
     /// Sends one command.
@@ -116,7 +172,7 @@ impl RedisLink {
 
     /// Looks whether the store is still the one it was.
     pub(in super::super) async fn look_again(&self) -> Result<(), StoreError> {
-        let mut connection = self.connection().await.map_err(LinkFault::told)?;
+        let mut connection = self.connection_within(self.patience()).await.map_err(LinkFault::told)?;
         let seen = self.look(&mut connection).await;
         seen.map(drop).map_err(|fault| {
             if matches!(fault, LinkFault::Replaced) {
@@ -169,10 +225,9 @@ impl RedisLink {
     }
 
     /// The connection, once there is one: a moment is waited for it.
-    async fn connection(&self) -> Result<MultiplexedConnection, LinkFault> {
+    async fn connection_within(&self, wait: Duration) -> Result<MultiplexedConnection, LinkFault> {
         let mut state = self.state.subscribe();
         let up = state.wait_for(|state| matches!(state, LinkState::Up(..)));
-        let wait = if matches!(&*self.state.borrow(), LinkState::Connecting) { CONNECT } else { CONNECTION };
         match timeout(wait, up).await.ok().and_then(Result::ok).as_deref() {
             Some(LinkState::Up(connection, _)) => Ok(connection.clone()),
             _ => Err(match &*self.state.borrow() {

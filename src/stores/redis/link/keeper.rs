@@ -14,6 +14,7 @@ use tokio::{
 use super::{
     LinkFault, Presence, RedisAddress,
     connection::{LinkState, RedisLink},
+    greeting::Greeting,
 };
 use crate::stores::StoreError;
 
@@ -27,8 +28,9 @@ pub(in super::super) fn kept_link(
     address: &RedisAddress,
     meta: String,
     presence: Presence,
+    has_identity: bool,
 ) -> Result<Arc<RedisLink>, StoreError> {
-    let link = Arc::new(RedisLink::new(address, meta, presence)?);
+    let link = Arc::new(RedisLink::new(address, meta, presence, has_identity)?);
     let mut keeper = JoinSet::new();
     keeper.spawn(keep(Arc::downgrade(&link)));
     link.keeper.set(keeper).expect("a new link has no keeper");
@@ -56,7 +58,10 @@ async fn keep(weak: Weak<RedisLink>) {
 async fn open(link: &RedisLink) -> Result<MultiplexedConnection, LinkFault> {
     let opened = async {
         let mut connection = link.connect().await?;
-        let greeting = link.look(&mut connection).await?;
+        let mut greeting = link.look(&mut connection).await?;
+        if !link.has_identity {
+            greeting.replid = uuid::Uuid::new_v4().simple().to_string();
+        }
         link.meet(&mut connection).await?;
         if matches!(link.state.send_replace(LinkState::Up(connection.clone(), greeting)), LinkState::Down(_))
         {
@@ -85,7 +90,8 @@ async fn beat(weak: &Weak<RedisLink>, mut connection: MultiplexedConnection) {
             Ok(greeting) => {
                 link.presence.beat(&mut connection).await;
                 link.state.send_if_modified(|state| {
-                    let is_news = !matches!(state, LinkState::Up(_, before) if *before == greeting);
+                    let is_known = |before: &Greeting| !link.has_identity || *before == greeting;
+                    let is_news = !matches!(state, LinkState::Up(_, before) if is_known(before));
                     if is_news {
                         *state = LinkState::Up(connection.clone(), greeting);
                     }

@@ -12,4 +12,9 @@ pub use {
     address::{AddressFault, RedisAddress},
     fault::LinkFault,
 };
-pub(super) use {connection::RedisLink, fault::failure, keeper::kept_link, presence::Presence};
+pub(super) use {
+    connection::{RedisLink, Unanswered},
+    fault::failure,
+    keeper::kept_link,
+    presence::Presence,
+};

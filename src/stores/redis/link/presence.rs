@@ -39,6 +39,16 @@ impl RedisLink {
         &self.presence.instance
     }
 
+    /// The processes that were there when the last beat was heard, however long ago that is.
+    pub(in super::super) async fn last_instances(&self) -> Result<Vec<String>, StoreError> {
+        let live = &self.presence.live;
+        let newest = redis::cmd("ZREVRANGE").arg(live).arg(0).arg(0).arg("WITHSCORES").to_owned();
+        let newest: Vec<(String, i64)> = self.send(&newest).await?;
+        let Some((_, newest)) = newest.first() else { return Ok(Vec::new()) };
+        let from = newest - THERE_MILLIS;
+        self.send(redis::cmd("ZRANGEBYSCORE").arg(live).arg(from).arg("+inf")).await
+    }
+
     /// The processes that beat within two seconds.
     pub(in super::super) async fn instances(&self) -> Result<Vec<String>, StoreError> {
         let mut asked = INSTANCES.key(&self.presence.seq);

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::streams::{PART, StreamEntry, StreamPart};
 use crate::{
-    model::{Event, UnixMillis, Workspace},
+    model::{Event, EventKind, UnixMillis, Workspace},
     stores::{
         Bus, BusParts, EventLog, Followed, RateStore, Store, StoreError, StoredEvent,
         events::known_kind,
@@ -31,13 +31,24 @@ fn read(entry: &StreamEntry) -> Result<Event, StoreError> {
     })
 }
 
+impl RedisStore {
+    /// Keys that others changed are put back should the server lose them.
+    async fn hear_of_keys(&self, workspace: &Workspace, followed: &Followed) -> Result<(), StoreError> {
+        let events = followed.events.iter().map(|stored| &stored.event);
+        let keys = events.filter(|event| event.kind == EventKind::Key).map(|event| event.subject.clone());
+        self.heard_of_keys(workspace, &keys.collect::<Vec<_>>()).await
+    }
+}
+
 #[async_trait]
 impl EventLog for RedisStore {
     async fn last_event(&self, workspace: &Workspace) -> Result<i64, StoreError> {
         self.follow_news_of(workspace);
         let part = StreamPart::back_from(None, 1);
         let last = self.entries(&self.name(workspace, EVENTS), &part).await?.pop();
-        Ok(last.map_or(0, |last| last.place()))
+        let place = last.map_or(0, |last| last.place());
+        self.heads(workspace, |heads| heads.event = heads.event.max(place));
+        Ok(place)
     }
 
     /// Places are given without gaps as long as the server is the same. So something after `sequence` is gone, or a server took
@@ -64,6 +75,10 @@ impl EventLog for RedisStore {
                 break;
             }
         }
+        if let Some(last) = followed.events.last() {
+            self.heads(workspace, |heads| heads.event = heads.event.max(last.sequence));
+        }
+        self.hear_of_keys(workspace, &followed).await?;
         followed.missed = followed.events.first().is_some_and(|found| found.sequence > first);
         Ok(followed)
     }
@@ -77,6 +92,7 @@ impl EventLog for RedisStore {
 
     /// Of other gateways' commits those with an event in a workspace that is followed here are heard of.
     async fn wait_for_commit(&self, at_most: Duration) {
+        self.settle_if_due().await;
         let ours = self.committed.notified();
         tokio::select! {
             () = ours => {}
@@ -98,7 +114,10 @@ impl Store for RedisStore {
 
     /// A server that was started again or promoted has another.
     fn epoch(&self) -> i64 {
-        self.epochs.get(&Workspace::default()).and_then(|epoch| epoch.parse().ok()).unwrap_or(0)
+        self.standings
+            .get(&Workspace::default())
+            .and_then(|standing| standing.epoch.parse().ok())
+            .unwrap_or(0)
     }
 
     fn rates(self: Arc<Self>) -> Option<Arc<dyn RateStore>> {

@@ -120,6 +120,9 @@ impl RedisStore {
         let mut asked = redis::cmd("HMGET");
         asked.arg(self.name(workspace, "seq")).arg("audit").arg("linked");
         let (place, linked): (Option<i64>, Option<String>) = self.link.send(&asked).await?;
+        if let Some(linked) = &linked {
+            self.heads(workspace, |heads| heads.linked.clone_from(linked));
+        }
         Ok((place.unwrap_or(0), linked.map(NewestLink::read).transpose()?.unwrap_or_default()))
     }
 

@@ -1,7 +1,10 @@
 //! Following the store's time: what a gateway's boot-time clock and the server's say of each other. The server's clock may be set,
 //! and the store's time goes on all the same: what a boot-time clock says of how much time went by counts for more.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Instant,
+};
 
 /// A server's clock that moved by more than this against a boot-time clock was set.
 const STEP_MILLIS: i64 = 2_000;
@@ -42,6 +45,8 @@ pub(super) struct GoingOn {
 struct ClocksSeen {
     /// The server's clock, and at that moment the store's time by the gateway's own.
     server: Option<(i64, i64)>,
+    /// When that was.
+    at: Option<Instant>,
     /// The wall clock less the store's time, as far as it was told.
     wall_ahead: Option<i64>,
 }
@@ -77,7 +82,7 @@ impl TimeWatch {
     /// Remembers what was seen, once it is stored; answers by how much the wall clock was set, if that is certain and new.
     pub(super) fn remember(&self, clock: i64, now: i64, wall: i64, is_step: bool) -> Option<i64> {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.server = Some((clock, now));
+        (seen.server, seen.at) = (Some((clock, now)), Some(Instant::now()));
         let ahead = wall.saturating_sub(now);
         let set_by = seen.wall_ahead.map_or(0, |before| ahead.saturating_sub(before));
         let is_large = set_by.saturating_abs() > WALL_STEP_MILLIS;
@@ -85,6 +90,13 @@ impl TimeWatch {
             seen.wall_ahead = Some(ahead);
         }
         Some(set_by).filter(|_| is_large && is_step)
+    }
+
+    /// The store's time by this process, once it has begun.
+    pub(in super::super) fn now(&self) -> Option<i64> {
+        let ClocksSeen { server, at, .. } = self.seen();
+        let since = i64::try_from(at?.elapsed().as_millis()).unwrap_or(i64::MAX);
+        Some(server?.1.saturating_add(since))
     }
 
     fn seen(&self) -> ClocksSeen {

@@ -81,7 +81,6 @@ local function carry_out(d)
   end
   if d.completion then redis.call('HSET', key('done:' .. d.completion.task), d.completion.generation, d.completion.row) end
   append(d.effects)
-  accepted()
 end
 
 local decisions = {}
@@ -93,7 +92,7 @@ for i, d in ipairs(decisions) do
       return redis.error_reply('TWICE a claim is completed once')
     end
     carry_out(d)
-    return {1, i - 1}
+    return accepted({i - 1})
   end
 end
 return {0, false}

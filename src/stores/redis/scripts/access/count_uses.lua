@@ -9,4 +9,4 @@ for _, use in ipairs(uses) do
     if tonumber(last or '0') < tonumber(use.at) then redis.call('HSET', key('used'), use.id, use.at) end
   end
 end
-return {1, 1}
+return accepted({1})

@@ -47,5 +47,4 @@ if is_ended then
 elseif not is_there then
   for _, name in ipairs(redis.call('ZRANGE', key('ss:' .. person), most, -1)) do drop(name) end
 end
-accepted()
-return {1, 1}
+return accepted({1})

@@ -53,5 +53,4 @@ if surplus > 0 then
   end
 end
 append(entailed)
-accepted()
-return {1}
+return accepted({})

@@ -1,5 +1,5 @@
--- Gives a process the oldest entries that are due, each task's in order. Answers their ids, rows and how often they were taken before,
--- and a task that waits for a newer version, if there is one.
+-- Gives a process the oldest entries that are due, each task's in order. Answers their ids and how often they were taken before, and a
+-- task that waits for a newer version, if there is one.
 local now, over_at, by, most = number(), arg(), arg(), math.min(number(), 500)
 local known = {}
 for _ = 1, number() do known[arg()] = true end
@@ -51,7 +51,7 @@ while #given < most and #heads > 0 do
   else
     bytes = bytes + #entry.row
     if #given > 0 and bytes > MOST_BYTES then break end
-    given[#given + 1] = {entry.id, entry.row, text(entry.attempts)}
+    given[#given + 1] = {entry.id, text(entry.attempts)}
     take_note(entry.id, over_at, text(entry.attempts + 1), by)
     touched[head.task] = true
     local following = place_after(head.task, place)
@@ -59,4 +59,5 @@ while #given < most and #heads > 0 do
   end
 end
 for task in pairs(touched) do line_up(task, now) end
+if #given > 0 then return accepted({given, unknown}) end
 return {0, given, unknown}

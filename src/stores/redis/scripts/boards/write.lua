@@ -51,5 +51,5 @@ for id, task in pairs(tasks) do
     redis.call('HSET', key('tasks'), id, table.concat(task.head, '\n') .. '\n' .. task.json)
   end
 end
-if wrote == 1 then accepted() end
-return {wrote, outcomes}
+if wrote == 1 then return accepted({outcomes}) end
+return {0, outcomes}

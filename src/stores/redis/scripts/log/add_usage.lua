@@ -27,5 +27,4 @@ for _, row in ipairs(rows) do
   redis.call('HSET', hash, row.name, head .. took .. '\n' .. row.user)
   redis.call('ZADD', key('usage'), row.hour, row.hour)
 end
-accepted()
-return {1}
+return accepted({})

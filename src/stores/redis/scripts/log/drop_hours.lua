@@ -4,5 +4,4 @@ for _ = 1, number() do
   redis.call('UNLINK', key('usage:' .. hour))
   redis.call('ZREM', key('usage'), hour)
 end
-accepted()
-return {1}
+return accepted({})
