@@ -57,8 +57,8 @@ pub(super) const STORE_UNAVAILABLE: Condition = Condition {
     state: "unavailable",
     problem: Some("store_unavailable"),
     advice: Some(
-        "The database does not answer: look for a disk that is full, slow or gone, and at what the log says. It goes on by itself \
-         once that is mended.",
+        "The database does not answer: look for a disk, or a Redis, that is full, slow or gone, and at what the log says. It goes on \
+         by itself once that is mended.",
     ),
 };
 pub(super) const STORE_AWAY: Condition = Condition {

@@ -112,9 +112,13 @@ impl LinkFault {
     }
 
     pub(in super::super) fn refused(error: &RedisError) -> Self {
-        let said = match error.kind() {
-            ErrorKind::AuthenticationFailed => "it takes no such name and password, or wants some",
-            _ => error.code().unwrap_or("its answer is no Redis server's"),
+        // The library has no kind of its own for a server that wants a password and was given none.
+        let is_locked =
+            error.kind() == ErrorKind::AuthenticationFailed || error.to_string().contains("NOAUTH");
+        let said = if is_locked {
+            "it takes no such name and password, or wants some"
+        } else {
+            error.code().unwrap_or("its answer is no Redis server's")
         };
         Self::Refused(said.to_owned())
     }
