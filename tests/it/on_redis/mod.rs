@@ -2,6 +2,7 @@
 
 mod away;
 mod fake;
+mod metrics;
 #[path = "../../stores/on_redis/server.rs"]
 #[expect(dead_code, reason = "shared with other tests, which use more of it")]
 mod server;
