@@ -9,7 +9,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -135,15 +135,8 @@ async fn race(options: &[&str]) -> Missing {
     let folder: TempDir = tempfile::tempdir().unwrap();
     let mut plant = Plant::start(options);
     let history = History::create(&folder.path().join("history.jsonl"));
-    let field = Arc::new(Field {
-        bases: plant.bases.clone(),
-        history: history.clone(),
-        claims: AtomicUsize::new(0),
-        finished: AtomicUsize::new(0),
-        created: AtomicUsize::new(0),
-        stop: AtomicBool::new(false),
-        lease: Duration::from_secs(LEASE_SECONDS),
-    });
+    let lease = Duration::from_secs(LEASE_SECONDS);
+    let field = Arc::new(Field::new(plant.bases.clone(), history.clone(), lease));
     let (ledger, stop) = (Arc::<Ledger>::default(), Arc::<AtomicBool>::default());
     let mut running = tokio::task::JoinSet::new();
     let filling = Arc::clone(&field);

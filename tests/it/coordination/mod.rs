@@ -10,7 +10,6 @@ mod lost_waiters;
 mod one_task_each;
 mod pages;
 mod people;
-mod several_machines;
 mod stale_picture;
 mod subscribers;
 mod tools;

@@ -7,6 +7,7 @@ mod metrics;
 #[expect(dead_code, reason = "shared with other tests, which use more of it")]
 mod server;
 mod start;
+mod together;
 
 use std::{net::TcpListener, process::Command, sync::Arc};
 

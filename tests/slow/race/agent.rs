@@ -43,6 +43,19 @@ struct Worker<'a> {
 }
 
 impl Field {
+    /// A field on which nothing has happened yet.
+    pub fn new(bases: Bases, history: History, lease: Duration) -> Self {
+        Self {
+            bases,
+            history,
+            claims: AtomicUsize::new(0),
+            finished: AtomicUsize::new(0),
+            created: AtomicUsize::new(0),
+            stop: AtomicBool::new(false),
+            lease,
+        }
+    }
+
     /// Keeps the board at that many open tasks until the race is over.
     pub async fn fill(&self, board: usize) {
         let mut line = Connection::new(Way::Modern, self.bases.clone(), 0);

@@ -5,10 +5,7 @@
 //! `RACE_CLAIMS=20000 RACE_AGENTS=200 RACE_BOARD=5000 RACE_KILL_SECONDS=3 cargo test --release --test slow race -- --nocapture`
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
 
@@ -50,15 +47,8 @@ async fn no_task_is_held_twice_or_finished_twice_or_lost_while_gateways_die() {
     let mut gateways = [gateway(&folder), gateway(&folder)];
     let bases = Bases::new(gateways.iter().map(|gateway| gateway.base.clone()).collect());
     let history = History::create(&folder.path().join("history.jsonl"));
-    let field = Arc::new(Field {
-        bases: bases.clone(),
-        history: history.clone(),
-        claims: AtomicUsize::new(0),
-        finished: AtomicUsize::new(0),
-        created: AtomicUsize::new(0),
-        stop: AtomicBool::new(false),
-        lease: Duration::from_secs(LEASE_SECONDS),
-    });
+    let lease = Duration::from_secs(LEASE_SECONDS);
+    let field = Arc::new(Field::new(bases.clone(), history.clone(), lease));
     let mut running = tokio::task::JoinSet::new();
     let filling = Arc::clone(&field);
     running.spawn(async move { filling.fill(board).await });

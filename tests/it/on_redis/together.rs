@@ -1,60 +1,12 @@
 //! Two gateways on one Redis act as one, whichever of them a client's messages reach.
 
-use std::{
-    process::{Child, Command, Stdio},
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-use crate::support::{ADMIN, Caller, Gateway, first_event};
-
-/// A Redis server of the test's own.
-struct Redis {
-    process: Child,
-    folder: TempDir,
-}
-
-impl Redis {
-    fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let socket = folder.path().join("socket");
-        let process = Command::new("redis-server")
-            .args(["--port", "0", "--save", "", "--daemonize", "no", "--dir"])
-            .arg(folder.path())
-            .arg("--unixsocket")
-            .arg(&socket)
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("redis-server is installed: apt-get install redis-server");
-        let began = Instant::now();
-        while std::os::unix::net::UnixStream::connect(&socket).is_err() {
-            assert!(began.elapsed() < Duration::from_secs(10), "redis-server does not listen");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        Self { process, folder }
-    }
-
-    fn gateway(&self) -> Gateway {
-        let url = format!("redis+unix://{}", self.folder.path().join("socket").display());
-        let settings = [
-            ("REDIS_URL", url.as_str()),
-            ("MCP_SECRET_KEY", "Vb8rT2qLx9ZkW4mN7pYc3HsD6fGj1QaE"),
-            ("MCP_ADMIN_TOKEN", ADMIN),
-        ];
-        Gateway::on(Arc::new(tempfile::tempdir().unwrap()), &settings)
-    }
-}
-
-impl Drop for Redis {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
+use super::{gateway, server::RedisServer};
+use crate::support::{ADMIN, Caller, first_event};
 
 /// A stream of HTTP+SSE, and what was read of it.
 struct Sse {
@@ -103,8 +55,8 @@ fn hello() -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_post_to_any_gateway_is_answered_on_the_stream() {
-    let redis = Redis::start();
-    let (one, other) = (redis.gateway(), redis.gateway());
+    let redis = RedisServer::start(&[]);
+    let (one, other) = (gateway(&redis.url()), gateway(&redis.url()));
     let (here, there) = (one.caller(), other.caller());
     let mut stream = Sse::open(&here).await;
     assert_eq!(stream.post(&there, 1, "initialize", hello()).await.0, 202);
@@ -130,8 +82,8 @@ async fn a_post_to_any_gateway_is_answered_on_the_stream() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_goes_out_on_the_newest_stream_of_any_gateway() {
-    let redis = Redis::start();
-    let (one, other) = (redis.gateway(), redis.gateway());
+    let redis = RedisServer::start(&[]);
+    let (one, other) = (gateway(&redis.url()), gateway(&redis.url()));
     let mut here = one.caller();
     here.initialize("2025-11-25", json!({})).await;
     let there = Caller { base: other.base.clone(), ..here.clone() };
@@ -175,8 +127,8 @@ async fn is_told(stream: &mut Response) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_is_cancelled_from_any_gateway() {
-    let redis = Redis::start();
-    let (one, other) = (redis.gateway(), redis.gateway());
+    let redis = RedisServer::start(&[]);
+    let (one, other) = (gateway(&redis.url()), gateway(&redis.url()));
     let mut here = one.caller();
     here.initialize("2025-11-25", json!({})).await;
     let there = Caller { base: other.base.clone(), ..here.clone() };
