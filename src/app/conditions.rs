@@ -33,7 +33,6 @@ impl Condition {
             StoreError::Busy
             | StoreError::Full(_)
             | StoreError::Uncertain(_)
-            | StoreError::Unsafe
             | StoreError::Closed
             | StoreError::Corrupt(_)
             | StoreError::Backend(_) => &STORE_UNAVAILABLE,

@@ -152,7 +152,6 @@ impl Refusal {
             | Code::StoreUnavailable
             | Code::StoreReplaced
             | Code::StoreUnsettled
-            | Code::StoreUnsafe
             | Code::BoardUnavailable
             | Code::TooManyConnections
             | Code::OwnerUnreachable

@@ -39,7 +39,6 @@ pub struct RedisStore {
     pub(super) news: AsyncMutex<NewsReader>,
     pub(super) time: TimeWatch,
     pub(super) instance: String,
-    pub(super) replicas: u32,
     pub(super) has_identity: bool,
 }
 
@@ -50,7 +49,7 @@ fn named(prefix: &str, workspace: &Workspace, what: &str) -> String {
 impl RedisStore {
     /// A store of those parts. Needs a runtime; nothing is connected yet.
     pub fn new(parts: RedisParts) -> Result<Self, StoreError> {
-        let RedisParts { address, prefix, audit, old_audit, instance, replicas, has_identity } = parts;
+        let RedisParts { address, prefix, audit, old_audit, instance, has_identity } = parts;
         let name = |what| named(&prefix, &Workspace::default(), what);
         let presence = Presence { instance: instance.clone(), seq: name("seq"), live: name("live") };
         Ok(Self {
@@ -69,7 +68,6 @@ impl RedisStore {
             time: TimeWatch::default(),
             prefix,
             instance,
-            replicas,
             has_identity,
         })
     }
