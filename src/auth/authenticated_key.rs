@@ -9,6 +9,7 @@ use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    key_gate::KeyGate,
     principals::{principal_of, static_principal},
     use_counts::KeyUses,
 };
@@ -39,6 +40,8 @@ pub struct AuthenticatedKey {
     pub(super) used_at: AtomicI64,
     /// When the store last vouched for it, in the store's time.
     pub(super) checked_at: AtomicI64,
+    /// What is sent to its holder unasked passes here.
+    pub(super) gate: KeyGate,
     pub(super) is_static: bool,
 }
 
@@ -72,9 +75,30 @@ impl AuthenticatedKey {
         self.checked_at.store(i64::MIN / 2, Ordering::SeqCst);
     }
 
-    /// Whether something is open that must be told of its end.
+    /// Whether something is open that must be told of its end, or that the store vouches for it again.
     pub(super) fn is_watched(&self) -> bool {
-        self.watchers.load(Ordering::SeqCst) > 0
+        self.watchers.load(Ordering::SeqCst) > 0 || self.gate.is_shut()
+    }
+
+    /// Whether what is open for it must wait before it sends more.
+    pub fn is_in_doubt(&self) -> bool {
+        self.gate.is_shut()
+    }
+
+    /// Returns once the store has vouched for it again, or told that it has ended: whether it is good.
+    pub async fn until_vouched(self: Arc<Self>) -> bool {
+        tokio::select! {
+            biased;
+            () = self.ended.cancelled() => false,
+            () = self.gate.until_open() => true,
+        }
+    }
+
+    /// The store cannot be asked for it now. What it said last is good for a while.
+    pub(super) fn doubt(&self, now: Moment) {
+        if !self.is_fresh(now) {
+            self.gate.shut();
+        }
     }
 
     /// Counts a call.
@@ -109,6 +133,7 @@ fn authenticated(principal: Principal, hashes: KeyHashes, is_static: bool) -> Au
         uses: AtomicU64::new(0),
         used_at: AtomicI64::new(0),
         checked_at: AtomicI64::new(0),
+        gate: KeyGate::default(),
         is_static,
     }
 }

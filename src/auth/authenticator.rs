@@ -279,17 +279,10 @@ impl Authenticator {
     }
 
     /// Asks the store about every credential that streams or waiting calls depend on, of the keys with these ids or of all, and
-    /// forgets idle ones.
-    pub async fn recheck_watched(&self, ids: Option<&[&str]>) {
-        let now = self.clock.store_now();
+    /// forgets idle ones. `false`: it is away, and has to be asked again soon.
+    pub async fn recheck_watched(&self, ids: Option<&[&str]>) -> bool {
         self.failures.forget_idle();
-        for credential in self.cache.watched(ids, now) {
-            let changes = self.cache.changes();
-            // A failing store proves nothing about a key: it is asked again in 5 seconds.
-            if let Ok(record) = self.store.key_by_hash(credential.hashes).await {
-                self.cache.take_verdict(credential.hashes, record.as_ref(), self.clock.moment(), changes);
-            }
-        }
+        self.cache.recheck(&*self.store, &*self.clock, ids).await
     }
 }
 

@@ -13,7 +13,11 @@ use super::{
     authenticated_key::of_record,
     use_counts::{KeyUses, UseCounts},
 };
-use crate::model::{KeyHashes, KeyRecord, Moment, StoreMillis};
+use crate::{
+    clock::Clock,
+    model::{KeyHashes, KeyRecord, Moment, StoreMillis},
+    stores::KeyStore,
+};
 
 /// Keys remembered, some 70 MiB.
 const MOST: usize = 100_000;
@@ -84,7 +88,9 @@ impl KeyCache {
         let credential = self.put(hashes, record);
         credential.expires_at.store(record.expires_at.map_or(i64::MAX, |end| end.0), Ordering::Relaxed);
         credential.checked_at.store(now.store.0, Ordering::SeqCst);
-        if self.changes() != changes {
+        if self.changes() == changes {
+            credential.gate.open();
+        } else {
             credential.make_stale();
         }
         Some(credential)
@@ -178,6 +184,33 @@ impl KeyCache {
         watched
     }
 
+    /// Asks the store for those. `false`: it is away, and has to be asked again soon.
+    pub(super) async fn recheck(
+        &self,
+        store: &dyn KeyStore,
+        clock: &dyn Clock,
+        ids: Option<&[&str]>,
+    ) -> bool {
+        let mut is_away = false;
+        for credential in self.watched(ids, clock.store_now()) {
+            let (changes, hashes) = (self.changes(), credential.hashes);
+            // Away for one it is away for all.
+            if !is_away {
+                match store.key_by_hash(hashes).await {
+                    Ok(record) => {
+                        self.take_verdict(hashes, record.as_ref(), clock.moment(), changes);
+                    }
+                    // Any other failure proves nothing about a key: it is asked for again in 5 seconds.
+                    Err(error) => is_away = error.is_absence(),
+                }
+            }
+            if is_away {
+                credential.doubt(clock.moment());
+            }
+        }
+        !is_away
+    }
+
     /// Calls that were taken and could not be stored.
     pub(super) fn give_back_uses(&self, uses: Vec<KeyUses>) {
         self.uses.add(uses);
@@ -229,6 +262,29 @@ mod tests {
         known.key_changed("another");
         let credential = known.take_verdict(hashes, Some(&record), NOW, before).unwrap();
         assert!(!credential.is_fresh(NOW));
+    }
+
+    #[test]
+    fn a_key_in_doubt_is_asked_for_until_the_store_vouches_for_it_or_ends_it() {
+        let known = KeyCache::default();
+        let (hashes, record, credential) = accepted(&known);
+        credential.doubt(NOW);
+        assert!(!credential.is_in_doubt(), "what the store said is still good");
+        credential.doubt(NOW.plus(FRESH_MILLIS));
+        assert!(credential.is_in_doubt());
+        assert_eq!(known.watched(None, NOW.store).len(), 1, "though nothing is counted as open");
+        let before = known.changes();
+        known.key_changed(&record.id);
+        known.take_verdict(hashes, Some(&record), NOW, before);
+        assert!(credential.is_in_doubt(), "that was read before a change");
+        known.take_verdict(hashes, Some(&record), NOW, known.changes());
+        assert!(!credential.is_in_doubt());
+        credential.doubt(NOW.plus(FRESH_MILLIS));
+        let mut waits = std::pin::pin!(Arc::clone(&credential).until_vouched());
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(waits.as_mut().poll(&mut context).is_pending());
+        known.take_verdict(hashes, None, NOW, known.changes());
+        assert_eq!(waits.as_mut().poll(&mut context), std::task::Poll::Ready(false));
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod authenticated_key;
 mod authenticator;
 mod error;
 mod key_cache;
+mod key_gate;
 mod key_standings;
 mod keys;
 mod principals;

@@ -62,6 +62,7 @@ pub const SUB_ROOMS: [(&str, &[&str]); 8] = [
             "key_standings",
             "key_cache",
             "authenticated_key",
+            "key_gate",
             "use_counts",
             "principals",
             "role",

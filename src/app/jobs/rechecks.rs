@@ -1,16 +1,23 @@
-//! Asks the store again for the keys of open streams and waiting calls, every 5 seconds and when a key is heard to be changed.
+//! Asks the store again for the keys of open streams and waiting calls, every 5 seconds, when a key is heard to be changed, and
+//! soon again while the store is away.
 
 use std::{sync::Arc, time::Duration};
+
+use tokio::sync::Notify;
 
 use crate::{auth::Authenticator, http::OpenExchanges};
 
 const EVERY: Duration = Duration::from_secs(5);
+/// Between two tries to ask a store that is away.
+const AGAIN: Duration = Duration::from_millis(250);
 
 #[derive(Clone)]
 pub(super) struct Rechecks {
     pub(super) authenticator: Arc<Authenticator>,
     /// The HTTP edge's open streams and waiting calls, if there is one.
     pub(super) open: Option<Arc<OpenExchanges>>,
+    /// Tells that the store was away when it was asked.
+    pub(super) unanswered: Arc<Notify>,
 }
 
 impl Rechecks {
@@ -18,14 +25,19 @@ impl Rechecks {
     pub(super) async fn run(self) {
         let mut every = tokio::time::interval(EVERY);
         loop {
-            every.tick().await;
+            tokio::select! {
+                _ = every.tick() => {}
+                () = self.unanswered.notified() => tokio::time::sleep(AGAIN).await,
+            }
             self.recheck(None).await;
         }
     }
 
     /// Asks for the keys with these ids, or for all, and ends what is open for those that are good no more.
     pub(super) async fn recheck(&self, ids: Option<&[&str]>) {
-        self.authenticator.recheck_watched(ids).await;
+        if !self.authenticator.recheck_watched(ids).await {
+            self.unanswered.notify_one();
+        }
         if let Some(open) = &self.open {
             open.end_revoked();
         }

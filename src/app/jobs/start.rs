@@ -64,7 +64,8 @@ impl Services {
     }
 
     fn follow_events(&self, open: Option<Arc<OpenExchanges>>) {
-        let rechecks = Rechecks { authenticator: Arc::clone(&self.authenticator), open };
+        let authenticator = Arc::clone(&self.authenticator);
+        let rechecks = Rechecks { authenticator, open, unanswered: Arc::default() };
         let events = Events {
             log: Following(self.store.clone()),
             coordinator: Arc::clone(&self.coordinator),

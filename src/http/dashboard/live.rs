@@ -23,6 +23,7 @@ use crate::{
         state::{AppState, Holder, Listener, Opener, Topics},
     },
     model::UnixMillis,
+    stores::StoreError,
 };
 
 /// Between two rings.
@@ -57,6 +58,8 @@ struct BellStream {
     open: Arc<OpenSession>,
     is_new: bool,
     is_over: bool,
+    /// Whether the store cannot be asked who may look: nothing is told meanwhile.
+    is_unknown: bool,
     may_ring: Instant,
     says_alive: Instant,
     looks: Instant,
@@ -102,6 +105,7 @@ impl BellStream {
             open: Arc::clone(open),
             is_new: true,
             is_over: false,
+            is_unknown: false,
             may_ring: now,
             says_alive: now + COMMENT,
             looks: now + FIGURES,
@@ -125,7 +129,8 @@ impl BellStream {
                 return Some(COME_BACK);
             }
             let in_doubt = !self.listener.ear.take(Topics::SESSION).is_empty();
-            if (in_doubt || now >= self.checks) && !self.is_open().await {
+            let may_tell = now >= self.may_ring && !self.listener.ear.unheard().is_empty();
+            if (in_doubt || may_tell && !self.is_unknown || now >= self.checks) && !self.is_open().await {
                 self.is_over = true;
                 return Some(ring(Topics::SESSION));
             }
@@ -136,13 +141,13 @@ impl BellStream {
         }
     }
 
-    /// Whether who is in the session may still look. A store that does not answer ends nothing: nothing is told but topics.
+    /// Whether who is in the session may still look, as far as the store tells. One that is away says so later, one that fails
+    /// otherwise ends nothing: nothing is told but topics.
     async fn is_open(&mut self) -> bool {
-        self.checks = Instant::now() + CHECK;
-        match self.sessions.visitor(&self.open.session).await {
-            Ok(visitor) => visitor.is_some_and(|visitor| visitor.role >= Role::Viewer),
-            Err(_) => true,
-        }
+        let asked = self.sessions.visitor(&self.open.session).await;
+        self.is_unknown = asked.as_ref().is_err_and(StoreError::is_absence);
+        self.checks = Instant::now() + if self.is_unknown { RING } else { CHECK };
+        asked.map_or(true, |visitor| visitor.is_some_and(|visitor| visitor.role >= Role::Viewer))
     }
 
     /// What is to be said at `now`, if anything.
@@ -151,7 +156,7 @@ impl BellStream {
             self.looks = now + FIGURES;
             self.listener.ear.hear(Topics::USAGE.and(Topics::HEALTH));
         }
-        let unheard = if now >= self.may_ring {
+        let unheard = if now >= self.may_ring && !self.is_unknown {
             self.listener.ear.take(Topics::ALL.without(Topics::SESSION))
         } else {
             Topics::default()
@@ -169,7 +174,8 @@ impl BellStream {
 
     /// When there is something to do, though nothing changes.
     fn wakes(&self) -> Instant {
-        let rings = (!self.listener.ear.unheard().is_empty()).then_some(self.may_ring);
+        let may_ring = !self.is_unknown && !self.listener.ear.unheard().is_empty();
+        let rings = may_ring.then_some(self.may_ring);
         let others = [self.says_alive, self.looks, self.checks, self.ends];
         rings.into_iter().chain(others).min().unwrap_or(self.ends)
     }

@@ -73,7 +73,8 @@ pub async fn open(State(state): State<AppState>, caller: Caller) -> Result<Respo
     let registered =
         state.open_exchanges.stream(caller.opener(), (Arc::clone(&shown), None), protocol, &stream);
     let endpoint = format!("{}/sse/messages?session_id={id}", state.listen.prefix());
-    Ok(sse::respond(stream.attach(), Opening::Endpoint(endpoint), Box::new((guard, registered, permit))))
+    let (opening, held) = (Opening::Endpoint(endpoint), Box::new((guard, registered, permit)));
+    Ok(sse::respond(stream.attach(), opening, &caller.credential, held))
 }
 
 /// `POST /sse/messages?session_id=`; the pipeline calls it, without a router before it.

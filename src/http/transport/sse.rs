@@ -1,4 +1,5 @@
-//! Server-sent events: a stream's messages as a response body, with a comment every 15 seconds.
+//! Server-sent events: a stream's messages as a response body, with a comment every 15 seconds. Messages wait while the store cannot
+//! be asked for the key.
 
 use std::{
     any::Any,
@@ -6,7 +7,7 @@ use std::{
     fmt::Write,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -17,10 +18,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::{Bytes, BytesMut};
+use futures_util::future::BoxFuture;
 use http_body::Frame;
 use tokio::time::{Instant, Sleep};
 
-use crate::mcp::{EventId, Stream, StreamReader};
+use crate::{
+    auth::AuthenticatedKey,
+    mcp::{EventId, Stream, StreamReader},
+};
 
 /// Below what balancers and clients cut off (60 s and more).
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -30,6 +35,10 @@ const RETRY: &str = "retry: 1000\n";
 struct SseBody {
     first: Option<Bytes>,
     reader: StreamReader,
+    /// Whose the stream is.
+    key: Arc<AuthenticatedKey>,
+    /// Ready once the store has vouched for the key again; only while that is in doubt.
+    vouched: Option<BoxFuture<'static, bool>>,
     ids: Option<EventId>,
     keep_alive: Pin<Box<Sleep>>,
     _held: Box<dyn Any + Send>,
@@ -50,8 +59,13 @@ pub enum Opening {
     Resumable { ids: EventId, prime: bool, retry: bool },
 }
 
-/// A response that streams what `reader` reads. `held` is dropped with it.
-pub fn respond(reader: StreamReader, opening: Opening, held: Box<dyn Any + Send>) -> Response {
+/// A response that streams what `reader` reads to the holder of `key`. `held` is dropped with it.
+pub fn respond(
+    reader: StreamReader,
+    opening: Opening,
+    key: &Arc<AuthenticatedKey>,
+    held: Box<dyn Any + Send>,
+) -> Response {
     let (first, ids) = match opening {
         // Some proxies hold the head back until the body begins.
         Opening::Plain => (Bytes::from_static(b":\n\n"), None),
@@ -66,6 +80,8 @@ pub fn respond(reader: StreamReader, opening: Opening, held: Box<dyn Any + Send>
     let body = SseBody {
         first: Some(first),
         reader,
+        key: Arc::clone(key),
+        vouched: None,
         ids,
         keep_alive: Box::pin(tokio::time::sleep(KEEP_ALIVE)),
         _held: held,
@@ -104,6 +120,23 @@ impl SseBody {
         }
         event(&head, message)
     }
+
+    /// The next message, once the key is good.
+    fn poll_message(&mut self, context: &mut Context<'_>) -> Poll<Option<(u64, Bytes)>> {
+        if self.vouched.is_none() && self.key.is_in_doubt() {
+            self.vouched = Some(Box::pin(Arc::clone(&self.key).until_vouched()));
+        }
+        if let Some(vouched) = &mut self.vouched {
+            if self.reader.poll_over(context).is_ready() {
+                return Poll::Ready(None);
+            }
+            if !ready!(vouched.as_mut().poll(context)) {
+                return Poll::Ready(None);
+            }
+            self.vouched = None;
+        }
+        self.reader.poll_next(context)
+    }
 }
 
 impl http_body::Body for SseBody {
@@ -117,7 +150,7 @@ impl http_body::Body for SseBody {
         if let Some(first) = self.first.take() {
             return Poll::Ready(Some(Ok(Frame::data(first))));
         }
-        match self.reader.poll_next(context) {
+        match self.poll_message(context) {
             Poll::Ready(Some((sequence, message))) => {
                 let event = self.event(sequence, &message);
                 self.keep_alive.as_mut().reset(Instant::now() + KEEP_ALIVE);

@@ -283,8 +283,17 @@ impl StreamReader {
 
     /// Ready when [`Self::poll_next`] would be.
     pub fn poll_ready(&self, context: &mut Context<'_>) -> Poll<()> {
+        self.poll_until(context, |inner| inner.ended || inner.queue.has_unread())
+    }
+
+    /// Ready when nothing is to be read any more, for whoever may not read just now.
+    pub fn poll_over(&self, context: &mut Context<'_>) -> Poll<()> {
+        self.poll_until(context, |inner| inner.ended && (inner.overrun || !inner.queue.has_unread()))
+    }
+
+    fn poll_until(&self, context: &mut Context<'_>, so: impl Fn(&StreamState) -> bool) -> Poll<()> {
         let mut inner = self.stream.lock();
-        if inner.queue.has_unread() || inner.ended || inner.reader != self.number {
+        if inner.reader != self.number || so(&inner) {
             return Poll::Ready(());
         }
         inner.wakes(context);

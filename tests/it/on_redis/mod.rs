@@ -2,11 +2,13 @@
 
 mod away;
 mod fake;
+mod link;
 mod metrics;
 #[path = "../../stores/on_redis/server.rs"]
 #[expect(dead_code, reason = "shared with other tests, which use more of it")]
 mod server;
 mod start;
+mod streams;
 mod together;
 
 use std::{net::TcpListener, process::Command, sync::Arc};
