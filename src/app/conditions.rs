@@ -33,6 +33,7 @@ impl Condition {
             StoreError::Busy
             | StoreError::Full(_)
             | StoreError::Uncertain(_)
+            | StoreError::Unsafe
             | StoreError::Closed
             | StoreError::Corrupt(_)
             | StoreError::Backend(_) => &STORE_UNAVAILABLE,

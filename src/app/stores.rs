@@ -86,6 +86,7 @@ pub(super) fn redis_store(
         audit: secret.audit_key(),
         old_audit: secret.old_audit_key(),
         instance: instance.to_owned(),
+        replicas: redis.replicas,
         has_identity: redis.has_identity,
     });
     opened.map_err(redis_fault)
@@ -139,6 +140,7 @@ fn redis_fault(source: StoreError) -> StartError {
         | StoreError::Uncertain(_)
         | StoreError::Replaced(_)
         | StoreError::Unsettled
+        | StoreError::Unsafe
         | StoreError::Closed => StartError::StoreAway { source },
     }
 }

@@ -12,14 +12,16 @@ const CA_FILE: &str = "TASKGATE_REDIS_CA_FILE";
 const PREFIX: &str = "TASKGATE_REDIS_PREFIX";
 const INSECURE: &str = "TASKGATE_REDIS_INSECURE";
 /// Settings that say more of the Redis in use.
-const OTHERS: [&str; 4] = [PREFIX, CA_FILE, INSECURE, "TASKGATE_REDIS_IDENTITY"];
+const OTHERS: [&str; 5] = [PREFIX, CA_FILE, "TASKGATE_REDIS_REPLICAS", INSECURE, "TASKGATE_REDIS_IDENTITY"];
 /// Characters of a prefix.
 const MOST_CHARACTERS: usize = 64;
+/// Replicas that may be waited for.
+const MOST_REPLICAS: u32 = 16;
 /// Schemes of an address, and whether what is said there is encrypted.
 const SCHEMES: [(&str, bool); 4] =
     [("redis", false), ("rediss", true), ("redis+unix", false), ("unix", false)];
 
-/// `REDIS_URL`, `TASKGATE_REDIS_PREFIX`, `TASKGATE_REDIS_CA_FILE`, `TASKGATE_REDIS_INSECURE`,
+/// `REDIS_URL`, `TASKGATE_REDIS_PREFIX`, `TASKGATE_REDIS_CA_FILE`, `TASKGATE_REDIS_REPLICAS`, `TASKGATE_REDIS_INSECURE`,
 /// `TASKGATE_REDIS_IDENTITY`.
 #[derive(Clone, Debug)]
 pub struct RedisSettings {
@@ -29,6 +31,8 @@ pub struct RedisSettings {
     pub prefix: String,
     /// Certificates of CAs in PEM that are trusted for it, in the place of the machine's.
     pub ca: Option<Vec<u8>>,
+    /// How many replicas have to confirm a write before anybody is told of it.
+    pub replicas: u32,
     /// Whether scripts there can read which server they run on.
     pub has_identity: bool,
 }
@@ -48,10 +52,11 @@ impl RedisSettings {
         let insecure = reader.flag(INSECURE);
         let identities = [("server", true), ("none", false)];
         let (prefix, ca) = (prefix(reader), certificates(reader));
+        let replicas = reader.number("TASKGATE_REDIS_REPLICAS", &(0..=MOST_REPLICAS));
         let has_identity = reader.choice("TASKGATE_REDIS_IDENTITY", &identities).unwrap_or(true);
         let url = reader.secret(URL)?;
         judge(reader, url.expose_secret(), (insecure, ca.is_some()));
-        Some(Self { url, prefix, ca, has_identity })
+        Some(Self { url, prefix, ca, replicas, has_identity })
     }
 }
 
@@ -165,6 +170,7 @@ mod tests {
     fn the_rest_is_for_a_redis_that_is_there() {
         for (name, value) in [
             ("TASKGATE_REDIS_PREFIX", "gate"),
+            ("TASKGATE_REDIS_REPLICAS", "1"),
             ("TASKGATE_REDIS_IDENTITY", "none"),
             ("TASKGATE_REDIS_INSECURE", "true"),
             ("TASKGATE_REDIS_CA_FILE", "/dev/null"),
@@ -173,6 +179,7 @@ mod tests {
         }
         for (name, value) in [
             ("TASKGATE_REDIS_PREFIX", "{gate}"),
+            ("TASKGATE_REDIS_REPLICAS", "17"),
             ("TASKGATE_REDIS_IDENTITY", "me"),
             ("TASKGATE_REDIS_CA_FILE", "/dev/null"),
             ("TASKGATE_STORE", "memory"),

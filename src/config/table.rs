@@ -158,6 +158,11 @@ pub const SETTINGS: &[Setting] = &[
         "",
         "certificates of CAs (PEM) that are trusted for `rediss://` in the place of the machine's",
     ),
+    plain(
+        "TASKGATE_REDIS_REPLICAS",
+        "0",
+        "replicas of Redis that have to confirm a write before anybody is told of it (0 to 16)",
+    ),
     plain("TASKGATE_REDIS_INSECURE", "false", "go to a Redis on another machine without a password"),
     plain(
         "TASKGATE_REDIS_IDENTITY",

@@ -71,7 +71,10 @@ impl Coordinator {
         let now = self.now();
         let decision = match decide(self.rules, &snapshot, command, now) {
             Ok(decision) if decision.changes_something() => decision,
-            Ok(decision) => return Ok(Attempt::Unchanged(Box::new(decision))),
+            Ok(decision) => {
+                self.parts.claims.confirm(initiator.workspace).await?;
+                return Ok(Attempt::Unchanged(Box::new(decision)));
+            }
             Err(refusal) => return Ok(Attempt::Refused(refusal)),
         };
         let moved_at = snapshot.on_board.and_then(|found| found.moved_at);

@@ -63,6 +63,12 @@ pub trait ClaimStore: Send + Sync {
         StoreTerm::default()
     }
 
+    /// Returns once what was read here is as safe as a decision that is acknowledged: to be called before an answer repeats what a
+    /// record says. The record may be that of a decision that was acknowledged to nobody.
+    async fn confirm(&self, _workspace: &Workspace) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// The agents of those ids, in no order; `None` means every one.
     async fn agents(&self, workspace: &Workspace, ids: Option<Vec<String>>)
     -> Result<Vec<Agent>, StoreError>;

@@ -45,6 +45,9 @@ pub enum StoreError {
     /// The store was restarted, or another took its place: what it lost is being found out. It takes moments.
     #[error("the store was restarted, and what it kept is being compared")]
     Unsettled,
+    /// It is done, but on fewer copies of the store than was asked for, so that a failure might undo it: nobody may rely on it.
+    #[error("too few copies of the store have it")]
+    Unsafe,
     /// The store is closed: the process is about to end, or a thread of it has.
     #[error("the store is closed")]
     Closed,
@@ -82,6 +85,7 @@ impl StoreError {
             Self::Away(..) | Self::Uncertain(_) => Code::StoreUnavailable,
             Self::Replaced(_) => Code::StoreReplaced,
             Self::Unsettled => Code::StoreUnsettled,
+            Self::Unsafe => Code::StoreUnsafe,
             Self::Full(_) | Self::Closed | Self::Newer { .. } | Self::Corrupt(_) | Self::Backend(_) => {
                 Code::StoreFailed
             }
@@ -96,7 +100,7 @@ impl StoreError {
     /// When trying again may help.
     pub const fn retry_after_seconds(&self) -> u64 {
         match self {
-            Self::Busy | Self::Away(..) | Self::Uncertain(_) | Self::Unsettled => SOON_SECONDS,
+            Self::Busy | Self::Away(..) | Self::Uncertain(_) | Self::Unsettled | Self::Unsafe => SOON_SECONDS,
             Self::Replaced(_)
             | Self::Full(_)
             | Self::Closed

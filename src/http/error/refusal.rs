@@ -152,6 +152,7 @@ impl Refusal {
             | Code::StoreUnavailable
             | Code::StoreReplaced
             | Code::StoreUnsettled
+            | Code::StoreUnsafe
             | Code::BoardUnavailable
             | Code::TooManyConnections
             | Code::OwnerUnreachable

@@ -75,6 +75,8 @@ pub enum Code {
     StoreReplaced,
     /// The store was restarted, and what it kept is being compared.
     StoreUnsettled,
+    /// Fewer copies of the store than was asked for have the write.
+    StoreUnsafe,
     /// The board cannot be reached, or takes no more requests for a while.
     BoardUnavailable,
     /// The board refuses the gateway, or what it was asked.
@@ -136,6 +138,7 @@ words!(Code {
     StoreUnavailable = "store_unavailable",
     StoreReplaced = "store_replaced",
     StoreUnsettled = "store_unsettled",
+    StoreUnsafe = "store_unsafe",
     BoardUnavailable = "board_unavailable",
     BoardRefused = "board_refused",
     InvalidArguments = "invalid_arguments",
@@ -173,6 +176,7 @@ impl Code {
                 | Self::StoreUnavailable
                 | Self::StoreReplaced
                 | Self::StoreUnsettled
+                | Self::StoreUnsafe
         )
     }
 }

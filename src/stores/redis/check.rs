@@ -75,7 +75,9 @@ pub enum ServerWarning {
     #[error("with maxmemory-policy {0} Redis drops some records when memory is short: set it to noeviction")]
     EvictsSome(String),
     /// A failover may lose writes.
-    #[error("Redis has {0} replicas, and no write waits for one: a failover may take what was acknowledged")]
+    #[error(
+        "Redis has {0} replicas, and no write waits for one: a failover may take what was acknowledged. Set TASKGATE_REDIS_REPLICAS"
+    )]
     UnsafeFailover(u32),
     /// Memory runs short.
     #[error("Redis uses {0} % of its memory: writes are refused when it is full")]
@@ -127,7 +129,7 @@ impl RedisStore {
         }
         let log = redis::cmd("CONFIG").arg("GET").arg("appendfsync").to_owned();
         let log = self.link.send::<HashMap<String, String>>(&log).await.ok();
-        Ok(warnings(&info, log.and_then(|mut log| log.remove("appendfsync"))))
+        Ok(warnings(&info, log.and_then(|mut log| log.remove("appendfsync")), self.replicas()))
     }
 
     /// Scripts would leave half a decision behind where a name is something of another kind.
@@ -218,7 +220,7 @@ fn faults(info: &Info) -> Result<(), ServerFault> {
     Ok(())
 }
 
-fn warnings(info: &Info, fsync: Option<String>) -> Vec<ServerWarning> {
+fn warnings(info: &Info, fsync: Option<String>, replicas: u32) -> Vec<ServerWarning> {
     let mut found = Vec::new();
     match (info.word("aof_enabled"), fsync) {
         ("0", _) => found.push(ServerWarning::NoLog),
@@ -231,7 +233,7 @@ fn warnings(info: &Info, fsync: Option<String>) -> Vec<ServerWarning> {
         found.push(ServerWarning::EvictsSome(policy.to_owned()));
     }
     let connected = info.number("connected_slaves") as u32;
-    if connected > 0 {
+    if connected > 0 && replicas == 0 {
         found.push(ServerWarning::UnsafeFailover(connected));
     }
     let (used, most) = (info.number("used_memory"), info.number("maxmemory"));
@@ -269,9 +271,9 @@ mod tests {
             ServerWarning::UnsafeFailover(2),
             ServerWarning::Memory(90),
         ];
-        assert_eq!(warnings(&risky, Some(String::from("everysec"))), found);
-        assert_eq!(warnings(&info("aof_enabled:1"), Some(String::from("always"))), []);
-        assert_eq!(warnings(&info("aof_enabled:1"), None), [ServerWarning::UnknownLog]);
-        assert_eq!(warnings(&info("aof_enabled:0"), None), [ServerWarning::NoLog]);
+        assert_eq!(warnings(&risky, Some(String::from("everysec")), 0), found);
+        assert_eq!(warnings(&info("aof_enabled:1"), Some(String::from("always")), 1), []);
+        assert_eq!(warnings(&info("aof_enabled:1"), None, 0), [ServerWarning::UnknownLog]);
+        assert_eq!(warnings(&info("aof_enabled:0"), None, 0), [ServerWarning::NoLog]);
     }
 }

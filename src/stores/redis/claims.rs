@@ -138,6 +138,10 @@ fn mark(row: &str) -> Result<BoardMark, StoreError> {
 
 #[async_trait]
 impl ClaimStore for RedisStore {
+    async fn confirm(&self, workspace: &Workspace) -> Result<(), StoreError> {
+        self.mark(workspace).await
+    }
+
     async fn commit_first(
         &self,
         workspace: &Workspace,

@@ -15,6 +15,8 @@ pub struct RedisParts {
     pub old_audit: Option<AuditKey>,
     /// This process among those on the store: 8 random hex characters.
     pub instance: String,
+    /// Replicas that have to have a decision before anybody is told of it.
+    pub replicas: u32,
     /// Whether scripts can read which server they run on. Else only a new connection may be to another.
     pub has_identity: bool,
 }

@@ -14,7 +14,11 @@ use std::{
 
 use redis::{FromRedisValue, Script, Value};
 
-use super::{RedisStore, link::Unanswered, settle::Standing};
+use super::{
+    RedisStore,
+    link::{Unanswered, Writer},
+    settle::Standing,
+};
 use crate::{model::Workspace, stores::StoreError};
 
 /// The word of a script that did not look at anything: the server restarted, or another took its place.
@@ -182,22 +186,40 @@ impl RedisStore {
         for argument in &arguments.0 {
             invocation.arg(argument.as_slice());
         }
-        let ask = async |patience| {
-            self.link.put(patience, async |connection| invocation.invoke_async(connection).await).await
+        // What only reads is confirmed by nobody.
+        let writer = self.writer.as_ref().filter(|_| !run.id.is_empty());
+        let ask = async |(wait, answer): (Duration, Duration)| {
+            let ask = async |connection: &mut _| invocation.invoke_async(connection).await;
+            match writer {
+                Some(writer) => writer.put(answer, ask).await,
+                None => self.link.put((wait, answer), ask).await,
+            }
         };
         let first: Result<Vec<Value>, _> = ask((self.link.patience(), FIRST)).await;
         let lost = match first {
-            Ok(answer) => return Ok(answer),
+            Ok(answer) => return confirmed(writer, answer).await,
             Err(Unanswered::Undone(error)) => return Err(error),
             Err(Unanswered::Lost(fault)) => fault,
         };
         let left = || BOTH.saturating_sub(began.elapsed());
         match ask((left(), left())).await {
-            Ok(answer) if !matches!(answer.first(), Some(Value::Int(LATE))) => Ok(answer),
+            Ok(answer) if !matches!(answer.first(), Some(Value::Int(LATE))) => {
+                confirmed(writer, answer).await
+            }
             // One that only reads did nothing, whatever was heard of it.
             Err(unanswered) if run.id.is_empty() => Err(unanswered.told()),
             Ok(_) | Err(_) => Err(StoreError::Uncertain(Arc::new(lost))),
         }
+    }
+
+    /// Returns once enough replicas have all that could be read before.
+    pub(super) async fn mark(&self, workspace: &Workspace) -> Result<(), StoreError> {
+        let Some(writer) = &self.writer else { return Ok(()) };
+        let mut mark = redis::cmd("HINCRBY");
+        mark.arg(self.name(workspace, "seq")).arg("marks").arg(1);
+        let marked = writer.put(BOTH, async |connection| mark.query_async::<i64>(connection).await).await;
+        marked.map_err(Unanswered::told)?;
+        writer.confirm().await
     }
 
     /// What scripts are told of the server's name: nothing where they can read it.
@@ -209,6 +231,14 @@ impl RedisStore {
     pub(super) fn run_id(&self) -> String {
         format!("{}{:x}", self.instance, self.runs.fetch_add(1, Ordering::Relaxed))
     }
+}
+
+/// The answer of a script, once enough replicas have what it wrote.
+async fn confirmed(writer: Option<&Writer>, answer: Vec<Value>) -> Result<Vec<Value>, StoreError> {
+    if let (Some(writer), Some(Value::Int(1..))) = (writer, answer.first()) {
+        writer.confirm().await?;
+    }
+    Ok(answer)
 }
 
 /// What a script answers behind the place of its decision.

@@ -11,7 +11,7 @@ use tokio::sync::{Mutex as AsyncMutex, Notify};
 
 use super::{
     RedisParts,
-    link::{LinkFault, Presence, RedisLink, kept_link},
+    link::{LinkFault, Presence, RedisLink, Writer, kept_link},
     log::{NewsReader, TimeWatch},
     settle::{Heads, SettlingTurn, Standing, TakenRights},
 };
@@ -39,6 +39,8 @@ pub struct RedisStore {
     pub(super) news: AsyncMutex<NewsReader>,
     pub(super) time: TimeWatch,
     pub(super) instance: String,
+    /// What decisions go through, where replicas have to confirm them.
+    pub(super) writer: Option<Writer>,
     pub(super) has_identity: bool,
 }
 
@@ -49,11 +51,13 @@ fn named(prefix: &str, workspace: &Workspace, what: &str) -> String {
 impl RedisStore {
     /// A store of those parts. Needs a runtime; nothing is connected yet.
     pub fn new(parts: RedisParts) -> Result<Self, StoreError> {
-        let RedisParts { address, prefix, audit, old_audit, instance, has_identity } = parts;
+        let RedisParts { address, prefix, audit, old_audit, instance, replicas, has_identity } = parts;
         let name = |what| named(&prefix, &Workspace::default(), what);
         let presence = Presence { instance: instance.clone(), seq: name("seq"), live: name("live") };
+        let link = kept_link(&address, format!("{prefix}:meta"), presence, has_identity)?;
         Ok(Self {
-            link: kept_link(&address, format!("{prefix}:meta"), presence, has_identity)?,
+            writer: (replicas > 0).then(|| Writer::new(Arc::clone(&link), replicas)),
+            link,
             audit,
             old_audit,
             standings: DashMap::new(),
@@ -75,6 +79,11 @@ impl RedisStore {
     /// The processes on this store that said within two seconds that they are there, by their instances.
     pub async fn instances(&self) -> Result<Vec<String>, StoreError> {
         self.link.instances().await
+    }
+
+    /// How many replicas have to confirm a decision.
+    pub(super) fn replicas(&self) -> u32 {
+        self.writer.as_ref().map_or(0, Writer::replicas)
     }
 
     /// Why the server cannot be used now, if it cannot.

@@ -9,6 +9,7 @@ mod linking;
 mod log;
 mod newer;
 mod repeats;
+mod replicas;
 pub mod server;
 mod settling;
 mod together;

@@ -23,6 +23,7 @@ pub fn parts(url: &str, prefix: &str, audit: AuditKey) -> RedisParts {
         audit,
         old_audit: None,
         instance: format!("{:08x}", RandomState::new().build_hasher().finish() as u32),
+        replicas: 0,
         has_identity: true,
     }
 }

@@ -52,7 +52,11 @@ impl RedisStore {
         now: StoreMillis,
     ) -> Result<Option<Replay>, StoreError> {
         let found = self.stored_replay(workspace, name).await?;
-        Ok(found.map(|(_, replay)| replay).filter(|replay| replay.until > now))
+        let kept = found.map(|(_, replay)| replay).filter(|replay| replay.until > now);
+        if kept.is_some() {
+            self.mark(workspace).await?;
+        }
+        Ok(kept)
     }
 }
 

@@ -38,7 +38,7 @@ pub(in super::super) enum Unanswered {
 }
 
 impl Unanswered {
-    fn of(error: RedisError) -> Self {
+    pub(super) fn of(error: RedisError) -> Self {
         match LinkFault::of(&error) {
             Some(fault @ (LinkFault::Silent | LinkFault::Unreachable { .. })) => Self::Lost(fault),
             Some(fault) => Self::Undone(fault.told()),
@@ -139,6 +139,11 @@ impl RedisLink {
             }
             Unanswered::of(error)
         })
+    }
+
+    /// Has the server looked at now, as somebody found a connection broken.
+    pub(super) fn look_soon(&self) {
+        self.broken.notify_one();
     }
 
     /// How long a command waits for a connection.

@@ -7,6 +7,7 @@ mod greeting;
 mod hearing;
 mod keeper;
 mod presence;
+mod writer;
 
 pub use {
     address::{AddressFault, RedisAddress},
@@ -17,4 +18,5 @@ pub(super) use {
     fault::failure,
     keeper::kept_link,
     presence::Presence,
+    writer::Writer,
 };

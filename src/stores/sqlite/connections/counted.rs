@@ -38,7 +38,7 @@ const fn outcome<T>(result: &Result<T, StoreError>) -> StoreOutcome {
         Err(StoreError::Busy) => StoreOutcome::Busy,
         Err(StoreError::Full(_)) => StoreOutcome::Full,
         Err(StoreError::Away(..) | StoreError::Unsettled) => StoreOutcome::Away,
-        Err(StoreError::Uncertain(_)) => StoreOutcome::Uncertain,
+        Err(StoreError::Uncertain(_) | StoreError::Unsafe) => StoreOutcome::Uncertain,
         Err(StoreError::Replaced(_)) => StoreOutcome::Replaced,
         Err(StoreError::Closed) => StoreOutcome::Closed,
         Err(StoreError::Newer { .. }) => StoreOutcome::Newer,
