@@ -11,7 +11,7 @@ use futures_util::{
 };
 use tokio::time::timeout;
 
-use super::conditions::{Condition, STORE_UNAVAILABLE};
+use super::conditions::{Condition, STORE_UNAVAILABLE, STORE_UNSETTLED};
 use crate::{model::Workspace, stores::EventLog};
 
 /// For the store to answer. Probes that wait for one second must get an answer.
@@ -41,6 +41,7 @@ impl StoreProbe {
         let (events, patience) = (Arc::clone(&self.events), self.patience);
         let asked = async move {
             match timeout(patience, events.last_event(&Workspace::default())).await {
+                Ok(Ok(_)) if !events.is_settled(&Workspace::default()) => Err(&STORE_UNSETTLED),
                 Ok(Ok(last)) => Ok(last),
                 Ok(Err(error)) => Err(Condition::of_store(&error)),
                 Err(_) => Err(&STORE_UNAVAILABLE),

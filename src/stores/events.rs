@@ -33,6 +33,11 @@ pub trait EventLog: Send + Sync {
     /// The place of the newest event, 0 for none.
     async fn last_event(&self, workspace: &Workspace) -> Result<i64, StoreError>;
 
+    /// Whether decisions are made: a store elsewhere that was restarted is settled with first.
+    fn is_settled(&self, _workspace: &Workspace) -> bool {
+        true
+    }
+
     /// At most `limit` events after `sequence`, and whether any after it are gone.
     async fn events_after(
         &self,

@@ -42,6 +42,10 @@ impl RedisStore {
 
 #[async_trait]
 impl EventLog for RedisStore {
+    fn is_settled(&self, workspace: &Workspace) -> bool {
+        self.has_settled(workspace)
+    }
+
     async fn last_event(&self, workspace: &Workspace) -> Result<i64, StoreError> {
         self.follow_news_of(workspace);
         let part = StreamPart::back_from(None, 1);

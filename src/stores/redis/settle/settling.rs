@@ -118,6 +118,11 @@ impl RedisStore {
         }
     }
 
+    /// Whether decisions can be made, as far as is known without asking.
+    pub(in super::super) fn has_settled(&self, workspace: &Workspace) -> bool {
+        !self.standings.contains_key(workspace) || self.current_standing(workspace).is_some()
+    }
+
     fn current_standing(&self, workspace: &Workspace) -> Option<Arc<Standing>> {
         let standing = Arc::clone(&*self.standings.get(workspace)?);
         let server = self.link.server();
