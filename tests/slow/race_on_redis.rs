@@ -138,13 +138,7 @@ async fn race(options: &[&str]) -> Missing {
     let lease = Duration::from_secs(LEASE_SECONDS);
     let field = Arc::new(Field::new(plant.bases.clone(), history.clone(), lease));
     let (ledger, stop) = (Arc::<Ledger>::default(), Arc::<AtomicBool>::default());
-    let mut running = tokio::task::JoinSet::new();
-    let filling = Arc::clone(&field);
-    running.spawn(async move { filling.fill(board).await });
-    for number in 0..agents {
-        let field = Arc::clone(&field);
-        running.spawn(async move { field.agent(number).await });
-    }
+    let mut running = field.start(board, agents);
     for _ in 0..KEY_WRITERS {
         let at = Arc::clone(&plant.keys_at);
         running.spawn(key_durability::write(at, Arc::clone(&ledger), Arc::clone(&stop)));

@@ -1,11 +1,15 @@
 //! What the agents do: claim, report, dawdle, die.
 
 use std::{
-    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use super::{
     client::{Bases, Connection, Way},
@@ -56,8 +60,20 @@ impl Field {
         }
     }
 
+    /// Has that many agents work on it, with so many open tasks.
+    pub fn start(self: &Arc<Self>, board: usize, agents: usize) -> JoinSet<()> {
+        let mut running = JoinSet::new();
+        let field = Arc::clone(self);
+        running.spawn(async move { field.fill(board).await });
+        for number in 0..agents {
+            let field = Arc::clone(self);
+            running.spawn(async move { field.agent(number).await });
+        }
+        running
+    }
+
     /// Keeps the board at that many open tasks until the race is over.
-    pub async fn fill(&self, board: usize) {
+    async fn fill(&self, board: usize) {
         let mut line = Connection::new(Way::Modern, self.bases.clone(), 0);
         while !self.stop.load(Ordering::Relaxed) {
             let created = self.created.load(Ordering::Relaxed);
@@ -76,7 +92,7 @@ impl Field {
     }
 
     /// Works until the race is over, then until nothing is left. Dies now and then and comes back as another.
-    pub async fn agent(&self, number: usize) {
+    async fn agent(&self, number: usize) {
         let way = [Way::Modern, Way::Session, Way::Sse][number % 3];
         let line = Connection::new(way, self.bases.clone(), number / 3);
         let seed = 0x9E37_79B9_7F4A_7C15 ^ (number as u64 + 1).wrapping_mul(0xD134_2543_DE82_EF95);

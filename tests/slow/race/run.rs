@@ -49,13 +49,7 @@ async fn no_task_is_held_twice_or_finished_twice_or_lost_while_gateways_die() {
     let history = History::create(&folder.path().join("history.jsonl"));
     let lease = Duration::from_secs(LEASE_SECONDS);
     let field = Arc::new(Field::new(bases.clone(), history.clone(), lease));
-    let mut running = tokio::task::JoinSet::new();
-    let filling = Arc::clone(&field);
-    running.spawn(async move { filling.fill(board).await });
-    for number in 0..agents {
-        let field = Arc::clone(&field);
-        running.spawn(async move { field.agent(number).await });
-    }
+    let running = field.start(board, agents);
     let mut kills = 0;
     let mut next_kill = Instant::now() + kill_every;
     while field.claims.load(Ordering::Relaxed) < claims {
