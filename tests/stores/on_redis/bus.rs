@@ -10,19 +10,25 @@ use taskgate::{
     clock::{Clock, SystemClock},
     model::Moment,
     secrets::{Purpose, SecretKey},
-    stores::{Bus, BusError, BusParts, Store, StoreTime},
+    stores::{
+        Bus, BusError, BusParts, Store, StoreTime,
+        redis::{RedisAddress, RedisParts, RedisStore},
+    },
 };
 
 use tokio::task::JoinSet;
 
-use super::server::RedisServer;
+use super::server::{RedisServer, parts, unused_port};
 use crate::fixtures::audit_key;
 
 const WITHIN: Duration = Duration::from_secs(1);
 
 /// A process on that server, whose clock is ahead of the store's time by that.
 async fn bus(server: &RedisServer, secret: &str, ahead: i64) -> Arc<dyn Bus> {
-    let store = server.store("tg", audit_key());
+    bus_of(server.store("tg", audit_key()), secret, ahead).await
+}
+
+async fn bus_of(store: RedisStore, secret: &str, ahead: i64) -> Arc<dyn Bus> {
     let sealer = SecretKey::new(secret.repeat(32).into(), None).sealer(Purpose::Bus);
     let (clock, machine) = (SystemClock::new(), SystemClock::new().read());
     clock.go_on(store.begin_time(Box::new(move || machine), 0).await.unwrap());
@@ -31,7 +37,10 @@ async fn bus(server: &RedisServer, secret: &str, ahead: i64) -> Arc<dyn Bus> {
 
 /// One that hears already.
 async fn listening(server: &RedisServer) -> Arc<dyn Bus> {
-    let bus = bus(server, "k", 0).await;
+    heard(server, bus(server, "k", 0).await).await
+}
+
+async fn heard(server: &RedisServer, bus: Arc<dyn Bus>) -> Arc<dyn Bus> {
     let channel = format!("tg:i:{}", bus.instance());
     until(|| server.put::<Vec<String>>(&["PUBSUB", "SHARDCHANNELS"]).contains(&channel)).await;
     bus
@@ -61,6 +70,32 @@ fn answering(bus: &Arc<dyn Bus>) -> JoinSet<()> {
             bus.answer(&message, answer.into()).await;
         }
     })
+}
+
+#[tokio::test]
+async fn a_server_whose_certificate_is_of_a_ca_of_its_own_carries_it_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = rcgen::CertificateParams::new([String::from("localhost")]).unwrap();
+    let pem = certificate.self_signed(&key).unwrap().pem();
+    let [cert_file, key_file] = ["cert.pem", "key.pem"].map(|name| folder.path().join(name));
+    std::fs::write(&cert_file, &pem).unwrap();
+    std::fs::write(&key_file, key.serialize_pem()).unwrap();
+    let (port, cert, key) =
+        (unused_port().to_string(), cert_file.to_str().unwrap(), key_file.to_str().unwrap());
+    let tls =
+        ["--tls-port", &port, "--tls-cert-file", cert, "--tls-key-file", key, "--tls-auth-clients", "no"];
+    let server = RedisServer::start(&[&tls[..], &["--tls-ca-cert-file", cert]].concat());
+    let of = || {
+        let address = RedisAddress::parse(&format!("rediss://localhost:{port}")).unwrap();
+        let address = address.with_ca(pem.clone().into_bytes()).unwrap();
+        RedisStore::new(RedisParts { address, ..parts(&server.url(), "tg", audit_key()) }).unwrap()
+    };
+    let one = heard(&server, bus_of(of(), "k", 0).await).await;
+    let other = heard(&server, bus_of(of(), "k", 0).await).await;
+    let _answering = answering(&other);
+    let answer = one.ask(other.instance(), vec![7; 9].into(), WITHIN).await.unwrap();
+    assert_eq!(answer, format!("9 of {}", one.instance()));
 }
 
 #[tokio::test]
