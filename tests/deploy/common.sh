@@ -29,6 +29,15 @@ says() {
 
 milliseconds() { echo $((($(date +%s%N) - $1) / 1000000)); }
 
+# The settings that a page has a reader add to .env for these profiles: the command of the page that writes them. Each page may
+# have several.
+settings_for() {
+  local profiles=$1 page=$2
+  awk -v profiles="COMPOSE_PROFILES=$profiles" '/^cat >> .env/ { block = "" } { block = block $0 "\n" }
+    $0 == profiles { found = 1 } /^EOF$/ && found { printf "%s", block; exit }' "$page" | grep . \
+    || fail "$page has no settings of the profiles $profiles"
+}
+
 # Waits until a container is healthy; 60 seconds at most.
 wait_healthy() {
   local state=
