@@ -37,13 +37,13 @@ const TRIES: usize = 3;
 /// Knows every way in.
 pub struct Authenticator {
     secret: Arc<SecretKey>,
-    store: Arc<dyn KeyStore>,
-    clock: Arc<dyn Clock>,
-    failures: FailureLimiter,
+    pub(super) store: Arc<dyn KeyStore>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) failures: FailureLimiter,
     admin_hash: Option<[u8; 32]>,
     /// When the admin token was last right, in the store's time.
     admin_seen_at: AtomicI64,
-    cache: KeyCache,
+    pub(super) cache: KeyCache,
     standings: KeyStandings,
     /// Whom static keys stand for, by user id.
     static_users: HashMap<Arc<str>, Arc<Principal>>,
@@ -276,13 +276,6 @@ impl Authenticator {
     /// Hears of failures that other processes count, until it is dropped.
     pub async fn share_failures(&self) {
         self.failures.share().await;
-    }
-
-    /// Asks the store about every credential that streams or waiting calls depend on, of the keys with these ids or of all, and
-    /// forgets idle ones. `false`: it is away, and has to be asked again soon.
-    pub async fn recheck_watched(&self, ids: Option<&[&str]>) -> bool {
-        self.failures.forget_idle();
-        self.cache.recheck(&*self.store, &*self.clock, ids).await
     }
 }
 

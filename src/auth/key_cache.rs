@@ -2,11 +2,12 @@
 //! somebody is at work with is never forgotten: what it has open must hear of its end.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex, PoisonError,
     atomic::{AtomicU64, Ordering},
 };
 
 use dashmap::{DashMap, mapref::entry::Entry};
+use tokio::sync::Notify;
 
 use super::{
     AuthenticatedKey,
@@ -36,6 +37,9 @@ pub(super) struct KeyCache {
     changes: AtomicU64,
     /// Calls of keys that are known no more.
     uses: UseCounts,
+    /// Keys that something waits to be sent for until the store is asked again; and that there are some.
+    doubted: Mutex<Vec<Arc<AuthenticatedKey>>>,
+    doubts: Notify,
 }
 
 impl KeyCache {
@@ -189,10 +193,10 @@ impl KeyCache {
         &self,
         store: &dyn KeyStore,
         clock: &dyn Clock,
-        ids: Option<&[&str]>,
+        asked_for: Vec<Arc<AuthenticatedKey>>,
     ) -> bool {
         let mut is_away = false;
-        for credential in self.watched(ids, clock.store_now()) {
+        for credential in asked_for {
             let (changes, hashes) = (self.changes(), credential.hashes);
             // Away for one it is away for all.
             if !is_away {
@@ -209,6 +213,26 @@ impl KeyCache {
             }
         }
         !is_away
+    }
+
+    /// Whether something for that key must wait until the store was asked again, which from then on it has to be.
+    pub(super) fn doubts(&self, key: &Arc<AuthenticatedKey>, clock: &dyn Clock) -> bool {
+        let is_known = !key.is_in_doubt() && (key.is_static || key.is_fresh(clock.moment()));
+        if !is_known && key.gate.shut() {
+            self.doubted.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(key));
+            self.doubts.notify_one();
+        }
+        !is_known
+    }
+
+    /// Returns once there is one that must wait.
+    pub(super) async fn until_doubted(&self) {
+        self.doubts.notified().await;
+    }
+
+    /// Those that must wait.
+    pub(super) fn take_doubted(&self) -> Vec<Arc<AuthenticatedKey>> {
+        std::mem::take(&mut *self.doubted.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Calls that were taken and could not be stored.
@@ -228,7 +252,11 @@ impl KeyCache {
 mod tests {
     use super::*;
     use crate::{
-        auth::{ApiKey, NewKey, authenticated_key::FRESH_MILLIS},
+        auth::{
+            ApiKey, NewKey,
+            authenticated_key::{FRESH_MILLIS, of_static_key},
+        },
+        clock::ManualClock,
         secrets::SecretKey,
     };
 
@@ -285,6 +313,24 @@ mod tests {
         assert!(waits.as_mut().poll(&mut context).is_pending());
         known.take_verdict(hashes, None, NOW, known.changes());
         assert_eq!(waits.as_mut().poll(&mut context), std::task::Poll::Ready(false));
+    }
+
+    #[test]
+    fn what_is_open_for_a_key_waits_once_the_verdict_is_five_seconds_old() {
+        let (known, clock) = (KeyCache::default(), ManualClock::at(NOW.wall));
+        let hash = [1; 32];
+        known.add_static(hash, of_static_key(hash, &"static-key".into()));
+        let (hashes, record, credential) = accepted(&known);
+        clock.advance(FRESH_MILLIS - 1);
+        assert!(!known.doubts(&credential, &clock));
+        clock.advance(1);
+        assert!(known.doubts(&credential, &clock) && known.doubts(&credential, &clock));
+        assert!(!known.doubts(&known.get(&hash).unwrap(), &clock));
+        assert_eq!((known.take_doubted().len(), known.take_doubted().len()), (1, 0), "it is asked for once");
+        known.take_verdict(hashes, Some(&record), clock.moment(), known.changes());
+        assert!(!known.doubts(&credential, &clock));
+        known.key_changed(&record.id);
+        assert!(known.doubts(&credential, &clock), "a change was heard of");
     }
 
     #[test]

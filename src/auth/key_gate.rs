@@ -18,8 +18,9 @@ impl KeyGate {
         self.is_shut.load(Ordering::SeqCst)
     }
 
-    pub(super) fn shut(&self) {
-        self.is_shut.store(true, Ordering::SeqCst);
+    /// Shuts it; whether it was open.
+    pub(super) fn shut(&self) -> bool {
+        !self.is_shut.swap(true, Ordering::SeqCst)
     }
 
     pub(super) fn open(&self) {

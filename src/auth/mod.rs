@@ -9,6 +9,7 @@ mod key_gate;
 mod key_standings;
 mod keys;
 mod principals;
+mod rechecks;
 mod role;
 mod sign_in;
 mod use_counts;

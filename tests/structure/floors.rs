@@ -58,6 +58,7 @@ pub const SUB_ROOMS: [(&str, &[&str]); 8] = [
         &[
             "sign_in",
             "keys",
+            "rechecks",
             "authenticator",
             "key_standings",
             "key_cache",

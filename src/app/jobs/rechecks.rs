@@ -1,5 +1,5 @@
-//! Asks the store again for the keys of open streams and waiting calls, every 5 seconds, when a key is heard to be changed, and
-//! soon again while the store is away.
+//! Asks the store again for the keys of open streams and waiting calls: every 4 seconds, when a key is heard to be changed, when
+//! something waits to be sent under a verdict that is too old, and soon again while the store is away.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,7 +7,8 @@ use tokio::sync::Notify;
 
 use crate::{auth::Authenticator, http::OpenExchanges};
 
-const EVERY: Duration = Duration::from_secs(5);
+/// Before the store's word on a key, which is good for 5 seconds, is too old: no message waits then.
+const EVERY: Duration = Duration::from_secs(4);
 /// Between two tries to ask a store that is away.
 const AGAIN: Duration = Duration::from_millis(250);
 
@@ -26,16 +27,26 @@ impl Rechecks {
         let mut every = tokio::time::interval(EVERY);
         loop {
             tokio::select! {
-                _ = every.tick() => {}
-                () = self.unanswered.notified() => tokio::time::sleep(AGAIN).await,
+                _ = every.tick() => self.recheck(None).await,
+                () = self.unanswered.notified() => {
+                    tokio::time::sleep(AGAIN).await;
+                    self.recheck(None).await;
+                }
+                () = self.authenticator.until_doubted() => {
+                    self.heard(self.authenticator.recheck_doubted().await);
+                }
             }
-            self.recheck(None).await;
         }
     }
 
     /// Asks for the keys with these ids, or for all, and ends what is open for those that are good no more.
     pub(super) async fn recheck(&self, ids: Option<&[&str]>) {
-        if !self.authenticator.recheck_watched(ids).await {
+        self.heard(self.authenticator.recheck_watched(ids).await);
+    }
+
+    /// `is_there`: the store answered.
+    fn heard(&self, is_there: bool) {
+        if !is_there {
             self.unanswered.notify_one();
         }
         if let Some(open) = &self.open {

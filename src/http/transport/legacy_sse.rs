@@ -74,7 +74,7 @@ pub async fn open(State(state): State<AppState>, caller: Caller) -> Result<Respo
         state.open_exchanges.stream(caller.opener(), (Arc::clone(&shown), None), protocol, &stream);
     let endpoint = format!("{}/sse/messages?session_id={id}", state.listen.prefix());
     let (opening, held) = (Opening::Endpoint(endpoint), Box::new((guard, registered, permit)));
-    Ok(sse::respond(stream.attach(), opening, &caller.credential, held))
+    Ok(sse::respond(stream.attach(), opening, (&caller.credential, &state.authenticator), held))
 }
 
 /// `POST /sse/messages?session_id=`; the pipeline calls it, without a router before it.

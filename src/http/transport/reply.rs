@@ -168,7 +168,8 @@ impl PendingReply<'_> {
         let opening = self.opening();
         finish.stream_from_now(&self.stream);
         let permit = self.state.stream_place(&self.caller.credential.principal.key_id)?;
-        let mut response = sse::respond(reader, opening, &self.caller.credential, Box::new((guard, permit)));
+        let whose = (&self.caller.credential, &self.state.authenticator);
+        let mut response = sse::respond(reader, opening, whose, Box::new((guard, permit)));
         response.extensions_mut().insert(Observed);
         Ok(response)
     }

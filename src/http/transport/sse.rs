@@ -23,7 +23,7 @@ use http_body::Frame;
 use tokio::time::{Instant, Sleep};
 
 use crate::{
-    auth::AuthenticatedKey,
+    auth::{AuthenticatedKey, Authenticator},
     mcp::{EventId, Stream, StreamReader},
 };
 
@@ -35,8 +35,9 @@ const RETRY: &str = "retry: 1000\n";
 struct SseBody {
     first: Option<Bytes>,
     reader: StreamReader,
-    /// Whose the stream is.
+    /// Whose the stream is, and who knows whether that is still good.
     key: Arc<AuthenticatedKey>,
+    authenticator: Arc<Authenticator>,
     /// Ready once the store has vouched for the key again; only while that is in doubt.
     vouched: Option<BoxFuture<'static, bool>>,
     ids: Option<EventId>,
@@ -59,11 +60,11 @@ pub enum Opening {
     Resumable { ids: EventId, prime: bool, retry: bool },
 }
 
-/// A response that streams what `reader` reads to the holder of `key`. `held` is dropped with it.
+/// A response that streams what `reader` reads to the holder of `key`, as long as that is good. `held` is dropped with it.
 pub fn respond(
     reader: StreamReader,
     opening: Opening,
-    key: &Arc<AuthenticatedKey>,
+    (key, authenticator): (&Arc<AuthenticatedKey>, &Arc<Authenticator>),
     held: Box<dyn Any + Send>,
 ) -> Response {
     let (first, ids) = match opening {
@@ -81,6 +82,7 @@ pub fn respond(
         first: Some(first),
         reader,
         key: Arc::clone(key),
+        authenticator: Arc::clone(authenticator),
         vouched: None,
         ids,
         keep_alive: Box::pin(tokio::time::sleep(KEEP_ALIVE)),
@@ -123,7 +125,7 @@ impl SseBody {
 
     /// The next message, once the key is good.
     fn poll_message(&mut self, context: &mut Context<'_>) -> Poll<Option<(u64, Bytes)>> {
-        if self.vouched.is_none() && self.key.is_in_doubt() {
+        if self.vouched.is_none() && self.authenticator.doubts(&self.key) {
             self.vouched = Some(Box::pin(Arc::clone(&self.key).until_vouched()));
         }
         if let Some(vouched) = &mut self.vouched {

@@ -163,7 +163,12 @@ pub async fn get(
     let prime = session.revision >= Revision::V2025_11_25;
     // One stream too many ends the oldest; a client told when to come back would end the next, for ever.
     let opening = Opening::Resumable { ids, prime, retry: false };
-    Ok(sse::respond(reader, opening, &caller.credential, Box::new((permit, open, alone))))
+    Ok(sse::respond(
+        reader,
+        opening,
+        (&caller.credential, &state.authenticator),
+        Box::new((permit, open, alone)),
+    ))
 }
 
 /// `DELETE /mcp`: ends the session everywhere.

@@ -123,6 +123,34 @@ async fn a_stream_of_a_stored_key_waits_for_redis_and_one_of_a_static_key_does_n
 }
 
 #[tokio::test]
+async fn a_stream_tells_nothing_five_seconds_after_the_verdict_on_its_key_however_new_it_is() {
+    let server = RedisServer::start(&[]);
+    let gateway = gateway(&server.url());
+    let begun = Instant::now();
+    let (key, _) = stored_key(&gateway).await;
+    let (stored, known) = (gateway.caller_with(&key), gateway.caller());
+    known.agent("bob").await;
+    let mut known = Watching::open(known).await;
+    // Keys of what is open are asked for beside the calls: this stream is opened late, after one such time.
+    let verdict = begun + Duration::from_secs(1);
+    tokio::time::sleep_until(verdict.into()).await;
+    stored.agent("ana").await;
+    tokio::time::sleep_until((verdict + Duration::from_millis(4_200)).into()).await;
+    let mut stored = Watching::open(stored).await;
+    stored.wait("ana", 2).await;
+    known.wait("bob", 2).await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    server.signal("-STOP");
+    assert!(verdict.elapsed() < Duration::from_secs(5), "too late: {:?}", verdict.elapsed());
+    let answer = r#""id":"tools/call""#;
+    assert!(known.heard.says(answer, DOUBTED).await, "{}", known.heard.text);
+    let told = stored.heard.rest(Duration::from_millis(200)).await;
+    assert!(!told.contains("data:") && !stored.heard.has_ended, "{:?}: {told}", verdict.elapsed());
+    server.signal("-CONT");
+    assert!(stored.heard.says(answer, SOON).await, "{}", stored.heard.text);
+}
+
+#[tokio::test]
 async fn a_stream_whose_key_was_revoked_while_its_gateway_was_cut_off_ends_and_tells_nothing() {
     let server = RedisServer::start(&[]);
     let link = Link::to(server.url().strip_prefix("redis+unix://").unwrap().to_owned());
