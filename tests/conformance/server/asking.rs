@@ -8,7 +8,7 @@ use taskgate::{
     tools::{RegisteredTool, ToolOutput},
 };
 
-use crate::{
+use super::{
     fixture::{Answer, Fixture, registered},
     tools::{text, tool},
 };

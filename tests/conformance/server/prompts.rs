@@ -5,7 +5,7 @@ use taskgate::{
     prompts::{Prompt, PromptArgument, PromptMessage, PromptOutput, Prompts},
 };
 
-use crate::{PNG, asking::name_request};
+use super::{asking::name_request, tools::PNG};
 
 pub(crate) fn fixtures() -> Prompts {
     Prompts::new(vec![

@@ -6,7 +6,7 @@ use taskgate::{
     resources::{ResourceError, ResourceListing, ResourceProvider, TemplateListing},
 };
 
-use crate::PNG;
+use super::tools::PNG;
 
 const TEMPLATE: &str = "test://template/{id}/data";
 

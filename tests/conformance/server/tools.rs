@@ -11,10 +11,14 @@ use taskgate::{
     tools::{RegisteredTool, Registry, ToolError, ToolOutput},
 };
 
-use crate::{
-    PNG, asking,
+use super::{
+    asking,
     fixture::{Answer, Fixture, NoArguments, WithSchema, registered},
 };
+
+/// One red pixel.
+pub(crate) const PNG: &str =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";
 
 /// One sample of silence.
 const WAV: &str = "UklGRiYAAABXQVZFZm10IBAAAAABAAEAQB8AAAB9AAACABAAZGF0YQIAAAAAAA==";
