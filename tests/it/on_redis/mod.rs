@@ -6,6 +6,8 @@ mod fake;
 mod fixtures;
 mod link;
 mod metrics;
+mod newest;
+mod paused;
 #[path = "../../stores/on_redis/server.rs"]
 #[expect(dead_code, reason = "shared with other tests, which use more of it")]
 mod server;

@@ -119,8 +119,8 @@ impl Gateway {
         }
     }
 
-    /// Returns when every thread stands still; the signal alone is only on its way.
-    fn stop(&self) {
+    /// Lets the process stand still. Returns when every thread does; the signal alone is only on its way.
+    pub fn stop(&self) {
         self.signal("-STOP");
         let stands = |thread: std::io::Result<std::fs::DirEntry>| {
             let status = std::fs::read_to_string(thread.unwrap().path().join("status"));
