@@ -6,7 +6,11 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use super::{gateway, gateway_with, server::RedisServer, sse::Sse};
+use super::{
+    gateway, gateway_with,
+    server::RedisServer,
+    sse::{Sse, hello},
+};
 use crate::support::{ADMIN, Answer, Caller};
 
 /// How long it stands still; leases end meanwhile.
@@ -49,6 +53,37 @@ async fn what_is_open_is_partial_while_a_gateway_does_not_say() {
     one.go_on();
     whole(&admin).await;
     whole(&one.caller_with(ADMIN)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_post_for_a_stream_of_a_gateway_that_stands_still_is_refused_and_not_taken_later() {
+    let redis = RedisServer::start(&[]);
+    let (one, other) = (gateway(&redis.url()), gateway(&redis.url()));
+    let (here, there) = (one.caller(), other.caller());
+    let mut stream = Sse::open(&here).await;
+    assert_eq!(stream.post(&there, 1, "initialize", hello(json!({}))).await.0, 202);
+    stream.data().await;
+    one.stop();
+    let still = Instant::now();
+    let create =
+        |number: u32| json!({"name": "create_task", "arguments": {"title": format!("late {number}")}});
+    let mut number = 2;
+    // At first it lives, as far as anybody knows, and then it does not.
+    while still.elapsed() < Duration::from_secs(5) {
+        let (status, told, took) = stream.post(&there, number, "tools/call", create(number)).await;
+        assert!(status == 503 && told.contains("owner_unreachable"), "{status} {told}");
+        assert!(took < Duration::from_millis(1_200), "{took:?}");
+        number += 1;
+    }
+    one.go_on();
+    let begun = Instant::now();
+    while stream.post(&there, number, "ping", json!({})).await.0 != 202 {
+        assert!(begun.elapsed() < Duration::from_secs(2), "it is heard again");
+    }
+    let answer: Value = serde_json::from_str(&stream.data().await).unwrap();
+    assert_eq!(answer["id"], number, "what was refused is not answered: {answer}");
+    let board = there.tool("list_tasks", json!({})).await.unwrap();
+    assert!(!board.to_string().contains("late"), "nor done: {board}");
 }
 
 /// The longest that anything took at a gateway while that time went by.
