@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod across;
 mod crossing;
+mod crossing_on_redis;
 mod in_flight;
 mod key_durability;
 mod race;
