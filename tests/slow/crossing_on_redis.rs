@@ -1,4 +1,4 @@
-//! Callers in all transports at three gateways on one Redis, which are killed and started again: each answer comes once, to who
+//! Callers in all transports at three gateways on one Redis, which are killed and started again, or stand still: each answer comes once, to who
 //! called, and what died with a gateway is told.
 //!
 //! A short form runs with the other tests; `docs/several-machines.md` has the long form.
@@ -23,6 +23,8 @@ use crate::{
     race::run::number,
 };
 
+/// How long one stands still.
+const STILL: Duration = Duration::from_millis(2_500);
 /// Callers in each transport.
 const CALLERS: usize = 8;
 
@@ -101,13 +103,18 @@ async fn each_answer_comes_once_to_its_own_caller_while_gateways_die() {
     let kill_every = Duration::from_secs(number("REDIS_CROSSING_KILL_SECONDS", 1) as u64);
     let mut machines = Machines::start();
     let (tallies, stop) = (<[Arc<Tally>; 3]>::default(), Arc::<AtomicBool>::default());
-    let (begun, mut kills) = (Instant::now(), 0);
+    let (begun, mut faults) = (Instant::now(), 0);
     let running = callers(&machines, &tallies, &stop).await;
     let made = || tallies.iter().map(|tally| tally.count(End::Answered)).sum::<usize>();
-    while made() < calls || kills < 2 * MACHINES {
+    while made() < calls || faults < 2 * MACHINES {
         tokio::time::sleep(kill_every).await;
-        machines.kill(kills % MACHINES);
-        kills += 1;
+        // Each second time one stands still instead, for longer than the others take it for alive.
+        if faults % 2 == 0 {
+            machines.kill(faults % MACHINES);
+        } else {
+            machines.pause(faults % MACHINES, STILL).await;
+        }
+        faults += 1;
     }
     stop.store(true, Ordering::Relaxed);
     running.join_all().await;
@@ -115,7 +122,7 @@ async fn each_answer_comes_once_to_its_own_caller_while_gateways_die() {
     let key = machines.key("prober").await;
     let [own, other] = posts(&line(&machines, &key, "prober"), (calls / 10).clamp(200, 5_000)).await;
     let [lost, doubled, crossed] =
-        tell(&tallies, &format!("{kills} gateways killed, {took:.0} s"), &[own, other]);
+        tell(&tallies, &format!("{faults} gateways killed or stopped, {took:.0} s"), &[own, other]);
     let unexplained: Vec<_> = tallies.iter().flat_map(|tally| tally.unexplained()).collect();
     assert_eq!(unexplained, Vec::<String>::new());
     assert_eq!([lost, doubled, crossed], [0, 0, 0]);

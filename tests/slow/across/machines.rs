@@ -66,6 +66,16 @@ impl Machines {
             Place { base, is_down: false, down_at: Some(Instant::now()) };
     }
 
+    /// Lets one stand still for that time.
+    pub async fn pause(&self, number: usize, still: Duration) {
+        self.places.0.write().unwrap()[number].is_down = true;
+        self.gateways[number].stop();
+        tokio::time::sleep(still).await;
+        self.gateways[number].go_on();
+        let place = &mut self.places.0.write().unwrap()[number];
+        (place.is_down, place.down_at) = (false, Some(Instant::now()));
+    }
+
     /// A new user's key.
     pub async fn key(&self, user: &str) -> String {
         let request = self.gateways[0].caller_with(ADMIN).request(Method::POST, "/admin/tokens");
