@@ -2,7 +2,10 @@
 
 use std::{fmt, net::IpAddr};
 
-use redis::{Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisResult, TlsCertificates};
+use redis::{
+    Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisResult, TlsCertificates,
+    io::tcp::TcpSettings,
+};
 
 /// Where the server is, as `redis://`, `rediss://` or `redis+unix://` say it, with the name and password it wants.
 #[derive(Clone)]
@@ -29,7 +32,9 @@ impl RedisAddress {
     /// The address of that URL.
     pub fn parse(url: &str) -> Result<Self, AddressFault> {
         let info = url.into_connection_info().map_err(|_| AddressFault::Unreadable)?;
-        Ok(Self { info, ca: None })
+        // What is asked while another answer is on its way would wait for that one.
+        let at_once = TcpSettings::default().set_nodelay(true);
+        Ok(Self { info: info.set_tcp_settings(at_once), ca: None })
     }
 
     /// The same server, whose certificate is one of these CAs'.
@@ -88,6 +93,14 @@ mod tests {
         assert!(address.has_password() && !address.is_plain() && !address.is_local());
         assert_eq!(format!("{address:?}"), "RedisAddress(redis.example:6380)");
         assert_eq!(RedisAddress::parse("http://redis.example").unwrap_err(), AddressFault::Unreadable);
+    }
+
+    #[test]
+    fn nothing_that_is_asked_waits_for_what_was_asked_before() {
+        for url in ["redis://redis.example", "rediss://redis.example"] {
+            let client = RedisAddress::parse(url).unwrap().client().unwrap();
+            assert!(client.get_connection_info().tcp_settings().nodelay(), "{url}");
+        }
     }
 
     #[test]
