@@ -11,7 +11,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    redis_server::RedisServer,
+    redis_server::{RedisServer, unused_port},
     support::{self, ADMIN, Gateway},
 };
 
@@ -30,7 +30,8 @@ struct Place {
 }
 
 pub struct Machines {
-    redis: RedisServer,
+    url: String,
+    _redis: RedisServer,
     gateways: Vec<Gateway>,
     pub places: Arc<Places>,
 }
@@ -49,18 +50,22 @@ impl Places {
 
 impl Machines {
     pub fn start() -> Self {
-        let redis = RedisServer::start(&["--appendonly", "yes", "--appendfsync", "everysec"]);
-        let gateways: Vec<_> = (0..MACHINES).map(|_| gateway(&redis.url())).collect();
+        // By the network, as between machines.
+        let port = unused_port().to_string();
+        let redis =
+            RedisServer::start(&["--port", &port, "--appendonly", "yes", "--appendfsync", "everysec"]);
+        let url = format!("redis://127.0.0.1:{port}");
+        let gateways: Vec<_> = (0..MACHINES).map(|_| gateway(&url)).collect();
         let place = |gateway: &Gateway| Place { base: gateway.base.clone(), is_down: false, down_at: None };
         let places = Places(RwLock::new(gateways.iter().map(place).collect()));
-        Self { redis, gateways, places: Arc::new(places) }
+        Self { url, _redis: redis, gateways, places: Arc::new(places) }
     }
 
     /// Kills one at once, and starts it again.
     pub fn kill(&mut self, number: usize) {
         self.places.0.write().unwrap()[number].is_down = true;
         self.gateways[number].child.kill().unwrap();
-        self.gateways[number] = gateway(&self.redis.url());
+        self.gateways[number] = gateway(&self.url);
         let base = self.gateways[number].base.clone();
         self.places.0.write().unwrap()[number] =
             Place { base, is_down: false, down_at: Some(Instant::now()) };
