@@ -182,8 +182,11 @@ async fn what_a_power_cut_took_is_named_and_given_to_nobody_else() {
 #[tokio::test]
 async fn a_server_that_took_over_too_early_and_runs_late_ends_no_lease_and_gives_nothing_twice() {
     let port = unused_port().to_string();
-    let master = RedisServer::start(&["--port", &port]);
+    let master = RedisServer::start(&["--port", &port, "--repl-diskless-sync-delay", "0"]);
     let replica = RedisServer::start(&["--replicaof", "127.0.0.1", &port]);
+    // The first replica gives its master another identity.
+    until("the replica follows", async || replica.asked(&["INFO", "replication"]).contains("link_status:up"))
+        .await;
     let place = tempfile::tempdir().unwrap();
     let link = place.path().join("socket");
     std::os::unix::fs::symlink(master.socket(), &link).unwrap();
