@@ -8,7 +8,7 @@ use super::{
     initiator::Initiator,
     mirror::{BoardReading, Mirror},
 };
-use crate::model::Workspace;
+use crate::{model::Workspace, stores::StoreError};
 
 /// The end of a command.
 pub(super) enum Committed {
@@ -32,8 +32,14 @@ impl Coordinator {
         for _ in 0..ATTEMPTS {
             match self.attempt(initiator, &mirror, subject, command).await? {
                 Attempt::Stored(decision) => return Ok(Committed::Done(decision)),
-                Attempt::Unchanged(decision) if is_fresh => return Ok(Committed::Done(decision)),
-                Attempt::Refused(refusal) if is_fresh => return Ok(Committed::Refused(refusal)),
+                Attempt::Unchanged(decision) if is_fresh => {
+                    self.must_be_current(workspace, &mirror)?;
+                    return Ok(Committed::Done(decision));
+                }
+                Attempt::Refused(refusal) if is_fresh => {
+                    self.must_be_current(workspace, &mirror)?;
+                    return Ok(Committed::Refused(refusal));
+                }
                 Attempt::Stale { task_id } => {
                     let read_at = self.now().store;
                     let reading = BoardReading { found: vec![task_id], read_at, ..BoardReading::default() };
@@ -49,6 +55,16 @@ impl Coordinator {
             }
         }
         Err(CoordinatorError::Contended)
+    }
+
+    /// Refuses to answer on what a store had before it went back. Of a decision the store sees to that.
+    fn must_be_current(&self, workspace: &Workspace, mirror: &Mirror) -> Result<(), CoordinatorError> {
+        let term = mirror.with(|picture| picture.term);
+        let is_current = term.number == self.parts.claims.term(workspace).number;
+        if is_current && self.parts.events.is_settled(workspace) {
+            return Ok(());
+        }
+        Err(StoreError::Unsettled.into())
     }
 
     /// Reads an agent, what it holds, and a claim from the store.

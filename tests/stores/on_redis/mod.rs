@@ -8,6 +8,7 @@ mod limits;
 mod linking;
 mod log;
 mod newer;
+mod pictures;
 mod repeats;
 mod replicas;
 pub mod server;
