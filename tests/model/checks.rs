@@ -67,6 +67,11 @@ impl World {
 
     /// From here one agent that works, and a sweeper, bring every task to its end: done, parked, or a person's.
     pub fn ends(mut self, decide: Decide) -> Checked {
+        if self.elsewhere.is_some() {
+            self.act(decide, &Action::Follow)?;
+            ensure(self.sees_what_is_there(), "a gateway shows what is not there")?;
+        }
+        let sight = *self.sights().last().unwrap();
         for _ in 0..TASKS * 4 {
             for task in 0..TASKS {
                 while !self.owed[task].is_empty() {
@@ -79,9 +84,9 @@ impl World {
             }
             self.act(decide, &Action::Clock(LEASE + 1))?;
             self.act(decide, &Action::Sweep)?;
-            self.act(decide, &Action::Ask(0))?;
+            self.act(decide, &Action::Ask(0, sight))?;
             if self.beliefs[0].is_some() {
-                self.act(decide, &Action::Say(0, ReportKind::Complete))?;
+                self.act(decide, &Action::Say(0, ReportKind::Complete, sight))?;
             }
         }
         let ended = (0..TASKS).all(|task| {

@@ -2,13 +2,13 @@
 
 use taskgate::{
     coordinator::core::{Command, CommandRefusal, Decision, Outcome, Rules, Snapshot, decide},
-    model::{ClaimState, Moment},
+    model::{ClaimState, Moment, StoreTerm},
 };
 
 use crate::world::Decide;
 
 /// Each fault, by name.
-pub const ALL: [(&str, Decide); 7] = [
+pub const ALL: [(&str, Decide); 8] = [
     ("no fence", no_fence),
     ("early expiry", early_expiry),
     ("lost effect", lost_effect),
@@ -16,6 +16,7 @@ pub const ALL: [(&str, Decide); 7] = [
     ("a completion counts twice", counts_twice),
     ("nothing is ever parked", never_parked),
     ("people are not looked at", blind_to_people),
+    ("generations go on from what the store has after a loss", forgets_generations),
 ];
 
 type Decided = Result<Decision, CommandRefusal>;
@@ -80,5 +81,11 @@ fn blind_to_people(rules: Rules, state: &Snapshot, command: &Command, now: Momen
     if !matches!(command, Command::Report { .. }) {
         state.on_board = None;
     }
+    decide(rules, &state, command, now)
+}
+
+/// What was given before the store went back is given again.
+fn forgets_generations(rules: Rules, state: &Snapshot, command: &Command, now: Moment) -> Decided {
+    let state = Snapshot { term: StoreTerm::default(), ..state.clone() };
     decide(rules, &state, command, now)
 }

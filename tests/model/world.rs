@@ -2,11 +2,15 @@
 //! memory of its own of what was promised to whom.
 
 use taskgate::{
-    coordinator::core::{Command, CommandRefusal, Decision, OnBoard, Outcome, ReportKind, Rules, Snapshot},
+    coordinator::core::{Command, CommandRefusal, Decision, Outcome, ReportKind, Rules, Snapshot},
     model::{
         Agent, AgentId, BoardMark, BoardWrite, Claim, Moment, Profile, StoreMillis, TaskStatus, UnixMillis,
-        shown_status,
     },
+};
+
+use crate::{
+    going_back::{Elsewhere, Settling},
+    records::Put,
 };
 
 pub type Decide = fn(Rules, &Snapshot, &Command, Moment) -> Result<Decision, CommandRefusal>;
@@ -14,16 +18,13 @@ pub type Decide = fn(Rules, &Snapshot, &Command, Moment) -> Result<Decision, Com
 pub const AGENTS: usize = 3;
 pub const TASKS: usize = 3;
 pub const LEASE: i64 = 2_000;
-const RULES: Rules = Rules { lease_millis: LEASE, marks_claims: false };
+pub const RULES: Rules = Rules { lease_millis: LEASE, marks_claims: false };
 
 #[derive(Clone, Debug)]
 pub enum Action {
-    Ask(usize),
-    /// It asks on a picture that has its newest record but not the claim it holds, and does not hear the answer.
-    AskUnheard(usize),
-    Say(usize, ReportKind),
-    /// It speaks on such a picture.
-    SayBehind(usize),
+    /// Unheard, where it is asked on a picture that is behind.
+    Ask(usize, Sight),
+    Say(usize, ReportKind, Sight),
     /// The agent forgets what it held, and asks again under the same id if it asks.
     Crash(usize),
     /// A person moves the card.
@@ -36,6 +37,23 @@ pub enum Action {
     Sweep,
     /// The clock goes on, or jumps.
     Clock(i64),
+    /// The server of the store has on its disk what it acknowledged.
+    Keep,
+    /// It comes back with what it had there, and is settled with.
+    GoBack,
+    /// The gateway that keeps a picture looks at the log of events.
+    Follow,
+}
+
+/// What is decided on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// The store's records.
+    Store,
+    /// The store's, without the claim that the agent holds.
+    Behind,
+    /// What a gateway knows of them.
+    Picture,
 }
 
 /// What was promised, kept apart from the records.
@@ -58,6 +76,8 @@ pub struct Kind {
     pub lags: bool,
     /// Whether the store refuses a second live claim of an agent.
     pub fenced: bool,
+    /// How it is settled with a store that may go back.
+    pub goes_back: Option<Settling>,
 }
 
 #[derive(Clone, Debug, Hash)]
@@ -74,6 +94,8 @@ pub struct World {
     /// What it is owed, and how many moves were known when that was decided.
     pub owed: [Vec<(TaskStatus, i64)>; TASKS],
     pub promises: [Promise; TASKS],
+    /// Of a store that may go back.
+    pub elsewhere: Option<Box<Elsewhere>>,
 }
 
 pub type Checked = Result<(), String>;
@@ -94,7 +116,7 @@ impl World {
             notices: Vec::new(),
             version: 1,
         };
-        Self {
+        let mut world = Self {
             kind,
             now: StoreMillis(1_000_000),
             agents: (0..AGENTS).map(agent).collect(),
@@ -105,11 +127,14 @@ impl World {
             owed: [const { Vec::new() }; TASKS],
             promises: [const { Promise { holder: None, until: 0, newest: 0, completed: None, losses: 0 } };
                 TASKS],
-        }
+            elsewhere: None,
+        };
+        world.elsewhere = kind.goes_back.map(|_| Box::new(Elsewhere::of(&world)));
+        world
     }
 
     /// Now; the wall clock plays no part in what is promised.
-    const fn moment(&self) -> Moment {
+    pub const fn moment(&self) -> Moment {
         Moment::same(self.now.0)
     }
 
@@ -117,9 +142,9 @@ impl World {
     pub fn actions(&self) -> Vec<Action> {
         let mut actions = vec![Action::Sweep, Action::Clock(LEASE + 1), Action::Clock(-LEASE / 2)];
         for agent in 0..AGENTS {
-            actions.push(Action::Ask(agent));
+            actions.extend(self.sights().into_iter().map(|sight| Action::Ask(agent, sight)));
             if self.kind.lags && self.agents[agent].held.is_some() {
-                actions.push(Action::AskUnheard(agent));
+                actions.push(Action::Ask(agent, Sight::Behind));
             }
             if self.beliefs[agent].is_some() {
                 let sayings = [
@@ -128,13 +153,16 @@ impl World {
                     ReportKind::Complete,
                     ReportKind::Release,
                 ];
-                actions.extend(sayings.map(|kind| Action::Say(agent, kind)));
+                for sight in self.sights() {
+                    actions.extend(sayings.clone().map(|kind| Action::Say(agent, kind, sight)));
+                }
                 actions.push(Action::Crash(agent));
                 if self.kind.lags {
-                    actions.push(Action::SayBehind(agent));
+                    actions.push(Action::Say(agent, ReportKind::Heartbeat, Sight::Behind));
                 }
             }
         }
+        actions.extend(self.losses());
         for task in 0..TASKS {
             if self.claims[task].is_some() {
                 actions.extend([TaskStatus::Done, TaskStatus::Todo].map(|status| Action::Move(task, status)));
@@ -150,15 +178,15 @@ impl World {
     /// Lets it happen and looks whether every promise still holds.
     pub fn act(&mut self, decide: Decide, action: &Action) -> Checked {
         match action {
-            Action::Ask(agent) => self.ask(decide, *agent, false),
-            Action::AskUnheard(agent) => {
+            Action::Ask(agent, sight) => {
                 let belief = self.beliefs[*agent];
-                let asked = self.ask(decide, *agent, true);
-                self.beliefs[*agent] = belief;
+                let asked = self.ask(decide, *agent, *sight);
+                if *sight == Sight::Behind {
+                    self.beliefs[*agent] = belief;
+                }
                 asked
             }
-            Action::Say(agent, kind) => self.say(decide, *agent, (kind, false)),
-            Action::SayBehind(agent) => self.say(decide, *agent, (&ReportKind::Heartbeat, true)),
+            Action::Say(agent, kind, sight) => self.say(decide, *agent, (kind, *sight)),
             Action::Crash(agent) => {
                 self.beliefs[*agent] = None;
                 Ok(())
@@ -176,6 +204,7 @@ impl World {
                 self.board[*task] = status;
                 let mark = BoardMark { status, at: self.now };
                 self.claims[*task].iter_mut().for_each(|claim| claim.delivered = Some(mark));
+                self.is_told(*task);
                 Ok(())
             }
             Action::Look(task) => self.look(decide, *task),
@@ -184,95 +213,38 @@ impl World {
                 self.now = self.now.plus(*millis);
                 Ok(())
             }
+            Action::Keep => self.keep(),
+            Action::GoBack => self.go_back(),
+            Action::Follow => self.follow(),
         }?;
         self.one_holder_each()
     }
 
-    pub fn snapshot(&self, agent: Option<usize>, task: Option<usize>) -> Snapshot {
-        let agent = agent.map(|agent| self.agents[agent].clone());
-        let held = agent.as_ref().and_then(|agent| agent.held.as_ref());
-        let held = held.and_then(|held| self.claims[held.task_id.parse::<usize>().unwrap()].clone());
-        let on_board = task.map(|task| self.on_board(task));
-        Snapshot {
-            agent,
-            held,
-            claim: task.and_then(|task| self.claims[task].clone()),
-            on_board,
-            ..Snapshot::default()
-        }
-    }
-
-    fn on_board(&self, task: usize) -> OnBoard {
-        let moved_at = self.kind.says_when.then_some(UnixMillis(self.moves[task]));
-        OnBoard { status: self.board[task], assigned: false, moved_at }
-    }
-
-    /// Whether the store lets that decision leave a claim live: not beside another that the stored record of its agent names.
-    fn leaves_one_live(&self, decision: &Decision) -> bool {
-        let Some(claim) = decision.claim.as_ref().filter(|claim| self.kind.fenced && claim.is_live(self.now))
-        else {
-            return true;
-        };
-        let agent: usize = claim.agent_id[1..].parse().unwrap();
-        let state = self.snapshot(Some(agent), None);
-        state.live_claim(self.now).is_none_or(|held| held.task_id == claim.task_id)
-    }
-
-    /// Puts a decision in place, as a store does.
-    fn carry_out(&mut self, decision: &Decision) -> Checked {
-        if let Some(agent) = &decision.agent {
-            let known = self.agents.iter_mut().find(|known| known.id == agent.id).unwrap();
-            ensure(agent.version == known.version + 1, "an agent's record does not follow the one before")?;
-            *known = agent.clone();
-        }
-        if let Some(claim) = &decision.claim {
-            let task: usize = claim.task_id.parse().unwrap();
-            let before = self.claims[task].as_ref().map_or(0, |claim| claim.version);
-            ensure(claim.version == before + 1, "a claim's record does not follow the one before")?;
-            let delivered = self.claims[task].as_ref().and_then(|claim| claim.delivered);
-            self.claims[task] = Some(Claim { delivered, ..claim.clone() });
-            let known = self.moves[task];
-            let moves = decision.writes.iter().filter_map(|write| match write {
-                BoardWrite::Move { status } => Some((*status, known)),
-                BoardWrite::Comment { .. } | BoardWrite::Progress { .. } => None,
-            });
-            self.owed[task].extend(moves);
-        }
-        Ok(())
-    }
-
-    /// `behind`: what the agent holds is not known to whoever decides, until the store refuses.
-    fn ask(&mut self, decide: Decide, agent: usize, behind: bool) -> Checked {
-        let held = self.agents[agent].held.as_ref().map(|held| held.task_id.parse().unwrap());
-        if let Some(task) = held.filter(|task| self.snapshot(None, Some(*task)).was_moved()) {
+    fn ask(&mut self, decide: Decide, agent: usize, sight: Sight) -> Checked {
+        let is_moved = |task: &usize| self.snapshot(sight, None, Some(*task)).was_moved();
+        if let Some(task) = self.held(agent, sight).filter(is_moved) {
             self.look(decide, task)?;
         }
-        // An asker's picture may be old: what is held is offered, too.
-        let offered = |task: &usize| {
-            let shown = shown_status(self.board[*task], self.claims[*task].as_ref(), self.now);
-            matches!(shown, TaskStatus::Todo | TaskStatus::InProgress)
-        };
-        let seen = |task| {
-            let state = self.snapshot(Some(agent), task);
-            if behind { Snapshot { held: None, ..state } } else { state }
-        };
-        let is_known = |task: &usize| !behind || held != Some(*task);
-        let tried = (0..TASKS).filter(offered).filter(is_known).find_map(|task| {
-            let command = Command::Grant { task_id: task.to_string(), on_board: self.board[task] };
-            decide(RULES, &seen(Some(task)), &command, self.moment()).ok()
-        });
-        let nothing = || decide(RULES, &seen(None), &Command::Request, self.moment()).ok();
-        let Some(decision) = tried.or_else(nothing) else { return Ok(()) };
-        if !self.leaves_one_live(&decision) {
-            ensure(behind, "the store refuses what was decided on its own records")?;
-            return self.ask(decide, agent, false);
+        let decision = self.offer(decide, agent, sight);
+        if sight == Sight::Picture && !decision.as_ref().is_some_and(Decision::changes_something) {
+            if self.catches_up()? {
+                return self.ask(decide, agent, sight);
+            }
+            let given = self.offer(decide, agent, Sight::Store).and_then(|given| given.claim);
+            ensure(given.is_none(), "a free task was passed over")?;
         }
+        let Some(decision) = decision else { return Ok(()) };
         let before = self.claims.clone();
-        self.carry_out(&decision)?;
+        match self.put(&decision, sight)? {
+            Put::Done => {}
+            Put::Unsettled => return Ok(()),
+            Put::Late(better) => return self.ask(decide, agent, better),
+        }
         let Some(claim) = &decision.claim else { return Ok(()) };
         let task: usize = claim.task_id.parse().unwrap();
         self.not_over_a_person(&before, task, decision.outcome)?;
         let others_live = self.promised_elsewhere(agent, task);
+        let highest = self.given(task, claim.generation);
         let promise = &mut self.promises[task];
         if decision.outcome == Outcome::Held {
             ensure(
@@ -284,7 +256,7 @@ impl World {
             let taken =
                 promise.holder.is_some_and(|(holder, _)| holder != agent) && promise.until > self.now.0;
             ensure(!taken, "a task was granted while somebody held it")?;
-            ensure(claim.generation > promise.newest, "a generation did not rise")?;
+            ensure(claim.generation > highest, "a generation did not rise")?;
             ensure(promise.completed.is_none(), "a finished task was granted")?;
             if promise.holder.is_some() {
                 promise.losses += 1;
@@ -300,9 +272,9 @@ impl World {
         Ok(())
     }
 
-    fn say(&mut self, decide: Decide, agent: usize, (kind, behind): (&ReportKind, bool)) -> Checked {
+    fn say(&mut self, decide: Decide, agent: usize, (kind, sight): (&ReportKind, Sight)) -> Checked {
         let (task, generation) = self.beliefs[agent].unwrap();
-        if self.snapshot(None, Some(task)).was_moved() {
+        if self.snapshot(sight, None, Some(task)).was_moved() {
             self.look(decide, task)?;
         }
         let before = self.claims.clone();
@@ -310,20 +282,44 @@ impl World {
         let command =
             Command::Report { generation: Some(generation), kind: kind.clone(), message: message.clone() };
         let known = self.claims[task].as_ref().is_some_and(|claim| claim.message == message);
-        let mut state = self.snapshot(Some(agent), Some(task));
-        if behind && state.held.as_ref().is_some_and(|held| held.task_id != task.to_string()) {
-            state.held = None;
+        let mut state = self.snapshot(sight, Some(agent), Some(task));
+        if sight == Sight::Behind {
+            state.held = state.held.filter(|held| held.task_id == task.to_string());
         }
-        let Ok(decision) = decide(RULES, &state, &command, self.moment()) else { return Ok(()) };
-        if !self.leaves_one_live(&decision) {
-            ensure(behind, "the store refuses what was decided on its own records")?;
-            return self.say(decide, agent, (kind, false));
+        let decided = decide(RULES, &state, &command, self.moment());
+        if sight == Sight::Picture && !decided.as_ref().is_ok_and(Decision::changes_something) {
+            if self.freshen() {
+                return self.say(decide, agent, (kind, sight));
+            }
+            if self.is_refused_as_old() {
+                return Ok(());
+            }
+            let state = self.snapshot(Sight::Store, Some(agent), Some(task));
+            let refused = decide(RULES, &state, &command, self.moment()).err();
+            ensure(refused == decided.as_ref().err().copied(), "a word was answered on what the store lost")?;
         }
+        let Ok(decision) = decided else { return Ok(()) };
         let elsewhere = self.working_on(agent).is_some_and(|other| other != task);
+        match self.put(&decision, sight)? {
+            Put::Done => {}
+            Put::Unsettled => return Ok(()),
+            Put::Late(better) => return self.say(decide, agent, (kind, better)),
+        }
         let ends = matches!(kind, ReportKind::Complete) || decision.outcome == Outcome::Repeated;
         ensure(ends || !elsewhere, "an agent was let work on two tasks")?;
-        self.carry_out(&decision)?;
         self.not_over_a_person(&before, task, decision.outcome)?;
+        let heard = known || tells(&decision, &message) || *kind == ReportKind::Heartbeat;
+        self.accepted(agent, (task, generation), (kind, heard), &decision)
+    }
+
+    /// What it means for who was promised what that this report was accepted.
+    fn accepted(
+        &mut self,
+        agent: usize,
+        (task, generation): (usize, i64),
+        (kind, heard): (&ReportKind, bool),
+        decision: &Decision,
+    ) -> Checked {
         let promise = &mut self.promises[task];
         ensure(promise.newest == generation, "a stale write was accepted")?;
         if decision.outcome == Outcome::Repeated {
@@ -333,13 +329,6 @@ impl World {
             promise.holder == Some((agent, generation)),
             "a write of another than the holder was accepted",
         )?;
-        let says = |text: &str| {
-            decision
-                .writes
-                .iter()
-                .any(|write| matches!(write, BoardWrite::Comment { text: said, .. } | BoardWrite::Progress { text: said, .. } if said.contains(text)))
-        };
-        let heard = known || says(&message) || *kind == ReportKind::Heartbeat;
         ensure(heard, "what an agent wrote was lost")?;
         let moved = |to| decision.writes.contains(&BoardWrite::Move { status: to });
         match kind {
@@ -372,7 +361,8 @@ impl World {
             task_name: task.to_string(),
         };
         let holder = self.claims[task].as_ref().map(|claim| claim.agent_id[1..].parse().unwrap());
-        let decision = decide(RULES, &self.snapshot(holder, Some(task)), &command, self.moment());
+        let decision =
+            decide(RULES, &self.snapshot(Sight::Store, holder, Some(task)), &command, self.moment());
         let Ok(decision) = decision else { return Err(String::from("reading the board was refused")) };
         if !settled || decision.outcome != Outcome::Ended {
             return Ok(());
@@ -386,7 +376,7 @@ impl World {
 
     fn sweep(&mut self, decide: Decide, task: usize) -> Checked {
         let command = Command::ExpireLease { task_name: task.to_string() };
-        let decision = decide(RULES, &self.snapshot(None, Some(task)), &command, self.moment());
+        let decision = decide(RULES, &self.snapshot(Sight::Store, None, Some(task)), &command, self.moment());
         let Ok(decision) = decision else {
             return Err(String::from("recording the end of a lease was refused"));
         };
@@ -397,4 +387,14 @@ impl World {
         ensure(!decision.writes.is_empty() && decision.audited, "the end of a lease without its effects")?;
         self.carry_out(&decision)
     }
+}
+
+/// Whether the board is told that text.
+fn tells(decision: &Decision, text: &str) -> bool {
+    decision.writes.iter().any(|write| match write {
+        BoardWrite::Comment { text: said, .. } | BoardWrite::Progress { text: said, .. } => {
+            said.contains(text)
+        }
+        BoardWrite::Move { .. } => false,
+    })
 }
