@@ -168,7 +168,7 @@ impl Events {
         self.coordinator.lost_track();
         self.rechecks.authenticator.keys_changed();
         self.rechecks.recheck(None).await;
-        self.clients.sessions.load(self.clients.clock.store_now()).await?;
+        self.clients.sessions.load_anew(self.clients.clock.store_now()).await?;
         self.end_sessions();
         self.browser_sessions.load_sign_outs().await?;
         self.clients.subscriptions.anything_updated();

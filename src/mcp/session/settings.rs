@@ -1,6 +1,6 @@
 //! What a legacy client set after `initialize` (log level, subscriptions), and which sessions were deleted. Held in
 //! memory; rows of lasting sessions are changed in the store, one thing at a time, and learned by every instance from
-//! the event log. An older version of a row never replaces a newer one.
+//! the event log. An older version of a row never replaces a newer one, but where the store may have gone back.
 
 use std::sync::{
     Arc,
@@ -69,6 +69,23 @@ impl SessionSettings {
 
     /// Reads every row and mark, and drops forgotten ones.
     pub async fn load(&self, now: StoreMillis) -> Result<(), StoreError> {
+        for row in self.read(now).await? {
+            self.learn(row);
+        }
+        Ok(())
+    }
+
+    /// The same where the store may have gone back: its rows count, also older ones. A session that has ended stays so. To be called
+    /// before events are followed that came meanwhile.
+    pub async fn load_anew(&self, now: StoreMillis) -> Result<(), StoreError> {
+        for row in self.read(now).await? {
+            self.known.remove_if(row.digest.as_str(), |_, known| !known.row.ended);
+            self.learn(row);
+        }
+        Ok(())
+    }
+
+    async fn read(&self, now: StoreMillis) -> Result<Vec<SessionRow>, StoreError> {
         self.store.forget_sessions(&Workspace::default(), now).await?;
         self.learn_marks(now).await?;
         let rows = self.store.sessions(&Workspace::default(), now).await?;
@@ -77,10 +94,7 @@ impl SessionSettings {
         self.known.retain(|digest, settings| {
             !settings.lasting || settings.row.version >= now.0 || stored.contains(&**digest)
         });
-        for row in rows {
-            self.learn(row);
-        }
-        Ok(())
+        Ok(rows)
     }
 
     /// Learns what an instance did to a session; says whether that ended it.

@@ -15,6 +15,7 @@ mod sse;
 mod start;
 mod streams;
 mod together;
+mod went_back;
 
 use std::{net::TcpListener, process::Command, sync::Arc};
 
