@@ -18,7 +18,7 @@ use super::{
     github::{github_of, workspace_credential},
     limits::Rates,
     secret_check::check_secret,
-    stores::{must_be_writable, open_store, store_fault},
+    stores::{StoreFinding, must_be_writable, open_store, store_fault},
     vitals::ServiceVitals,
 };
 use crate::{
@@ -71,6 +71,8 @@ pub struct Services {
     pub credentials: Arc<Credentials>,
     /// Reviews of pull requests.
     pub reviews: Arc<Reviews>,
+    /// What is worth knowing of the store that was opened.
+    pub(super) found: Vec<StoreFinding>,
     pub(super) dependencies: Arc<DependencyWatch>,
     pub(super) client: HttpClient,
     pub(super) notice: NoticeSettings,
@@ -106,7 +108,7 @@ impl Services {
         let secret = Arc::new(SecretKey::open(&settings.secrets, &settings.storage)?);
         let fail = |source| store_fault(settings, source);
         let instance = uuid::Uuid::new_v4().simple().to_string()[..8].to_owned();
-        let store = open_store(settings, &secret, &instance).await?;
+        let (store, found) = open_store(settings, &secret, &instance).await?;
         check_secret(&*store, &secret, settings).await?;
         let (system_clock, clock) = begin_time(&*store, settings).await.map_err(fail)?;
         let (streams, owed) = (Arc::new(Streams::new(&instance)), Arc::new(Notify::new()));
@@ -127,6 +129,7 @@ impl Services {
         let told = (Arc::clone(&streams), Arc::clone(&sessions));
         let subscriptions = Subscriptions::new(told, resources.clone(), lifecycle.clone(), clock.clone());
         Ok(Self {
+            found,
             dependencies,
             coordinator,
             reviews,

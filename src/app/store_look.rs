@@ -3,7 +3,7 @@
 use super::{
     StartError,
     secret_check::must_fit,
-    stores::{StoreFinding, check, left_behind, redis_store},
+    stores::{StoreFinding, left_behind, open_redis},
 };
 use crate::{config::Settings, model::Causes, secrets::SecretKey};
 
@@ -15,8 +15,7 @@ pub async fn look_at_store(settings: &Settings) -> Vec<StoreFinding> {
     let Some(redis) = &settings.storage.redis else { return Vec::new() };
     let found = async {
         let secret = SecretKey::open(&settings.secrets, &settings.storage)?;
-        let store = redis_store(redis, &secret, LOOKER)?;
-        let warnings = check(&store).await?;
+        let (store, warnings) = open_redis(redis, &secret, LOOKER).await?;
         must_fit(&store, &secret, settings).await?;
         Ok::<_, StartError>(warnings)
     };

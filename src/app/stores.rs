@@ -50,31 +50,39 @@ pub(super) fn must_be_writable(settings: &Settings) -> Result<(), StartError> {
     })
 }
 
-/// Opens the store, or makes it. `instance`: this process's name among those on it.
+/// Opens the store, or makes it, with what is worth knowing of it. `instance`: this process's name among those on it.
 pub(super) async fn open_store(
     settings: &Settings,
     secret: &SecretKey,
     instance: &str,
-) -> Result<Arc<dyn Store>, StartError> {
+) -> Result<(Arc<dyn Store>, Vec<StoreFinding>), StartError> {
     if let Some(redis) = &settings.storage.redis {
-        let store = redis_store(redis, secret, instance)?;
-        check(&store).await?;
-        return Ok(Arc::new(store));
+        let (store, found) = open_redis(redis, secret, instance).await?;
+        return Ok((Arc::new(store), found));
     }
     let (folder, audit) = (&settings.storage.data_dir, secret.audit_key());
     let opened = match settings.storage.store {
         StoreKind::Memory => SqliteStore::in_memory(audit),
         StoreKind::Sqlite | StoreKind::Redis => SqliteStore::open(folder, audit),
     };
-    Ok(Arc::new(opened.map_err(|source| store_fault(settings, source))?))
+    Ok((Arc::new(opened.map_err(|source| store_fault(settings, source))?), Vec::new()))
 }
 
-/// A store on the Redis that those settings name.
-pub(super) fn redis_store(
+/// A store on the Redis that those settings name, which was looked at before anything works on it.
+pub(super) async fn open_redis(
     redis: &RedisSettings,
     secret: &SecretKey,
     instance: &str,
-) -> Result<RedisStore, StartError> {
+) -> Result<(RedisStore, Vec<StoreFinding>), StartError> {
+    let store = redis_store(redis, secret, instance)?;
+    match store.check(&Workspace::default()).await {
+        Ok(warnings) => Ok((store, warnings.into_iter().map(StoreFinding::warning).collect())),
+        Err(CheckError::Store(error)) => Err(redis_fault(error)),
+        Err(CheckError::Server(fault)) => Err(StartError::Redis { source: Box::new(fault) }),
+    }
+}
+
+fn redis_store(redis: &RedisSettings, secret: &SecretKey, instance: &str) -> Result<RedisStore, StartError> {
     let address = RedisAddress::parse(redis.url.expose_secret()).and_then(|address| match &redis.ca {
         Some(pem) => address.with_ca(pem.clone()),
         None => Ok(address),
@@ -92,19 +100,10 @@ pub(super) fn redis_store(
     opened.map_err(redis_fault)
 }
 
-/// Looks at a Redis before anything works on it.
-pub(super) async fn check(store: &RedisStore) -> Result<Vec<StoreFinding>, StartError> {
-    match store.check(&Workspace::default()).await {
-        Ok(warnings) => Ok(warnings.into_iter().map(StoreFinding::warning).collect()),
-        Err(CheckError::Store(error)) => Err(redis_fault(error)),
-        Err(CheckError::Server(fault)) => Err(StartError::Redis { source: Box::new(fault) }),
-    }
-}
-
 /// A database that was worked on before Redis was, which nobody reads any more.
 pub(super) fn left_behind(settings: &Settings) -> Option<StoreFinding> {
     let (database, folder) = (settings.storage.database(), &settings.storage.data_dir);
-    if !database.exists() {
+    if settings.storage.redis.is_none() || !database.exists() {
         return None;
     }
     let holds = match sqlite::count(folder) {

@@ -11,8 +11,8 @@ use crate::{
     app::{
         StartError,
         conditions::{Condition, STORE_AWAY},
-        look_at_store,
         services::{SERVICE_INFO, Services},
+        stores::left_behind,
     },
     config::Settings,
     http::{Bound, DependencyState, Readiness, ReadyReport},
@@ -60,21 +60,21 @@ pub async fn open_when_there(
             awaited.note(&source);
             Arc::new(awaited)
         }
-        opened => return tell_of_store(settings, opened?).await,
+        opened => return Ok(Some(tell_of_store(settings, opened?))),
     };
     tokio::select! {
-        opened = open_at_last(settings, lifecycle, &awaited) => tell_of_store(settings, opened?).await,
+        opened = open_at_last(settings, lifecycle, &awaited) => Ok(Some(tell_of_store(settings, opened?))),
         () = bound.answer_without_store(lifecycle, SERVICE_INFO, Arc::clone(&awaited) as _) => Ok(None),
         () = signal() => Ok(None),
     }
 }
 
 /// Logs what is worth knowing of the store that was opened. Commands, which open it too, say nothing of it.
-async fn tell_of_store(settings: &Settings, services: Services) -> Result<Option<Services>, StartError> {
-    for finding in look_at_store(settings).await {
+fn tell_of_store(settings: &Settings, services: Services) -> Services {
+    for finding in services.found.iter().chain(&left_behind(settings)) {
         tracing::warn!("{}", finding.said);
     }
-    Ok(Some(services))
+    services
 }
 
 async fn open_at_last(
