@@ -14,7 +14,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use reqwest::Method;
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -112,21 +111,6 @@ fn missing_completions(plant: &Plant, lines: &[Line]) -> usize {
     told.filter(|line| !kept.get(&line.task).is_some_and(|kept| kept.contains(&line.generation))).count()
 }
 
-async fn missing_keys(plant: &Plant, ledger: &Ledger) -> (usize, usize) {
-    let (made, revoked) = (ledger.made.lock().unwrap().clone(), ledger.revoked.lock().unwrap().clone());
-    let keys = made.iter().map(|(_, key)| (key, 200)).chain(revoked.iter().map(|key| (key, 401)));
-    let (mut lost, mut alive) = (0, 0);
-    for (number, (key, expected)) in keys.enumerate() {
-        let [_, a, b, c] = u32::try_from(number).unwrap().to_be_bytes();
-        let request = plant.gateways[number % MACHINES].caller_with(key).request(Method::GET, "/api/me");
-        let status =
-            request.header("X-Forwarded-For", format!("10.{a}.{b}.{c}")).send().await.unwrap().status();
-        lost += usize::from(expected == 200 && status != 200);
-        alive += usize::from(expected == 401 && status != 401);
-    }
-    (lost, alive)
-}
-
 #[expect(clippy::print_stdout, reason = "the counts are what a long run is for")]
 async fn race(options: &[&str]) -> Missing {
     let (claims, agents) = (number("REDIS_RACE_CLAIMS", 400), number("REDIS_RACE_AGENTS", 24));
@@ -158,7 +142,7 @@ async fn race(options: &[&str]) -> Missing {
     let lines = checker::read(&folder.path().join("history.jsonl"));
     let mut verdict = checker::judge(&lines, LEASE_SECONDS);
     verdict.completions = plant.completions().len();
-    let (lost, alive) = missing_keys(&plant, &ledger).await;
+    let (lost, alive) = key_durability::missing(&plant.gateways, &ledger).await;
     let missing =
         Missing { completions: missing_completions(&plant, &lines), keys: lost, revocations: alive };
     println!(
