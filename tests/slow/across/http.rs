@@ -84,7 +84,7 @@ impl HttpCaller {
         };
         match heard {
             Err(error) if error.is_timeout() => self.tally.add(End::Lost),
-            Err(error) => self.tally.failed(End::Cut, has_reason(), || format!("{token}: {error}")),
+            Err(error) => self.tally.failed(End::Cut, has_reason(), || format!("{token}: {error:?}")),
             Ok((status, text)) if status == 200 => self.check(id, &token, &text),
             Ok((status, text)) => {
                 self.tally.failed(End::Refused, has_reason(), || format!("{token}: {status} {text}"));

@@ -92,7 +92,7 @@ impl SseLine {
                 Err((End::Refused, format!("{status} {}", response.text().await.unwrap_or_default())))
             }
             Err(error) if error.is_timeout() => Err((End::Lost, error.to_string())),
-            Err(error) => Err((End::Cut, error.to_string())),
+            Err(error) => Err((End::Cut, format!("{error:?}"))),
         };
         (id, to, began, said)
     }

@@ -61,7 +61,7 @@ impl fmt::Display for Tally {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let of = |end| self.count(end);
         write!(out, "{} calls answered, ", of(End::Answered))?;
-        write!(out, "{} refused and {} cut off with their gateway, ", of(End::Refused), of(End::Cut))?;
+        write!(out, "{} refused and {} cut off, ", of(End::Refused), of(End::Cut))?;
         write!(out, "{} lost, {} doubled, {} crossed", of(End::Lost), of(End::Doubled), of(End::Crossed))
     }
 }
