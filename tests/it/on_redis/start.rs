@@ -154,6 +154,9 @@ async fn a_new_store_has_no_sample_board_and_no_first_key() {
     let gateway = gateway(&server.url());
     let status = gateway.caller().tool("get_project_status", json!({})).await.unwrap();
     assert_eq!(status["project"]["total_tasks"], 0, "{status}");
+    gateway.logs("Redis keeps no log of writes").await;
+    let asked = server.asked(&["INFO", "commandstats"]);
+    assert!(asked.contains("cmdstat_config|get:calls=1,"), "it was looked at once: {asked}");
     let url = server.url();
     let without_keys = [("REDIS_URL", url.as_str()), ("MCP_SECRET_KEY", SECRET), ("MCP_AUTH_TOKENS", "")];
     let keyless = Gateway::with(&without_keys);
