@@ -1,4 +1,4 @@
-//! Three gateways on one Redis, which die.
+//! Three gateways on one Redis, all of which die.
 
 use std::{
     collections::hash_map::RandomState,
@@ -31,7 +31,7 @@ struct Place {
 
 pub struct Machines {
     url: String,
-    _redis: RedisServer,
+    redis: RedisServer,
     gateways: Vec<Gateway>,
     pub places: Arc<Places>,
 }
@@ -58,7 +58,7 @@ impl Machines {
         let gateways: Vec<_> = (0..MACHINES).map(|_| gateway(&url)).collect();
         let place = |gateway: &Gateway| Place { base: gateway.base.clone(), is_down: false, down_at: None };
         let places = Places(RwLock::new(gateways.iter().map(place).collect()));
-        Self { url, _redis: redis, gateways, places: Arc::new(places) }
+        Self { url, redis, gateways, places: Arc::new(places) }
     }
 
     /// Kills one at once, and starts it again.
@@ -79,6 +79,19 @@ impl Machines {
         self.gateways[number].go_on();
         let place = &mut self.places.0.write().unwrap()[number];
         (place.is_down, place.down_at) = (false, Some(Instant::now()));
+    }
+
+    /// Kills Redis at once, and starts it again on what it wrote.
+    pub fn kill_redis(&mut self) {
+        let mark = |is_down| {
+            for place in &mut *self.places.0.write().unwrap() {
+                (place.is_down, place.down_at) = (is_down, Some(Instant::now()));
+            }
+        };
+        mark(true);
+        self.redis.kill();
+        self.redis.start_again();
+        mark(false);
     }
 
     /// A new user's key.

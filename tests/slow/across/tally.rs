@@ -31,7 +31,7 @@ pub enum End {
 #[derive(Default)]
 pub struct Tally {
     ends: [AtomicUsize; 6],
-    /// What came to nothing though no gateway had died.
+    /// What came to nothing though nobody had died.
     unexplained: Mutex<Vec<String>>,
 }
 
