@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use crate::{
-    boards::{Boards, GithubBoard, LinearBoard, LocalBoard, PlankaBoard, sample_tasks},
+    boards::{Boards, GithubBoard, LinearBoard, LocalBoard, PlankaBoard, SharedPictures, sample_tasks},
     clock::Clock,
-    config::{BoardProvider, BoardSettings},
+    config::{BoardProvider, BoardSettings, Settings},
     github::{Credential, Github},
     model::{Effects, UnixMillis, Workspace},
     net::HttpClient,
     secrets::MarkKey,
-    stores::{StoreError, TaskStore},
+    stores::{Store, StoreError, TaskStore},
     telemetry::metrics::Upstream,
 };
 
@@ -55,6 +55,22 @@ pub(super) fn open_boards(
             Boards::new(move |workspace| Arc::new(local(workspace)))
         }
     }
+}
+
+/// Where gateways on several machines keep what one of them has read of a board elsewhere; nothing where there is but one machine.
+pub(super) fn shared_pictures(
+    settings: &Settings,
+    store: &Arc<dyn Store>,
+    clock: &Arc<dyn Clock>,
+    instance: &str,
+) -> Option<SharedPictures> {
+    Some(SharedPictures {
+        pictures: Arc::clone(store).pictures()?,
+        followers: store.clone(),
+        clock: Arc::clone(clock),
+        instance: instance.to_owned(),
+        refresh_millis: settings.board.refresh_millis,
+    })
 }
 
 /// Fills a board of ours that is new with the sample, if that is wanted; says whether it did.

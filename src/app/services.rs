@@ -12,7 +12,7 @@ use super::{
     StartError,
     audit_anchor::Continuation,
     audit_head::{AuditHead, HeadPlace},
-    boards::open_boards,
+    boards::{open_boards, shared_pictures},
     dependencies::DependencyWatch,
     figures::ServiceFigures,
     github::{github_of, workspace_credential},
@@ -117,8 +117,8 @@ impl Services {
             sessions(settings, &secret, &store, (&clock, &authenticator)).await.map_err(fail)?;
         let (client, github, credentials) = github_of(settings, &keyring, &clock);
         let own = (&client, &github, workspace_credential(settings, &github));
-        let marks = (Arc::clone(&clock), secret.mark_key());
-        let boards = Arc::new(open_boards(&settings.board, store.clone(), own, marks));
+        let boards = open_boards(&settings.board, store.clone(), own, (clock.clone(), secret.mark_key()));
+        let boards = Arc::new(boards.shared(shared_pictures(settings, &store, &clock, &instance)));
         let coordinator =
             Arc::new(coordinator(settings, &store, &boards, &clock, (&owed, &lifecycle, &instance)));
         let deliverer = deliverer(&store, &boards, &clock, (owed, &coordinator), &instance);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::{BoardDescription, BoardError, BoardReport, TouchedTask};
-use crate::model::{Effects, NewTask, OwedWrite, Task, ToldClaim, WriteOutcome};
+use crate::model::{Effects, NewTask, OwedWrite, StoreMillis, Task, ToldClaim, WriteOutcome};
 
 /// A place in a board's history. Only the board that gave it can read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub struct Changes {
     pub is_whole: bool,
     /// The place where the next call goes on.
     pub cursor: Cursor,
+    /// When the board was read, if that was before it was asked for: another process did.
+    pub read_at: Option<StoreMillis>,
 }
 
 /// A task that was made, or that the same request had made before.
@@ -84,6 +86,12 @@ pub trait Board: Send + Sync {
 
     /// The tasks of those ids. Those that are gone are left out.
     async fn tasks(&self, ids: &[String]) -> Result<Vec<Task>, BoardError>;
+
+    /// The tasks of those ids as another process on the same store has read them, which told of it; as `tasks` where it is not known
+    /// what that was. With the moment at which the oldest was read, where that was before they were asked for.
+    async fn told_tasks(&self, ids: &[String]) -> Result<(Vec<Task>, Option<StoreMillis>), BoardError> {
+        Ok((self.tasks(ids).await?, None))
+    }
 
     /// The task with that id or key.
     async fn find(&self, id_or_key: &str) -> Result<Option<Task>, BoardError>;

@@ -10,6 +10,7 @@ mod in_time;
 mod linear;
 mod local;
 mod planka;
+mod shared;
 mod traced;
 
 pub use board::{Board, Changes, Created, Cursor, Entail};
@@ -21,3 +22,4 @@ pub use in_time::answer_in_time;
 pub use linear::LinearBoard;
 pub use local::{LocalBoard, sample_tasks};
 pub use planka::{PlankaBoard, PlankaSetup, PlankaWebhook, SetupReport};
+pub use shared::SharedPictures;

@@ -8,7 +8,7 @@ use super::{
     Board, BoardDescription, BoardError, BoardReport, Changes, Created, Cursor, TouchedTask, board::Entail,
 };
 use crate::{
-    model::{NewTask, OwedWrite, Task, ToldClaim, WriteOutcome},
+    model::{NewTask, OwedWrite, StoreMillis, Task, ToldClaim, WriteOutcome},
     telemetry::traces::{SpanKind, child},
 };
 
@@ -77,6 +77,10 @@ impl Board for TracedBoard {
 
     async fn tasks(&self, ids: &[String]) -> Result<Vec<Task>, BoardError> {
         self.traced("tasks", self.0.tasks(ids), failed).await
+    }
+
+    async fn told_tasks(&self, ids: &[String]) -> Result<(Vec<Task>, Option<StoreMillis>), BoardError> {
+        self.traced("told_tasks", self.0.told_tasks(ids), failed).await
     }
 
     async fn find(&self, id_or_key: &str) -> Result<Option<Task>, BoardError> {

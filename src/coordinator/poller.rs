@@ -1,5 +1,5 @@
-//! Which of the processes on one store asks a board elsewhere what changed: in each period one of them, and the others hear of it by the
-//! event log. Whoever dies or cannot reach the board leaves the next turn to another.
+//! Which of the processes on one store asks a board elsewhere what changed: one of them for as long as it does, and the others hear of it
+//! by the event log. Whoever dies or cannot reach the board leaves the turn to another.
 
 use super::{Coordinator, CoordinatorError, mirror::Mirror};
 use crate::{
@@ -9,6 +9,8 @@ use crate::{
 
 /// Changes of one reading that the others are told of; they find the rest when they next read the whole board.
 const MOST_TOLD: usize = 500;
+/// How late, beyond its period, whoever has the turn may take it again, at least.
+const LATE_MILLIS: i64 = 2_000;
 
 impl Coordinator {
     /// Reads what changed on a board, if that is this process's to do, and decides what people did.
@@ -20,7 +22,7 @@ impl Coordinator {
             return self.reconcile(workspace, mirror, reading).await;
         }
         let period = self.parts.refresh_millis;
-        if !self.takes_turn(workspace, period).await? {
+        if !self.takes_turn(workspace, period + (period / 2).max(LATE_MILLIS)).await? {
             let reading = self.mirrors.leave_to_another(workspace, mirror).await?;
             return self.reconcile(workspace, mirror, reading).await;
         }
@@ -38,7 +40,8 @@ impl Coordinator {
         }
     }
 
-    /// Whether no other process has asked within the period. From then on nobody does for as long.
+    /// Whether no other process has the turn. From then on none has for so long, and whoever has it may take it again: who has read
+    /// the board before reads least of it.
     async fn takes_turn(&self, workspace: &Workspace, millis: i64) -> Result<bool, CoordinatorError> {
         let now = self.now().store;
         let lease = DeliveryLease { instance: self.parts.instance.clone(), now, until: now.plus(millis) };

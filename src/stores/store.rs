@@ -5,9 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{
-    AuditLog, BoardIdentityStore, Bus, BusParts, ClaimStore, EventLog, FollowerStore, HistoryStore, KeyStore,
-    OneTimeCodeStore, Outbox, RateStore, SessionStore, SignOutStore, StoreTime, TaskStore, UsageStore,
-    WebhookStore,
+    AuditLog, BoardIdentityStore, BoardPictureStore, Bus, BusParts, ClaimStore, EventLog, FollowerStore,
+    HistoryStore, KeyStore, OneTimeCodeStore, Outbox, RateStore, SessionStore, SignOutStore, StoreTime,
+    TaskStore, UsageStore, WebhookStore,
 };
 
 /// Everything that lasts, in one backend. One, because a decision and all it entails are one atomic step: a claim, the
@@ -45,6 +45,11 @@ pub trait Store:
 
     /// The limits that processes on several machines keep together; nothing where each keeps its own.
     fn rates(self: Arc<Self>) -> Option<Arc<dyn RateStore>> {
+        None
+    }
+
+    /// The pictures of boards elsewhere that processes on several machines share; nothing where each reads for itself.
+    fn pictures(self: Arc<Self>) -> Option<Arc<dyn BoardPictureStore>> {
         None
     }
 

@@ -157,11 +157,11 @@ impl Board for RemoteBoard {
         let cursor = Cursor(inside.history.len().to_string());
         let Some(since) = since else {
             let tasks = inside.tasks.values().cloned().collect();
-            return Ok(Changes { tasks, gone: Vec::new(), is_whole: true, cursor });
+            return Ok(Changes { tasks, gone: Vec::new(), is_whole: true, cursor, read_at: None });
         };
         let changed: HashSet<_> = inside.history[since..].iter().collect();
         let tasks = changed.into_iter().filter_map(|id| inside.tasks.get(id).cloned()).collect();
-        Ok(Changes { tasks, gone: Vec::new(), is_whole: false, cursor })
+        Ok(Changes { tasks, gone: Vec::new(), is_whole: false, cursor, read_at: None })
     }
 
     async fn tasks(&self, ids: &[String]) -> Result<Vec<Task>, BoardError> {

@@ -196,11 +196,11 @@ impl Book {
         let cursor = self.journal.cursor();
         let Some(since) = since.and_then(|since| self.place(since)) else {
             let tasks = self.known.keys().filter_map(|number| self.task(*number)).collect();
-            return Changes { tasks, gone: Vec::new(), is_whole: true, cursor };
+            return Changes { tasks, gone: Vec::new(), is_whole: true, cursor, read_at: None };
         };
         let changed = self.known.values().filter(|known| self.journal.has_changed(&known.issue.id, since));
         let tasks = changed.filter_map(|known| self.task(known.issue.number)).collect();
-        Changes { tasks, gone: self.journal.gone_since(since), is_whole: false, cursor }
+        Changes { tasks, gone: self.journal.gone_since(since), is_whole: false, cursor, read_at: None }
     }
 
     /// The place that a cursor stands for, if it is one of this book's that is still known.

@@ -149,6 +149,7 @@ impl LinearBook {
             gone: place.map(|place| self.journal.gone_since(place)).unwrap_or_default(),
             is_whole: place.is_none(),
             cursor: self.journal.cursor(),
+            read_at: None,
         }
     }
 

@@ -61,7 +61,13 @@ impl Board for LocalBoard {
         });
         let changes = self.store.task_changes(&self.workspace, since).await.map_err(LocalError)?;
         let TaskChanges { tasks, gone, is_whole, at } = changes;
-        Ok(Changes { tasks, gone, is_whole, cursor: Cursor(format!("{} {}", at.event, at.tasks)) })
+        Ok(Changes {
+            tasks,
+            gone,
+            is_whole,
+            cursor: Cursor(format!("{} {}", at.event, at.tasks)),
+            read_at: None,
+        })
     }
 
     async fn tasks(&self, ids: &[String]) -> Result<Vec<Task>, BoardError> {

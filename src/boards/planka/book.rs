@@ -248,7 +248,7 @@ impl CardBook {
         let is_told = |id: &String| since.is_none_or(|since| self.journal.has_changed(id, since));
         let tasks = self.cards.keys().filter(|id| is_told(id)).filter_map(|id| self.task(id)).collect();
         let gone = since.map_or_else(Vec::new, |since| self.journal.gone_since(since));
-        Changes { tasks, gone, is_whole: since.is_none(), cursor }
+        Changes { tasks, gone, is_whole: since.is_none(), cursor, read_at: None }
     }
 
     pub(super) fn card(&self, id: &str) -> Option<&PlankaCard> {

@@ -9,7 +9,7 @@ use std::{
 use dashmap::DashMap;
 
 use super::{
-    picture::Picture,
+    reading::{BoardReading, Stale, Unread, stale},
     uncertain::StoreAbsence,
     workspace::{Mirror, Records},
 };
@@ -17,25 +17,12 @@ use crate::{
     boards::{Board, Boards, Changes, Cursor, answer_in_time},
     clock::Clock,
     coordinator::CoordinatorError,
-    model::{Causes, Claim, ClaimState, EventKind, Moment, StoreMillis, Task, Workspace},
+    model::{Causes, Claim, ClaimState, StoreMillis, Task, Workspace},
     stores::{ClaimStore, StoredEvent},
 };
 
 /// How long a call waits for the first reading of a board that somebody else keeps.
 const FIRST_READING: Duration = Duration::from_secs(8);
-
-/// Tasks whose board was read, and when the reading began.
-#[derive(Debug, Default)]
-pub struct BoardReading {
-    /// Tasks that are there.
-    pub found: Vec<String>,
-    /// Tasks that are not there any more; their cards stay until they are removed.
-    pub gone: Vec<String>,
-    /// Tasks of which the board itself said that they changed, or are gone.
-    pub changed: Vec<String>,
-    /// When.
-    pub read_at: StoreMillis,
-}
 
 /// The mirrors of all workspaces, each filled when it is first asked for.
 pub struct Mirrors {
@@ -147,7 +134,7 @@ impl Mirrors {
         mirror.in_parts(changes.tasks, |picture, task| picture.put_task(task, now));
         let mut tasks = std::mem::take(&mut *mirror.unread());
         tasks.extend(changes.gone);
-        let stale = Stale { tasks: tasks.clone(), claims: claims.clone(), agents };
+        let stale = Stale { tasks: tasks.clone(), claims: claims.clone(), agents, ..Stale::default() };
         let reading = self.catch_up(workspace, mirror, stale, Unread::Later).await;
         let mut reading = reading.inspect_err(|_| mirror.unread().extend(tasks))?;
         reading.found.extend(claims);
@@ -165,7 +152,8 @@ impl Mirrors {
     ) -> Result<BoardReading, CoordinatorError> {
         let (held, agents) = mirror.with(|picture| picture.held());
         let tasks = std::mem::take(&mut *mirror.unread());
-        let stale = Stale { tasks: tasks.clone(), claims: held.into_iter().collect(), agents };
+        let claims = held.into_iter().collect();
+        let stale = Stale { tasks: tasks.clone(), claims, agents, ..Stale::default() };
         let reading = self.catch_up(workspace, mirror, stale, Unread::Later).await;
         let reading = reading.inspect_err(|_| mirror.unread().extend(tasks))?;
         mirror.was_left(self.clock.store_now());
@@ -206,10 +194,12 @@ impl Mirrors {
         let read_at = self.clock.store_now();
         let term = self.claims.term(workspace);
         let agents = self.claims.agents(workspace, None).await?;
-        let Changes { tasks, cursor, .. } = self.ask(&*self.boards.of(workspace), mirror, None).await?;
+        let Changes { tasks, cursor, read_at: known_at, .. } =
+            self.ask(&*self.boards.of(workspace), mirror, None).await?;
+        let read_at = known_at.unwrap_or(read_at);
         let claims = self.claims.claims(workspace, None).await?;
         let now = self.clock.moment();
-        mirror.was_read(cursor, true, now.store);
+        mirror.was_read(cursor, true, known_at.unwrap_or(now.store));
         let here: BTreeSet<_> = tasks.iter().map(|task| task.id.clone()).collect();
         let found = claims.iter().map(|claim| claim.task_id.clone()).filter(|id| here.contains(id)).collect();
         let is_orphan = |claim: &&Claim| claim.state == ClaimState::Live && !here.contains(&claim.task_id);
@@ -264,7 +254,7 @@ impl Mirrors {
         agents: Vec<String>,
         claims: Vec<String>,
     ) -> Result<(), CoordinatorError> {
-        let stale = Stale { tasks: BTreeSet::new(), claims: claims.into_iter().collect(), agents };
+        let stale = Stale { claims: claims.into_iter().collect(), agents, ..Stale::default() };
         self.catch_up(workspace, mirror, stale, Unread::Fails).await.map(drop)
     }
 
@@ -276,7 +266,7 @@ impl Mirrors {
         tasks: Vec<String>,
     ) -> Result<BoardReading, CoordinatorError> {
         let tasks: BTreeSet<_> = tasks.into_iter().collect();
-        let stale = Stale { claims: tasks.clone(), tasks, agents: Vec::new() };
+        let stale = Stale { claims: tasks.clone(), tasks, ..Stale::default() };
         self.catch_up(workspace, mirror, stale, Unread::Fails).await
     }
 
@@ -289,8 +279,8 @@ impl Mirrors {
         stale: Stale,
         unread: Unread,
     ) -> Result<BoardReading, CoordinatorError> {
-        let Stale { mut tasks, mut claims, agents } = stale;
-        let read_at = self.clock.store_now();
+        let Stale { mut tasks, told, mut claims, agents } = stale;
+        let mut read_at = self.clock.store_now();
         let agents =
             if agents.is_empty() { Vec::new() } else { self.claims.agents(workspace, Some(agents)).await? };
         // What an agent holds belongs to its record, even if nothing was heard of that claim yet.
@@ -299,8 +289,11 @@ impl Mirrors {
         mirror.with(|picture| tasks.extend(claims.iter().filter(|id| !picture.knows(id)).cloned()));
         let mut found = HashMap::new();
         if !tasks.is_empty() {
-            match self.some_tasks(workspace, &tasks).await {
-                Ok(read) => found.extend(read.into_iter().map(|task| (task.id.clone(), task))),
+            match self.some_tasks(workspace, &tasks, &told).await {
+                Ok((read, known_at)) => {
+                    read_at = known_at.map_or(read_at, |known_at| read_at.min(known_at));
+                    found.extend(read.into_iter().map(|task| (task.id.clone(), task)));
+                }
                 // What is kept here is followed all the same.
                 Err(CoordinatorError::Board(failure)) if unread == Unread::Later => {
                     tracing::debug!(error = %Causes(&failure), "tasks of the board are read later");
@@ -333,66 +326,24 @@ impl Mirrors {
 }
 
 impl Mirrors {
-    /// Those tasks as the board has them now.
+    /// Those tasks as the board has them now, or, where another process told of them, as it has read them; and when
+    /// the oldest of those was read.
     async fn some_tasks(
         &self,
         workspace: &Workspace,
         ids: &BTreeSet<String>,
-    ) -> Result<Vec<Task>, CoordinatorError> {
+        told: &BTreeSet<String>,
+    ) -> Result<(Vec<Task>, Option<StoreMillis>), CoordinatorError> {
         let board = self.boards.of(workspace);
-        let ids: Vec<_> = ids.iter().cloned().collect();
-        let read = answer_in_time(&*board, board.tasks(&ids)).await;
-        read.map_err(|error| CoordinatorError::of_board(&*board, error, self.clock.now()))
-    }
-}
-
-/// What comes of tasks that the board cannot be asked for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Unread {
-    /// Nothing goes on without them.
-    Fails,
-    /// They are read with the board's next changes.
-    Later,
-}
-
-#[derive(Default)]
-struct Stale {
-    tasks: BTreeSet<String>,
-    claims: BTreeSet<String>,
-    agents: Vec<String>,
-}
-
-/// What of the events the picture does not know yet.
-fn stale(picture: &Picture, workspace: &Workspace, events: &[StoredEvent], now: Moment) -> Stale {
-    let mut stale = Stale::default();
-    let mut agents = BTreeSet::new();
-    for event in events.iter().filter(|event| event.workspace == *workspace).map(|stored| &stored.event) {
-        let card = picture.card(&event.subject, now);
-        let knows_task = card.as_ref().is_some_and(|card| card.task.updated_at.0 >= event.version);
-        let claim = card.as_ref().and_then(|card| card.claim.as_ref());
-        match event.kind {
-            EventKind::Task if event.version > 0 && knows_task => {}
-            EventKind::Task => {
-                stale.tasks.insert(event.subject.clone());
-                stale.claims.insert(event.subject.clone());
-            }
-            EventKind::Claim if claim.is_some_and(|claim| claim.version >= event.version) => {}
-            EventKind::Claim => {
-                stale.claims.insert(event.subject.clone());
-            }
-            EventKind::Agent if picture.agent(&event.subject).is_some_and(|a| a.version >= event.version) => {
-            }
-            EventKind::Agent => {
-                agents.insert(event.subject.clone());
-            }
-            EventKind::Key
-            | EventKind::Session
-            | EventKind::PullRequest
-            | EventKind::SignOut
-            | EventKind::Store
-            | EventKind::Unknown => {}
+        let (told, others): (Vec<_>, Vec<_>) = ids.iter().cloned().partition(|id| told.contains(id));
+        let failed = |error| CoordinatorError::of_board(&*board, error, self.clock.now());
+        let (mut tasks, mut read_at) = (Vec::new(), None);
+        if !told.is_empty() {
+            (tasks, read_at) = answer_in_time(&*board, board.told_tasks(&told)).await.map_err(failed)?;
         }
+        if !others.is_empty() {
+            tasks.extend(answer_in_time(&*board, board.tasks(&others)).await.map_err(failed)?);
+        }
+        Ok((tasks, read_at))
     }
-    stale.agents = agents.into_iter().collect();
-    stale
 }

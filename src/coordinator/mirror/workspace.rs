@@ -11,7 +11,7 @@ use std::{
 
 use tokio::sync::{OnceCell, watch};
 
-use super::{picture::Picture, read_pace::ReadPace};
+use super::{picture::Picture, reading::ReadPace};
 use crate::{
     boards::Cursor,
     model::{Agent, Claim, Moment, StoreMillis, StoreTerm, Task},

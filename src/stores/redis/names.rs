@@ -11,6 +11,8 @@ pub(super) const KINDS: &[(&str, &str)] = &[
     ("leases", "zset"),
     ("delivered", "hash"),
     ("rejected", "hash"),
+    ("board", "hash"),
+    ("board:age", "hash"),
     ("tasks", "hash"),
     ("numbers", "hash"),
     ("deleted", "zset"),

@@ -2,6 +2,7 @@
 
 mod asking;
 mod away;
+mod boards;
 mod fake;
 mod fixtures;
 mod link;

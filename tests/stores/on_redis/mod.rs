@@ -1,5 +1,6 @@
 //! What is asked of Redis alone, or of it beside SQLite.
 
+mod board_pictures;
 mod bus;
 mod check;
 mod faults;

@@ -8,7 +8,7 @@ use super::streams::{PART, StreamEntry, StreamPart};
 use crate::{
     model::{Event, EventKind, UnixMillis, Workspace},
     stores::{
-        Bus, BusParts, EventLog, Followed, RateStore, Store, StoreError, StoredEvent,
+        BoardPictureStore, Bus, BusParts, EventLog, Followed, RateStore, Store, StoreError, StoredEvent,
         events::known_kind,
         redis::{RedisStore, bus::RedisBus, effects::EventRow, row::unreadable},
     },
@@ -125,6 +125,10 @@ impl Store for RedisStore {
     }
 
     fn rates(self: Arc<Self>) -> Option<Arc<dyn RateStore>> {
+        Some(self)
+    }
+
+    fn pictures(self: Arc<Self>) -> Option<Arc<dyn BoardPictureStore>> {
         Some(self)
     }
 

@@ -17,7 +17,7 @@ const MAX_ASKED_MILLIS: i64 = 3_600_000;
 
 /// How one board is to be read, by how it answered so far.
 #[derive(Default)]
-pub(super) struct ReadPace(Mutex<Failures>);
+pub(in crate::coordinator::mirror) struct ReadPace(Mutex<Failures>);
 
 #[derive(Default)]
 struct Failures {
@@ -29,20 +29,20 @@ struct Failures {
 
 impl ReadPace {
     /// The last failure, as long as the board is left alone for it.
-    pub(super) fn left_alone_for(&self, now: StoreMillis) -> Option<BoardFailure> {
+    pub(in crate::coordinator::mirror) fn left_alone_for(&self, now: StoreMillis) -> Option<BoardFailure> {
         let failures = self.failures();
         let last = failures.last.as_ref().filter(|_| now < failures.not_before)?;
         Some(due_in(last, failures.not_before.since(now)))
     }
 
     /// Whether a reading has failed after that moment, and none has worked since.
-    pub(super) fn has_failed_after(&self, moment: StoreMillis) -> bool {
+    pub(in crate::coordinator::mirror) fn has_failed_after(&self, moment: StoreMillis) -> bool {
         let failures = self.failures();
         failures.last.is_some() && failures.last_at > moment
     }
 
     /// Takes in that it could not be read.
-    pub(super) fn failed(&self, failure: BoardFailure, now: Moment) -> BoardFailure {
+    pub(in crate::coordinator::mirror) fn failed(&self, failure: BoardFailure, now: Moment) -> BoardFailure {
         let mut failures = self.failures();
         let own = doubled_millis(FIRST_WAIT_MILLIS, failures.in_a_row, MAX_WAIT_MILLIS);
         let asked = i64::try_from(failure.retry_after_seconds.unwrap_or(0)).unwrap_or(i64::MAX);
@@ -55,7 +55,7 @@ impl ReadPace {
     }
 
     /// Takes in that it was read.
-    pub(super) fn worked(&self) {
+    pub(in crate::coordinator::mirror) fn worked(&self) {
         *self.failures() = Failures::default();
     }
 
