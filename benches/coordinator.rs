@@ -2,20 +2,26 @@
 //!
 //! Prints `request_next_task` (p50, p99) and claims a second from one and from two processes on one data folder, each
 //! claim followed by its completion; memory of the picture; choosing alone, and reading a board anew, over 10,000 and
-//! 100,000 tasks, to see how they grow.
+//! 100,000 tasks, to see how they grow. `cargo bench --bench coordinator -- redis` instead has three processes claim over one
+//! Redis, with `appendfsync everysec` and `always`, and prints what Redis itself spends on a claim.
 
 #![expect(clippy::print_stdout, reason = "it is what this program is for")]
 
 #[path = "coordinator/bed.rs"]
 mod bed;
+#[path = "gateway/cpu.rs"]
+mod cpu;
 #[path = "coordinator/picture.rs"]
 mod picture;
+#[path = "gateway/redis_server.rs"]
+mod redis_server;
 
 use std::{
-    path::Path,
     process::{Child, Command},
     time::Duration,
 };
+
+use bed::Place;
 
 const TASKS: usize = 10_000;
 const ROUND: Duration = Duration::from_secs(5);
@@ -36,10 +42,13 @@ struct Load {
 fn main() {
     let arguments: Vec<_> = std::env::args().collect();
     if let Some(at) = arguments.iter().position(|argument| argument == "worker") {
-        let [folder, name, agents, round, pace] = &arguments[at + 1..] else { panic!("five arguments") };
+        let [place, name, agents, round, pace] = &arguments[at + 1..] else { panic!("five arguments") };
         let agents = agents.parse().expect("a number of agents");
         let seconds = |text: &str| Duration::from_secs_f64(text.parse().expect("seconds"));
-        return bed::work(Path::new(folder), name, agents, (seconds(round), seconds(pace)));
+        return bed::work(&Place::read(place.clone()), name, agents, (seconds(round), seconds(pace)));
+    }
+    if arguments.iter().any(|argument| argument == "redis") {
+        return ["everysec", "always"].into_iter().for_each(on_redis);
     }
     for count in [10_000, 100_000] {
         picture::measure(count);
@@ -51,19 +60,40 @@ fn main() {
         Load { processes: 1, agents: 64, claims_a_second: None, tasks: TASKS * 4 },
         Load { processes: 2, agents: 64, claims_a_second: None, tasks: TASKS * 4 },
     ];
-    loads.iter().for_each(claims);
+    for load in &loads {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let place = Place::folder(folder.path());
+        bed::fill(&place, load.tasks);
+        claims(load, &place);
+    }
 }
 
-/// Claims and completions under a load, and what a caller waits for a task.
-fn claims(load: &Load) {
+fn on_redis(appendfsync: &str) {
+    let loads = [
+        Load { processes: 1, agents: 64, claims_a_second: None, tasks: TASKS * 4 },
+        Load { processes: 3, agents: 16, claims_a_second: Some(1_000), tasks: TASKS * 4 },
+        Load { processes: 3, agents: 32, claims_a_second: None, tasks: TASKS * 4 },
+    ];
+    for load in &loads {
+        let redis = redis_server::RedisServer::start(appendfsync);
+        let place = Place::redis(&redis.url);
+        bed::fill(&place, load.tasks);
+        let before = cpu::seconds_of(redis.process.id());
+        print!("Redis, {appendfsync}: ");
+        let count = claims(load, &place);
+        let micros = (cpu::seconds_of(redis.process.id()) - before) * 1e6 / count as f64;
+        println!("  Redis itself: {micros:.0} us of a processor for each, its completion in it");
+    }
+}
+
+/// Claims and completions under a load, and what a caller waits for a task; answers how many.
+fn claims(load: &Load, place: &Place) -> usize {
     let Load { processes, agents, claims_a_second, tasks } = *load;
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    bed::fill(folder.path(), tasks);
     let round = if claims_a_second.is_some() { PACED } else { ROUND }.as_secs_f64();
     let pace = claims_a_second.map_or(0.0, |claims| (processes * agents) as f64 / claims as f64);
     let start = |number: usize| -> Child {
         Command::new(std::env::current_exe().expect("this program has a path"))
-            .args(["worker", &folder.path().display().to_string(), &number.to_string()])
+            .args(["worker", &place.to_string(), &number.to_string()])
             .args([agents.to_string(), round.to_string(), pace.to_string()])
             .stdout(std::process::Stdio::piped())
             .spawn()
@@ -87,4 +117,5 @@ fn claims(load: &Load) {
         at(0.5),
         at(0.99)
     );
+    waits.len()
 }

@@ -3,7 +3,8 @@
 //! Prints server CPU per `tools/call ping` and per SSE round trip as a ratio, latencies, memory per idle stream, start-up
 //! time and resting memory. CPU time is the server process's own (user + system), so a busy machine moves it little.
 //! `cargo bench -- abandoned` instead sends 100,000 `initialize` calls nobody uses and 20,000 junk bodies, and prints
-//! what they leave behind; `cargo bench -- metrics` measures calls with metrics beside calls without, `cargo bench -- traces` the same of traces; `cargo bench -- calls` measures `tools/call ping` alone, `cargo bench -- viewers` a hundred people who look at a board that changes. Streams need an open-file limit of 21,000 or more; with less, fewer are opened and it says so.
+//! what they leave behind; `cargo bench -- metrics` measures calls with metrics beside calls without, `cargo bench -- traces` the same of traces; `cargo bench -- calls` measures `tools/call ping` alone, `cargo bench -- viewers` a hundred people
+//! who look at a board that changes, `cargo bench -- redis` calls beside SQLite, and three gateways on one Redis. Streams need an open-file limit of 21,000 or more; with less, fewer are opened and it says so.
 
 #![expect(clippy::print_stdout, reason = "it is what this program is for")]
 
@@ -14,12 +15,20 @@ use std::{
 
 #[path = "gateway/bare.rs"]
 mod bare;
+#[path = "gateway/caller.rs"]
+mod caller;
 #[path = "gateway/collector.rs"]
 mod collector;
+#[path = "gateway/cpu.rs"]
+mod cpu;
 #[path = "gateway/load.rs"]
 mod load;
+#[path = "gateway/on_redis.rs"]
+mod on_redis;
 #[path = "gateway/process.rs"]
 mod process;
+#[path = "gateway/redis_server.rs"]
+mod redis_server;
 #[path = "gateway/streams.rs"]
 mod streams;
 #[path = "gateway/viewers.rs"]
@@ -49,6 +58,9 @@ fn main() {
     }
     if arguments.iter().any(|argument| argument == "traces") {
         return traces();
+    }
+    if arguments.iter().any(|argument| argument == "redis") {
+        return on_redis::measure();
     }
     if arguments.iter().any(|argument| argument == "viewers") {
         return viewers::measure();
@@ -176,7 +188,7 @@ fn abandoned() {
     let initialize = load::initialize_body("2025-11-25");
     let flood = |count: usize, body: &str| {
         let mut socket = gateway.connect();
-        let request = process::post("/mcp", body, "");
+        let request = gateway.post("/mcp", body, "");
         let mut answer = vec![0_u8; 64 * 1024];
         for _ in 0..count {
             socket.write_all(request.as_bytes()).expect("the gateway reads");

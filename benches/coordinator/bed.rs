@@ -1,6 +1,7 @@
-//! A coordinator over SQLite in a folder, its deliverer, and agents that claim and complete.
+//! A coordinator over SQLite in a folder or over Redis, its deliverer, and agents that claim and complete.
 
 use std::{
+    fmt,
     path::Path,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
@@ -16,12 +17,12 @@ use taskgate::{
         AgentId, Capability, ClientChannel, Effects, LogLevel, Principal, Priority, Profile, RequestId, Task,
         TaskStatus, UnixMillis, Workspace,
     },
-    secrets::SecretKey,
     shutdown::Lifecycle,
-    stores::{TaskStore, sqlite::SqliteStore},
 };
 
 const SECRET: &str = "Vb8rT2qLx9ZkW4mN7pYc3HsD6fGj1QaE";
+/// Tasks that are written beside each other.
+const AT_ONCE: usize = 256;
 /// Not measured.
 const WARM_UP: Duration = Duration::from_millis(500);
 const LABELS: [&str; 8] = ["backend", "frontend", "database", "api", "testing", "docs", "devops", "security"];
@@ -50,12 +51,51 @@ pub fn tasks(count: usize) -> Vec<Task> {
     (0..count).map(task).collect()
 }
 
-pub fn fill(folder: &Path, count: usize) {
-    let audit = SecretKey::new(SECRET.to_owned().into(), None).audit_key();
-    let store = SqliteStore::open(folder, audit).expect("a database");
-    let workspace = Workspace::default();
-    let filled = runtime().block_on(store.seed_board(&workspace, tasks(count), Effects::default()));
-    assert!(filled.expect("the board is filled"));
+/// Where the board is kept, as the setting that says so.
+#[derive(Clone)]
+pub struct Place(String);
+
+impl Place {
+    pub fn folder(path: &Path) -> Self {
+        Self(format!("TASKGATE_DATA_DIR={}", path.display()))
+    }
+
+    pub fn redis(url: &str) -> Self {
+        Self(format!("REDIS_URL={url}"))
+    }
+
+    /// What `fmt` wrote.
+    pub const fn read(text: String) -> Self {
+        Self(text)
+    }
+
+    async fn open(&self, lifecycle: Lifecycle) -> Services {
+        let (name, value) = self.0.split_once('=').expect("a setting");
+        let environment = [(name, value), ("MCP_SECRET_KEY", SECRET), ("MCP_AUTH_TOKENS", "bench-key")];
+        let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let environment = environment.into_iter().collect();
+        let settings = Settings::load(SettingsReader::new(Flags::new(), environment), true).settings;
+        Services::open(&settings, lifecycle).await.expect("services")
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+pub fn fill(place: &Place, count: usize) {
+    runtime().block_on(async {
+        let lifecycle = Lifecycle::default();
+        let store = place.open(lifecycle.clone()).await.store;
+        let workspace = Workspace::default();
+        for some in tasks(count).chunks(AT_ONCE) {
+            let fill = |task| store.create_task(&workspace, task, Effects::default());
+            futures_util::future::try_join_all(some.iter().cloned().map(fill)).await.expect("it is kept");
+        }
+        lifecycle.stop_now().await;
+    });
 }
 
 fn runtime() -> tokio::runtime::Runtime {
@@ -63,24 +103,17 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 /// Prints the microseconds of every request.
-pub fn work(folder: &Path, name: &str, agents: usize, (for_long, pace): (Duration, Duration)) {
-    for micros in measure(folder, name, agents, (for_long, pace)) {
+pub fn work(place: &Place, name: &str, agents: usize, (for_long, pace): (Duration, Duration)) {
+    for micros in measure(place, name, agents, (for_long, pace)) {
         println!("{micros}");
     }
 }
 
 /// Agents claim and complete in a loop, each once in `pace`; the microseconds each `request_next_task` took.
-fn measure(folder: &Path, name: &str, agents: usize, (for_long, pace): (Duration, Duration)) -> Vec<f64> {
+fn measure(place: &Place, name: &str, agents: usize, (for_long, pace): (Duration, Duration)) -> Vec<f64> {
     runtime().block_on(async {
-        let environment = [
-            ("TASKGATE_DATA_DIR", folder.display().to_string()),
-            ("MCP_SECRET_KEY", SECRET.to_owned()),
-            ("MCP_AUTH_TOKENS", String::from("bench-key")),
-        ];
-        let environment = environment.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
-        let settings = Settings::load(SettingsReader::new(Flags::new(), environment), true).settings;
         let lifecycle = Lifecycle::default();
-        let services = Services::open(&settings, lifecycle.clone()).await.expect("a services");
+        let services = place.open(lifecycle.clone()).await;
         services.start_jobs(None).expect("it starts");
         let principal = Arc::new(local_principal());
         services.coordinator.warm(&principal.workspace).await.expect("a picture");

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::process::{Server, post};
+use crate::process::Server;
 use crate::streams;
 
 const CONNECTIONS: usize = 32;
@@ -35,6 +35,7 @@ impl Kind {
 
 pub struct Measured {
     pub cpu_micros: f64,
+    pub calls: usize,
     calls_per_second: f64,
     p50_micros: f64,
     p99_micros: f64,
@@ -74,6 +75,7 @@ pub fn run(server: &Server, kind: Kind, duration: Duration) -> Measured {
     let at = |share: f64| micros[((micros.len() - 1) as f64 * share) as usize];
     Measured {
         cpu_micros: cpu * 1e6 / micros.len() as f64,
+        calls: micros.len(),
         calls_per_second: micros.len() as f64 / seconds,
         p50_micros: at(0.5),
         p99_micros: at(0.99),
@@ -121,22 +123,22 @@ fn line(server: &Server, kind: Kind) -> Line {
     let headers = "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\nMcp-Name: ping\r\n";
     let mut socket = server.connect();
     let (request, stream) = match kind {
-        Kind::BareJson => (post("/mcp", &call(""), ""), None),
-        Kind::Modern => (post("/mcp", &call(meta), headers), None),
+        Kind::BareJson => (server.post("/mcp", &call(""), ""), None),
+        Kind::Modern => (server.post("/mcp", &call(meta), headers), None),
         Kind::Legacy => {
-            let session = initialize(&mut socket);
-            (post("/mcp", &call(""), &format!("Mcp-Session-Id: {session}\r\n")), None)
+            let session = initialize(server, &mut socket);
+            (server.post("/mcp", &call(""), &format!("Mcp-Session-Id: {session}\r\n")), None)
         }
         Kind::BareSse => {
             let name = uuid::Uuid::new_v4().to_string();
             let (stream, _) = streams::open_at(server, &format!("/sse/{name}"));
-            (post(&format!("/sse/{name}"), &call(""), ""), Some(stream))
+            (server.post(&format!("/sse/{name}"), &call(""), ""), Some(stream))
         }
         Kind::Sse => {
             let (mut stream, endpoint) = streams::open_at(server, "/sse");
-            exchange(&mut socket, &post(&endpoint, &initialize_body("2024-11-05"), ""));
+            exchange(&mut socket, &server.post(&endpoint, &initialize_body("2024-11-05"), ""));
             streams::read_event(&mut stream);
-            (post(&endpoint, &call(""), ""), Some(stream))
+            (server.post(&endpoint, &call(""), ""), Some(stream))
         }
     };
     Line { post: socket, stream, request: request.into_bytes() }
@@ -148,8 +150,8 @@ pub fn initialize_body(version: &str) -> String {
     )
 }
 
-fn initialize(socket: &mut TcpStream) -> String {
-    let answer = exchange(socket, &post("/mcp", &initialize_body("2025-11-25"), ""));
+fn initialize(server: &Server, socket: &mut TcpStream) -> String {
+    let answer = exchange(socket, &server.post("/mcp", &initialize_body("2025-11-25"), ""));
     let line = answer.lines().find_map(|line| line.strip_prefix("mcp-session-id: "));
     line.expect("initialize opens a session").to_owned()
 }

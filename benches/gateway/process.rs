@@ -7,15 +7,19 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::caller::exchange;
+
 pub const GATEWAY: &str = env!("CARGO_BIN_EXE_taskgate");
 pub const KEY: &str = "bench-key-0123456789";
-/// Clock ticks a second on Linux.
-const TICKS: f64 = 100.0;
+pub const ADMIN: &str = "bench-administrator-0123456789";
+const SECRET: &str = "Vb8rT2qLx9ZkW4mN7pYc3HsD6fGj1QaE";
 
 pub struct Server {
     child: Child,
     pub address: String,
     pub started_in: Duration,
+    /// What who calls it is known by.
+    pub key: String,
     folder: tempfile::TempDir,
 }
 
@@ -40,6 +44,23 @@ impl Server {
             ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"),
             ("OTEL_TRACES_SAMPLER_ARG", share),
         ])
+    }
+
+    /// A gateway that keeps its records in that Redis, or in a folder of its own, and is ready. Its key is still to be made.
+    pub fn gateway_of_keys(redis: Option<&str>) -> Self {
+        let mut settings = vec![
+            ("MCP_ADMIN_TOKEN", ADMIN),
+            ("MCP_SECRET_KEY", SECRET),
+            ("TASKGATE_TRUSTED_PROXIES", "127.0.0.1"),
+        ];
+        settings.extend(redis.map(|url| ("REDIS_URL", url)));
+        let server = Self::gateway_with(&settings);
+        let begun = Instant::now();
+        let ready = "GET /ready HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        while !exchange(&mut server.connect(), ready).0.starts_with("HTTP/1.1 200 OK") {
+            assert!(begun.elapsed() < Duration::from_secs(10), "it is ready");
+        }
+        server
     }
 
     fn gateway_with(settings: &[(&str, &str)]) -> Self {
@@ -81,7 +102,8 @@ impl Server {
             let mut rest = lines;
             while rest.next().is_some() {}
         });
-        let mut server = Self { child, address, started_in: Duration::ZERO, folder };
+        let key = KEY.to_owned();
+        let mut server = Self { child, address, started_in: Duration::ZERO, key, folder };
         let mut socket = server.connect();
         socket.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("it reads");
         let mut answer = [0_u8; 15];
@@ -97,13 +119,19 @@ impl Server {
         socket
     }
 
+    /// A whole request; `headers` end with a line break each.
+    pub fn post(&self, path: &str, body: &str, headers: &str) -> String {
+        format!(
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n\
+             {headers}Content-Length: {}\r\n\r\n{body}",
+            self.key,
+            body.len()
+        )
+    }
+
     /// User and system time of all its threads, in seconds.
     pub fn cpu_seconds(&self) -> f64 {
-        let stat =
-            std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("the server runs");
-        let fields: Vec<_> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
-        (fields[11].parse::<f64>().unwrap_or_default() + fields[12].parse::<f64>().unwrap_or_default())
-            / TICKS
+        crate::cpu::seconds_of(self.child.id())
     }
 
     pub fn memory_kib(&self) -> u64 {
@@ -118,15 +146,6 @@ impl Server {
             rusqlite::Connection::open(self.folder.path().join("taskgate.db")).expect("the database opens");
         database.query_row("SELECT COUNT(*) FROM sessions", [], |row| row.get(0)).expect("it has sessions")
     }
-}
-
-/// A whole request; `headers` end with a line break each.
-pub fn post(path: &str, body: &str, headers: &str) -> String {
-    format!(
-        "POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {KEY}\r\nContent-Type: application/json\r\n\
-         {headers}Content-Length: {}\r\n\r\n{body}",
-        body.len()
-    )
 }
 
 impl Drop for Server {

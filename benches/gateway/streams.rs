@@ -5,7 +5,7 @@ use std::{
     net::TcpStream,
 };
 
-use crate::process::{KEY, Server};
+use crate::process::Server;
 
 /// Opens at most `count` idle streams, fewer when the process may not have more files.
 pub fn open(server: &Server, count: usize) -> Vec<TcpStream> {
@@ -14,7 +14,7 @@ pub fn open(server: &Server, count: usize) -> Vec<TcpStream> {
     for number in 0..count {
         let path = if bare { format!("/sse/{number}") } else { String::from("/sse") };
         match TcpStream::connect(&server.address) {
-            Ok(socket) => open.push(begin(socket, &path).0),
+            Ok(socket) => open.push(begin(socket, server, &path).0),
             Err(error) => {
                 println!("  only {number} streams: {error} (raise the open-file limit)");
                 break;
@@ -34,11 +34,12 @@ fn is_gateway(server: &Server) -> bool {
 
 /// Opens a stream and reads its first event; answers the endpoint it names.
 pub fn open_at(server: &Server, path: &str) -> (TcpStream, String) {
-    begin(server.connect(), path)
+    begin(server.connect(), server, path)
 }
 
-fn begin(mut socket: TcpStream, path: &str) -> (TcpStream, String) {
-    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {KEY}\r\n\r\n");
+fn begin(mut socket: TcpStream, server: &Server, path: &str) -> (TcpStream, String) {
+    let request =
+        format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\r\n", server.key);
     socket.write_all(request.as_bytes()).expect("the server reads");
     let first = read_event(&mut socket);
     let endpoint = first.lines().find_map(|line| line.strip_prefix("data: ")).unwrap_or_default().to_owned();

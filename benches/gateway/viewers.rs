@@ -7,7 +7,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::process::{KEY, Server, post};
+use crate::{
+    caller::{self, exchange},
+    process::{KEY, Server},
+};
 
 const VIEWERS: usize = 100;
 /// Tasks on the board, besides those of the sample.
@@ -153,34 +156,8 @@ fn claim(server: &Server, number: u32) -> Duration {
 
 /// Calls a tool; answers how long that took.
 fn call(server: &Server, tool: &str, arguments: &str) -> Duration {
-    let meta = r#"{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}"#;
-    let body = format!(
-        r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"{tool}","arguments":{arguments},"_meta":{meta}}}}}"#
-    );
-    let headers =
-        format!("MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\nMcp-Name: {tool}\r\n");
     let mut socket = server.connect();
     let begun = Instant::now();
-    let (head, body) = exchange(&mut socket, &post("/mcp", &body, &headers));
-    let (took, body) = (begun.elapsed(), String::from_utf8_lossy(&body));
-    assert!(head.starts_with("HTTP/1.1 200 OK") && !body.contains(r#""isError":true"#), "{head}\n{body}");
-    took
-}
-
-/// The head of an answer, and its body.
-fn exchange(socket: &mut TcpStream, ask: &str) -> (String, Vec<u8>) {
-    socket.write_all(ask.as_bytes()).expect("the gateway reads");
-    let (mut read, mut buffer) = (Vec::new(), [0_u8; 16 * 1024]);
-    loop {
-        let count = socket.read(&mut buffer).expect("the gateway answers");
-        assert!(count > 0, "the connection ended: {}", String::from_utf8_lossy(&read));
-        read.extend_from_slice(&buffer[..count]);
-        let Some(end) = read.windows(4).position(|part| part == b"\r\n\r\n") else { continue };
-        let head = String::from_utf8_lossy(&read[..end]).into_owned();
-        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
-        let length: usize = length.and_then(|text| text.parse().ok()).unwrap_or_default();
-        if read.len() >= end + 4 + length {
-            return (head, read.split_off(end + 4));
-        }
-    }
+    caller::call(&mut socket, server, tool, arguments);
+    begun.elapsed()
 }
