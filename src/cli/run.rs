@@ -82,8 +82,15 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// What to paste to have a client start this program on this data folder.
+/// What to paste to have a client start this program on this data folder. What opens Redis opens everything, and is not put into a
+/// client's file.
 fn client_config(client: KnownClient, settings: &Settings) -> CommandOutcome {
+    if settings.storage.redis.is_some() {
+        return Err("with REDIS_URL, a program that a client starts needs MCP_SECRET_KEY, which opens everything: give the client a \
+                    key instead (taskgate client-config without --stdio), or name REDIS_URL_FILE and MCP_SECRET_KEY_FILE in its \
+                    environment yourself, and have it run taskgate stdio"
+            .into());
+    }
     let program = std::env::current_exe()?;
     Ok(writeln!(stdout(), "{}", stdio_snippet(client, &program, &settings.storage.data_dir))?)
 }

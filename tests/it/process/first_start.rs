@@ -160,4 +160,12 @@ fn a_client_that_starts_taskgate_is_told_the_program_and_the_folder() {
             serde_json::from_str::<serde_json::Value>(&text).unwrap();
         }
     }
+    let with_redis = command(folder.path())
+        .args(["client-config", "cursor", "--stdio"])
+        .envs([("REDIS_URL", "redis://127.0.0.1:1"), ("MCP_SECRET_KEY", "Vb8rT2qLx9ZkW4mN7pYc3HsD6fGj1QaE")])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(with_redis.stderr).unwrap();
+    assert_eq!(with_redis.status.code(), Some(1), "{said}");
+    assert!(with_redis.stdout.is_empty() && said.contains("MCP_SECRET_KEY_FILE"), "{said}");
 }
