@@ -12,6 +12,7 @@ mod newer;
 mod pictures;
 mod repeats;
 mod replicas;
+#[expect(dead_code, reason = "shared with other tests, which use more of it")]
 pub mod server;
 mod settling;
 mod together;

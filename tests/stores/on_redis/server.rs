@@ -28,20 +28,50 @@ pub fn parts(url: &str, prefix: &str, audit: AuditKey) -> RedisParts {
     }
 }
 
+/// Its main thread syncs only as it starts and ends.
+const SLOW_FSYNC: &str = r#"
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+int fdatasync(int file) {
+    int (*of_libc)(int) = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync");
+    if (syscall(SYS_gettid) != getpid()) usleep(MICROSECONDS);
+    return of_libc(file);
+}
+"#;
+
 /// A server that ends with the test.
 pub struct RedisServer {
     process: Child,
     folder: TempDir,
     options: Vec<String>,
+    /// A library that the server is given before all others.
+    library: Option<PathBuf>,
 }
 
 impl RedisServer {
     /// Starts one. Without persistence, unless asked for by `options`.
     pub fn start(options: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        Self::begin(folder, options, None)
+    }
+
+    /// Starts one to which each background fsync takes so long.
+    pub fn with_slow_disk(options: &[&str], fsync: Duration) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (source, library) = (folder.path().join("slow.c"), folder.path().join("slow.so"));
+        std::fs::write(&source, SLOW_FSYNC.replace("MICROSECONDS", &fsync.as_micros().to_string())).unwrap();
+        let mut compiler = Command::new("cc");
+        compiler.args(["-shared", "-fPIC", "-o"]).args([&library, &source]).arg("-ldl");
+        assert!(compiler.status().expect("cc is installed").success());
+        Self::begin(folder, options, Some(library))
+    }
+
+    fn begin(folder: TempDir, options: &[&str], library: Option<PathBuf>) -> Self {
         let options = options.iter().map(|&option| option.to_owned()).collect();
-        let process = Self::listening(&folder, &options);
-        Self { process, folder, options }
+        let process = Self::listening(&folder, &options, library.as_ref());
+        Self { process, folder, options, library }
     }
 
     /// Starts one that is a cluster of one node.
@@ -58,7 +88,7 @@ impl RedisServer {
         server
     }
 
-    fn listening(folder: &TempDir, options: &Vec<String>) -> Child {
+    fn listening(folder: &TempDir, options: &Vec<String>, library: Option<&PathBuf>) -> Child {
         let socket = folder.path().join("socket");
         let process = Command::new("redis-server")
             .args(["--port", "0", "--save", "", "--daemonize", "no", "--dir"])
@@ -66,6 +96,7 @@ impl RedisServer {
             .arg("--unixsocket")
             .arg(&socket)
             .args(options)
+            .envs(library.map(|library| ("LD_PRELOAD", library)))
             .stdout(Stdio::null())
             .spawn()
             .expect("redis-server is installed: apt-get install redis-server");
@@ -75,6 +106,10 @@ impl RedisServer {
             std::thread::sleep(Duration::from_millis(5));
         }
         process
+    }
+
+    pub fn options(&self) -> &[String] {
+        &self.options
     }
 
     pub fn url(&self) -> String {
@@ -127,7 +162,7 @@ impl RedisServer {
 
     /// Starts it again on what it left.
     pub fn start_again(&mut self) {
-        self.process = Self::listening(&self.folder, &self.options);
+        self.process = Self::listening(&self.folder, &self.options, self.library.as_ref());
     }
 
     /// Sends it a signal, such as `-STOP`.
