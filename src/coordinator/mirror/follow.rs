@@ -213,7 +213,8 @@ impl Mirrors {
         });
         let missing = known.iter().filter(|id| !here.contains(&***id)).map(ToString::to_string);
         let mut missing: BTreeSet<_> = missing.collect();
-        mirror.put_all(Records { term, tasks, claims, agents }, now);
+        let lost = missing.iter().cloned().collect();
+        mirror.put_all(Records { term, tasks, missing: lost, claims, agents }, now);
         missing.extend(orphans);
         // A task may have been made after the board was read; one that is missing again is gone.
         let gone = if missing.is_empty() {

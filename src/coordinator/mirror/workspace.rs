@@ -25,6 +25,8 @@ pub(super) struct Records {
     /// In which term of the store.
     pub(super) term: StoreTerm,
     pub(super) tasks: Vec<Task>,
+    /// Ids of those that were known and are not among them. The caller looks for each by itself.
+    pub(super) missing: Vec<String>,
     pub(super) claims: Vec<Claim>,
     pub(super) agents: Vec<Agent>,
 }
@@ -125,7 +127,7 @@ impl Mirror {
     /// Takes all records there are. Of another term of the store they count whether or not they are older than what was known: it may have
     /// gone back.
     pub(super) fn put_all(&self, records: Records, now: Moment) {
-        let Records { term, tasks, claims, agents } = records;
+        let Records { term, tasks, missing, claims, agents } = records;
         // A few at a time, so that no call waits for all of them.
         if self.with(|picture| picture.term == term) {
             self.in_parts(tasks, |picture, task| picture.put_task(task, now));
@@ -133,6 +135,8 @@ impl Mirror {
             self.in_parts(agents, |picture, agent| picture.put_agent(agent, now));
             return;
         }
+        // A card that stayed would keep a claim that nothing can end, as the store knows of neither.
+        self.in_parts(missing, |picture, id| picture.remove_task(&id, now));
         let claims = claims.into_iter().map(|claim| (claim.task_id.clone(), claim));
         let mut claims: HashMap<_, _> = claims.collect();
         self.in_parts(tasks, |picture, task| {

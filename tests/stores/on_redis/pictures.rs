@@ -164,3 +164,41 @@ async fn nothing_is_answered_on_what_was_lost_until_all_is_read_anew() {
     assert_eq!(anew.claim.task_id, lost.task_id, "it is offered again");
     assert!(anew.claim.generation > lost.generation);
 }
+
+#[tokio::test]
+async fn a_task_that_was_lost_is_gone_from_every_picture_with_the_claim_on_it() {
+    let mut server = RedisServer::start(&["--appendonly", "yes", "--appendfsync", "everysec"]);
+    let (one, other) = (Decider::on(&server), Decider::on(&server));
+    make(&one, "one that stays").await;
+    other.store.first_time("word").await.unwrap();
+    let size = server.log_size();
+    let stays = one.next("ana").await.unwrap().claim;
+    for (agent, title) in [("ben", "held"), ("cat", "finished")] {
+        make(&one, title).await;
+        let claim = one.next(agent).await.unwrap().claim;
+        if title == "finished" {
+            let report = Report {
+                agent_id: &id(agent),
+                task_id: None,
+                generation: None,
+                kind: ReportKind::Complete,
+                message: "it is done",
+            };
+            one.coordinator.report(&local_principal(), &request(), report).await.unwrap();
+        }
+        other.coordinator.reread().await.unwrap();
+        other.coordinator.task(&local_principal(), &claim.task_id).await.unwrap();
+    }
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    server.kill();
+    server.cut_log(size);
+    server.start_again();
+    tokio::join!(one.settles(), other.settles());
+    for decider in [&one, &other] {
+        decider.coordinator.reread().await.unwrap();
+        let status = decider.coordinator.project_status(&local_principal()).await.unwrap();
+        assert_eq!(status.total_tasks, 1);
+        let card = decider.coordinator.task(&local_principal(), &stays.task_id).await.unwrap();
+        assert_eq!(card.status, TaskStatus::Todo);
+    }
+}
