@@ -106,6 +106,16 @@ impl Decider {
     }
 }
 
+/// The server loses what it wrote behind that size, and is settled with.
+async fn goes_back(server: &mut RedisServer, size: u64, [one, other]: [&Decider; 2]) {
+    // What was written is in its log by then.
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    server.kill();
+    server.cut_log(size);
+    server.start_again();
+    tokio::join!(one.settles(), other.settles());
+}
+
 fn id(agent: &str) -> AgentId {
     AgentId::try_from(agent.to_owned()).unwrap()
 }
@@ -138,11 +148,7 @@ async fn nothing_is_answered_on_what_was_lost_until_all_is_read_anew() {
     let lost = one.next("ana").await.unwrap().claim;
     one.says(&lost, ReportKind::Complete).await.unwrap();
     other.coordinator.reread().await.unwrap();
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    server.kill();
-    server.cut_log(size);
-    server.start_again();
-    tokio::join!(one.settles(), other.settles());
+    goes_back(&mut server, size, [&one, &other]).await;
     for decider in [&one, &other] {
         assert!(decider.coordinator.is_outdated());
         // Neither what was taken before nor what never was is known from what is left.
@@ -189,11 +195,7 @@ async fn a_task_that_was_lost_is_gone_from_every_picture_with_the_claim_on_it() 
         other.coordinator.reread().await.unwrap();
         other.coordinator.task(&local_principal(), &claim.task_id).await.unwrap();
     }
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    server.kill();
-    server.cut_log(size);
-    server.start_again();
-    tokio::join!(one.settles(), other.settles());
+    goes_back(&mut server, size, [&one, &other]).await;
     for decider in [&one, &other] {
         decider.coordinator.reread().await.unwrap();
         let status = decider.coordinator.project_status(&local_principal()).await.unwrap();
