@@ -213,7 +213,8 @@ async fn a_server_that_took_over_too_early_and_runs_late_ends_no_lease_and_gives
     nothing_is_given_twice(&gateways, &lost).await;
     let since = now(began);
     let kept = gateways.stores[0].keep_time(Box::new(move || machine(since)), offset, false).await.unwrap();
-    assert_eq!(kept.offset, offset, "time goes on as it did");
+    // A beat may move it by a millisecond, towards the clock that has ticked since it was read.
+    assert!(kept.offset.abs_diff(offset) <= 1, "time goes on as it did: {} after {offset}", kept.offset);
     let new = RedisStore::new(parts(&format!("redis+unix://{}", link.display()), "tg", audit_key())).unwrap();
     let begun = new.begin_time(Box::new(move || machine(0)), 0).await.unwrap();
     let behind = offset + now(began) - begun;
