@@ -145,6 +145,11 @@ impl SharedBoard {
     }
 }
 
+/// Those ids that are none of these tasks'.
+fn missing(ids: &[String], tasks: &[Task]) -> Vec<String> {
+    ids.iter().filter(|id| tasks.iter().all(|task| task.id != **id)).cloned().collect()
+}
+
 #[async_trait]
 impl Board for SharedBoard {
     fn provider(&self) -> &'static str {
@@ -182,9 +187,7 @@ impl Board for SharedBoard {
     async fn tasks(&self, ids: &[String]) -> Result<Vec<Task>, BoardError> {
         let read_at = self.shared.clock.store_now();
         let tasks = self.board.tasks(ids).await?;
-        let gone = ids.iter().filter(|id| tasks.iter().all(|task| task.id != **id));
-        let gone: Vec<_> = gone.cloned().collect();
-        self.keep(read_at, (&tasks, &gone), PictureExtent::Some).await;
+        self.keep(read_at, (&tasks, &missing(ids, &tasks)), PictureExtent::Some).await;
         Ok(tasks)
     }
 
@@ -192,8 +195,7 @@ impl Board for SharedBoard {
         let pictured = self.shared.pictures.pictured(&self.workspace, Some(ids)).await.unwrap_or_default();
         let read_at = pictured.iter().map(|(_, read_at)| *read_at).min();
         let mut tasks: Vec<_> = pictured.into_iter().map(|(task, _)| task).collect();
-        let missing = ids.iter().filter(|id| tasks.iter().all(|task| task.id != **id));
-        let missing: Vec<_> = missing.cloned().collect();
+        let missing = missing(ids, &tasks);
         if !missing.is_empty() {
             tasks.extend(self.tasks(&missing).await?);
         }
