@@ -53,9 +53,7 @@ impl Loss {
 
     /// Has the server lose all behind that size.
     async fn happens(&mut self, size: u64) {
-        self.server.kill();
-        self.server.cut_log(size);
-        self.server.start_again();
+        self.server.lose_after(size);
         for gateway in &self.gateways {
             gateway.logs("Redis lost what it had acknowledged").await;
         }

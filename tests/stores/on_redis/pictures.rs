@@ -110,9 +110,7 @@ impl Decider {
 async fn goes_back(server: &mut RedisServer, size: u64, [one, other]: [&Decider; 2]) {
     // What was written is in its log by then.
     tokio::time::sleep(Duration::from_millis(100)).await;
-    server.kill();
-    server.cut_log(size);
-    server.start_again();
+    server.lose_after(size);
     tokio::join!(one.settles(), other.settles());
 }
 

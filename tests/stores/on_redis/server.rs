@@ -129,9 +129,11 @@ impl RedisServer {
         std::fs::metadata(self.log()).unwrap().len()
     }
 
-    /// Takes from the log what was written behind that size, as a power cut does; it has to be stopped.
-    pub fn cut_log(&self, size: u64) {
+    /// Kills it and starts it again without what was written behind that size, as a power cut does.
+    pub fn lose_after(&mut self, size: u64) {
+        self.kill();
         std::fs::OpenOptions::new().write(true).open(self.log()).unwrap().set_len(size).unwrap();
+        self.start_again();
     }
 
     /// A store of a gateway of its own.

@@ -171,9 +171,7 @@ async fn what_a_power_cut_took_is_named_and_given_to_nobody_else() {
     let lost = decide(&gateways, &key).await;
     let last = gateways.stores[2].last_event(&ws()).await.unwrap();
     tokio::time::sleep(Duration::from_millis(100)).await;
-    server.kill();
-    server.cut_log(size);
-    server.start_again();
+    server.lose_after(size);
     nothing_is_given_twice(&gateways, &lost).await;
     let followed = gateways.stores[2].events_after(&ws(), last, 100).await.unwrap();
     assert!(followed.missed && followed.events[0].sequence > last + 1_000_000, "who follows reads anew");
@@ -230,9 +228,7 @@ async fn a_server_whose_name_scripts_cannot_read_is_settled_with_over_each_new_c
     let size = server.log_size();
     let lost = decide(&gateways, &key).await;
     tokio::time::sleep(Duration::from_millis(100)).await;
-    server.kill();
-    server.cut_log(size);
-    server.start_again();
+    server.lose_after(size);
     nothing_is_given_twice(&gateways, &lost).await;
 }
 
