@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 
 import { launch, visitor } from './support/browser.mjs';
 import { ADMIN, startGateway } from './support/gateway.mjs';
-import { eachWay, until } from './support/hands.mjs';
+import { eachWay, until, within } from './support/hands.mjs';
 import { lookAt } from './support/look.mjs';
 
 const expected = /Failed to load resource/;
@@ -24,12 +24,12 @@ after(async () => {
 /** Opens a session of MCP as a client does; how many tools it is offered. */
 async function toolsFor(key) {
   const call = async (method, params, session = {}) => {
-    const answer = await fetch(`${gateway.url}/mcp`, {
+    const answer = await within(method, fetch(`${gateway.url}/mcp`, {
       method: 'POST',
       headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json', Accept: 'application/json, text/event-stream', ...session },
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-    });
-    const text = await answer.text();
+    }));
+    const text = await within(`the answer to ${method}`, answer.text());
     const { result } = JSON.parse(/^data: (.*)$/m.exec(text)?.[1] ?? text);
     return { result, session: answer.headers.get('mcp-session-id') };
   };
@@ -59,7 +59,8 @@ eachWay((way, options, handsOf) => {
     if (options.javaScriptEnabled !== false) {
       await hands.press(page.locator('[data-shown-once]').getByRole('button', { name: 'Copy' }));
       await page.getByRole('button', { name: 'Copied' }).waitFor();
-      assert.equal(await page.evaluate('navigator.clipboard.readText()'), key);
+      const copied = await page.waitForFunction('navigator.clipboard.readText()');
+      assert.equal(await copied.jsonValue(), key);
     }
     await page.reload();
     assert.equal(await field.inputValue(), key, 'a reload shows the same key');

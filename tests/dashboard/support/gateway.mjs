@@ -8,6 +8,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
+import { within } from './hands.mjs';
+
 const ROOT = resolve(import.meta.dirname, '../../..');
 const BINARY = resolve(ROOT, process.env.TASKGATE_BIN ?? 'target/debug/taskgate');
 const FIXTURE = join(ROOT, 'target/debug/examples/dashboard_fixture');
@@ -74,7 +76,7 @@ class Gateway {
     this.child.removeAllListeners('exit');
     const ended = once(this.child, 'exit');
     this.child.kill('SIGTERM');
-    await ended;
+    await within('the gateway ends', ended);
   }
 
   /** Ends it for good. */
@@ -87,8 +89,9 @@ class Gateway {
   /** A call with a key, as scripts make it. */
   async api(method, path, key = ADMIN, body = undefined) {
     const headers = { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' };
-    const answer = await fetch(this.url + path, { method, headers, body: body && JSON.stringify(body) });
-    const text = await answer.text();
+    const asked = fetch(this.url + path, { method, headers, body: body && JSON.stringify(body) });
+    const answer = await within(`${method} ${path}`, asked);
+    const text = await within(`the answer to ${method} ${path}`, answer.text());
     assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${text}`);
     return text && JSON.parse(text);
   }
@@ -96,7 +99,7 @@ class Gateway {
   /** A tool call of an agent. */
   async tool(name, args, key = this.keys.agent) {
     const protocol = '2026-07-28';
-    const answer = await fetch(`${this.url}/mcp`, {
+    const answer = await within(name, fetch(`${this.url}/mcp`, {
       method: 'POST',
       headers: {
         Authorization: `Bearer ${key}`,
@@ -112,8 +115,8 @@ class Gateway {
           _meta: { 'io.modelcontextprotocol/protocolVersion': protocol, 'io.modelcontextprotocol/clientCapabilities': {} },
         },
       }),
-    });
-    const { result, error } = await answer.json();
+    }));
+    const { result, error } = await within(`the answer to ${name}`, answer.json());
     assert.ok(result && !result.isError, JSON.stringify(error ?? result));
     return result.structuredContent;
   }

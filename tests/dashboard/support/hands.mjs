@@ -49,10 +49,23 @@ async function goTo(page, what) {
   assert.fail(`Tab never came to ${what}`);
 }
 
+/** What comes of a promise, if that is within 20 seconds: a test that hangs would only say that it did. */
+export async function within(what, promise) {
+  let late;
+  const over = new Promise((_, refuse) => {
+    late = setTimeout(() => refuse(new Error(`${what}: not within 20 s`)), 20_000);
+  });
+  try {
+    return await Promise.race([promise, over]);
+  } finally {
+    clearTimeout(late);
+  }
+}
+
 /** Waits until what is asked is true, at most so many milliseconds; how long that took. */
 export async function until(what, most, asked) {
   const begun = Date.now();
-  while (!await asked()) {
+  while (!await within(what, asked())) {
     assert.ok(Date.now() - begun < most, `${what}: not within ${most} ms`);
     await new Promise((later) => setTimeout(later, 20));
   }
