@@ -3,7 +3,8 @@
 //! Prints `request_next_task` (p50, p99) and claims a second from one and from two processes on one data folder, each
 //! claim followed by its completion; memory of the picture; choosing alone, and reading a board anew, over 10,000 and
 //! 100,000 tasks, to see how they grow. `cargo bench --bench coordinator -- redis` instead has three processes claim over one
-//! Redis, with `appendfsync everysec` and `always`, and prints what Redis itself spends on a claim.
+//! Redis, with `appendfsync everysec` and `always`: grants alone, with all agents asking at the same moment, and each claim
+//! followed by its completion; and prints what Redis itself spends on one.
 
 #![expect(clippy::print_stdout, reason = "it is what this program is for")]
 
@@ -22,11 +23,17 @@ use std::{
 };
 
 use bed::Place;
+use taskgate::{
+    clock::{Clock, SystemClock},
+    model::UnixMillis,
+};
 
 const TASKS: usize = 10_000;
 const ROUND: Duration = Duration::from_secs(5);
 /// Long enough for the log to be brought in whole a few times at 2,000 claims a second.
 const PACED: Duration = Duration::from_secs(16);
+/// Until every process has its picture and its agents.
+const READY_WITHIN: Duration = Duration::from_secs(10);
 
 /// Processes that work on one board, and how.
 struct Load {
@@ -47,8 +54,17 @@ fn main() {
         let seconds = |text: &str| Duration::from_secs_f64(text.parse().expect("seconds"));
         return bed::work(&Place::read(place.clone()), name, agents, (seconds(round), seconds(pace)));
     }
+    if let Some(at) = arguments.iter().position(|argument| argument == "burst") {
+        let [place, name, agents, begins] = &arguments[at + 1..] else { panic!("four arguments") };
+        let begins = UnixMillis(begins.parse().expect("a moment"));
+        let agents = agents.parse().expect("a number of agents");
+        return bed::ask_at_once(&Place::read(place.clone()), name, agents, begins);
+    }
     if arguments.iter().any(|argument| argument == "redis") {
-        return ["everysec", "always"].into_iter().for_each(on_redis);
+        return ["everysec", "always"].into_iter().for_each(|appendfsync| {
+            burst_on_redis(appendfsync);
+            on_redis(appendfsync);
+        });
     }
     for count in [10_000, 100_000] {
         picture::measure(count);
@@ -86,25 +102,64 @@ fn on_redis(appendfsync: &str) {
     }
 }
 
+/// 999 agents of three processes ask at the same moment: grants alone.
+fn burst_on_redis(appendfsync: &str) {
+    const PROCESSES: usize = 3;
+    let redis = redis_server::RedisServer::start(appendfsync);
+    let place = Place::redis(&redis.url);
+    bed::fill(&place, TASKS);
+    let begins = SystemClock::new().now().0 + READY_WITHIN.as_millis() as i64;
+    let arguments = |number: usize| {
+        ["burst".to_owned(), place.to_string(), number.to_string(), "333".to_owned(), begins.to_string()]
+    };
+    let workers: Vec<_> = (0..PROCESSES).map(|number| worker(&arguments(number))).collect();
+    let (mut granted, mut took) = (0, [0.0_f64; bed::ROUNDS]);
+    for line in workers.into_iter().map(printed).collect::<String>().lines() {
+        let (round, micros) = line.split_once(' ').expect("two words");
+        let took = &mut took[round.parse::<usize>().expect("a round")];
+        *took = took.max(micros.parse().expect("microseconds"));
+        granted += 1;
+    }
+    println!(
+        "Redis, {appendfsync}: request_next_task, {PROCESSES} processes, 333 agents each, all at the same moment, {TASKS} \
+         tasks at first: {:.0} claims/s (all have a task after {:.0} ms)",
+        f64::from(granted) / (took.iter().sum::<f64>() / 1e6),
+        took.iter().sum::<f64>() / 1e3 / bed::ROUNDS as f64,
+    );
+}
+
+fn worker(arguments: &[String]) -> Child {
+    Command::new(std::env::current_exe().expect("this program has a path"))
+        .args(arguments)
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("a worker starts")
+}
+
+/// What a worker printed until it ended.
+fn printed(worker: Child) -> String {
+    String::from_utf8(worker.wait_with_output().expect("a worker ends").stdout).expect("text")
+}
+
 /// Claims and completions under a load, and what a caller waits for a task; answers how many.
 fn claims(load: &Load, place: &Place) -> usize {
     let Load { processes, agents, claims_a_second, tasks } = *load;
     let round = if claims_a_second.is_some() { PACED } else { ROUND }.as_secs_f64();
     let pace = claims_a_second.map_or(0.0, |claims| (processes * agents) as f64 / claims as f64);
-    let start = |number: usize| -> Child {
-        Command::new(std::env::current_exe().expect("this program has a path"))
-            .args(["worker", &place.to_string(), &number.to_string()])
-            .args([agents.to_string(), round.to_string(), pace.to_string()])
-            .stdout(std::process::Stdio::piped())
-            .spawn()
-            .expect("a worker starts")
+    let start = |number: usize| {
+        worker(&[
+            "worker".to_owned(),
+            place.to_string(),
+            number.to_string(),
+            agents.to_string(),
+            round.to_string(),
+            pace.to_string(),
+        ])
     };
     let workers: Vec<_> = (0..processes).map(start).collect();
     let mut waits: Vec<f64> = Vec::new();
     for worker in workers {
-        let output = worker.wait_with_output().expect("a worker ends");
-        let text = String::from_utf8(output.stdout).expect("text");
-        waits.extend(text.lines().map(|line| line.parse::<f64>().expect("a number")));
+        waits.extend(printed(worker).lines().map(|line| line.parse::<f64>().expect("a number")));
     }
     waits.sort_by(f64::total_cmp);
     let at = |part: f64| waits[((waits.len() - 1) as f64 * part) as usize] / 1000.0;

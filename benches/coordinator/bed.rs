@@ -11,8 +11,9 @@ use futures_util::future::BoxFuture;
 use taskgate::{
     app::Services,
     auth::local_principal,
+    clock::{Clock, SystemClock},
     config::{Flags, Settings, SettingsReader},
-    coordinator::{Coordinator, CoordinatorError, NextTask, NextTaskRequest, Report, ReportKind},
+    coordinator::{Coordinator, CoordinatorError, Grant, NextTask, NextTaskRequest, Report, ReportKind},
     model::{
         AgentId, Capability, ClientChannel, Effects, LogLevel, Principal, Priority, Profile, RequestId, Task,
         TaskStatus, UnixMillis, Workspace,
@@ -25,6 +26,10 @@ const SECRET: &str = "Vb8rT2qLx9ZkW4mN7pYc3HsD6fGj1QaE";
 const AT_ONCE: usize = 256;
 /// Not measured.
 const WARM_UP: Duration = Duration::from_millis(500);
+/// How often agents ask at once, and how far apart: long enough for all to complete.
+pub const ROUNDS: usize = 5;
+const BETWEEN_ROUNDS: Duration = Duration::from_secs(3);
+const READY: &str = "all are ready before it begins";
 const LABELS: [&str; 8] = ["backend", "frontend", "database", "api", "testing", "docs", "devops", "security"];
 const PRIORITIES: [Priority; 5] =
     [Priority::Urgent, Priority::High, Priority::Medium, Priority::Low, Priority::None];
@@ -123,7 +128,7 @@ fn measure(place: &Place, name: &str, agents: usize, (for_long, pace): (Duration
         let until = from + for_long;
         let mut set = tokio::task::JoinSet::new();
         for number in 0..agents {
-            let agent = AgentId::try_from(format!("{name}-{number}")).expect("an id");
+            let agent = format!("{name}-{number}");
             let (coordinator, principal) = (Arc::clone(&services.coordinator), Arc::clone(&principal));
             let waits = Arc::clone(&waits);
             set.spawn(async move {
@@ -137,17 +142,47 @@ fn measure(place: &Place, name: &str, agents: usize, (for_long, pace): (Duration
     })
 }
 
+/// Agents ask at once, each once a round, and complete before the next; prints the round and the microseconds from its beginning to
+/// each grant. The first round begins at that moment, so that several processes begin together.
+pub fn ask_at_once(place: &Place, name: &str, agents: usize, begins: UnixMillis) {
+    runtime().block_on(async {
+        let left = u64::try_from(begins.0 - SystemClock::new().now().0).expect(READY);
+        let begins = Instant::now() + Duration::from_millis(left);
+        let lifecycle = Lifecycle::default();
+        let services = place.open(lifecycle.clone()).await;
+        services.start_jobs(None).expect("it starts");
+        let principal = Arc::new(local_principal());
+        services.coordinator.warm(&principal.workspace).await.expect("a picture");
+        let mut set = tokio::task::JoinSet::new();
+        for number in 0..agents {
+            let (coordinator, principal) = (Arc::clone(&services.coordinator), Arc::clone(&principal));
+            let name = format!("{name}-{number}");
+            set.spawn(async move {
+                let agent = Asking::register(&coordinator, &principal, name, number).await;
+                for round in 0..ROUNDS {
+                    let begins = begins + BETWEEN_ROUNDS * round as u32;
+                    assert!(Instant::now() < begins, "{READY}");
+                    tokio::time::sleep_until(begins.into()).await;
+                    let grant = agent.claim().await.expect("there are tasks");
+                    let taken = begins.elapsed().as_micros();
+                    println!("{round} {taken}");
+                    agent.complete(&grant).await;
+                }
+            });
+        }
+        set.join_all().await;
+        lifecycle.stop_now().await;
+    });
+}
+
 async fn one_agent(
     coordinator: &Coordinator,
     principal: &Principal,
-    agent: AgentId,
+    agent: String,
     number: usize,
     (from, until, pace): (Instant, Instant, Duration),
 ) -> Vec<f64> {
-    let request = RequestId::accept(Some(b"bench"), UnixMillis(0));
-    let skills = vec![LABELS[number % 8].to_owned(), LABELS[(number + 3) % 8].to_owned()];
-    let profile = Profile { name: String::from("a"), role: String::from("Developer"), skills };
-    coordinator.register(principal, &request, agent.clone(), profile).await.expect("registered");
+    let agent = Asking::register(coordinator, principal, agent, number).await;
     let mut waits = Vec::new();
     // Not all at once.
     tokio::time::sleep(pace * (number as u32 % 64) / 64).await;
@@ -157,28 +192,64 @@ async fn one_agent(
             beat.tick().await;
         }
         let begun = Instant::now();
+        let Some(grant) = agent.claim().await else { break };
+        if begun > from {
+            waits.push(begun.elapsed().as_secs_f64() * 1e6);
+        }
+        agent.complete(&grant).await;
+    }
+    waits
+}
+
+/// An agent of one of these processes.
+struct Asking<'a> {
+    coordinator: &'a Coordinator,
+    principal: &'a Principal,
+    request: RequestId,
+    agent: AgentId,
+}
+
+impl<'a> Asking<'a> {
+    async fn register(
+        coordinator: &'a Coordinator,
+        principal: &'a Principal,
+        name: String,
+        number: usize,
+    ) -> Self {
+        let agent = AgentId::try_from(name).expect("an id");
+        let request = RequestId::accept(Some(b"bench"), UnixMillis(0));
+        let skills = vec![LABELS[number % 8].to_owned(), LABELS[(number + 3) % 8].to_owned()];
+        let profile = Profile { name: String::from("a"), role: String::from("Developer"), skills };
+        coordinator.register(principal, &request, agent.clone(), profile).await.expect("registered");
+        Self { coordinator, principal, request, agent }
+    }
+
+    /// Asks until there is an answer; `None`: no task is left.
+    async fn claim(&self) -> Option<Grant> {
         let next = loop {
-            let wanted = NextTaskRequest { agent_id: &agent, wait: Duration::ZERO, client: &Nobody };
-            match coordinator.request_next_task(principal, &request, wanted).await {
+            let wanted = NextTaskRequest { agent_id: &self.agent, wait: Duration::ZERO, client: &Nobody };
+            match self.coordinator.request_next_task(self.principal, &self.request, wanted).await {
                 // Two processes at full speed on one board: it says to ask again, and the wait goes on.
                 Err(CoordinatorError::Contended) => {}
                 next => break next.expect("an answer"),
             }
         };
-        let NextTask::Granted(grant) = next else { break };
-        if begun > from {
-            waits.push(begun.elapsed().as_secs_f64() * 1e6);
+        match next {
+            NextTask::Granted(grant) => Some(*grant),
+            NextTask::Nothing(_) => None,
         }
+    }
+
+    async fn complete(&self, grant: &Grant) {
         let report = Report {
-            agent_id: &agent,
+            agent_id: &self.agent,
             task_id: Some(&grant.claim.task_id),
             generation: Some(grant.claim.generation),
             kind: ReportKind::Complete,
             message: "done",
         };
-        coordinator.report(principal, &request, report).await.expect("taken");
+        self.coordinator.report(self.principal, &self.request, report).await.expect("taken");
     }
-    waits
 }
 
 struct Nobody;
