@@ -1,11 +1,12 @@
 //! Agents, claims and completions.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
 use super::{
     RedisStore,
+    batch::{BatchOutcome, BatchedDecision, DecisionBatch},
     link::failure,
     row::{PartSize, json, to_json, unreadable},
     script::{ScriptArguments, TRIES, script},
@@ -19,6 +20,13 @@ use crate::{
 const PART_WAIT: Duration = Duration::from_secs(5);
 
 script!(COMMIT_FIRST, "commit_first");
+
+/// What the script says of a decision that would complete a claim again. Of one of which no choice stood it says -1.
+const COMPLETED_BEFORE: i64 = -2;
+
+#[derive(Debug, thiserror::Error)]
+#[error("a claim is completed once")]
+struct CompletedBefore;
 
 fn agent_row(agent: &Agent) -> String {
     let (held, generation) = match &agent.held {
@@ -36,12 +44,8 @@ fn claim_row(claim: &Claim) -> String {
 }
 
 impl RedisStore {
-    fn decision(
-        &self,
-        workspace: &Workspace,
-        arguments: ScriptArguments,
-        write: &ConditionalWrite,
-    ) -> ScriptArguments {
+    fn decision(&self, workspace: &Workspace, write: &ConditionalWrite) -> ScriptArguments {
+        let arguments = ScriptArguments::default();
         let arguments = match &write.agent {
             Some(agent) => {
                 arguments.number(1).bytes(agent.id.as_str()).number(agent.version).bytes(agent_row(agent))
@@ -76,6 +80,36 @@ impl RedisStore {
             None => arguments.number(0),
         };
         arguments.effects(&self.audit, workspace, &write.effects)
+    }
+
+    /// Has the server try the decisions of a batch; how each ended. One that was decided in another term is not tried.
+    async fn carry_out(
+        &self,
+        workspace: &Workspace,
+        batch: &DecisionBatch,
+    ) -> Result<Vec<BatchOutcome>, StoreError> {
+        for _ in 0..TRIES {
+            let standing = self.standing(workspace).await?;
+            let is_of_now =
+                |member: &BatchedDecision| member.terms.iter().all(|term| *term == standing.term.number);
+            let is_audited = batch.members().iter().any(|member| member.is_audited);
+            let arguments = ScriptArguments::default().number(is_audited.into());
+            let arguments = arguments.each(batch.members(), |arguments, member| {
+                let choices = if is_of_now(member) { member.choices.as_slice() } else { &[] };
+                arguments.each(choices, |arguments, choice| arguments.bytes(choice.as_slice()))
+            });
+            let run = (&*COMMIT_FIRST, batch.run_id.as_str());
+            let answer = self.run_on(workspace, &standing, run, &arguments).await?;
+            let Some(answer) = answer else { continue };
+            let (outcomes,): (Vec<i64>,) = answer?;
+            let outcome = |(member, outcome): (&BatchedDecision, i64)| match outcome {
+                _ if !is_of_now(member) => Err(StoreError::Unsettled),
+                COMPLETED_BEFORE => Err(StoreError::backend(CompletedBefore)),
+                made => Ok(usize::try_from(made).ok()),
+            };
+            return Ok(batch.members().iter().zip(outcomes).map(outcome).collect());
+        }
+        Err(StoreError::Busy)
     }
 
     /// The values of a hash: those of `fields`, or all.
@@ -147,24 +181,20 @@ impl ClaimStore for RedisStore {
         workspace: &Workspace,
         writes: Vec<ConditionalWrite>,
     ) -> Result<Option<usize>, StoreError> {
-        let arguments = ScriptArguments::default()
-            .each(&writes, |arguments, write| self.decision(workspace, arguments, write));
-        let id = self.run_id();
-        for _ in 0..TRIES {
-            let standing = self.standing(workspace).await?;
-            if writes.iter().any(|write| write.term.is_some_and(|term| term != standing.term.number)) {
-                return Err(StoreError::Unsettled);
-            }
-            let answer = self.run_on(workspace, &standing, (&COMMIT_FIRST, &id), &arguments).await?;
-            let Some(answer) = answer else { continue };
-            let (made,): (Option<usize>,) = answer?;
-            let claim = made.and_then(|made| writes.get(made)?.claim.as_ref());
-            if let Some(claim) = claim {
-                self.heads(workspace, |heads| heads.generation = heads.generation.max(claim.generation));
-            }
-            return Ok(made);
+        let choices = writes.iter().map(|write| self.decision(workspace, write).packed()).collect();
+        let terms = writes.iter().filter_map(|write| write.term).collect();
+        let is_audited = writes.iter().any(|write| !write.effects.audit.is_empty());
+        let queue = Arc::clone(&self.batches.entry(workspace.clone()).or_default());
+        let (batch, at) = queue.join(BatchedDecision { choices, terms, is_audited }, || self.run_id());
+        let carry_out = || queue.in_turn(&batch, async || self.carry_out(workspace, &batch).await);
+        let outcomes = batch.outcomes.get_or_init(carry_out).await;
+        let outcome = outcomes.as_ref().map(|outcomes| outcomes.get(at).cloned());
+        let made = outcome.map_err(Clone::clone)?.ok_or_else(|| unreadable("answer of a batch"))??;
+        let claim = made.and_then(|made| writes.get(made)?.claim.as_ref());
+        if let Some(claim) = claim {
+            self.heads(workspace, |heads| heads.generation = heads.generation.max(claim.generation));
         }
-        Err(StoreError::Busy)
+        Ok(made)
     }
 
     fn term(&self, workspace: &Workspace) -> StoreTerm {

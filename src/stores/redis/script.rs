@@ -8,6 +8,7 @@
 //! Each run has an id, under which its answer is kept. One whose answer was lost is run once again, and answers the same.
 
 use std::{
+    io::Write as _,
     sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
@@ -28,6 +29,7 @@ const LATE: i64 = -3;
 /// How long an answer is waited for: the first time, and until the second is there, both times together.
 const FIRST: Duration = Duration::from_millis(600);
 const BOTH: Duration = Duration::from_millis(1_100);
+const INTO_MEMORY: &str = "a vector takes what is written into it";
 /// Times a script is run on a server that is new, or later than it has to be.
 pub(super) const TRIES: usize = 4;
 
@@ -54,21 +56,52 @@ pub(super) use script;
 
 /// What a script is given, in the order in which it reads it.
 #[derive(Clone, Default)]
-pub(super) struct ScriptArguments(Vec<Vec<u8>>);
+pub(super) struct ScriptArguments {
+    /// One behind the other.
+    bytes: Vec<u8>,
+    /// Where each ends.
+    ends: Vec<usize>,
+}
 
 impl ScriptArguments {
-    pub(super) fn bytes(mut self, bytes: impl Into<Vec<u8>>) -> Self {
-        self.0.push(bytes.into());
+    pub(super) fn bytes(mut self, bytes: impl AsRef<[u8]>) -> Self {
+        self.bytes.extend_from_slice(bytes.as_ref());
+        self.end()
+    }
+
+    pub(super) fn number(mut self, number: i64) -> Self {
+        write!(self.bytes, "{number}").expect(INTO_MEMORY);
+        self.end()
+    }
+
+    fn end(mut self) -> Self {
+        self.ends.push(self.bytes.len());
         self
     }
 
-    pub(super) fn number(self, number: i64) -> Self {
-        self.bytes(number.to_string())
+    fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| &self.bytes[start..*end])
     }
 
     /// A number or nothing.
     pub(super) fn optional(self, number: Option<i64>) -> Self {
-        self.bytes(number.map_or_else(String::new, |number| number.to_string()))
+        match number {
+            Some(number) => self.number(number),
+            None => self.bytes(""),
+        }
+    }
+
+    /// All of them as one, which the script reads when it comes to need it (`unpacked` in `head.lua`): one list, as `MessagePack` has it.
+    pub(super) fn packed(&self) -> Vec<u8> {
+        let mut packed = Vec::with_capacity(self.bytes.len() + 5 * (self.ends.len() + 1));
+        rmp::encode::write_array_len(&mut packed, self.ends.len() as u32).expect(INTO_MEMORY);
+        for argument in self.iter() {
+            // As a text, of any bytes: what the server reads knows none of the kind that would be for those.
+            rmp::encode::write_str_len(&mut packed, argument.len() as u32).expect(INTO_MEMORY);
+            packed.extend_from_slice(argument);
+        }
+        packed
     }
 
     /// How many there are, and each as `add` writes it.
@@ -183,8 +216,8 @@ impl RedisStore {
             .arg(run.server)
             .arg(run.id)
             .arg(run.position);
-        for argument in &arguments.0 {
-            invocation.arg(argument.as_slice());
+        for argument in arguments.iter() {
+            invocation.arg(argument);
         }
         // What only reads is confirmed by nobody.
         let writer = self.writer.as_ref().filter(|_| !run.id.is_empty());

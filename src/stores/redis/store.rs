@@ -11,6 +11,7 @@ use tokio::sync::{Mutex as AsyncMutex, Notify};
 
 use super::{
     RedisParts,
+    batch::BatchQueue,
     link::{LinkFault, Presence, RedisLink, Writer, kept_link},
     log::{NewsReader, TimeWatch},
     settle::{Heads, SettlingTurn, Standing, TakenRights},
@@ -30,6 +31,8 @@ pub struct RedisStore {
     /// Whoever has it settles.
     pub(super) settling: AsyncMutex<SettlingTurn>,
     pub(super) runs: AtomicU64,
+    /// By workspace: decisions that go to the server together.
+    pub(super) batches: DashMap<Workspace, Arc<BatchQueue>>,
     pub(super) committed: Arc<Notify>,
     pub(super) commits: AtomicU64,
     pub(super) prefix: String,
@@ -65,6 +68,7 @@ impl RedisStore {
             rights: Mutex::default(),
             settling: AsyncMutex::default(),
             runs: AtomicU64::new(0),
+            batches: DashMap::new(),
             committed: Arc::default(),
             commits: AtomicU64::new(0),
             followed: DashSet::new(),

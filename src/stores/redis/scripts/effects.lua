@@ -33,16 +33,52 @@ local function effects()
   return e
 end
 
+-- Writes of one kind to one name that nothing reads before they are made: they are made together, which costs the server a fraction.
+local gathered, kinds = {}, {}
+local function write_gathered()
+  local writes = kinds
+  kinds = {}
+  for _, kind in ipairs(writes) do
+    redis.call(unpack(gathered[kind]))
+    gathered[kind] = nil
+  end
+end
+-- More than can be put to the server as arguments of one call.
+local MOST_GATHERED = 4000
+local function gather(command, what, first, second)
+  local kind = command .. ' ' .. what
+  local write = gathered[kind]
+  if not write then
+    write = {command, key(what)}
+    gathered[kind], kinds[#kinds + 1] = write, kind
+  end
+  write[#write + 1] = first
+  write[#write + 1] = second
+  if #write > MOST_GATHERED then write_gathered() end
+end
+
 -- Board writes wait by task. `owed:idx` has them in order; `owed` says from when on a task's first one may be taken, and is 0 for
 -- those that stand in line in `owed:due`, by the number of that first one.
-local function place_in_line(task, n, id) return task .. '\0' .. string.format('%016.0f', tonumber(n)) .. '\0' .. id end
-local function owe(entry)
-  if redis.call('HEXISTS', key('owed:rows'), entry.id) == 1 then return end
-  local n = text(redis.call('HINCRBY', seq, 'owed', 1))
-  redis.call('HSET', key('owed:rows'), entry.id, entry.task .. '\n' .. n .. '\n' .. entry.shape .. '\n' .. entry.row)
-  redis.call('ZADD', key('owed:idx'), 0, place_in_line(entry.task, n, entry.id))
-  redis.call('ZADD', key('owed:age'), entry.at, entry.id)
-  if redis.call('ZADD', key('owed'), 'NX', 0, entry.task) == 1 then redis.call('ZADD', key('owed:due'), n, entry.task) end
+local function place_in_line(task, n, id) return task .. '\0' .. string.format('%016d', tonumber(n)) .. '\0' .. id end
+local function owe(entries)
+  if not entries[1] then return end
+  local ids, new, is_first = {}, {}, {}
+  for i, entry in ipairs(entries) do ids[i] = entry.id end
+  local known = redis.call('HMGET', key('owed:rows'), unpack(ids))
+  for i, entry in ipairs(entries) do
+    if not known[i] then new[#new + 1] = entry end
+  end
+  local before = redis.call('HINCRBY', seq, 'owed', #new) - #new
+  for i, entry in ipairs(new) do
+    local n, task = text(before + i), entry.task
+    gather('HSET', 'owed:rows', entry.id, task .. '\n' .. n .. '\n' .. entry.shape .. '\n' .. entry.row)
+    gather('ZADD', 'owed:idx', '0', place_in_line(task, n, entry.id))
+    gather('ZADD', 'owed:age', entry.at, entry.id)
+    if not is_first[task] then
+      is_first[task] = true
+      if redis.call('ZADD', key('owed'), 'NX', '0', task) == 1 then gather('ZADD', 'owed:due', n, task) end
+    end
+  end
 end
 
 -- Takes an entry out of the history, with all by which it is found. A tag is `s` where the task was stopped, and `d` with the
@@ -74,18 +110,20 @@ end
 local MOST_HISTORY_OF_TASK = 200
 local function remember(entry)
   local task, mark = entry.task, entry.mark
+  -- What it takes the place of has to be there.
+  if mark ~= '' then write_gathered() end
   local before = mark ~= '' and redis.call('HGET', key('hm:' .. task), mark)
   -- A refused report is kept once, of progress the newest.
   if before and string.sub(mark, 1, 1) == 'r' then return end
   if before then drop_history(before) end
   local n = text(redis.call('HINCRBY', seq, 'history', 1))
   local head = task .. '\n' .. entry.agent .. '\n' .. mark .. '\n' .. entry.tag .. '\n'
-  redis.call('HSET', key('h:rows'), n, head .. entry.row)
-  redis.call('ZADD', key('h:order'), n, n)
+  gather('HSET', 'h:rows', n, head .. entry.row)
+  gather('ZADD', 'h:order', n, n)
   redis.call('ZADD', key('ht:' .. task), n, n)
   if entry.agent ~= '' then
     redis.call('ZADD', key('ha:' .. entry.agent), n, n)
-    redis.call('ZADD', key('h:agents'), n, entry.agent)
+    gather('ZADD', 'h:agents', n, entry.agent)
   end
   if mark ~= '' then redis.call('HSET', key('hm:' .. task), mark, n) end
   if entry.tag == 's' then redis.call('ZADD', key('hs:' .. task), n, n) end
@@ -95,19 +133,32 @@ local function remember(entry)
   end
   local surplus = redis.call('ZCARD', key('ht:' .. task)) - MOST_HISTORY_OF_TASK
   if surplus > 0 then
+    write_gathered()
     for _, old in ipairs(redis.call('ZRANGE', key('ht:' .. task), 0, surplus - 1)) do drop_history(old) end
   end
 end
 
-local function append(e)
-  for _, entry in ipairs(e.outbox) do owe(entry) end
-  for _, record in ipairs(e.audit) do
-    local n = text(redis.call('HINCRBY', seq, 'audit', 1))
-    redis.call('XADD', key('audit'), n .. '-0', 'r', record.row, 'm', record.mac)
+-- The next of so many places that a counter gives.
+local function places(counter, wanted)
+  if wanted == 0 then return 0 end
+  return redis.call('HINCRBY', seq, counter, wanted) - wanted + 1
+end
+
+-- Some of it stays gathered.
+local function entail(e)
+  owe(e.outbox)
+  local first = places('audit', #e.audit)
+  for i, record in ipairs(e.audit) do
+    redis.call('XADD', key('audit'), text(first + i - 1) .. '-0', 'r', record.row, 'm', record.mac)
   end
   for _, entry in ipairs(e.history) do remember(entry) end
-  for _, event in ipairs(e.events) do
-    local n = text(redis.call('HINCRBY', seq, 'event', 1))
-    redis.call('XADD', key('events'), n .. '-0', 'e', event.row)
+  first = places('event', #e.events)
+  for i, event in ipairs(e.events) do
+    redis.call('XADD', key('events'), text(first + i - 1) .. '-0', 'e', event.row)
   end
+end
+
+local function append(e)
+  entail(e)
+  write_gathered()
 end

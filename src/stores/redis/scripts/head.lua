@@ -1,11 +1,19 @@
 -- What every script begins with: the names of what it touches, its arguments in order, and whether the server is the one it is for.
 local seq = KEYS[1]
 local function key(what) return string.sub(seq, 1, -4) .. what end
-local place = 4
-local function arg() place = place + 1 return ARGV[place] end
+local source, place = ARGV, 4
+local function arg() place = place + 1 return source[place] end
 local function number() return tonumber(arg()) end
+-- What `read` makes of arguments that are packed into one.
+local function unpacked(packed, read)
+  local outer, at = source, place
+  source, place = cmsgpack.unpack(packed), 0
+  local found = read()
+  source, place = outer, at
+  return found
+end
 -- Numbers leave as text: Lua's own would lose digits or show an exponent.
-local function text(n) return string.format('%.0f', n) end
+local function text(n) return string.format('%d', n) end
 -- The head lines of a row, and where what follows them begins. Not by a pattern: that would look at the rest once for each of its bytes.
 local function lines(row)
   local found, from = {}, 1

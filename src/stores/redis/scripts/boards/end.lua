@@ -12,26 +12,26 @@ local function counts(e)
   return taken and lines(taken)[2] == e.attempts
 end
 
--- What the board was brought to, and what it does not take, is said of a task that has a claim.
+-- What the board was brought to, and what it does not take, is said of a task that has a claim: by the last that says so.
+local has_claim, rejected = {}, {}
 local function tell(e)
-  if redis.call('HEXISTS', key('claims'), e.task) == 0 then return end
-  if e.how == 'failed' then redis.call('HSET', key('rejected'), e.task, e.words) end
-  if e.how == 'moved' then
-    redis.call('HSET', key('delivered'), e.task, e.words .. '\n' .. e.at .. '\n')
-    redis.call('HDEL', key('rejected'), e.task)
-  end
+  if e.how ~= 'failed' and e.how ~= 'moved' then return end
+  if has_claim[e.task] == nil then has_claim[e.task] = redis.call('HEXISTS', key('claims'), e.task) == 1 end
+  if not has_claim[e.task] then return end
+  rejected[e.task] = e.how == 'failed' and e.words
+  if e.how == 'moved' then gather('HSET', 'delivered', e.task, e.words .. '\n' .. e.at .. '\n') end
 end
 
 local function leave(e)
   over[e.id] = true
-  redis.call('HDEL', key('owed:taken'), e.id)
-  redis.call('ZREM', key('owed:age'), e.id)
-  redis.call('ZREM', key('owed:idx'), place_in_line(e.task, e.n, e.id))
+  gather('HDEL', 'owed:taken', e.id)
+  gather('ZREM', 'owed:age', e.id)
+  gather('ZREM', 'owed:idx', place_in_line(e.task, e.n, e.id))
   if e.how == 'failed' then
-    redis.call('ZADD', key('owed:failed'), e.n, e.id)
-    redis.call('HSET', key('owed:reasons'), e.id, e.words)
+    gather('ZADD', 'owed:failed', e.n, e.id)
+    gather('HSET', 'owed:reasons', e.id, e.words)
   else
-    redis.call('HDEL', key('owed:rows'), e.id)
+    gather('HDEL', 'owed:rows', e.id)
   end
   tell(e)
 end
@@ -43,7 +43,10 @@ for _, e in ipairs(ended) do
     if e.how == 'retry' then take_note(e.id, e.at, e.attempts, '') else leave(e) end
   end
 end
-for task in pairs(touched) do line_up(task, 0) end
+for task, words in pairs(rejected) do
+  if words then gather('HSET', 'rejected', task, words) else gather('HDEL', 'rejected', task) end
+end
+line_up_all(touched, 0)
 local surplus = redis.call('ZCARD', key('owed:failed')) - MOST_FAILED
 if surplus > 0 then
   for _, id in ipairs(redis.call('ZRANGE', key('owed:failed'), 0, surplus - 1)) do

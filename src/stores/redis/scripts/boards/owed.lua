@@ -1,33 +1,43 @@
 -- The outbox, for who takes from it and ends what was taken. `owed:taken`: from when on others may take an entry, how often it was
 -- taken, and by whom; nothing of one that nobody took yet.
-local function first_in_line(task, most)
-  local found = {}
-  local range = {'[' .. task .. '\0', '(' .. task .. '\1'}
-  for i, place in ipairs(redis.call('ZRANGEBYLEX', key('owed:idx'), range[1], range[2], 'LIMIT', 0, most)) do
-    found[i] = {n = tonumber(string.sub(place, #task + 2, #task + 17)), id = string.sub(place, #task + 19)}
-  end
+local function numbered(task, place)
+  return {n = tonumber(string.sub(place, #task + 2, #task + 17)), id = string.sub(place, #task + 19), place = place}
+end
+-- The first entries of a task behind that place, or of all.
+local function in_line_after(task, place, most)
+  local from = place and '(' .. place or '[' .. task .. '\0'
+  local found = redis.call('ZRANGEBYLEX', key('owed:idx'), from, '(' .. task .. '\1', 'LIMIT', '0', most)
+  for i, each in ipairs(found) do found[i] = numbered(task, each) end
   return found
+end
+
+local function let_wait(task, from)
+  gather('ZADD', 'owed', from, task)
+  gather('ZREM', 'owed:due', task)
 end
 
 -- A task waits, or stands in line, as its first entry does.
 local function line_up(task, now)
-  local first = first_in_line(task, 1)[1]
+  local first = in_line_after(task, nil, '1')[1]
   if not first then
-    redis.call('ZREM', key('owed'), task)
-    redis.call('ZREM', key('owed:due'), task)
+    gather('ZREM', 'owed', task)
+    gather('ZREM', 'owed:due', task)
     return
   end
   local taken = redis.call('HGET', key('owed:taken'), first.id)
   local from = taken and lines(taken)[1] or '0'
-  if tonumber(from) <= now then
-    redis.call('ZADD', key('owed'), 0, task)
-    redis.call('ZADD', key('owed:due'), first.n, task)
-  else
-    redis.call('ZADD', key('owed'), from, task)
-    redis.call('ZREM', key('owed:due'), task)
-  end
+  if tonumber(from) > now then return let_wait(task, from) end
+  gather('ZADD', 'owed', '0', task)
+  gather('ZADD', 'owed:due', text(first.n), task)
+end
+
+-- The same of several tasks.
+local function line_up_all(tasks, now)
+  write_gathered()
+  for task in pairs(tasks) do line_up(task, now) end
+  write_gathered()
 end
 
 local function take_note(id, from, attempts, by)
-  redis.call('HSET', key('owed:taken'), id, from .. '\n' .. attempts .. '\n' .. by .. '\n')
+  gather('HSET', 'owed:taken', id, from .. '\n' .. attempts .. '\n' .. by .. '\n')
 end

@@ -10,5 +10,5 @@ for _ = 1, number() do
     touched[task] = true
   end
 end
-for task in pairs(touched) do line_up(task, 0) end
+line_up_all(touched, 0)
 return {0}
