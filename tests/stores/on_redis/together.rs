@@ -1,16 +1,17 @@
 //! Several processes on one server.
 
+use futures_util::future::join_all;
 use taskgate::{
     boards::sample_tasks,
     model::{BoardWrite, Effects, OutboxEntry, OwedWrite, Task, TaskStatus, Workspace},
     stores::{
-        BoardIdentityStore, ClaimStore, ConditionalWrite, Delivered, DeliveryLease, Outbox, TaskEdit,
-        TaskStore, redis::RedisStore,
+        BoardIdentityStore, ClaimStore, Completion, ConditionalWrite, Delivered, DeliveryLease, Outbox,
+        TaskEdit, TaskStore, redis::RedisStore,
     },
 };
 
 use crate::{
-    fixtures::{NOW, STORE, at, audit_key, claim},
+    fixtures::{NOW, STORE, at, audit_key, claim, write},
     on_redis::server::RedisServer,
 };
 
@@ -61,6 +62,41 @@ async fn a_process_whose_lease_ended_says_nothing_of_what_another_has() {
     assert_eq!(other.claims(&Workspace::default(), None).await.unwrap()[0].rejected, None);
     other.end(vec![(taken[0].clone(), Delivered::Written(at(60)))]).await.unwrap();
     assert_eq!(one.backlog(&Workspace::default()).await.unwrap().pending, 0);
+}
+
+/// Scripts that were run since the server counts.
+fn scripts(server: &RedisServer) -> usize {
+    let said: String = server.put(&["INFO", "commandstats"]);
+    let calls = said.split("cmdstat_evalsha:calls=").nth(1).unwrap();
+    calls.split(',').next().unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn decisions_that_come_together_share_a_script_and_each_is_told_its_own() {
+    let (server, workspace) = (RedisServer::start(&[]), Workspace::default());
+    let store = store(&server);
+    store.commit_first(&workspace, vec![write("warm", 1, "a")]).await.unwrap();
+    let done = Completion { task_id: "done".into(), generation: 1, agent_id: "a".into(), at: NOW };
+    let completes =
+        |version| ConditionalWrite { completion: Some(done.clone()), ..write("done", version, "a") };
+    server.does(&["CONFIG", "RESETSTAT"]);
+    // The first goes alone. Of the others one task is wanted by all, each has another to fall back to, and one completes a claim
+    // again, or was decided on what is not so any more.
+    let choices = |at: usize| vec![write("wanted", 1, "a"), write(&format!("t{at}"), 1, "a")];
+    let mut decisions = vec![vec![completes(1)]];
+    decisions.extend((0..40).map(choices));
+    decisions.push(vec![completes(2)]);
+    let later = store.term(&workspace).number + 1;
+    decisions.push(vec![ConditionalWrite { term: Some(later), ..write("later", 1, "a") }]);
+    decisions.push(vec![write("warm", 1, "a")]);
+    let made = join_all(decisions.into_iter().map(|writes| store.commit_first(&workspace, writes))).await;
+    let (scripts, made) = (scripts(&server), made.into_iter().map(Result::ok).collect::<Vec<_>>());
+    assert_eq!(made[0], Some(Some(0)));
+    assert_eq!(made[1], Some(Some(0)), "who came first has what all want");
+    assert_eq!(made[2..41], vec![Some(Some(1)); 39], "the others what they fell back to");
+    assert_eq!(made[41..], [None, None, Some(None)]);
+    assert!(scripts <= 5, "44 decisions took {scripts} scripts");
+    assert_eq!(store.claims(&workspace, None).await.unwrap().len(), 1 + 1 + 1 + 39);
 }
 
 #[tokio::test]
