@@ -23,9 +23,9 @@ const BATCH: u32 = 1_000;
 /// Anchors heeded: one is made for each rotation of the secret key.
 const MOST_ANCHORS: u32 = 10_000;
 
-/// The anchors in a log, newest first.
-pub async fn anchors(log: &dyn AuditLog) -> Result<Vec<Anchor>, StoreError> {
-    let filter = AuditFilter { action: Some(ANCHOR.to_owned()), ..AuditFilter::default() };
+/// The anchors in a log behind that place, or all, newest first.
+pub async fn anchors(log: &dyn AuditLog, after: Option<i64>) -> Result<Vec<Anchor>, StoreError> {
+    let filter = AuditFilter { action: Some(ANCHOR.to_owned()), after, ..AuditFilter::default() };
     let entries = log.audit(&Workspace::default(), filter, MOST_ANCHORS).await?;
     Ok(entries.iter().filter_map(Anchor::of).collect())
 }

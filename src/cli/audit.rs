@@ -209,7 +209,7 @@ pub(super) async fn follow_log(
         Some(start) => Head { sequence: start.sequence, link: start.link },
         None => head,
     });
-    let mut check = ChainCheck::new(chain_keys(services), head, start.clone(), &anchors(log).await?);
+    let mut check = ChainCheck::new(chain_keys(services), head, start.clone(), &anchors(log, None).await?);
     let mut last = i64::MIN;
     loop {
         let entries = log.audit_after(&Workspace::default(), last, BATCH).await?;

@@ -13,6 +13,8 @@ use crate::{
 pub struct AuditFilter {
     /// Only those with a smaller place.
     pub before: Option<i64>,
+    /// Only those with a greater place.
+    pub after: Option<i64>,
     /// Only those of this actor.
     pub actor: Option<String>,
     /// Only those whose action begins with this.

@@ -93,6 +93,9 @@ pub async fn a_long_log_is_read_in_parts_and_by_any_filter(store: &dyn Store) {
     assert_eq!(page(AuditFilter { before: Some(3), ..all() }, 9).await, [2, 1]);
     assert!(page(AuditFilter { before: Some(1), ..all() }, 9).await.is_empty());
     assert!(page(AuditFilter { before: Some(i64::MIN), ..all() }, 9).await.is_empty());
+    assert_eq!(page(AuditFilter { after: Some(1_198), ..all() }, 9).await, [1_200, 1_199]);
+    assert_eq!(page(AuditFilter { after: Some(1), before: Some(4), ..all() }, 9).await, [3, 2]);
+    assert!(page(AuditFilter { after: Some(i64::MAX), ..all() }, 9).await.is_empty());
     let created = AuditFilter { action: Some(String::from("key.")), before: Some(31), ..all() };
     assert_eq!(page(created.clone(), 2).await, [30, 20]);
     let of_target = AuditFilter { target: Some(String::from("t0")), ..created };

@@ -10,7 +10,7 @@ use crate::{
     clock::Clock,
     http::AuditVerdict,
     model::{Causes, Workspace},
-    secrets::{Anchor, ChainCheck, ChainFault, ChainKeys, Checkpoint, SecretKey},
+    secrets::{ChainCheck, ChainFault, ChainKeys, Checkpoint, SecretKey},
     stores::{Store, StoreError},
 };
 
@@ -32,7 +32,8 @@ pub(super) struct AuditCheck {
 struct Pass {
     check: ChainCheck,
     start: Option<Checkpoint>,
-    anchors: Vec<Anchor>,
+    /// Up to which place it was looked for anchors.
+    looked: i64,
     /// The place of the last record that was read.
     last: i64,
     fault: Option<ChainFault>,
@@ -52,12 +53,21 @@ impl AuditCheck {
         }
     }
 
-    /// Follows what is new. What a check begins with is read first: an archive or an anchor since makes it begin anew.
+    /// Follows what is new. What a check begins with is read first: an archive or an anchor since makes it begin anew, and so does a
+    /// log that went back.
     async fn look(&self, pass: &mut Option<Pass>) -> Result<(), StoreError> {
-        let (start, anchors) =
-            (self.log.audit_start(&Workspace::default()).await?, anchors(&*self.log).await?);
-        let known = pass.take().filter(|pass| pass.start == start && pass.anchors == anchors);
-        let pass = pass.insert(known.unwrap_or_else(|| self.begin(start, anchors)));
+        let start = self.log.audit_start(&Workspace::default()).await?;
+        let newest = self.log.last_audit(&Workspace::default()).await?.map_or(0, |last| last.sequence);
+        let mut known = pass.take().filter(|pass| pass.start == start && pass.looked <= newest);
+        if let Some(pass) = &known
+            && !anchors(&*self.log, Some(pass.looked)).await?.is_empty()
+        {
+            known = None;
+        }
+        let pass = pass.insert(match known {
+            Some(pass) => Pass { looked: newest, ..pass },
+            None => self.begin(start, newest).await?,
+        });
         let mut is_whole = false;
         for _ in 0..MOST_BATCHES {
             if pass.fault.is_some() || is_whole {
@@ -83,10 +93,12 @@ impl AuditCheck {
         Ok(())
     }
 
-    fn begin(&self, start: Option<Checkpoint>, anchors: Vec<Anchor>) -> Pass {
+    /// All anchors are looked for: of other records there may be any number between.
+    async fn begin(&self, start: Option<Checkpoint>, newest: i64) -> Result<Pass, StoreError> {
+        let anchors = anchors(&*self.log, None).await?;
         let keys = ChainKeys { current: self.secret.audit_key(), old: self.secret.old_audit_key() };
         let check = ChainCheck::new(keys, None, start.clone(), &anchors);
-        Pass { check, start, anchors, last: i64::MIN, fault: None }
+        Ok(Pass { check, start, looked: newest, last: i64::MIN, fault: None })
     }
 
     fn tell(&self, pass: &Pass, is_whole: bool) {

@@ -116,6 +116,7 @@ pub async fn get(
     let limit = query.limit.unwrap_or(if matches!(format, Format::Json) { PAGE } else { EXPORT });
     let filter = AuditFilter {
         before: query.cursor,
+        after: None,
         actor: query.actor,
         action: query.action,
         target: query.target,

@@ -83,10 +83,10 @@ fn page(
     limit: u32,
 ) -> Result<Vec<AuditEntry>, StoreError> {
     let since = filter.since.map_or(i64::MIN, |at| at.0);
-    let mut first = i64::MIN;
+    let mut first = filter.after.map_or(i64::MIN, |after| after.saturating_add(1));
     if filter.since.is_some() {
         let Some(place) = first_since(connection, workspace, since)? else { return Ok(Vec::new()) };
-        first = place;
+        first = first.max(place);
     }
     let index = match (&filter.target, &filter.actor) {
         (Some(_), _) => "INDEXED BY audit_by_target",

@@ -88,6 +88,7 @@ impl World {
         let place = |of: u8| all.get(usize::from(of % 12)).map(|entry| entry.sequence);
         let filter = AuditFilter {
             before: if step.a.is_multiple_of(2) { place(step.b) } else { None },
+            after: if step.d.is_multiple_of(2) { place(step.d) } else { None },
             actor: (step.b.is_multiple_of(3)).then(|| String::from("actor 1")),
             action: (step.c.is_multiple_of(3)).then(|| String::from("task.")),
             target: (step.c.is_multiple_of(4)).then(|| String::from("t1")),

@@ -102,6 +102,26 @@ async fn a_record_nobody_wrote_gets_no_link_and_shows() {
 }
 
 #[tokio::test]
+async fn who_looks_for_what_is_new_does_not_read_the_whole_log_again() {
+    let (server, workspace) = (RedisServer::start(&[]), Workspace::default());
+    let store = gateway(&server, audit_key());
+    for target in 0..300 {
+        append(&store, &target.to_string()).await;
+    }
+    let anchors = taskgate::stores::AuditFilter {
+        action: Some(String::from("audit.anchor")),
+        after: Some(299),
+        ..Default::default()
+    };
+    assert!(is_linked(&store).await);
+    does(&server, &["CONFIG", "RESETSTAT"]);
+    assert!(store.audit(&workspace, anchors, 10).await.unwrap().is_empty());
+    let said: String = server.put(&["INFO", "commandstats"]);
+    let reads = said.split("cmdstat_xrevrange:calls=").nth(1).and_then(|rest| rest.split(',').next());
+    assert_eq!(reads, Some("2"), "one of the records and one of their links");
+}
+
+#[tokio::test]
 async fn a_record_that_was_put_between_others_or_taken_out_shows() {
     let server = RedisServer::start(&[]);
     let store = gateway(&server, audit_key());

@@ -67,7 +67,7 @@ pub(in crate::http::dashboard) async fn changed_it(
         action: Some(String::from(CHANGED)),
         target: Some(id.to_owned()),
         since: Some(state.clock.now().plus(-millis_ago)),
-        before: None,
+        ..AuditFilter::default()
     };
     Ok(!state.audit.audit(&Workspace::default(), filter, 1).await?.is_empty())
 }

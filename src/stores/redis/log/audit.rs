@@ -19,6 +19,7 @@ use crate::{
 fn fits(filter: &AuditFilter, entry: &AuditEntry) -> bool {
     let AuditEntry { sequence, record, .. } = entry;
     filter.before.is_none_or(|before| *sequence < before)
+        && filter.after.is_none_or(|after| *sequence > after)
         && filter.actor.as_ref().is_none_or(|actor| *actor == record.actor)
         && filter.action.as_ref().is_none_or(|action| record.action.starts_with(action.as_str()))
         && filter.target.as_ref().is_none_or(|target| *target == record.target)
@@ -48,7 +49,8 @@ impl AuditLog for RedisStore {
         let mut walk = RecordsWalk::along(part);
         loop {
             let read = walk.next(self, workspace, PART).await?;
-            let is_over = read.is_empty();
+            let is_over =
+                read.last().is_none_or(|last| filter.after.is_some_and(|after| last.sequence <= after));
             let missing = limit - found.len();
             found.extend(read.into_iter().filter(|entry| fits(&filter, entry)).take(missing));
             if found.len() == limit || is_over {

@@ -116,6 +116,7 @@ fn filter(asked: &AuditPageQuery, state: &AppState) -> Result<AuditFilter, Refus
     };
     Ok(AuditFilter {
         before: asked.cursor,
+        after: None,
         actor: given(&asked.actor),
         action: given(&asked.action),
         target: given(&asked.target),
