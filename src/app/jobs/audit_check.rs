@@ -58,16 +58,17 @@ impl AuditCheck {
     async fn look(&self, pass: &mut Option<Pass>) -> Result<(), StoreError> {
         let start = self.log.audit_start(&Workspace::default()).await?;
         let newest = self.log.last_audit(&Workspace::default()).await?.map_or(0, |last| last.sequence);
-        let mut known = pass.take().filter(|pass| pass.start == start && pass.looked <= newest);
-        if let Some(pass) = &known
-            && !anchors(&*self.log, Some(pass.looked)).await?.is_empty()
-        {
-            known = None;
+        let goes_on = match pass {
+            Some(pass) if pass.start == start && pass.looked <= newest => {
+                anchors(&*self.log, Some(pass.looked)).await?.is_empty()
+            }
+            _ => false,
+        };
+        if !goes_on {
+            *pass = Some(self.begin(start, newest).await?);
         }
-        let pass = pass.insert(match known {
-            Some(pass) => Pass { looked: newest, ..pass },
-            None => self.begin(start, newest).await?,
-        });
+        let Some(pass) = pass else { return Ok(()) };
+        pass.looked = newest;
         let mut is_whole = false;
         for _ in 0..MOST_BATCHES {
             if pass.fault.is_some() || is_whole {
