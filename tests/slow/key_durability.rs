@@ -36,11 +36,12 @@ async fn answered(http: &Client, method: Method, url: String) -> Option<Value> {
     serde_json::from_str(&answer.text().await.ok()?).ok()
 }
 
-/// Makes keys, and revokes every second one.
-pub async fn write(base: Arc<Mutex<String>>, ledger: Arc<Ledger>, stop: Arc<AtomicBool>) {
+/// Makes keys, and revokes every second one; a pause is made before each.
+pub async fn write(base: Arc<Mutex<String>>, ledger: Arc<Ledger>, stop: Arc<AtomicBool>, pause: Duration) {
     let http = Client::builder().tls_certs_only([]).timeout(Duration::from_secs(10)).build().unwrap();
     let mut turn = 0;
     while !stop.load(Ordering::Relaxed) {
+        tokio::time::sleep(pause).await;
         let at = base.lock().unwrap().clone();
         let Some(made) = answered(&http, Method::POST, format!("{at}/admin/tokens")).await else {
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -89,7 +90,7 @@ async fn no_acknowledged_key_is_lost_and_no_revoked_one_is_alive() {
     let (ledger, stop) = (Arc::<Ledger>::default(), Arc::<AtomicBool>::default());
     let mut writers = tokio::task::JoinSet::new();
     for _ in 0..WRITERS {
-        writers.spawn(write(Arc::clone(&base), Arc::clone(&ledger), Arc::clone(&stop)));
+        writers.spawn(write(Arc::clone(&base), Arc::clone(&ledger), Arc::clone(&stop), Duration::ZERO));
     }
     for number in 0..kills() {
         tokio::time::sleep(Duration::from_millis(300 + (number as u64 * 37) % 200)).await;

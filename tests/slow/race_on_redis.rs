@@ -41,6 +41,8 @@ const MACHINES: usize = 3;
 const REDIS_DIES: usize = 4;
 /// Agents that are added beside those that claim, which make and revoke keys.
 const KEY_WRITERS: usize = 4;
+/// Of each, or most that is written would be keys.
+const KEY_PAUSE: Duration = Duration::from_millis(100);
 
 /// The machines and their Redis.
 struct Plant {
@@ -130,7 +132,7 @@ async fn race(redis: RedisServer, deaths_of_redis: usize) -> Missing {
     let mut running = field.start(board, agents);
     for _ in 0..KEY_WRITERS {
         let at = Arc::clone(&plant.keys_at);
-        running.spawn(key_durability::write(at, Arc::clone(&ledger), Arc::clone(&stop)));
+        running.spawn(key_durability::write(at, Arc::clone(&ledger), Arc::clone(&stop), KEY_PAUSE));
     }
     let (begun, mut kills) = (Instant::now(), 0);
     while field.claims.load(Ordering::Relaxed) < claims || kills < deaths_of_redis * REDIS_DIES {
