@@ -100,6 +100,18 @@ async fn decisions_that_come_together_share_a_script_and_each_is_told_its_own() 
 }
 
 #[tokio::test]
+async fn an_entry_that_is_owed_twice_in_one_decision_is_owed_once() {
+    let (server, workspace) = (RedisServer::start(&[]), Workspace::default());
+    let store = store(&server);
+    let mut twice = write("t", 1, "a");
+    twice.effects.outbox.extend(twice.effects.outbox.clone());
+    let owed = twice.effects.outbox.len() / 2;
+    store.commit_first(&workspace, vec![twice]).await.unwrap();
+    assert_eq!(store.backlog(&workspace).await.unwrap().pending, owed as u64);
+    assert_eq!(take(&store, lease("one", 0, 9)).await.len(), owed);
+}
+
+#[tokio::test]
 async fn a_process_that_is_new_sees_what_is_owed() {
     let server = RedisServer::start(&[]);
     owe(&store(&server), &[1]).await;
