@@ -39,6 +39,8 @@ const SLOW_FSYNC: Duration = Duration::from_millis(1_500);
 const MACHINES: usize = 3;
 /// Of so many deaths one is that of Redis.
 const REDIS_DIES: usize = 4;
+/// How often a race that goes on for hours says how far it is.
+const DEATHS_A_LINE: usize = 20;
 /// Agents that are added beside those that claim, which make and revoke keys.
 const KEY_WRITERS: usize = 4;
 /// Of each, or most that is written would be keys.
@@ -139,6 +141,10 @@ async fn race(redis: RedisServer, deaths_of_redis: usize) -> Missing {
         tokio::time::sleep(kill_every).await;
         plant.kill(kills);
         kills += 1;
+        if kills % DEATHS_A_LINE == 0 {
+            let (claims, seconds) = (field.claims.load(Ordering::Relaxed), begun.elapsed().as_secs());
+            println!("{seconds} s: {claims} claims, {kills} deaths");
+        }
     }
     let raced = begun.elapsed();
     field.stop.store(true, Ordering::Relaxed);

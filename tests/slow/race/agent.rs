@@ -16,6 +16,9 @@ use super::{
     history::{History, Line, now},
 };
 
+/// Names under which an agent comes back, so that a long race stays below the agents a user may have.
+const LIVES: usize = 4;
+
 pub struct Field {
     pub bases: Bases,
     pub history: History,
@@ -101,7 +104,7 @@ impl Field {
         let mut idle_since: Option<Instant> = None;
         loop {
             if worker.name.is_empty() {
-                worker.name = format!("agent-{number}-{life}");
+                worker.name = format!("agent-{number}-{}", life % LIVES);
                 life += 1;
                 worker.register().await;
             }
