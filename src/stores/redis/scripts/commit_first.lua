@@ -12,25 +12,32 @@ local function decision()
   return d
 end
 
-local function row_of(hash, id)
-  local row = redis.call('HGET', key(hash), id)
-  return row and lines(row)
-end
-
 -- claims: version, state, generation, end of the lease, agent, moment of the newest move that was known, row.
 -- agents: version, task held, its generation, row. tasks: status, moved_at, dependencies, then what only others read.
--- Of the board nothing is written here, so that a task is read once, of however many decisions.
-local tasks = {}
-local function task_of(id)
-  if tasks[id] == nil then tasks[id] = row_of('tasks', id) or false end
-  return tasks[id]
+-- A row is read once, of however many decisions. What is decided is found here, and written when all are made.
+local rows = {agents = {}, claims = {}, tasks = {}}
+local function row_of(hash, id)
+  local row = rows[hash][id]
+  if row == nil then
+    row = redis.call('HGET', key(hash), id)
+    row = row and lines(row)
+    rows[hash][id] = row
+  end
+  return row
 end
 
--- A row is read once, of however many choices it decides, until one of them is carried out.
+-- Reads several at once.
+local function look_up(hash, ids)
+  if not ids[1] then return end
+  local found = redis.call('HMGET', key(hash), unpack(ids))
+  for i, id in ipairs(ids) do rows[hash][id] = found[i] and lines(found[i]) end
+end
+
+-- Until something is decided.
 local opened = {}
 local function is_open(id)
   if opened[id] == nil then
-    local task = task_of(id)
+    local task = row_of('tasks', id)
     local claim = task and row_of('claims', id)
     opened[id] = (task and task[1] ~= 'done' and task[1] ~= 'cancelled'
       and not (claim and claim[2] == 'done' and tonumber(task[2]) <= tonumber(claim[6]))) and true or false
@@ -39,7 +46,7 @@ local function is_open(id)
 end
 
 local function is_blocked(id)
-  local task = task_of(id)
+  local task = row_of('tasks', id)
   for dependency in string.gmatch(task and task[3] or '', '[^\t]+') do
     if is_open(dependency) then return true end
   end
@@ -53,10 +60,13 @@ local function holds_another(claim, now)
   return other and other[2] == 'live' and tonumber(other[4]) > now and other[3] == agent[3] and other[5] == claim.agent
 end
 
+local made = {outbox = {}, audit = {}, history = {}, events = {}}
+local leases, owing_tasks = {}, {}
+
 local function is_settled(task, before)
-  if redis.call('ZSCORE', key('owed'), task) then return false end
-  local delivered = row_of('delivered', task)
-  return not delivered or tonumber(delivered[2]) < tonumber(before)
+  if owing_tasks[task] or redis.call('ZSCORE', key('owed'), task) then return false end
+  local delivered = redis.call('HGET', key('delivered'), task)
+  return not delivered or tonumber(lines(delivered)[2]) < tonumber(before)
 end
 
 local function stands(d)
@@ -69,7 +79,7 @@ local function stands(d)
   local known = row_of('claims', claim.task)
   if tonumber(known and known[1] or 0) ~= claim.version - 1 then return false end
   if d.moved_at ~= '' then
-    local task = task_of(claim.task)
+    local task = row_of('tasks', claim.task)
     if not task or tonumber(task[2]) ~= tonumber(d.moved_at) then return false end
   end
   if d.unblocked and is_blocked(claim.task) then return false end
@@ -77,34 +87,47 @@ local function stands(d)
   return d.settled_before == '' or is_settled(claim.task, d.settled_before)
 end
 
+local function put(hash, id, row)
+  rows[hash][id] = lines(row)
+  gather('HSET', hash, id, row)
+end
+
 local function carry_out(d)
   opened = {}
-  if d.agent then redis.call('HSET', key('agents'), d.agent.id, d.agent.row) end
+  if d.agent then put('agents', d.agent.id, d.agent.row) end
   if d.claim then
-    redis.call('HSET', key('claims'), d.claim.task, d.claim.row)
-    if d.claim.watched == '' then
-      redis.call('ZREM', key('leases'), d.claim.task)
-    else
-      redis.call('ZADD', key('leases'), d.claim.watched, d.claim.task)
-    end
+    put('claims', d.claim.task, d.claim.row)
+    leases[d.claim.task] = d.claim.watched
   end
   if d.completion then redis.call('HSET', key('done:' .. d.completion.task), d.completion.generation, d.completion.row) end
-  entail(d.effects)
+  for _, entry in ipairs(d.effects.outbox) do owing_tasks[entry.task] = true end
+  for kind, entries in pairs(d.effects) do
+    local all = made[kind]
+    for _, entry in ipairs(entries) do all[#all + 1] = entry end
+  end
 end
 
 -- Nothing is written before all that could forbid it was looked at, of whichever decision.
 if number() == 1 then must_be_last('audit', 'audit') end
 must_be_last('events', 'event')
-local decisions = {}
+local decisions, agents, claims = {}, {}, {}
 for i = 1, number() do
   local choices = {}
   for at = 1, number() do choices[at] = arg() end
+  -- Of most the first one stands.
+  local first = choices[1] and unpacked(choices[1], decision)
+  if first and first.agent then agents[#agents + 1] = first.agent.id end
+  if first and first.claim then claims[#claims + 1] = first.claim.task end
+  choices[1] = first
   decisions[i] = choices
 end
+look_up('agents', agents)
+look_up('claims', claims)
+look_up('tasks', claims)
 
 local function first_of(choices)
-  for at, packed in ipairs(choices) do
-    local d = unpacked(packed, decision)
+  for at, choice in ipairs(choices) do
+    local d = at == 1 and choice or unpacked(choice, decision)
     if stands(d) then
       local done = d.completion
       if done and redis.call('HEXISTS', key('done:' .. done.task), done.generation) == 1 then return -2 end
@@ -115,11 +138,18 @@ local function first_of(choices)
   return -1
 end
 
-local outcomes, made = {}, false
+local outcomes, is_any_made = {}, false
 for i, choices in ipairs(decisions) do
   outcomes[i] = first_of(choices)
-  made = made or outcomes[i] >= 0
+  is_any_made = is_any_made or outcomes[i] >= 0
 end
-write_gathered()
-if made then return accepted({outcomes}) end
+for task, watched in pairs(leases) do
+  if watched == '' then
+    gather('ZREM', 'leases', task)
+  else
+    gather('ZADD', 'leases', watched, task)
+  end
+end
+append(made)
+if is_any_made then return accepted({outcomes}) end
 return {0, outcomes}

@@ -66,14 +66,17 @@ local function owe(entries)
   local ids, new, is_first = {}, {}, {}
   for i, entry in ipairs(entries) do ids[i] = entry.id end
   local known = redis.call('HMGET', key('owed:rows'), unpack(ids))
+  local tasks = {}
   for i, entry in ipairs(entries) do
     -- One that is gathered stands nowhere yet.
     if not known[i] and not owing[entry.id] then
       owing[entry.id] = true
-      new[#new + 1] = entry
+      new[#new + 1], tasks[#tasks + 1] = entry, entry.task
     end
   end
+  if not new[1] then return end
   local before = redis.call('HINCRBY', seq, 'owed', #new) - #new
+  local waits = redis.call('ZMSCORE', key('owed'), unpack(tasks))
   for i, entry in ipairs(new) do
     local n, task = text(before + i), entry.task
     gather('HSET', 'owed:rows', entry.id, task .. '\n' .. n .. '\n' .. entry.shape .. '\n' .. entry.row)
@@ -81,7 +84,10 @@ local function owe(entries)
     gather('ZADD', 'owed:age', entry.at, entry.id)
     if not is_first[task] then
       is_first[task] = true
-      if redis.call('ZADD', key('owed'), 'NX', '0', task) == 1 then gather('ZADD', 'owed:due', n, task) end
+      if not waits[i] then
+        gather('ZADD', 'owed', '0', task)
+        gather('ZADD', 'owed:due', n, task)
+      end
     end
   end
 end
@@ -113,7 +119,8 @@ local function drop_history(n)
 end
 
 local MOST_HISTORY_OF_TASK = 200
-local function remember(entry)
+-- `n`: its place, if it has one.
+local function remember(entry, n)
   local task, mark = entry.task, entry.mark
   -- What it takes the place of has to be there.
   if mark ~= '' then write_gathered() end
@@ -121,7 +128,7 @@ local function remember(entry)
   -- A refused report is kept once, of progress the newest.
   if before and string.sub(mark, 1, 1) == 'r' then return end
   if before then drop_history(before) end
-  local n = text(redis.call('HINCRBY', seq, 'history', 1))
+  n = text(n or redis.call('HINCRBY', seq, 'history', 1))
   local head = task .. '\n' .. entry.agent .. '\n' .. mark .. '\n' .. entry.tag .. '\n'
   gather('HSET', 'h:rows', n, head .. entry.row)
   gather('ZADD', 'h:order', n, n)
@@ -149,21 +156,19 @@ local function places(counter, wanted)
   return redis.call('HINCRBY', seq, counter, wanted) - wanted + 1
 end
 
--- Some of it stays gathered.
-local function entail(e)
+local function append(e)
   owe(e.outbox)
   local first = places('audit', #e.audit)
   for i, record in ipairs(e.audit) do
     redis.call('XADD', key('audit'), text(first + i - 1) .. '-0', 'r', record.row, 'm', record.mac)
   end
-  for _, entry in ipairs(e.history) do remember(entry) end
+  local are_new = true
+  for _, entry in ipairs(e.history) do are_new = are_new and entry.mark == '' end
+  first = are_new and places('history', #e.history)
+  for i, entry in ipairs(e.history) do remember(entry, first and first + i - 1) end
   first = places('event', #e.events)
   for i, event in ipairs(e.events) do
     redis.call('XADD', key('events'), text(first + i - 1) .. '-0', 'e', event.row)
   end
-end
-
-local function append(e)
-  entail(e)
   write_gathered()
 end
