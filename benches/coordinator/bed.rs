@@ -26,8 +26,9 @@ const SECRET: &str = "Vb8rT2qLx9ZkW4mN7pYc3HsD6fGj1QaE";
 const AT_ONCE: usize = 256;
 /// Not measured.
 const WARM_UP: Duration = Duration::from_millis(500);
-/// How often agents ask at once, and how far apart: long enough for all to complete.
+/// How often agents ask at once, when they complete what they got, and how far apart that is: long enough for all.
 pub const ROUNDS: usize = 5;
+const COMPLETE_AFTER: Duration = Duration::from_millis(1_500);
 const BETWEEN_ROUNDS: Duration = Duration::from_secs(3);
 const READY: &str = "all are ready before it begins";
 const LABELS: [&str; 8] = ["backend", "frontend", "database", "api", "testing", "docs", "devops", "security"];
@@ -142,7 +143,7 @@ fn measure(place: &Place, name: &str, agents: usize, (for_long, pace): (Duration
     })
 }
 
-/// Agents ask at once, each once a round, and complete before the next; prints the round and the microseconds from its beginning to
+/// Agents ask at once, each once a round, and complete well before the next; prints the round and the microseconds from its beginning to
 /// each grant. The first round begins at that moment, so that several processes begin together.
 pub fn ask_at_once(place: &Place, name: &str, agents: usize, begins: UnixMillis) {
     runtime().block_on(async {
@@ -166,6 +167,7 @@ pub fn ask_at_once(place: &Place, name: &str, agents: usize, begins: UnixMillis)
                     let grant = agent.claim().await.expect("there are tasks");
                     let taken = begins.elapsed().as_micros();
                     println!("{round} {taken}");
+                    tokio::time::sleep_until((begins + COMPLETE_AFTER).into()).await;
                     agent.complete(&grant).await;
                 }
             });

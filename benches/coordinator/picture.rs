@@ -3,13 +3,14 @@
 use std::time::Instant;
 
 use taskgate::{
-    coordinator::mirror::Picture,
-    model::{Agent, AgentId, Moment, Profile},
+    coordinator::mirror::{Picture, TaskChoice},
+    model::{Agent, AgentId, Moment, Profile, StoreShare},
 };
 
 use crate::bed;
 
 const NOW: Moment = Moment::same(1_790_000_500_000);
+const CHOICE: TaskChoice = TaskChoice { limit: 4, picky: false, share: StoreShare::WHOLE };
 const CHOICES: u32 = 2_000;
 
 pub fn measure(count: usize) {
@@ -39,7 +40,7 @@ pub fn measure(count: usize) {
     let grown = resident_kib().saturating_sub(before);
     let begun = Instant::now();
     for _ in 0..CHOICES {
-        let candidates = picture.candidates(&agent, 4, false, NOW);
+        let candidates = picture.candidates(&agent, CHOICE, NOW);
         assert_eq!(candidates.len(), 4);
         picture.unreserve(&candidates[0].task.id);
     }

@@ -12,7 +12,7 @@ use super::{
     core::{Command, Decision, Outcome, Snapshot, decide},
     guidance::brief,
     initiator::Initiator,
-    mirror::{Candidate, Mirror, NoTaskReason, TaskCard, on_board},
+    mirror::{Candidate, Mirror, NoTaskReason, TaskCard, TaskChoice, on_board},
 };
 use crate::{
     model::{Agent, AgentId, Claim, ClientChannel, Moment, Principal, RequestId, StoreMillis, Workspace},
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Offers of the first attempt; of later ones, which others were quicker to.
-const FEW: usize = 4;
+const FEW: usize = 2;
 const MANY: usize = 16;
 /// Claims read anew at once when others were quicker.
 const MOST_REREAD: usize = 1024;
@@ -168,15 +168,18 @@ impl Coordinator {
         let agent_id = agent.id.as_str();
         for attempt in 0..ATTEMPTS {
             let now = self.now();
-            let limit = if attempt == 0 { FEW } else { MANY };
-            // What others are about to get was worth one try.
-            let picky = picky || attempt > 0;
+            let choice = TaskChoice {
+                limit: if attempt == 0 { FEW } else { MANY },
+                // What others are about to get was worth one try.
+                picky: picky || attempt > 0,
+                share: self.parts.claims.share(),
+            };
             let (snapshot, candidates) = mirror.with(|picture| {
                 let snapshot = picture.snapshot(Some(agent_id), None);
                 let free = snapshot.live_claim(now.store).is_none();
                 let candidates = snapshot.agent.as_ref().filter(|_| free);
                 let candidates =
-                    candidates.map(|agent| picture.candidates(agent, limit, picky, now)).unwrap_or_default();
+                    candidates.map(|agent| picture.candidates(agent, choice, now)).unwrap_or_default();
                 (snapshot, candidates)
             });
             let reserved =

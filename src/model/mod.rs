@@ -25,7 +25,8 @@ pub use principal::{Principal, Scope, ScopeSet, Workspace};
 pub use record::{
     Actor, AuditEntry, AuditRecord, BoardWrite, Durations, Effects, Event, EventKind, HistoryAction,
     HistoryEntry, KeyChange, KeyHashes, KeyOutcome, KeyRecord, Learned, LossCause, OutboxEntry, OwedWrite,
-    PreviousKey, Replay, SealedToken, SecretFit, StoreTerm, StoredHashes, UsageRow, UsageSum, WriteOutcome,
+    PreviousKey, Replay, SealedToken, SecretFit, StoreShare, StoreTerm, StoredHashes, UsageRow, UsageSum,
+    WriteOutcome,
 };
 pub use text::{Text, brief, hex, is_seen, shortened, unhex, visible, without_mark};
 pub use time::{HOUR_MILLIS, MachineTime, Moment, StoreMillis, UnixMillis, doubled_millis, new_id};

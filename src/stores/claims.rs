@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::model::{Agent, Claim, Effects, StoreMillis, StoreTerm, UnixMillis, Workspace};
+use crate::model::{Agent, Claim, Effects, StoreMillis, StoreShare, StoreTerm, UnixMillis, Workspace};
 
 /// A claim was completed; kept for ever, once per task and generation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +61,11 @@ pub trait ClaimStore: Send + Sync {
     /// The term of what is read from now on.
     fn term(&self, _: &Workspace) -> StoreTerm {
         StoreTerm::default()
+    }
+
+    /// Which share of the tasks this process chooses from first, of the processes that decide here.
+    fn share(&self) -> StoreShare {
+        StoreShare::WHOLE
     }
 
     /// Returns once what was read here is as safe as a decision that is acknowledged: to be called before an answer repeats what a

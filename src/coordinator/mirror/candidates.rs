@@ -7,11 +7,12 @@ use std::{
 
 use super::{
     card::Card,
+    line::{TaskChoice, TaskLine},
     order::class,
     picture::{Apart, Picture},
     place::TaskPlace,
 };
-use crate::model::{Agent, Claim, ClaimState, Moment, Task, UnixMillis};
+use crate::model::{Agent, Claim, ClaimState, Moment, StoreShare, Task, UnixMillis};
 
 /// A task that can be granted to the agent that asks.
 #[derive(Clone, Debug)]
@@ -34,14 +35,16 @@ const MOST_APART: usize = 8_192;
 const FEWEST_APART: usize = 64;
 
 impl Picture {
-    /// At most `limit` tasks the agent may be granted at `now`, in the order of [`Order`](super::Order). A task whose
-    /// lease it lost comes before all; one that another call of this process is about to get comes after those that
-    /// nobody is; one it gave back itself comes last. `picky`: only what nobody is about to get. Reserves the first.
-    pub fn candidates(&mut self, agent: &Agent, limit: usize, picky: bool, now: Moment) -> Vec<Candidate> {
+    /// What the agent may be granted at `now`, in the order of [`Order`](super::Order). A task whose lease it lost comes before
+    /// all; one that another call of this process is about to get comes after those that nobody is; one it gave back itself
+    /// comes last. While other calls are on their way, what is in the share comes first among the foremost equals. Reserves the
+    /// first.
+    pub fn candidates(&mut self, agent: &Agent, choice: TaskChoice, now: Moment) -> Vec<Candidate> {
         self.advance(now);
         let words: BTreeMap<_, _> = self.terms.of_agent(&agent.profile).into_iter().collect();
-        let wanted = |card: &&Card| !picky || !self.reserved.contains(card.task.id.as_str());
-        let cards = self.ranked(agent, &words, (limit, now)).into_iter().filter(wanted);
+        // What the agent lost may be about to be another's.
+        let wanted = |card: &&Card| !choice.picky || !self.reserved.contains(card.task.id.as_str());
+        let cards = self.ranked(agent, &words, choice, now).into_iter().filter(wanted);
         let candidate = |card: &Card| Candidate {
             task: Arc::clone(&card.task),
             claim: card.claim.clone(),
@@ -50,6 +53,9 @@ impl Picture {
         let candidates: Vec<_> = cards.map(candidate).collect();
         if let Some(first) = candidates.first() {
             self.reserved.insert(first.task.id.as_str().into());
+            if let Some(spot) = self.cards.get(first.task.id.as_str()).and_then(|card| card.spot.as_ref()) {
+                self.ready.reserve(spot);
+            }
         }
         candidates
     }
@@ -58,7 +64,8 @@ impl Picture {
     pub fn first_in_line(&mut self, agent: &Agent, limit: usize, now: Moment) -> Vec<String> {
         self.advance(now);
         let words: BTreeMap<_, _> = self.terms.of_agent(&agent.profile).into_iter().collect();
-        self.ranked(agent, &words, (limit, now)).into_iter().map(|card| card.task.id.clone()).collect()
+        let choice = TaskChoice { limit, picky: false, share: StoreShare::WHOLE };
+        self.ranked(agent, &words, choice, now).into_iter().map(|card| card.task.id.clone()).collect()
     }
 
     /// Another process was quicker. As long as that goes on, this one begins elsewhere among the tasks that are equal but
@@ -92,35 +99,53 @@ impl Picture {
         &self,
         agent: &Agent,
         words: &BTreeMap<u32, String>,
-        (limit, now): (usize, Moment),
+        choice: TaskChoice,
+        now: Moment,
     ) -> Vec<&Card> {
         let numbers: HashSet<_> = words.keys().copied().collect();
         let lost = agent.held.as_ref().map(|held| held.task_id.as_str());
         let lost = lost.filter(|id| self.cards.get(*id).is_some_and(|card| is_lost_by(card, agent)));
-        let (mut free, mut reserved, mut given_back) = (Vec::new(), Vec::new(), Vec::new());
+        let mut line = TaskLine::new(choice, self.reserved.len());
         let best = self.ready.best(&numbers, self.from(now)).filter(|id| lost != Some(&***id));
-        for (id, card) in best.filter_map(|id| Some((id, self.cards.get(id)?))) {
-            let list = match (is_given_back_by(card, agent), self.reserved.contains(id)) {
-                (true, _) => &mut given_back,
-                (false, true) => &mut reserved,
-                (false, false) => &mut free,
-            };
-            if list.len() < limit {
-                list.push(card);
+        for id in best {
+            if line.leaves(id) {
+                continue;
             }
-            if free.len() == limit {
+            let Some((card, spot)) = self.cards.get(id).and_then(|card| Some((card, card.spot.as_ref()?)))
+            else {
+                continue;
+            };
+            let rank = (spot.class(), spot.matches(&numbers), spot.place().0);
+            line.put(card, rank, is_given_back_by(card, agent));
+            if line.free.len() >= choice.limit {
                 break;
             }
         }
         let again = lost.and_then(|id| self.cards.get(id));
-        again.into_iter().chain(free).chain(reserved).chain(given_back).take(limit).collect()
+        let others = if choice.picky { None } else { Some(self.ready.reserved(&numbers)) };
+        let reserved = others.into_iter().flatten().filter(|id| lost != Some(&***id));
+        let reserved =
+            reserved.filter_map(|id| self.cards.get(id)).filter(|card| !is_given_back_by(card, agent));
+        again
+            .into_iter()
+            .chain(line.free)
+            .chain(line.of_others)
+            .chain(reserved)
+            .chain(line.given_back)
+            .take(choice.limit)
+            .collect()
     }
 
     /// The call that got `candidates` is over.
     pub fn unreserve(&mut self, task_id: &str) {
-        // Whoever waits may have passed over it.
-        self.became_ready |=
-            self.reserved.remove(task_id) && self.cards.get(task_id).is_some_and(|card| card.spot.is_some());
+        if !self.reserved.remove(task_id) {
+            return;
+        }
+        if let Some(spot) = self.cards.get(task_id).and_then(|card| card.spot.as_ref()) {
+            self.ready.unreserve(spot);
+            // Whoever waits may have passed over it.
+            self.became_ready = true;
+        }
     }
 
     fn why(&self, card: &Card, agent: &Agent, words: &BTreeMap<u32, String>, now: UnixMillis) -> String {
@@ -182,6 +207,10 @@ mod tests {
     const PRIORITIES: [Priority; 5] =
         [Priority::Urgent, Priority::High, Priority::Medium, Priority::Low, Priority::None];
 
+    const fn first(limit: usize) -> TaskChoice {
+        TaskChoice { limit, picky: false, share: StoreShare::WHOLE }
+    }
+
     fn agent() -> Agent {
         Agent {
             id: AgentId::try_from(String::from("a")).unwrap(),
@@ -235,7 +264,7 @@ mod tests {
                 picture.put_task(task.clone(), NOW);
             }
             let offered: Vec<_> =
-                picture.candidates(&agent(), 100, false, NOW).iter().map(|candidate| candidate.task.id.clone()).collect();
+                picture.candidates(&agent(), first(100), NOW).iter().map(|candidate| candidate.task.id.clone()).collect();
             let mut expected: Vec<_> = tasks.iter().filter(|task| task.dependencies.is_empty()).map(|task| {
                 let known = ["rust", "Front-End", "k8s"];
                 let matches = task.labels.iter().filter(|label| known.contains(&label.as_str())).count();
@@ -259,7 +288,7 @@ mod tests {
             picture.put_task(task(number, (4, 0, 0, Some(number % 7))), NOW);
         }
         let offered = |picture: &mut Picture, now| {
-            let candidates = picture.candidates(&agent(), 3_000, false, now);
+            let candidates = picture.candidates(&agent(), first(3_000), now);
             for candidate in &candidates {
                 picture.unreserve(&candidate.task.id);
             }
@@ -285,13 +314,44 @@ mod tests {
     }
 
     #[test]
+    fn processes_that_are_asked_at_once_choose_different_tasks_of_equals_and_alone_the_foremost() {
+        const TASKS: usize = 2_000;
+        const CALLS: usize = 200;
+        let process = |number| {
+            let mut picture = Picture::default();
+            picture.put_agent(agent(), NOW);
+            for number in 0..TASKS {
+                picture.put_task(task(number, (number % 2, 0, 0, None)), NOW);
+            }
+            let choice = TaskChoice { share: StoreShare { number, of: 3 }, ..first(4) };
+            let foremost = picture.candidates(&agent(), choice, NOW);
+            picture.unreserve(&foremost[0].task.id);
+            let chosen = (0..CALLS).map(|_| picture.candidates(&agent(), choice, NOW).swap_remove(0).task);
+            (chosen.map(|task| (task.priority, task.id.clone())).collect::<Vec<_>>(), foremost)
+        };
+        let processes = [0, 1, 2].map(process);
+        let order: Vec<_> = processes[0].1.iter().map(|candidate| &candidate.task.id).collect();
+        for (chosen, foremost) in &processes {
+            assert!(
+                foremost.iter().map(|candidate| &candidate.task.id).eq(order.clone()),
+                "alone it keeps the order"
+            );
+            assert!(chosen.iter().is_sorted_by_key(|(priority, _)| *priority), "only equals are passed over");
+        }
+        let of_all = processes.iter().flat_map(|(chosen, _)| chosen);
+        let different: HashSet<_> = of_all.map(|(_, id)| id).collect();
+        // The first call of each finds nothing on its way.
+        assert!(different.len() >= 3 * CALLS - 6, "{} of {}", different.len(), 3 * CALLS);
+    }
+
+    #[test]
     fn what_a_clock_that_was_ahead_has_raised_falls_back_with_it() {
         let mut picture = Picture::default();
         picture.put_task(task(0, (3, 0, 2, None)), NOW);
         picture.put_task(task(1, (0, 0, 0, None)), NOW);
         let ahead = Moment { wall: NOW.wall.plus(10 * AGE_STEP_MILLIS), ..NOW };
         let mut first = |now| {
-            let offered = picture.candidates(&agent(), 1, false, now).swap_remove(0).task;
+            let offered = picture.candidates(&agent(), first(1), now).swap_remove(0).task;
             picture.unreserve(&offered.id);
             offered.id.clone()
         };
@@ -308,7 +368,7 @@ mod tests {
             now = now.plus(3_600_000);
             let fresh = Task { created_at: now.wall, ..task(number, (0, 1, 0, None)) };
             picture.put_task(fresh, now);
-            let first = picture.candidates(&agent(), 1, false, now).swap_remove(0).task;
+            let first = picture.candidates(&agent(), first(1), now).swap_remove(0).task;
             if first.id == "t0" {
                 assert!(now.wall.0 - NOW.wall.0 <= 5 * AGE_STEP_MILLIS + 3_600_000, "after {number} hours");
                 return;

@@ -259,7 +259,8 @@ impl Picture {
             self.ready.remove(&spot);
         }
         if standing == Standing::Ready {
-            card.spot = Some(self.ready.insert(&card.task, &id, (terms, unblocks), now.wall));
+            let words = (terms, unblocks, self.reserved.contains(&id));
+            card.spot = Some(self.ready.insert(&card.task, &id, words, now.wall));
         }
         if let Some(old) = card.ends_at.take() {
             self.ends.remove(&(old, Arc::clone(&id)));

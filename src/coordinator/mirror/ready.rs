@@ -24,9 +24,16 @@ pub(super) struct Spot {
     rises_at: Option<UnixMillis>,
 }
 
+/// The places of a group, of which those that calls are about to get are apart: nobody has to pass over them.
+#[derive(Default)]
+struct Places {
+    free: BTreeSet<ReadyPlace>,
+    reserved: BTreeSet<ReadyPlace>,
+}
+
 #[derive(Default)]
 pub(super) struct ReadyIndex {
-    groups: BTreeMap<Group, BTreeSet<ReadyPlace>>,
+    groups: BTreeMap<Group, Places>,
     rising: BTreeSet<(UnixMillis, Arc<str>)>,
 }
 
@@ -48,12 +55,12 @@ impl Spot {
 }
 
 impl ReadyIndex {
-    /// Adds a task; `terms` are its words that some agent knows.
+    /// Adds a task; `terms` are its words that some agent knows. It is free, or a call is about to get it.
     pub(super) fn insert(
         &mut self,
         task: &Task,
         id: &Arc<str>,
-        (terms, unblocks): (Box<[u32]>, u32),
+        (terms, unblocks, is_reserved): (Box<[u32]>, u32, bool),
         now: UnixMillis,
     ) -> Spot {
         let class = class(task.priority, task.created_at, now);
@@ -63,15 +70,17 @@ impl ReadyIndex {
             place: (Reverse(unblocks), task.created_at, Arc::clone(id)),
             rises_at: rises_at(task.priority, task.created_at, now),
         };
-        self.groups.entry(spot.group.clone()).or_default().insert(spot.place.clone());
+        let group = self.groups.entry(spot.group.clone()).or_default();
+        let places = if is_reserved { &mut group.reserved } else { &mut group.free };
+        places.insert(spot.place.clone());
         self.rising.extend(spot.rises_at.map(|at| (at, Arc::clone(id))));
         spot
     }
 
     pub(super) fn remove(&mut self, spot: &Spot) {
         if let Some(group) = self.groups.get_mut(&spot.group) {
-            group.remove(&spot.place);
-            if group.is_empty() {
+            let _ = group.free.remove(&spot.place) || group.reserved.remove(&spot.place);
+            if group.free.is_empty() && group.reserved.is_empty() {
                 self.groups.remove(&spot.group);
             }
         }
@@ -80,27 +89,62 @@ impl ReadyIndex {
         }
     }
 
+    /// A call is about to get the task.
+    pub(super) fn reserve(&mut self, spot: &Spot) {
+        if let Some(group) = self.groups.get_mut(&spot.group) {
+            group.reserved.extend(group.free.take(&spot.place));
+        }
+    }
+
+    /// None is any more.
+    pub(super) fn unreserve(&mut self, spot: &Spot) {
+        if let Some(group) = self.groups.get_mut(&spot.group) {
+            group.free.extend(group.reserved.take(&spot.place));
+        }
+    }
+
     /// A task whose class has changed by `now`.
     pub(super) fn risen(&self, now: UnixMillis) -> Option<Arc<str>> {
         self.rising.first().filter(|(at, _)| *at <= now).map(|(_, id)| Arc::clone(id))
     }
 
-    /// The groups: their class, the words their tasks share, their tasks.
+    /// The groups: their class, the words their tasks share, their tasks. Of one group there may be two parts.
     pub(super) fn groups(&self) -> impl Iterator<Item = (u8, &[u32], &BTreeSet<ReadyPlace>)> {
-        self.groups.iter().map(|((class, terms), places)| (*class, &**terms, places))
+        let parts = self
+            .groups
+            .iter()
+            .flat_map(|(group, Places { free, reserved })| [(group, free), (group, reserved)]);
+        parts.map(|((class, terms), places)| (*class, &**terms, places))
     }
 
-    /// Tasks in the order an agent with these words should have them. Among tasks that differ in age alone, those of that
+    /// Free tasks in the order an agent with these words should have them. Among tasks that differ in age alone, those of that
     /// age and younger come before the others, if it is given.
     pub(super) fn best<'a>(
         &'a self,
-        words: &'a HashSet<u32>,
+        words: &HashSet<u32>,
         from: Option<&'a TaskPlace>,
-    ) -> impl Iterator<Item = &'a Arc<str>> {
+    ) -> impl Iterator<Item = &'a Arc<str>> + use<'a> {
+        self.in_order(|places| &places.free, words, from)
+    }
+
+    /// Tasks that calls are about to get, in the same order.
+    pub(super) fn reserved<'a>(
+        &'a self,
+        words: &HashSet<u32>,
+    ) -> impl Iterator<Item = &'a Arc<str>> + use<'a> {
+        self.in_order(|places| &places.reserved, words, None)
+    }
+
+    fn in_order<'a>(
+        &'a self,
+        part: fn(&Places) -> &BTreeSet<ReadyPlace>,
+        words: &HashSet<u32>,
+        from: Option<&'a TaskPlace>,
+    ) -> impl Iterator<Item = &'a Arc<str>> + use<'a> {
         let mut classes: BTreeMap<(u8, Reverse<usize>), Vec<&BTreeSet<ReadyPlace>>> = BTreeMap::new();
         for ((class, terms), places) in &self.groups {
             let matches = terms.iter().filter(|term| words.contains(term)).count();
-            classes.entry((*class, Reverse(matches))).or_default().push(places);
+            classes.entry((*class, Reverse(matches))).or_default().push(part(places));
         }
         classes.into_values().flat_map(move |groups| merged(groups, from))
     }

@@ -4,6 +4,7 @@ mod actor;
 mod effects;
 mod history;
 mod key;
+mod store_share;
 mod store_term;
 mod usage;
 
@@ -16,5 +17,6 @@ pub use key::{
     KeyChange, KeyHashes, KeyOutcome, KeyRecord, Learned, PreviousKey, Replay, SealedToken, SecretFit,
     StoredHashes,
 };
+pub use store_share::StoreShare;
 pub use store_term::StoreTerm;
 pub use usage::{Durations, UsageRow, UsageSum};

@@ -12,7 +12,7 @@ use super::{
     script::{ScriptArguments, TRIES, script},
 };
 use crate::{
-    model::{Agent, BoardMark, Claim, ClaimState, StoreMillis, StoreTerm, TaskStatus, Workspace},
+    model::{Agent, BoardMark, Claim, ClaimState, StoreMillis, StoreShare, StoreTerm, TaskStatus, Workspace},
     stores::{ClaimStore, ConditionalWrite, StoreError},
 };
 
@@ -195,6 +195,10 @@ impl ClaimStore for RedisStore {
             self.heads(workspace, |heads| heads.generation = heads.generation.max(claim.generation));
         }
         Ok(made)
+    }
+
+    fn share(&self) -> StoreShare {
+        self.link.share()
     }
 
     fn term(&self, workspace: &Workspace) -> StoreTerm {

@@ -16,7 +16,11 @@ use super::{
     log::{NewsReader, TimeWatch},
     settle::{Heads, SettlingTurn, Standing, TakenRights},
 };
-use crate::{model::Workspace, secrets::AuditKey, stores::StoreError};
+use crate::{
+    model::{StoreShare, Workspace},
+    secrets::AuditKey,
+    stores::StoreError,
+};
 
 /// Everything that lasts, on one Redis server.
 pub struct RedisStore {
@@ -56,7 +60,12 @@ impl RedisStore {
     pub fn new(parts: RedisParts) -> Result<Self, StoreError> {
         let RedisParts { address, prefix, audit, old_audit, instance, replicas, has_identity } = parts;
         let name = |what| named(&prefix, &Workspace::default(), what);
-        let presence = Presence { instance: instance.clone(), seq: name("seq"), live: name("live") };
+        let presence = Presence {
+            instance: instance.clone(),
+            seq: name("seq"),
+            live: name("live"),
+            share: Mutex::new(StoreShare::WHOLE),
+        };
         let link = kept_link(&address, format!("{prefix}:meta"), presence, has_identity)?;
         Ok(Self {
             writer: (replicas > 0).then(|| Writer::new(Arc::clone(&link), replicas)),

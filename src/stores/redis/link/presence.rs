@@ -1,11 +1,14 @@
 //! Which processes are there: each says so with every beat, by the store's time.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use redis::{Script, aio::MultiplexedConnection};
 
 use super::connection::RedisLink;
-use crate::{model::Causes, stores::StoreError};
+use crate::{
+    model::{Causes, StoreShare},
+    stores::StoreError,
+};
 
 static BEAT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("../scripts/beat.lua")));
 static INSTANCES: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("../scripts/instances.lua")));
@@ -20,16 +23,30 @@ pub(in super::super) struct Presence {
     pub(in super::super) seq: String,
     /// Processes by their last beats.
     pub(in super::super) live: String,
+    /// As of the last beat.
+    pub(in super::super) share: Mutex<StoreShare>,
 }
 
 impl Presence {
     /// Says that this process is there. A server that does not take it is looked at anew in half a second.
     pub(super) async fn beat(&self, connection: &mut MultiplexedConnection) {
         let mut asked = BEAT.key(&self.seq);
-        let said: Result<i64, _> = asked.key(&self.live).arg(&self.instance).invoke_async(connection).await;
-        if let Err(error) = said {
-            tracing::debug!(error = %Causes(&error), "Redis does not take this process's beat");
+        asked.key(&self.live).arg(&self.instance).arg(THERE_MILLIS);
+        match asked.invoke_async(connection).await {
+            Ok(living) => *self.share.lock().unwrap_or_else(PoisonError::into_inner) = self.share_of(living),
+            Err(error) => {
+                tracing::debug!(error = %Causes(&error), "Redis does not take this process's beat");
+            }
         }
+    }
+
+    fn share_of(&self, mut living: Vec<String>) -> StoreShare {
+        living.sort_unstable();
+        let number = living.iter().position(|instance| *instance == self.instance);
+        let share = number.and_then(|number| {
+            Some(StoreShare { number: u32::try_from(number).ok()?, of: u32::try_from(living.len()).ok()? })
+        });
+        share.unwrap_or(StoreShare::WHOLE)
     }
 }
 
@@ -37,6 +54,11 @@ impl RedisLink {
     /// The name of this process among them.
     pub(in super::super) fn instance(&self) -> &str {
         &self.presence.instance
+    }
+
+    /// What this process chooses from first among them.
+    pub(in super::super) fn share(&self) -> StoreShare {
+        *self.presence.share.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The processes that were there when the last beat was heard, however long ago that is.
