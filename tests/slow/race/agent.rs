@@ -16,6 +16,8 @@ use super::{
     history::{History, Line, now},
 };
 
+/// Who make tasks, so that many agents have enough of them.
+const MAKERS: usize = 8;
 /// Names under which an agent comes back, so that a long race stays below the agents a user may have.
 const LIVES: usize = 4;
 
@@ -66,8 +68,10 @@ impl Field {
     /// Has that many agents work on it, with so many open tasks.
     pub fn start(self: &Arc<Self>, board: usize, agents: usize) -> JoinSet<()> {
         let mut running = JoinSet::new();
-        let field = Arc::clone(self);
-        running.spawn(async move { field.fill(board).await });
+        for number in 0..MAKERS {
+            let field = Arc::clone(self);
+            running.spawn(async move { field.fill(number, board).await });
+        }
         for number in 0..agents {
             let field = Arc::clone(self);
             running.spawn(async move { field.agent(number).await });
@@ -76,8 +80,8 @@ impl Field {
     }
 
     /// Keeps the board at that many open tasks until the race is over.
-    async fn fill(&self, board: usize) {
-        let mut line = Connection::new(Way::Modern, self.bases.clone(), 0);
+    async fn fill(&self, number: usize, board: usize) {
+        let mut line = Connection::new(Way::Modern, self.bases.clone(), number);
         while !self.stop.load(Ordering::Relaxed) {
             let created = self.created.load(Ordering::Relaxed);
             if created >= self.finished.load(Ordering::Relaxed) + board {
