@@ -6,4 +6,4 @@ mod keys;
 mod released_agents;
 mod secret_keys;
 mod secrets_at_rest;
-mod secrets_everywhere;
+pub mod secrets_everywhere;

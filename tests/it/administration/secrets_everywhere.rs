@@ -15,9 +15,11 @@ use taskgate::{
 
 use crate::support::{Caller, Gateway, command, known, send};
 
+/// Whose key it is.
+pub const USER: &str = "alice@example.com";
 const GITHUB: &str = "ghp_canaryCANARYcanary0123456789";
 const ADMIN: &str = "canary-admin-token-0123456789-abcdef";
-const STATIC: &str = "canary-static-key-0123456789-abcdef";
+pub const STATIC: &str = "canary-static-key-0123456789-abcdef";
 const SECRET: &str = "canary-7fd1c09be352a84e6b1f93d0c7a2e85b";
 const OLD_SECRET: &str = "canary-e05b3c8a91d74f62c6b0d8f51a3e7924";
 const WORKSPACE: &str = "ghp_canaryWORKSPACE0123456789abcdef";
@@ -25,7 +27,7 @@ const PROXY_PASSWORD: &str = "canary-proxy-password";
 const MAIL_PASSWORD: &str = "canary-mail-password";
 const HOOK_TOKEN: &str = "canary-hook-token";
 /// Every setting that is or holds a secret.
-const SETTINGS: [(&str, &str); 14] = [
+pub const SETTINGS: [(&str, &str); 14] = [
     ("MCP_ADMIN_TOKEN", ADMIN),
     ("TASKGATE_METRICS_TOKEN", "canary-metrics-3b9d0f6a71c2e845"),
     ("MCP_AUTH_TOKENS", STATIC),
@@ -45,7 +47,7 @@ const SETTINGS: [(&str, &str); 14] = [
     ("TASKGATE_BOARD_WEBHOOK_SECRET", "canary-signer-5d0e7b1c94fa38e26b7d"),
 ];
 
-fn know_all() {
+pub fn know_all() {
     known::know_settings(SETTINGS);
     [GITHUB, PROXY_PASSWORD, MAIL_PASSWORD, HOOK_TOKEN].into_iter().for_each(known::know);
 }
@@ -55,30 +57,34 @@ async fn no_known_secret_is_found_where_it_does_not_belong() {
     know_all();
     let settings = [&SETTINGS[..], &[("GITHUB_API_URL", "http://127.0.0.1:1")]].concat();
     let gateway = Gateway::with(&settings);
-    let admin = gateway.caller_with(ADMIN);
-    let body =
-        json!({"github_token": GITHUB, "user_id": "alice@example.com", "expires_in": 3600}).to_string();
-    let request = admin.request(Method::POST, "/admin/tokens").header("Idempotency-Key", "once").body(body);
-    let key = send(request).await.json()["mcp_key"].as_str().unwrap().to_owned();
     let made = command(gateway.folder.path())
         .args(["keys", "create", "--user", "bob"])
         .envs(SETTINGS)
         .output()
         .unwrap();
     known::know(String::from_utf8(made.stdout).unwrap().trim());
+    live_through_a_day(&gateway).await;
+    let said = command(gateway.folder.path()).arg("config").envs(SETTINGS).output().unwrap();
+    known::assert_none_in("taskgate config", &[said.stdout, said.stderr].concat());
+    gateway.signal("-TERM");
+    crate::support::within_two_seconds("it says goodbye", || async { gateway.log_contains("stopped") }).await;
+    assert!(gateway.log_contains("\"level\":\"TRACE\""), "everything is logged");
+}
+
+/// A gateway with those settings under which a key is made, used, changed, and revoked.
+pub async fn live_through_a_day(gateway: &Gateway) {
+    let admin = gateway.caller_with(ADMIN);
+    let body = json!({"github_token": GITHUB, "user_id": USER, "expires_in": 3600}).to_string();
+    let request = admin.request(Method::POST, "/admin/tokens").header("Idempotency-Key", "once").body(body);
+    let key = send(request).await.json()["mcp_key"].as_str().unwrap().to_owned();
     let caller = gateway.caller_with(&key);
-    speak(&gateway, &key).await;
+    speak(gateway, &key).await;
     work(&gateway.caller_with(STATIC), "one").await;
     work(&caller, "two").await;
     let rotated = send(caller.request(Method::POST, "/api/me/rotate")).await;
     let new_key = rotated.json()["mcp_key"].as_str().unwrap().to_owned();
     send(admin.request(Method::DELETE, &format!("/admin/tokens/{new_key}"))).await;
     send(gateway.caller_with(&new_key).request(Method::GET, "/api/me")).await;
-    let said = command(gateway.folder.path()).arg("config").envs(SETTINGS).output().unwrap();
-    known::assert_none_in("taskgate config", &[said.stdout, said.stderr].concat());
-    gateway.signal("-TERM");
-    crate::support::within_two_seconds("it says goodbye", || async { gateway.log_contains("stopped") }).await;
-    assert!(gateway.log_contains("\"level\":\"TRACE\""), "everything is logged");
 }
 
 #[test]
@@ -205,7 +211,7 @@ fn what_is_wrong_with_a_secret_is_said_without_it() {
 /// Secrets where they belong and where they do not.
 async fn speak(gateway: &Gateway, key: &str) {
     let (admin, caller) = (gateway.caller_with(ADMIN), gateway.caller_with(key));
-    let body = json!({"github_token": GITHUB, "user_id": "alice@example.com"}).to_string();
+    let body = json!({"github_token": GITHUB, "user_id": USER}).to_string();
     let bad =
         json!({"github_token": format!("{GITHUB} "), "description": key, "scopes": [key], "unknown": 1})
             .to_string();

@@ -9,6 +9,7 @@ mod link;
 mod metrics;
 mod newest;
 mod paused;
+mod secrets;
 #[path = "../../stores/on_redis/server.rs"]
 #[expect(dead_code, reason = "shared with other tests, which use more of it")]
 mod server;
