@@ -18,6 +18,9 @@ pub struct TaskChoice {
 
 /// How many equals a process passes over for each of its calls on their way and each process: as many are probably asked elsewhere.
 const SHARED_FOR_A_CALL: usize = 2;
+/// Most of them, as everybody waits for who looks at them.
+const MOST_SHARED: usize = 4_096;
+
 /// Free tasks that are looked at for an agent one after the other, the foremost first.
 pub(super) struct TaskLine<'a> {
     choice: TaskChoice,
@@ -38,13 +41,13 @@ impl<'a> TaskLine<'a> {
     /// While this process is asked for one task at a time, the foremost is the one to take, whoever's it is.
     pub(super) const fn new(choice: TaskChoice, calls: usize) -> Self {
         let of = choice.share.of as usize;
-        let shared = if of > 1 { calls * SHARED_FOR_A_CALL * of } else { 0 };
+        let shared = if of > 1 { calls.saturating_mul(SHARED_FOR_A_CALL * of) } else { 0 };
         Self {
             choice,
             free: Vec::new(),
             of_others: Vec::new(),
             given_back: Vec::new(),
-            shared,
+            shared: if shared < MOST_SHARED { shared } else { MOST_SHARED },
             foremost: None,
         }
     }
@@ -57,6 +60,7 @@ impl<'a> TaskLine<'a> {
         leaves
     }
 
+    /// The next one. Once the equals that are shared out are over, what is left of them comes before all behind them.
     pub(super) fn put(&mut self, card: &'a Card, rank: Rank, is_given_back: bool) {
         let is_equal = *self.foremost.get_or_insert(rank) == rank;
         self.shared = if is_equal { self.shared } else { 0 };
