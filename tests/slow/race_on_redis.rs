@@ -178,7 +178,9 @@ async fn race(redis: RedisServer, deaths_of_redis: usize) -> Missing {
 /// How often the audit log says that Redis lost what was acknowledged.
 async fn losses_named(plant: &Plant) -> usize {
     let path = "/admin/audit?action=store.lost&limit=1000";
-    let answer = plant.gateways[0].caller_with(ADMIN).request(Method::GET, path).send().await.unwrap();
+    let request = plant.gateways[0].caller_with(ADMIN).request(Method::GET, path);
+    // All of the log is looked through.
+    let answer = request.timeout(Duration::from_secs(180)).send().await.unwrap();
     let page: serde_json::Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
     page["records"].as_array().unwrap().len()
 }
