@@ -23,6 +23,22 @@ pub struct AuditFilter {
     pub target: Option<String>,
     /// Only those from then on.
     pub since: Option<UnixMillis>,
+    /// Most records that are looked at for those that fit; none: as many as it takes. Who finds by an index may pass over it.
+    pub looks_at: Option<u32>,
+}
+
+impl AuditFilter {
+    /// What somebody who waits for a page of answers has looked at.
+    pub const LOOKS_AT: u32 = 20_000;
+}
+
+/// Records that fit, as far as was looked.
+#[derive(Debug, Default)]
+pub struct AuditPart {
+    /// Newest first.
+    pub entries: Vec<AuditEntry>,
+    /// Before which place to go on; nothing: it was looked at all.
+    pub rest: Option<i64>,
 }
 
 /// Who asks for the turn of linking a log: one has it at a time, until it is over or given up by asking for none.
@@ -61,13 +77,24 @@ pub trait AuditLog: Send + Sync {
     /// Appends a record of its own, on disk before it is acknowledged.
     async fn append_audit(&self, workspace: &Workspace, record: AuditRecord) -> Result<(), StoreError>;
 
-    /// At most `limit` of a workspace's records, newest first.
+    /// At most `limit` of a workspace's records.
+    async fn audit_part(
+        &self,
+        workspace: &Workspace,
+        filter: AuditFilter,
+        limit: u32,
+    ) -> Result<AuditPart, StoreError>;
+
+    /// The same, newest first, however many have to be looked at.
     async fn audit(
         &self,
         workspace: &Workspace,
         filter: AuditFilter,
         limit: u32,
-    ) -> Result<Vec<AuditEntry>, StoreError>;
+    ) -> Result<Vec<AuditEntry>, StoreError> {
+        let filter = AuditFilter { looks_at: None, ..filter };
+        Ok(self.audit_part(workspace, filter, limit).await?.entries)
+    }
 
     /// At most `limit` of a workspace's records after that place, oldest first; with [`i64::MIN`] every one, also those with a place
     /// that is none.

@@ -32,7 +32,7 @@ pub use access::{
     SessionMark, SessionRow, SessionStore, SignOut, SignOutStore, WebhookDelivery, WebhookStore,
 };
 pub use archive::{ArchiveError, ArchiveReader, ArchiveWriter};
-pub use audit::{AuditFilter, AuditLog, LinkTurn, Linking};
+pub use audit::{AuditFilter, AuditLog, AuditPart, LinkTurn, Linking};
 pub use bus::{BUS_PATIENCE, Bus, BusAnswers, BusError, BusMessage, BusParts, BusQuestion};
 pub use claims::{ClaimStore, Completion, ConditionalWrite};
 pub use error::{Absence, Cause, StoreError};

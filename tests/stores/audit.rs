@@ -75,6 +75,26 @@ pub async fn append_many(store: &dyn Store) {
     }
 }
 
+pub async fn what_a_page_did_not_look_at_is_found_by_the_next_ones(store: &dyn Store) {
+    append_many(store).await;
+    let (mut found, mut before) = (Vec::new(), None);
+    loop {
+        let filter = AuditFilter {
+            action: Some(String::from("key.")),
+            looks_at: Some(7),
+            before,
+            ..AuditFilter::default()
+        };
+        let part = store.audit_part(&Workspace::default(), filter, 3).await.unwrap();
+        assert!(part.entries.len() <= 3);
+        found.extend(part.entries.iter().map(|entry| entry.sequence));
+        let Some(rest) = part.rest else { break };
+        assert!(before.is_none_or(|before| rest < before), "it goes on");
+        before = Some(rest);
+    }
+    assert_eq!(found, (1..=120).rev().map(|n| n * 10).collect::<Vec<_>>());
+}
+
 pub async fn a_long_log_is_read_in_parts_and_by_any_filter(store: &dyn Store) {
     let workspace = Workspace::default();
     append_many(store).await;

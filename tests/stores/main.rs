@@ -39,6 +39,7 @@ macro_rules! contract {
 
 contract!([sqlite_in_a_file, sqlite_in_memory, redis_alone, redis_in_a_cluster] {
     audit::audit_records_are_linked_and_found,
+    audit::what_a_page_did_not_look_at_is_found_by_the_next_ones,
     audit::a_long_log_is_read_in_parts_and_by_any_filter,
     claims::one_decision_is_made_of_each_state,
     claims::an_agent_has_one_live_claim_whatever_was_known,

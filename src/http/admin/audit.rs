@@ -22,7 +22,7 @@ use crate::{
         extract::{Admin, QueryParams},
     },
     model::{AuditEntry, Causes, UnixMillis, Workspace},
-    stores::{AuditFilter, AuditLog, StoreError},
+    stores::{AuditFilter, AuditLog, AuditPart, StoreError},
 };
 
 const PAGE: u32 = 100;
@@ -82,7 +82,7 @@ pub struct AuditView {
 /// Some records.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct AuditPage {
-    /// Newest first.
+    /// Newest first; there may be none although there is a next page.
     records: Vec<AuditView>,
     /// `cursor` of the next page; `null` when this is the last.
     next_cursor: Option<i64>,
@@ -121,14 +121,14 @@ pub async fn get(
         action: query.action,
         target: query.target,
         since: query.since.map(UnixMillis),
+        looks_at: Some(AuditFilter::LOOKS_AT),
     };
     if !matches!(format, Format::Json) {
         let request_id = admin.actor().request_id.to_owned();
         return export(Export { audit, filter, left: limit, format, request_id }).await;
     }
-    let entries = audit.audit(&Workspace::default(), filter, limit).await?;
-    let next_cursor =
-        (entries.len() == limit as usize).then(|| entries.last().map(|last| last.sequence)).flatten();
+    let AuditPart { entries, rest: next_cursor } =
+        audit.audit_part(&Workspace::default(), filter, limit).await?;
     let records = entries.into_iter().map(view).collect();
     Ok(Json(AuditPage { records, next_cursor }).into_response())
 }

@@ -8,7 +8,7 @@ use super::SqliteStore;
 use crate::{
     model::{AuditEntry, AuditRecord, UnixMillis, Workspace},
     secrets::{Checkpoint, LogDigest},
-    stores::{AuditFilter, AuditLog, StoreError},
+    stores::{AuditFilter, AuditLog, AuditPart, StoreError},
 };
 
 /// Kinds of actions looked for at once; there are some thirty.
@@ -139,14 +139,17 @@ impl AuditLog for SqliteStore {
         self.writer.write(true, move |connection| append(connection, workspace.as_str(), &record)).await
     }
 
-    async fn audit(
+    async fn audit_part(
         &self,
         workspace: &Workspace,
         filter: AuditFilter,
         limit: u32,
-    ) -> Result<Vec<AuditEntry>, StoreError> {
+    ) -> Result<AuditPart, StoreError> {
         let workspace = workspace.clone();
-        self.scan(move |connection| page(connection, workspace.as_str(), &filter, limit)).await
+        let entries =
+            self.scan(move |connection| page(connection, workspace.as_str(), &filter, limit)).await?;
+        let rest = entries.last().filter(|_| entries.len() == limit as usize).map(|last| last.sequence);
+        Ok(AuditPart { entries, rest })
     }
 
     async fn audit_after(

@@ -93,6 +93,7 @@ impl World {
             action: (step.c.is_multiple_of(3)).then(|| String::from("task.")),
             target: (step.c.is_multiple_of(4)).then(|| String::from("t1")),
             since: (step.a.is_multiple_of(3)).then(|| self.now().wall.plus(-i64::from(step.b))),
+            looks_at: None,
         };
         let found = self.store.audit(workspace, filter, u32::from(step.c % 4)).await.unwrap();
         let since = self.now().wall.plus(-i64::from(step.b));

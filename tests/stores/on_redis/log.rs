@@ -115,8 +115,11 @@ async fn who_looks_for_what_is_new_does_not_read_the_whole_log_again() {
     };
     assert!(is_linked(&store).await);
     does(&server, &["CONFIG", "RESETSTAT"]);
-    assert!(store.audit(&workspace, anchors, 10).await.unwrap().is_empty());
+    assert!(store.audit(&workspace, anchors.clone(), 10).await.unwrap().is_empty());
     let said: String = server.put(&["INFO", "commandstats"]);
+    let of_few = taskgate::stores::AuditFilter { looks_at: Some(7), after: None, ..anchors };
+    let part = store.audit_part(&workspace, of_few, 10).await.unwrap();
+    assert_eq!((part.entries.len(), part.rest), (0, Some(294)), "what it looked at is over");
     let reads = said.split("cmdstat_xrevrange:calls=").nth(1).and_then(|rest| rest.split(',').next());
     assert_eq!(reads, Some("2"), "one of the records and one of their links");
 }

@@ -67,9 +67,11 @@ pub(in crate::http::dashboard) async fn changed_it(
         action: Some(String::from(CHANGED)),
         target: Some(id.to_owned()),
         since: Some(state.clock.now().plus(-millis_ago)),
+        // It is among the newest.
+        looks_at: Some(AuditFilter::LOOKS_AT),
         ..AuditFilter::default()
     };
-    Ok(!state.audit.audit(&Workspace::default(), filter, 1).await?.is_empty())
+    Ok(!state.audit.audit_part(&Workspace::default(), filter, 1).await?.entries.is_empty())
 }
 
 /// The page once more, for who sent a form of a key that was changed since, by themselves or another: the key as it is now, the form as it was sent.

@@ -11,7 +11,7 @@ use crate::{
     model::{AuditEntry, AuditRecord, Effects, UnixMillis, Workspace},
     secrets::Checkpoint,
     stores::{
-        AuditFilter, AuditLog, LinkTurn, Linking, StoreError,
+        AuditFilter, AuditLog, AuditPart, LinkTurn, Linking, StoreError,
         redis::{RedisStore, change::Change},
     },
 };
@@ -33,14 +33,15 @@ impl AuditLog for RedisStore {
         self.change(workspace, Change::default(), &effects).await.map(drop)
     }
 
-    async fn audit(
+    async fn audit_part(
         &self,
         workspace: &Workspace,
         filter: AuditFilter,
         limit: u32,
-    ) -> Result<Vec<AuditEntry>, StoreError> {
+    ) -> Result<AuditPart, StoreError> {
         let limit = limit as usize;
-        let mut found = Vec::new();
+        let mut found = AuditPart::default();
+        let mut left = filter.looks_at.map_or(usize::MAX, |most| most as usize);
         if limit == 0 || filter.before.is_some_and(|before| before <= 0) {
             return Ok(found);
         }
@@ -48,12 +49,20 @@ impl AuditLog for RedisStore {
         let part = StreamPart::back_from(filter.before.map(|before| before - 1), PART);
         let mut walk = RecordsWalk::along(part);
         loop {
-            let read = walk.next(self, workspace, PART).await?;
-            let is_over =
-                read.last().is_none_or(|last| filter.after.is_some_and(|after| last.sequence <= after));
-            let missing = limit - found.len();
-            found.extend(read.into_iter().filter(|entry| fits(&filter, entry)).take(missing));
-            if found.len() == limit || is_over {
+            let read = walk.next(self, workspace, PART.min(left)).await?;
+            let Some(last) = read.last().map(|last| last.sequence) else { return Ok(found) };
+            left -= read.len();
+            let missing = limit - found.entries.len();
+            found.entries.extend(read.into_iter().filter(|entry| fits(&filter, entry)).take(missing));
+            if found.entries.len() == limit {
+                found.rest = found.entries.last().map(|last| last.sequence);
+                return Ok(found);
+            }
+            if filter.after.is_some_and(|after| last <= after) {
+                return Ok(found);
+            }
+            if left == 0 {
+                found.rest = Some(last);
                 return Ok(found);
             }
         }

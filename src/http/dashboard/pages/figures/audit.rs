@@ -20,7 +20,7 @@ use crate::{
         state::AppState,
     },
     model::{AuditEntry, HOUR_MILLIS, Workspace},
-    stores::AuditFilter,
+    stores::{AuditFilter, AuditPart},
 };
 
 /// Records of one page.
@@ -80,9 +80,8 @@ pub async fn show(
     QueryParams(asked): QueryParams<AuditPageQuery>,
 ) -> Result<Response, Refusal> {
     let filter = filter(&asked, &state)?;
-    let entries = state.audit.audit(&Workspace::default(), filter, PAGE).await?;
-    let is_full = entries.len() == PAGE as usize;
-    let next = entries.last().filter(|_| is_full).map(|last| link(&asked, last.sequence));
+    let AuditPart { entries, rest } = state.audit.audit_part(&Workspace::default(), filter, PAGE).await?;
+    let next = rest.map(|rest| link(&asked, rest));
     let report = state.readiness.look().await;
     let log = report.dependencies.into_iter().find(|dependency| dependency.name == "audit");
     let is_well = log.as_ref().is_some_and(|log| log.state == "ok");
@@ -121,6 +120,7 @@ fn filter(asked: &AuditPageQuery, state: &AppState) -> Result<AuditFilter, Refus
         action: given(&asked.action),
         target: given(&asked.target),
         since: hours.map(|hours| state.clock.now().plus(-hours * HOUR_MILLIS)),
+        looks_at: Some(AuditFilter::LOOKS_AT),
     })
 }
 
