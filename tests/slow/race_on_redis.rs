@@ -177,12 +177,15 @@ async fn race(redis: RedisServer, deaths_of_redis: usize) -> Missing {
 
 /// How often the audit log says that Redis lost what was acknowledged.
 async fn losses_named(plant: &Plant) -> usize {
-    let path = "/admin/audit?action=store.lost&limit=1000";
-    let request = plant.gateways[0].caller_with(ADMIN).request(Method::GET, path);
-    // All of the log is looked through.
-    let answer = request.timeout(Duration::from_secs(180)).send().await.unwrap();
-    let page: serde_json::Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
-    page["records"].as_array().unwrap().len()
+    let caller = plant.gateways[0].caller_with(ADMIN);
+    let (mut named, mut path) = (0, String::from("/admin/audit?action=store.lost&limit=1000"));
+    loop {
+        let answer = caller.request(Method::GET, &path).send().await.unwrap().text().await.unwrap();
+        let page: serde_json::Value = serde_json::from_str(&answer).unwrap();
+        named += page["records"].as_array().unwrap().len();
+        let Some(next) = page["next_cursor"].as_i64() else { return named };
+        path = format!("/admin/audit?action=store.lost&limit=1000&cursor={next}");
+    }
 }
 
 /// Waits until nothing of the board is left.
