@@ -122,7 +122,8 @@ impl Picture {
             }
         }
         let again = lost.and_then(|id| self.cards.get(id));
-        let others = if choice.picky { None } else { Some(self.ready.reserved(&numbers)) };
+        let is_short = line.free.len() + line.of_others.len() < choice.limit;
+        let others = (is_short && !choice.picky).then(|| self.ready.reserved(&numbers));
         let reserved = others.into_iter().flatten().filter(|id| lost != Some(&***id));
         let reserved =
             reserved.filter_map(|id| self.cards.get(id)).filter(|card| !is_given_back_by(card, agent));
