@@ -1,5 +1,6 @@
 #!lua flags=allow-oom
--- Notes that a process is there; answers which beat within some milliseconds. Only where others began: nothing is written to a server that was emptied. It frees more than it takes.
+-- Notes that a process is there; answers which beat within some milliseconds. Only where others began: nothing is written to a server
+-- that was emptied. It frees more than it takes.
 local seq, live = KEYS[1], KEYS[2]
 if redis.call('EXISTS', seq) == 0 then return {} end
 local clock = redis.call('TIME')

@@ -15,7 +15,7 @@ end
 -- claims: version, state, generation, end of the lease, agent, moment of the newest move that was known, row.
 -- agents: version, task held, its generation, row. tasks: status, moved_at, dependencies, then what only others read.
 -- A row is read once, of however many decisions. What is decided is found here, and written when all are made.
-local rows = {agents = {}, claims = {}, tasks = {}}
+local rows = {agents = {}, claims = {}, tasks = {}, delivered = {}}
 local function row_of(hash, id)
   local row = rows[hash][id]
   if row == nil then
@@ -65,8 +65,8 @@ local leases, owing_tasks = {}, {}
 
 local function is_settled(task, before)
   if owing_tasks[task] or redis.call('ZSCORE', key('owed'), task) then return false end
-  local delivered = redis.call('HGET', key('delivered'), task)
-  return not delivered or tonumber(lines(delivered)[2]) < tonumber(before)
+  local delivered = row_of('delivered', task)
+  return not delivered or tonumber(delivered[2]) < tonumber(before)
 end
 
 local function stands(d)

@@ -60,15 +60,13 @@ end
 -- Board writes wait by task. `owed:idx` has them in order; `owed` says from when on a task's first one may be taken, and is 0 for
 -- those that stand in line in `owed:due`, by the number of that first one.
 local function place_in_line(task, n, id) return task .. '\0' .. string.format('%016d', tonumber(n)) .. '\0' .. id end
-local owing = {}
 local function owe(entries)
   if not entries[1] then return end
-  local ids, new, is_first = {}, {}, {}
+  local ids, new, tasks, owing, is_first = {}, {}, {}, {}, {}
   for i, entry in ipairs(entries) do ids[i] = entry.id end
   local known = redis.call('HMGET', key('owed:rows'), unpack(ids))
-  local tasks = {}
   for i, entry in ipairs(entries) do
-    -- One that is gathered stands nowhere yet.
+    -- One may be named twice.
     if not known[i] and not owing[entry.id] then
       owing[entry.id] = true
       new[#new + 1], tasks[#tasks + 1] = entry, entry.task
